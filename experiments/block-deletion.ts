@@ -1,0 +1,579 @@
+/**
+ * What one missing block costs a trained network, and what many cost.
+ *
+ * A residual network, a plain network of the same depth and a VGG-style network are trained alike. Then, at test time and
+ * without retraining, each block is deleted in turn: a residual block leaves its shortcut, a layer of the others leaves an
+ * identity. From the residual network k blocks at a time are deleted too, for every k, in many draws. The residual network
+ * is also trained to other depths and for other lengths, to see what the verdict depends on.
+ *
+ * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3.
+ */
+import {
+  atLeast,
+  atMost,
+  blockDeletionHardlyHurts,
+  errorRisesSmoothly,
+  intervalAbove,
+  intervalBelow,
+  judge,
+  layerDeletionDestroysVgg,
+} from "../src/claims";
+import { takeFirst } from "../src/data";
+import {
+  choice,
+  count,
+  counts,
+  experiment,
+  flag,
+  fraction,
+  number,
+  type ParameterValues,
+  type Row,
+  type Setting,
+  seeds,
+  text,
+} from "../src/harness";
+import {
+  type Architecture,
+  buildByName,
+  disposeNetwork,
+  fullRoute,
+  keepsShape,
+  multiplyAccumulates,
+  parseName,
+  type Route,
+} from "../src/models";
+import { randomStream } from "../src/random";
+import { type Figure, intervalSeries } from "../src/report";
+import {
+  deletableBlocks,
+  drawBlocks,
+  evaluate,
+  type RouteResult,
+  routeTrie,
+  routeWithout,
+  stepCount,
+} from "../src/routes";
+import { bootstrapInterval, bySeed, mean, median, perSeed, perSeedDifference, spearman } from "../src/statistics";
+import { preparePictures, type TrainingPlan } from "../src/training";
+
+/*
+ * The sizes of `quick` were chosen on the validation split, seed 1, MNIST pooled to 14x14 (test pictures were not looked
+ * at): at 400 steps the residual network of 32 layers has 1.2 % error and a median rise near 1 point, and neither half nor
+ * twice the steps changes the verdict (1.7 % and 0.8 % error, rises of 1.3 and 1.5 points). At 20 layers two of the seven
+ * blocks that keep their shape already are the ones next to the input, whose loss hurts at any depth: the median over
+ * fifteen blocks says more. The figures of training length and depth repeat this on test pictures, over all seeds.
+ */
+const parameters = {
+  seeds: seeds({ smoke: 2, quick: 5, paper: 5 }),
+  residual: text("the residual network", {
+    smoke: "preactivation-resnet8",
+    quick: "preactivation-resnet32",
+    paper: "preactivation-resnet110",
+  }),
+  plain: text("the plain network, as deep", { smoke: "plain8", quick: "plain32", paper: "plain110" }),
+  vgg: text("the VGG-style network", { smoke: "vgg7", quick: "vgg15", paper: "vgg15" }),
+  width: count("filters of the first stage of the residual and the plain network", { smoke: 4, quick: 16, paper: 16 }),
+  vggWidth: count("filters of the first stage of the VGG-style network", { smoke: 4, quick: 16, paper: 64 }),
+  meanPool: count("pictures are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
+  validation: count("training pictures held out", { smoke: 5000, quick: 5000, paper: 5000 }, { unit: "pictures" }),
+  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 64_000 }, { unit: "mini-batches" }),
+  otherSteps: counts(
+    "other lengths of training of the residual network",
+    { smoke: [10], quick: [50, 100, 200], "quick cifar10": [300], paper: [4000, 16_000] },
+    { unit: "mini-batches" },
+  ),
+  otherDepths: counts(
+    "other depths of the residual network",
+    { smoke: [14], quick: [8, 14, 20], "quick cifar10": [14], paper: [20, 32, 56] },
+    { unit: "layers" },
+  ),
+  batchSize: count("mini-batch", { smoke: 32, quick: 128, paper: 128 }, { unit: "pictures" }),
+  schedule: choice("the learning rate over the training", ["one cycle", "drops"], {
+    smoke: "one cycle",
+    quick: "one cycle",
+    paper: "drops",
+  }),
+  learningRate: number("the largest learning rate", { smoke: 0.1, quick: 0.1, paper: 0.1 }, { minimum: 0 }),
+  momentum: fraction("share of the velocity kept", { smoke: 0.9, quick: 0.9, paper: 0.9 }),
+  nesterov: flag("Nesterov's form of momentum", { smoke: true, quick: true, paper: false }),
+  weightDecay: number("weight decay", { smoke: 1e-4, quick: 1e-4, paper: 1e-4 }, { minimum: 0 }),
+  cropPadding: count(
+    "random crops after padding on each side",
+    { smoke: 0, quick: 0, "quick cifar10": 2, "paper cifar10": 4, paper: 2 },
+    { minimum: 0, unit: "pixels" },
+  ),
+  flip: flag("random mirror images: for photographs, not for digits", {
+    smoke: false,
+    quick: false,
+    "smoke cifar10": true,
+    "quick cifar10": true,
+    "paper cifar10": true,
+    paper: false,
+  }),
+  testPictures: count(
+    "test pictures for the deletion of one block",
+    { smoke: 200, quick: 10_000, paper: 10_000 },
+    { unit: "pictures" },
+  ),
+  draws: count("random sets of blocks for each number of deleted blocks", { smoke: 2, quick: 6, paper: 20 }),
+  drawPictures: count(
+    "test pictures for the deletion of several blocks",
+    { smoke: 100, quick: 1000, paper: 10_000 },
+    { unit: "pictures" },
+  ),
+};
+
+type Parameters = ParameterValues<typeof parameters>;
+
+/** One network, trained with one seed for so many steps. */
+interface Cell extends Setting {
+  readonly network: string;
+  readonly steps: number;
+}
+
+interface Measured extends Row {
+  /** "intact", "one deleted" or "several deleted". */
+  readonly measurement: string;
+  /** The deleted block, where it is one. */
+  readonly block: string | null;
+  /** Its place: the layer, counted from the input, at which it begins. */
+  readonly layer: number | null;
+  readonly keeps_shape: boolean | null;
+  readonly deleted_blocks: number;
+  /** Which draw of blocks, where several are deleted. */
+  readonly draw: number | null;
+  readonly error_percent: number;
+  readonly rise_points: number;
+  readonly cross_entropy_nats: number;
+  readonly pictures: number;
+}
+
+type Result = Cell & Measured;
+
+export default experiment({
+  name: "block-deletion",
+  title: "Deleting blocks of trained networks",
+  question:
+    "What does a trained network lose when one of its blocks is taken out at test time, and what when many are?",
+  source:
+    "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 4",
+  claims: [blockDeletionHardlyHurts, layerDeletionDestroysVgg, errorRisesSmoothly],
+  parameters,
+  columns: {
+    seed: "seed of weights, order of pictures and draws",
+    network: "name of the architecture, with its depth in layers",
+    steps: "mini-batches it was trained for",
+    measurement: "intact, one deleted, or several deleted",
+    block: "the deleted block, where it is one",
+    layer: "layer at which that block begins, counted from the input",
+    keeps_shape: "whether that block's output has its input's shape; false for downsampling blocks",
+    deleted_blocks: "number of deleted blocks",
+    draw: "number of the random set of blocks, where several are deleted",
+    error_percent: "top-1 test error (%)",
+    rise_points: "that error less the intact network's on the same pictures (percentage points)",
+    cross_entropy_nats: "mean test cross-entropy (nats)",
+    pictures: "test pictures it was measured on",
+  },
+
+  cells({ seeds: seedNumbers, residual, plain, vgg, steps, otherSteps, otherDepths }: Parameters): Cell[] {
+    const { family } = parseName(residual);
+    return seedNumbers.flatMap((seed) => [
+      { seed, network: residual, steps },
+      { seed, network: plain, steps },
+      { seed, network: vgg, steps },
+      ...otherDepths.map((depth) => ({ seed, network: `${family.prefix}${depth}`, steps })),
+      ...otherSteps.map((other) => ({ seed, network: residual, steps: other })),
+    ]);
+  },
+
+  work(cell, chosen) {
+    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
+    const architecture = architectureOf(cell, chosen, [side, side, 1]);
+    const pass = multiplyAccumulates(architecture);
+    const single = stepCount(routeTrie(singleRoutes(architecture))) / architecture.blocks.length;
+    const several = isMain(cell, chosen) ? (deletableBlocks(architecture).length * chosen.draws) / 2 : 0;
+    const training = 3 * cell.steps * chosen.batchSize; // forward, and two gradients as dear
+    return pass * (training + single * chosen.testPictures + several * chosen.drawPictures);
+  },
+
+  async measure(cell, chosen, run) {
+    const data = await run.data();
+    const { height, width, channels } = data.training;
+    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
+    const plan = trainingPlan(cell, chosen, architectureOf(cell, chosen, shape));
+    const network = await run.trained(plan);
+    const { test, moments } = preparePictures(data, plan.pictures, cell.seed);
+    const options = (phase: string) => ({
+      moments,
+      signal: run.signal,
+      onProgress: (done: number, total: number) => run.progress({ phase, done, total }),
+    });
+    try {
+      const blocks = deletableBlocks(network.architecture);
+      const pictures = takeFirst(test, Math.min(test.count, chosen.testPictures));
+      const [intact, ...lesioned] = await evaluate(
+        network,
+        singleRoutes(network.architecture),
+        pictures,
+        options(`${cell.network}: deleting one block`),
+      );
+      const keeps = keepsShape(network.architecture);
+      const rows: Measured[] = [
+        row("intact", 0, intact!, intact!),
+        ...blocks.map((block, i) => ({
+          ...row("one deleted", 1, lesioned[i]!, intact!),
+          block: network.architecture.blocks[block]!.name,
+          layer: layerOf(block, cell.network),
+          keeps_shape: keeps[block]!,
+        })),
+      ];
+      if (!isMain(cell, chosen)) return rows;
+
+      const sets = blocks.flatMap((_, i) =>
+        Array.from({ length: chosen.draws }, (__, draw) => {
+          const stream = randomStream(cell.seed, "deleted blocks", i + 1, draw);
+          return { draw: draw + 1, deleted: drawBlocks(blocks, i + 1, stream) };
+        }),
+      );
+      const [whole, ...parts] = await evaluate(
+        network,
+        [fullRoute(network.architecture), ...sets.map(({ deleted }) => routeWithout(network.architecture, deleted))],
+        takeFirst(test, Math.min(test.count, chosen.drawPictures)),
+        options(`${cell.network}: deleting several blocks`),
+      );
+      const several = sets.map(({ draw, deleted }, i) => ({
+        ...row("several deleted", deleted.length, parts[i]!, whole!),
+        draw,
+      }));
+      return [...rows, ...several];
+    } finally {
+      disposeNetwork(network);
+    }
+  },
+
+  verdicts(rows, chosen) {
+    const residual = singles(rows, chosen.residual, chosen.steps);
+    const rise = bootstrapInterval(perSeed(residual, risePoints, median));
+    const e1 = judge(blockDeletionHardlyHurts, rise, [
+      atMost("median rise", rise.estimate, 5, "points"),
+      intervalBelow("median rise", rise, 10, "points"),
+    ]);
+
+    const chance = 90; // ten classes of equal size
+    const controls = [
+      { name: "VGG-style net", rows: singles(rows, chosen.vgg, chosen.steps) },
+      { name: "plain net", rows: singles(rows, chosen.plain, chosen.steps) },
+    ].map((control) => ({
+      ...control,
+      difference: bootstrapInterval(perSeedDifference(control.rows, residual, risePoints, median)),
+      error: mean(perSeed(control.rows, ({ error_percent }) => error_percent, median)),
+    }));
+    const e2 = judge(
+      layerDeletionDestroysVgg,
+      controls[0]!.difference,
+      controls.flatMap(({ name, error, difference }) => [
+        atLeast(`${name}: median error`, error, 0.75 * chance, "%"),
+        intervalAbove(`${name}: difference of median rises`, difference, 30, "points"),
+      ]),
+    );
+
+    const curves = [...bySeed(severalDeleted(rows, chosen)).values()].map(errorByNumber);
+    const correlation = bootstrapInterval(
+      curves.map((curve) =>
+        spearman(
+          curve.map(({ deleted }) => deleted),
+          curve.map(({ error }) => error),
+        ),
+      ),
+    );
+    const largestStep = Math.max(...curves.map(largestStepOf));
+    const e3 = judge(errorRisesSmoothly, correlation, [
+      intervalAbove("Spearman's correlation", correlation, 0.9, ""),
+      atMost("largest step between neighbours, in any seed,", largestStep, 35, "points"),
+    ]);
+    return [e1, e2, e3];
+  },
+
+  figures: (rows, chosen) => [
+    errorByDeletedLayer(rows, chosen),
+    errorByDeletedBlock(rows, chosen),
+    errorByNumberDeleted(rows, chosen),
+    riseByTrainingLength(rows, chosen),
+    riseByDepth(rows, chosen),
+  ],
+
+  departures({ residual, vgg, steps, batchSize, meanPool, schedule, vggWidth }) {
+    return [
+      ...(residual === "preactivation-resnet110"
+        ? []
+        : [`The residual network is ${residual}; the source has 110 layers.`]),
+      ...(schedule === "drops" && steps === 64_000
+        ? []
+        : [
+            `Training takes ${steps} steps of ${batchSize} pictures with a ${schedule} schedule; the source's takes 64,000.`,
+          ]),
+      ...(meanPool === 1 ? [] : [`Pictures are averaged over ${meanPool}x${meanPool} pixels before training.`]),
+      ...(vggWidth === 64 ? [] : [`${vgg} starts with ${vggWidth} filters instead of 64.`]),
+      "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
+      "Layers of the controls that change the shape cannot be deleted, as no identity fits in their place.",
+      "Several blocks are deleted for every number up to all of them, downsampling blocks included; the source stops at 20.",
+    ];
+  },
+});
+
+function architectureOf(
+  { network }: Cell,
+  { width, vggWidth }: Parameters,
+  inputShape: readonly [height: number, width: number, channels: number],
+): Architecture {
+  const firstWidth = network.startsWith("vgg") ? vggWidth : width;
+  return buildByName(network, { inputShape, classes: 10, width: firstWidth });
+}
+
+function trainingPlan({ seed, steps }: Cell, chosen: Parameters, architecture: Architecture): TrainingPlan {
+  const { batchSize, momentum, nesterov, weightDecay, learningRate, cropPadding, flip, meanPool, validation } = chosen;
+  return {
+    architecture,
+    seed,
+    steps,
+    batchSize,
+    schedule:
+      chosen.schedule === "one cycle"
+        ? { kind: "one cycle", peak: learningRate, rise: 0.25 }
+        : { kind: "drops", initial: learningRate, at: [0.5, 0.75], warmUpSteps: 400 },
+    momentum,
+    nesterov,
+    weightDecay,
+    labelSmoothing: 0,
+    augmentation: cropPadding === 0 && !flip ? null : { padding: cropPadding, flip },
+    pictures: { meanPool, validation },
+  };
+}
+
+/** The full route, then one route for each block that can be deleted. */
+function singleRoutes(architecture: Architecture): Route[] {
+  return [
+    fullRoute(architecture),
+    ...deletableBlocks(architecture).map((block) => routeWithout(architecture, [block])),
+  ];
+}
+
+/** A residual block holds two layers, a block of the others one; the stem of residual and plain nets is layer 1. */
+function layerOf(block: number, network: string): number {
+  if (network.startsWith("vgg")) return block + 1;
+  return network.includes("resnet") ? 2 * block + 2 : block + 2;
+}
+
+function row(measurement: string, deleted: number, result: RouteResult, intact: RouteResult): Measured {
+  return {
+    measurement,
+    block: null,
+    layer: null,
+    keeps_shape: null,
+    deleted_blocks: deleted,
+    draw: null,
+    error_percent: 100 * result.topOneError,
+    rise_points: 100 * (result.topOneError - intact.topOneError),
+    cross_entropy_nats: result.crossEntropy,
+    pictures: result.pictures,
+  };
+}
+
+function isMain({ network, steps }: Pick<Cell, "network" | "steps">, chosen: Parameters): boolean {
+  return network === chosen.residual && steps === chosen.steps;
+}
+
+function risePoints({ rise_points }: Result): number {
+  return rise_points;
+}
+
+/** Deletions of one block that keeps its shape. */
+function singles(rows: readonly Result[], network: string, steps: number): Result[] {
+  return deletions(rows, network, steps).filter(({ keeps_shape }) => keeps_shape);
+}
+
+/** Deletions of one block, downsampling blocks included. */
+function deletions(rows: readonly Result[], network: string, steps: number): Result[] {
+  return rows.filter(
+    (given) => given.measurement === "one deleted" && given.network === network && given.steps === steps,
+  );
+}
+
+function severalDeleted(rows: readonly Result[], chosen: Parameters): Result[] {
+  return rows.filter((given) => given.measurement === "several deleted" && isMain(given, chosen));
+}
+
+/** Mean error over the draws, by number of deleted blocks, ascending. */
+function errorByNumber(rows: readonly Result[]): { deleted: number; error: number }[] {
+  const numbers = [...new Set(rows.map(({ deleted_blocks }) => deleted_blocks))].sort((one, other) => one - other);
+  return numbers.map((deleted) => ({
+    deleted,
+    error: mean(
+      rows.filter(({ deleted_blocks }) => deleted_blocks === deleted).map(({ error_percent }) => error_percent),
+    ),
+  }));
+}
+
+function largestStepOf(curve: readonly { error: number }[]): number {
+  return curve.slice(1).reduce((most, { error }, i) => Math.max(most, Math.abs(error - curve[i]!.error)), 0);
+}
+
+const errorAxis = { label: "test error (%)", range: [0, 100] } as const;
+const chanceLine = { y: 90, label: "chance" };
+
+function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, steps }: Parameters): Figure {
+  return {
+    id: "error-by-deleted-layer",
+    title: `One block less: ${residual} stands it, ${plain} and ${vgg} do not`,
+    caption: captioned(
+      "Test error after the deletion of one block, by the layer at which the block begins",
+      "Hollow marks are downsampling blocks of the residual network, of which the shortcut remains.",
+    ),
+    xAxis: { label: "first layer of the deleted block, from the input", integers: true },
+    yAxis: errorAxis,
+    series: [residual, plain, vgg].map((network) =>
+      intervalSeries({
+        name: network,
+        kind: "points",
+        rows: deletions(rows, network, steps),
+        x: ({ layer }) => layer!,
+        y: ({ error_percent }) => error_percent,
+        note: shapeNote,
+      }),
+    ),
+    references: [chanceLine],
+  };
+}
+
+function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Parameters): Figure {
+  return {
+    id: "rise-by-deleted-block",
+    title: "In the residual network the first blocks and the downsampling ones matter",
+    caption: captioned("Rise of the test error of the residual network, by its deleted block", "Hollow: downsampling."),
+    xAxis: { label: "deleted block" },
+    yAxis: { label: "rise of the test error (points)" },
+    series: [
+      intervalSeries({
+        name: residual,
+        kind: "points",
+        rows: deletions(rows, residual, steps),
+        x: ({ block }) => block!,
+        y: risePoints,
+        note: shapeNote,
+      }),
+    ],
+    references: [{ y: 5, label: "rule of E1, for the median" }],
+  };
+}
+
+function errorByNumberDeleted(rows: readonly Result[], chosen: Parameters): Figure {
+  return {
+    id: "error-by-number-deleted",
+    title: "Error against the number of deleted blocks",
+    caption: captioned(
+      `Test error of ${chosen.residual} after the deletion of k random blocks, mean over ${chosen.draws} draws of blocks`,
+    ),
+    xAxis: { label: "number of deleted blocks", integers: true },
+    yAxis: errorAxis,
+    series: [
+      intervalSeries({
+        name: chosen.residual,
+        kind: "line",
+        rows: severalDeleted(rows, chosen),
+        x: ({ deleted_blocks }) => deleted_blocks,
+        y: ({ error_percent }) => error_percent,
+      }),
+    ],
+    references: [chanceLine],
+  };
+}
+
+function riseByTrainingLength(rows: readonly Result[], { residual, steps, otherSteps }: Parameters): Figure {
+  const lengths = [...otherSteps, steps].sort((one, other) => one - other);
+  return dependence(
+    {
+      id: "rise-by-training-length",
+      title: "How the rise depends on the length of training",
+      label: "training (mini-batches)",
+      scale: "log",
+      name: residual,
+    },
+    lengths.map((length) => ({
+      x: length,
+      rows: singles(rows, residual, length),
+      intact: intactRows(rows, residual, length),
+    })),
+  );
+}
+
+function riseByDepth(rows: readonly Result[], { residual, steps, otherDepths }: Parameters): Figure {
+  const { family, depth: ownDepth } = parseName(residual);
+  const depths = [...otherDepths, ownDepth].sort((one, other) => one - other);
+  return dependence(
+    {
+      id: "rise-by-depth",
+      title: "How the rise depends on depth",
+      label: "depth (layers)",
+      scale: "linear",
+      name: `${family.prefix}N`,
+    },
+    depths.map((depth) => {
+      const network = `${family.prefix}${depth}`;
+      return { x: depth, rows: singles(rows, network, steps), intact: intactRows(rows, network, steps) };
+    }),
+  );
+}
+
+function dependence(
+  {
+    id,
+    title,
+    label,
+    scale,
+    name,
+  }: { id: string; title: string; label: string; scale: "linear" | "log"; name: string },
+  places: readonly { x: number; rows: readonly Result[]; intact: readonly Result[] }[],
+): Figure {
+  const at = (of: (place: (typeof places)[number]) => readonly Result[]) =>
+    places.flatMap((place) => of(place).map((found) => ({ ...found, x: place.x })));
+  return {
+    id,
+    title,
+    caption: captioned(
+      "Median rise over the blocks that keep their shape, and the error of the whole network beside it",
+    ),
+    xAxis: { label, scale, integers: true },
+    yAxis: { label: "test error, rise (points)" },
+    series: [
+      intervalSeries({
+        name: `${name}: median rise`,
+        kind: "line",
+        rows: at(({ rows }) => rows),
+        x: ({ x }) => x,
+        y: risePoints,
+        aggregate: median,
+      }),
+      intervalSeries({
+        name: `${name}: error, whole`,
+        kind: "line",
+        rows: at(({ intact }) => intact),
+        x: ({ x }) => x,
+        y: ({ error_percent }) => error_percent,
+      }),
+    ],
+    references: [{ y: 5, label: "rule of E1" }],
+  };
+}
+
+function intactRows(rows: readonly Result[], network: string, steps: number): Result[] {
+  return rows.filter((given) => given.measurement === "intact" && given.network === network && given.steps === steps);
+}
+
+function shapeNote({ keeps_shape }: Result): string | undefined {
+  return keeps_shape ? undefined : "changes the shape: its shortcut remains";
+}
+
+function captioned(what: string, more = ""): string {
+  return `${what}. Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals. ${more}`.trim();
+}

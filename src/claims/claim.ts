@@ -1,0 +1,46 @@
+import type { Interval } from "../statistics";
+
+/** The groups of claims, in the order in which reports show them. */
+export type ClaimGroup = "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H";
+
+/** A documented statement, where it stands, and the rule by which it is judged: fixed before any run. */
+export interface Claim {
+  /** Letter of the group and a number: "E1". */
+  readonly id: `${ClaimGroup}${number}`;
+  /** The statement, in one sentence. */
+  readonly statement: string;
+  /** Authors, year and arXiv number, with the section or figure. */
+  readonly source: string;
+  /** What is measured. */
+  readonly measuredBy: string;
+  /** When the claim counts as reproduced, in words; the conditions of a judgement follow it one by one. */
+  readonly rule: string;
+  /** The source's own figure, in words and numbers, to be set beside ours. */
+  readonly paperValue: string;
+  /** Unit of the effect: "points" are percentage points of top-1 error. */
+  readonly unit: string;
+  /** Fewer seeds than this leave the verdict inconclusive, whatever the figures say. */
+  readonly minimumSeeds: number;
+}
+
+export type Verdict = "reproduced" | "partly" | "not reproduced" | "inconclusive";
+
+/** One part of a rule, as the run found it. `undecided`: the interval reaches over the border. */
+export interface Condition {
+  /** What had to hold, with its border: "median rise at most 5 points". */
+  readonly text: string;
+  /** What was found: "0.61 points". */
+  readonly found: string;
+  readonly outcome: "holds" | "fails" | "undecided";
+}
+
+/** A claim judged on a run's rows. */
+export interface Judgement {
+  readonly claim: Claim;
+  readonly verdict: Verdict;
+  /** The headline effect with its bootstrap interval over seeds, in the claim's unit. */
+  readonly effect: Interval;
+  readonly conditions: readonly Condition[];
+  /** Why this verdict, in one sentence. */
+  readonly reason: string;
+}

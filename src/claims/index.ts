@@ -1,0 +1,3 @@
+export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
+export { atLeast, atMost, exactly, intervalAbove, intervalBelow, intervalWithin, judge } from "./judgement";
+export { blockDeletionHardlyHurts, claims, errorRisesSmoothly, layerDeletionDestroysVgg } from "./registry";

@@ -1,0 +1,129 @@
+import { randomStream } from "../random";
+import { type Augmentation, drawPlacement, placePicture } from "./augmentation";
+import type { ImageSet } from "./dataset";
+import type { ChannelMoments } from "./moments";
+import { requirePlaces } from "./subset";
+
+/**
+ * The order in which an epoch visits the pictures: a uniformly random permutation of 0 .. count - 1.
+ *
+ * A pure function of its arguments, drawn from the stream (seed, "data", "epoch order", epoch): training that resumes in
+ * the middle goes on as if it had never stopped.
+ *
+ * @param epoch 0-based
+ * @throws RangeError when count or epoch is not a whole number >= 0
+ */
+export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+  requireWhole(count, 0, "count of pictures");
+  requireWhole(epoch, 0, "epoch");
+  const places = Uint32Array.from({ length: count }, (_, place) => place);
+  return randomStream(seed, "data", "epoch order", epoch).shuffle(places);
+}
+
+/**
+ * Full mini-batches in an epoch; the partial one at the end is dropped, as every step should weigh the same.
+ *
+ * @throws RangeError when the pictures do not fill one batch
+ */
+export function batchesPerEpoch(count: number, batchSize: number): number {
+  requireWhole(count, 0, "count of pictures");
+  requireWhole(batchSize, 1, "batch size");
+  if (batchSize > count) throw new RangeError(`need at least ${batchSize} pictures to fill a batch, got ${count}`);
+  return Math.floor(count / batchSize);
+}
+
+/** The last order asked for: consecutive steps of a training share it, and drawing it takes about as long as a batch. */
+let lastOrder: { count: number; seed: number; epoch: number; order: Uint32Array } | undefined;
+
+/**
+ * Places of the pictures in mini-batch number `step` when epoch follows epoch, each in its own order.
+ *
+ * A pure function of its arguments; fast when called step after step.
+ *
+ * @param step 0-based, counted over all epochs
+ * @returns [batchSize]
+ * @throws RangeError when the pictures do not fill one batch
+ */
+export function batchIndices(count: number, batchSize: number, seed: number, step: number): Uint32Array {
+  requireWhole(step, 0, "step");
+  const batches = batchesPerEpoch(count, batchSize);
+  const epoch = Math.floor(step / batches);
+  if (lastOrder?.count !== count || lastOrder.seed !== seed || lastOrder.epoch !== epoch) {
+    lastOrder = { count, seed, epoch, order: epochOrder(count, seed, epoch) };
+  }
+  const start = (step % batches) * batchSize;
+  return lastOrder.order.slice(start, start + batchSize);
+}
+
+/**
+ * A mini-batch of normalised pictures: (level - mean) / standard deviation of the channel, then augmentation.
+ *
+ * Padding comes after normalisation and is 0, that is the mean colour, as in the code of He et al. 2015 and in
+ * fb.resnet.torch; padding before it would put black around the pictures. A batch of 128 x 32 x 32 x 3 takes about a
+ * millisecond.
+ *
+ * @param indices places in the set
+ * @param moments usually channelMoments of the training set, for training and test alike
+ * @param augmentation left out for evaluation
+ * @returns [indices.length, height, width, channels]
+ * @throws RangeError when a place is not in the set, or the moments are of another number of channels
+ */
+export function gatherBatch(
+  set: ImageSet,
+  indices: ArrayLike<number>,
+  moments: ChannelMoments,
+  augmentation?: Augmentation,
+): Float32Array {
+  requirePlaces(set, indices);
+  const { images, channels } = set;
+  const normalised = normalisedLevels(moments, channels);
+  const pictureLength = set.height * set.width * channels;
+  const batch = new Float32Array(indices.length * pictureLength);
+  const picture = new Float32Array(pictureLength);
+  for (let place = 0; place < indices.length; place++) {
+    const start = indices[place]! * pictureLength;
+    if (augmentation === undefined) {
+      normalise(images, start, normalised, channels, batch, place * pictureLength, pictureLength);
+    } else {
+      normalise(images, start, normalised, channels, picture, 0, pictureLength);
+      placePicture(picture, set, drawPlacement(augmentation), batch, place * pictureLength);
+    }
+  }
+  return batch;
+}
+
+/** Writes the normalised values of `length` levels, whole pixels of interleaved channels, to target[to ...]. */
+function normalise(
+  levels: Uint8Array,
+  from: number,
+  normalised: Float32Array,
+  channels: number,
+  target: Float32Array,
+  to: number,
+  length: number,
+): void {
+  const end = channels * 256;
+  // One flat loop with a running table offset: 1.5 times as fast as a loop over channels inside one over pixels.
+  for (let at = 0, table = 0; at < length; at++) {
+    target[to + at] = normalised[table + levels[from + at]!]!;
+    table += 256;
+    if (table === end) table = 0;
+  }
+}
+
+/** The normalised value of every level 0..255, [channels, 256]: a look-up is faster than the arithmetic. */
+function normalisedLevels({ mean, standardDeviation }: ChannelMoments, channels: number): Float32Array {
+  if (mean.length !== channels || standardDeviation.length !== channels) {
+    throw new RangeError(`need moments of ${channels} channels, got ${mean.length} and ${standardDeviation.length}`);
+  }
+  return Float32Array.from({ length: channels * 256 }, (_, at) => {
+    const channel = Math.floor(at / 256);
+    return ((at % 256) - mean[channel]!) / standardDeviation[channel]!;
+  });
+}
+
+function requireWhole(value: number, least: number, what: string): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`need a whole number >= ${least} as ${what}, got ${value}`);
+  }
+}

@@ -1,0 +1,31 @@
+import { DataError } from "./data-error";
+
+/** A line of `sha256sum`: digest, a space, a space or the mark of binary mode, the file's name. */
+const line = /^([0-9a-f]{64}) [ *](?:\.\/)?(.+)$/i;
+
+/**
+ * The digests in a SHA256SUMS file, by file name.
+ *
+ * @param text content of the file, as `sha256sum` writes it; empty lines and lines that begin with # are passed over
+ * @param path the file, for the message
+ * @throws DataError naming the first line that is none of these
+ */
+export function parseChecksumList(text: string, path: string): Map<string, string> {
+  const digests = new Map<string, string>();
+  for (const [index, given] of text.split(/\r?\n/).entries()) {
+    if (given.trim() === "" || given.startsWith("#")) continue;
+    const [, digest, name] = line.exec(given) ?? [];
+    if (digest === undefined || name === undefined) {
+      throw new DataError(`${path}, line ${index + 1}: need "<64 hexadecimal digits>  <file name>", got "${given}"`, [
+        "write it anew by sha256sum *.bin > SHA256SUMS, or remove it to have only the files' sizes checked",
+      ]);
+    }
+    digests.set(name, digest.toLowerCase());
+  }
+  return digests;
+}
+
+/** A list that `sha256sum -c` and parseChecksumList read. */
+export function formatChecksumList(digests: ReadonlyMap<string, string>): string {
+  return [...digests].map(([name, digest]) => `${digest}  ${name}\n`).join("");
+}

@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, openSync, writeFileSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { get as getPlain, type IncomingMessage } from "node:http";
+import { get as getSecure } from "node:https";
+import { DataError, reasonOf } from "./data-error";
+import { fileLength } from "./files";
+
+export interface Download {
+  readonly url: string;
+  /** MD5 of the whole file, 32 hexadecimal digits. */
+  readonly md5: string;
+  /** Where the file goes once it is whole and checked; until then its bytes are in `path`.part. */
+  readonly path: string;
+  /** How to come by the file without this download, one line each. */
+  readonly remedies: readonly string[];
+  /** Called with the bytes there so far, and all bytes where the server tells. */
+  readonly onBytes?: (done: number, total: number | undefined) => void;
+  /** Milliseconds without a byte after which the transfer counts as broken off; one minute by default. */
+  readonly stallMilliseconds?: number;
+}
+
+const attemptsAtMost = 5;
+const redirectsAtMost = 5;
+
+/**
+ * Fetches a file unless it is there already, and checks it; `path` never holds anything but the right file.
+ *
+ * A transfer that breaks off is taken up where it ended, several times as long as bytes keep coming, and again in the next
+ * run. Where the joined pieces have the wrong checksum, the file is fetched once more from its beginning.
+ *
+ * @throws DataError when the server cannot be reached, refuses, breaks off, or sends another file
+ */
+export async function download(wanted: Download): Promise<void> {
+  const { url, md5, path, remedies } = wanted;
+  if ((await fileLength(path)) !== undefined) {
+    if ((await md5Of(path)) === md5) return;
+    await rm(path);
+  }
+  const part = `${path}.part`;
+  for (let attempt = 1; ; attempt++) {
+    const before = (await fileLength(part)) ?? 0;
+    let resumed: boolean;
+    try {
+      resumed = await fetchRest(wanted, part, before);
+    } catch (error) {
+      if (error instanceof DataError) throw error;
+      const after = (await fileLength(part)) ?? 0;
+      if (after > before && attempt < attemptsAtMost) continue;
+      const kept = after > 0 ? `; its first ${after} bytes are kept, the next run goes on from there` : "";
+      throw new DataError(`could not download ${url}: ${reasonOf(error)}${kept}`, remedies, { cause: error });
+    }
+    const got = await md5Of(part);
+    if (got === md5) break;
+    const length = await fileLength(part);
+    await rm(part);
+    if (resumed) continue; // the first piece may be of another file
+    throw new DataError(`${url}: need a file of md5 ${md5}, got ${length} bytes of md5 ${got}`, [
+      "try again later: a proxy or a sign-in page may have answered in the server's place",
+      ...remedies,
+    ]);
+  }
+  await rename(part, path);
+}
+
+/**
+ * Appends to `part` what it lacks, or writes it anew where the server sends the whole file.
+ *
+ * @param offset bytes that `part` has
+ * @returns whether the bytes that were there before are still part of it
+ */
+async function fetchRest(wanted: Download, part: string, offset: number): Promise<boolean> {
+  const response = await request(wanted, offset);
+  const { statusCode: status, statusMessage, headers } = response;
+  if (status === 416 && offset > 0) {
+    response.destroy(); // nothing follows the bytes we have: the checksum tells whether they are the file
+    return true;
+  }
+  const resumed = status === 206 && offset > 0;
+  if (resumed && !headers["content-range"]?.startsWith(`bytes ${offset}-`)) {
+    response.destroy();
+    return fetchRest(wanted, part, 0);
+  }
+  if (status !== 200 && !resumed) {
+    response.destroy();
+    throw new DataError(
+      `could not download ${wanted.url}: the server answered ${status} ${statusMessage}`,
+      wanted.remedies,
+    );
+  }
+  const length = headers["content-length"];
+  let done = resumed ? offset : 0;
+  const total = length === undefined ? undefined : done + Number(length);
+  const file = openSync(part, resumed ? "a" : "w");
+  try {
+    await eachPiece(response, (piece) => {
+      writeFileSync(file, piece);
+      done += piece.length;
+      wanted.onBytes?.(done, total);
+    });
+  } finally {
+    closeSync(file);
+  }
+  return resumed;
+}
+
+/**
+ * Hands on a body piece by piece, each as soon as it has come. Reading the stream in a loop of awaits would lose, when the
+ * line breaks, what has arrived but was not yet asked for.
+ */
+function eachPiece(response: IncomingMessage, use: (piece: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.on("data", (piece: Buffer) => {
+      try {
+        use(piece);
+      } catch (error) {
+        reject(error);
+        response.destroy();
+      }
+    });
+    response.on("end", resolve);
+    response.on("error", reject);
+    response.on("close", () => reject(new Error("the connection was closed"))); // after "end" this changes nothing
+  });
+}
+
+/**
+ * The server's answer, redirections followed.
+ *
+ * Not by `fetch`: that unpacks what a server declares as compressed, and some declare a .tar.gz so.
+ */
+async function request(
+  { url, remedies, stallMilliseconds = 60_000 }: Download,
+  offset: number,
+): Promise<IncomingMessage> {
+  let address = new URL(url);
+  for (let redirects = 0; redirects <= redirectsAtMost; redirects++) {
+    const response = await answer(address, offset, stallMilliseconds);
+    const { location } = response.headers;
+    if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || location === undefined) return response;
+    response.destroy();
+    address = new URL(location, address);
+  }
+  throw new DataError(`could not download ${url}: the server redirected more than ${redirectsAtMost} times`, remedies);
+}
+
+function answer(address: URL, offset: number, stallMilliseconds: number): Promise<IncomingMessage> {
+  const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) };
+  return new Promise((resolve, reject) => {
+    const get = address.protocol === "https:" ? getSecure : getPlain;
+    let response: IncomingMessage | undefined;
+    const pending = get(address, { headers, agent: false }, (received) => {
+      response = received;
+      resolve(received);
+    });
+    pending.on("error", reject);
+    pending.setTimeout(stallMilliseconds, () => {
+      (response ?? pending).destroy(new Error(`no byte came for ${stallMilliseconds / 1000} s`));
+    });
+  });
+}
+
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash("md5");
+  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}

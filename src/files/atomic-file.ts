@@ -1,0 +1,33 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { FileError } from "./file-error";
+
+/**
+ * Writes a file so that it is there whole or not at all: under a temporary name beside it, flushed to disk, renamed.
+ *
+ * Folders on the way are made. A failed write leaves neither the file nor its temporary copy.
+ *
+ * @throws FileError naming the file and, in words, what stood in the way (disk full, no permission, ...)
+ */
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, "w");
+    try {
+      writeWhole(file, typeof content === "string" ? Buffer.from(content) : content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new FileError("write", path, error);
+  }
+}
+
+/** `writeSync` may write less than it was given, on a disk that fills up for one. */
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+}

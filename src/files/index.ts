@@ -1,0 +1,2 @@
+export { writeFileAtomically } from "./atomic-file";
+export { errorCode, FileError } from "./file-error";

@@ -1,0 +1,93 @@
+import path from "node:path";
+import type { Dataset } from "../data";
+import type { Network } from "../models";
+import type { TrainingPlan, TrainingProgress } from "../training";
+import { hashOf, type Json } from "./canonical-json";
+import type { ModelUse } from "./cell-record";
+import type { CellRun, Progress } from "./experiment";
+import type { Assignment } from "./messages";
+import { acquireLock } from "./model-lock";
+
+export interface CellRunParts {
+  readonly assignment: Assignment;
+  /** The run's data set, read once and kept. */
+  readonly data: () => Promise<Dataset>;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** What a cell gets to work with, and the models that it turns out to have used. */
+export function cellRun({ assignment, data, signal, onProgress }: CellRunParts): {
+  run: CellRun;
+  models: readonly ModelUse[];
+} {
+  const models: ModelUse[] = [];
+  const run: CellRun = {
+    data,
+    get dataName() {
+      if (assignment.data === null) throw new Error("the experiment declares no data set, but its cell asks for one");
+      return assignment.data;
+    },
+    async trained(plan) {
+      const { network, ...use } = await trainedNetwork(plan, await data(), { assignment, signal, onProgress });
+      models.push(use);
+      return network;
+    },
+    progress: onProgress,
+    signal,
+  };
+  return { run, models };
+}
+
+/**
+ * A plan's network out of the model store, trained now if it is not there. While one worker trains it, another that
+ * wants the same waits and then loads it.
+ */
+async function trainedNetwork(
+  plan: TrainingPlan,
+  data: Dataset,
+  { assignment, signal, onProgress }: Omit<CellRunParts, "data">,
+): Promise<ModelUse & { network: Network }> {
+  const { trainOrLoad } = require("../training") as typeof import("../training");
+  const { backend, modelCode: code, modelsFolder } = assignment;
+  const id = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, code });
+  const directory = path.join(modelsFolder, id);
+  let trained = false;
+  const release = await acquireLock(path.join(modelsFolder, `${id}.lock`), {
+    signal,
+    onWait: (owner) => onProgress({ phase: `waiting for ${owner}, which trains this network`, done: 0, total: 1 }),
+  });
+  try {
+    const network = await trainOrLoad(plan, {
+      directory,
+      data,
+      signal,
+      onProgress(progress) {
+        trained = true; // a network that is only loaded has no progress to tell
+        onProgress(trainingProgress(plan, progress));
+      },
+      onNotice: (notice) => console.error(notice), // into the worker's log
+    });
+    return { network, id, trained };
+  } finally {
+    release();
+  }
+}
+
+function trainingProgress(
+  { architecture }: TrainingPlan,
+  { step, steps, loss, accuracy, picturesPerSecond }: TrainingProgress,
+): Progress {
+  const speed = Math.round(picturesPerSecond).toLocaleString("en");
+  return {
+    phase: `training ${architecture.name}`,
+    done: step,
+    total: steps,
+    note: `loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} %, ${speed} images/s`,
+  };
+}
+
+/** The first 16 hexadecimal digits of SHA-256 over all that determines a trained network. */
+export function modelId(identity: { plan: Json; data: string; backend: string; code: string }): string {
+  return hashOf(identity).slice(0, 16);
+}

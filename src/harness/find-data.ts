@@ -1,0 +1,34 @@
+import type { DatasetName, OnDataProgress } from "../data";
+import type { FoundData } from "./run-plan";
+import { UsageError } from "./usage-error";
+
+export interface FindDataOptions {
+  readonly name: DatasetName;
+  readonly folder: string | null;
+  /** False for a dry run, which writes nothing. */
+  readonly mayDownload: boolean;
+  readonly onProgress: OnDataProgress;
+}
+
+/**
+ * Reads the data set once, before any worker does: what it hashes to is part of every cell's identity, and where it must be
+ * downloaded, one process does it with a bar on the screen. Its bytes are let go again; reading takes 0.2 s (MNIST).
+ *
+ * @throws UsageError when it would have to be downloaded and must not be, DataError when it is missing or damaged
+ */
+export async function findData({ name, folder, mayDownload, onProgress }: FindDataOptions): Promise<FoundData> {
+  const { loadDataset } = require("../data") as typeof import("../data");
+  const { checksum, origin } = await loadDataset(name, {
+    ...(folder === null ? {} : { directory: folder }),
+    onProgress(progress) {
+      if (progress.activity === "downloading" && !mayDownload) {
+        throw new UsageError(
+          `the data set ${name} is not on this machine yet, and a dry run downloads nothing`,
+          "Run without --dry-run, or name the folder that holds it by --data-dir.",
+        );
+      }
+      onProgress(progress);
+    },
+  });
+  return { name, checksum, origin };
+}

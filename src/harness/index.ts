@@ -1,0 +1,31 @@
+/** The door of the harness: what an experiment needs, and nothing that takes time to load. */
+export { type Crossed, cross } from "./cross";
+export {
+  type AnyExperiment,
+  type CellRun,
+  type ExperimentDefinition,
+  experiment,
+  type Progress,
+  type Row,
+  type RowValue,
+  type Setting,
+} from "./experiment";
+export {
+  choice,
+  choices,
+  count,
+  counts,
+  flag,
+  fraction,
+  type NumberOptions,
+  number,
+  numbers,
+  type ParameterDeclaration,
+  type ParameterDeclarations,
+  type ParameterValue,
+  type ParameterValues,
+  seeds,
+  text,
+  type ValuesByScale,
+} from "./parameters";
+export type { Scale } from "./scale";

@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { errorCode } from "../files";
+
+export interface LockOptions {
+  /** Time between two signs of life. */
+  readonly heartbeatMilliseconds?: number;
+  /** An owner whose last sign of life is older than this counts as dead, wherever it runs. */
+  readonly staleMilliseconds?: number;
+  /** Time between two looks while another holds the lock. */
+  readonly pollMilliseconds?: number;
+  /** Told once, when somebody else is found to hold it. */
+  readonly onWait?: (owner: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Takes a lock that only one process at a time can hold, waiting for it; a dead owner's is taken over.
+ *
+ * The lock is a folder with one file named after its owner, whose time is renewed as a sign of life. Making the folder and
+ * renaming that file both succeed for exactly one process, so two can neither make nor take over the same lock. An owner
+ * that was only asleep for long may come back to find it taken: both then do the same deterministic work and write the
+ * same files atomically, which costs time and nothing else.
+ *
+ * @param folder the lock's path; its parent is made where missing
+ * @returns what gives the lock back
+ */
+export async function acquireLock(folder: string, options: LockOptions = {}): Promise<() => void> {
+  const { heartbeatMilliseconds = 5_000, staleMilliseconds = 60_000, pollMilliseconds = 250, onWait, signal } = options;
+  const own = path.join(folder, `${randomUUID()}.owner`);
+  const description = JSON.stringify({ pid: process.pid, host: os.hostname() });
+  let told = false;
+  mkdirSync(path.dirname(folder), { recursive: true });
+  while (!tryToTake(folder, own, description, staleMilliseconds)) {
+    signal?.throwIfAborted();
+    if (!told) onWait?.(ownerOf(folder));
+    told = true;
+    await wait(pollMilliseconds, undefined, signal === undefined ? {} : { signal });
+  }
+  const heartbeat = setInterval(() => {
+    if (existsSync(own)) utimesSync(own, new Date(), new Date());
+  }, heartbeatMilliseconds);
+  heartbeat.unref();
+  return () => {
+    clearInterval(heartbeat);
+    if (!existsSync(own)) return; // taken over meanwhile
+    rmSync(own, { force: true });
+    removeIfEmpty(folder);
+  };
+}
+
+function tryToTake(folder: string, own: string, description: string, staleMilliseconds: number): boolean {
+  try {
+    mkdirSync(folder);
+    writeFileSync(own, description);
+    return true;
+  } catch (error) {
+    // ENOENT: the folder was taken for a forgotten empty one between the two calls; the next try makes it again.
+    if (!isCode(error, "EEXIST", "ENOENT")) throw error;
+  }
+  const owner = ownerFile(folder);
+  if (owner === null) {
+    removeForgotten(folder, staleMilliseconds);
+    return false;
+  }
+  if (!isDead(owner, staleMilliseconds)) return false;
+  try {
+    renameSync(owner, own);
+    writeFileSync(own, description);
+    return true;
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return false; // another was faster
+    throw error;
+  }
+}
+
+function ownerFile(folder: string): string | null {
+  try {
+    const name = readdirSync(folder).find((entry) => entry.endsWith(".owner"));
+    return name === undefined ? null : path.join(folder, name);
+  } catch {
+    return null;
+  }
+}
+
+function isDead(owner: string, staleMilliseconds: number): boolean {
+  try {
+    if (Date.now() - statSync(owner).mtimeMs > staleMilliseconds) return true;
+    const { pid, host } = JSON.parse(readFileSync(owner, "utf8")) as { pid: number; host: string };
+    return host === os.hostname() && !isAlive(pid);
+  } catch {
+    return false; // just being written or given back: look again
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // signal 0 only asks
+    return true;
+  } catch (error) {
+    return isCode(error, "EPERM");
+  }
+}
+
+/** A process that ended between making the folder and its file leaves it empty. */
+function removeForgotten(folder: string, staleMilliseconds: number): void {
+  try {
+    if (Date.now() - statSync(folder).mtimeMs > staleMilliseconds) removeIfEmpty(folder);
+  } catch (error) {
+    if (!isCode(error, "ENOENT")) throw error;
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!isCode(error, "ENOENT", "ENOTEMPTY", "EEXIST")) throw error;
+  }
+}
+
+function ownerOf(folder: string): string {
+  try {
+    const owner = ownerFile(folder);
+    const { pid, host } = JSON.parse(readFileSync(owner ?? "", "utf8")) as { pid: number; host: string };
+    return host === os.hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
+  } catch {
+    return "another process";
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return codes.includes(errorCode(error));
+}

@@ -1,0 +1,177 @@
+import path from "node:path";
+import type { Judgement } from "../claims";
+import { writeFileAtomically } from "../files";
+import {
+  type Column,
+  claimsColumns,
+  describeColumns,
+  ensurePlotlyAsset,
+  type ReportContent,
+  renderReport,
+  renderVerdicts,
+  writeClaimsCsv,
+  writeColumns,
+  writeCsv,
+} from "../report";
+import type { CellRecord } from "./cell-record";
+import type { Placement } from "./cores";
+import type { Row, Setting } from "./experiment";
+import { type Provenance, provenance, type Surroundings } from "./provenance";
+import type { RunPlan } from "./run-plan";
+import type { Terminal } from "./terminal";
+
+export interface ResultParts {
+  readonly plan: RunPlan;
+  readonly surroundings: Surroundings;
+  readonly placements: readonly Placement[];
+  /** Measured cells by identifier. */
+  readonly records: ReadonlyMap<string, CellRecord>;
+  /** The seeds to judge by; all of their cells are measured. */
+  readonly seeds: readonly number[];
+  /** Whether these are all seeds of the run. */
+  readonly complete: boolean;
+  readonly started: Date;
+  readonly ended: Date;
+}
+
+export interface Results {
+  readonly judgements: readonly Judgement[];
+  readonly provenance: Provenance;
+}
+
+/** Judges the rows of the given seeds and writes tables, provenance and report, each file whole or not at all. */
+export async function writeResults(parts: ResultParts): Promise<Results> {
+  const { plan, records, seeds } = parts;
+  const { definition, parameters, folders } = plan;
+  const cells = plan.cells
+    .filter(({ id, cell }) => seeds.includes(cell.seed) && records.has(id))
+    .map(({ id, cell, cached }) => ({ cell, record: records.get(id)!, cached: cached !== null }));
+  const rows = cells.flatMap(({ cell, record }) => rowsOf(cell, record));
+  const judgements = definition.verdicts(rows, parameters.values);
+  const origin = provenance({ ...parts, cells });
+  const names = Object.keys(definition.columns);
+  const described = new Map(describeColumns(rows, definition.columns).map((column) => [column.name, column]));
+  const columns = names.map((name) => described.get(name)!); // in the table's order
+
+  const inResults = (name: string) => path.join(folders.results, name);
+  await writeCsv(inResults("rows.csv"), rows, names);
+  await writeClaimsCsv(inResults("claims.csv"), judgements, {
+    scale: origin.scale,
+    data: dataText(plan),
+    commit: commitText(origin),
+    interim: !parts.complete,
+  });
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
+  writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
+  await ensurePlotlyAsset(folders.reports);
+  const content = reportContent(parts, { rows, columns, judgements, origin });
+  writeFileAtomically(folders.reportFile, await renderReport(content));
+  return { judgements, provenance: origin };
+}
+
+interface Judged {
+  readonly rows: readonly (Setting & Row)[];
+  readonly columns: readonly Column[];
+  readonly judgements: readonly Judgement[];
+  readonly origin: Provenance;
+}
+
+function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): ReportContent {
+  const { definition, parameters, folders, options } = plan;
+  const { rows, columns, judgements, origin } = judged;
+  // What the page shows elsewhere, or what is too long for it, is left to provenance.json.
+  const { cells, parameters: _, command, ...shown } = origin;
+  return {
+    title: definition.title,
+    question: definition.question,
+    source: definition.source,
+    run: {
+      name: definition.name,
+      scale: options.scale,
+      data: dataText(plan),
+      command,
+      interim: complete ? null : { doneSeeds: seeds.length, totalSeeds: parameters.values.seeds.length },
+      date: origin.ended,
+    },
+    judgements,
+    figures: definition.figures(rows, parameters.values),
+    parameters: parameters.table.map(({ name, value, default: byDefault, unit, description }) => ({
+      name,
+      value,
+      default: byDefault,
+      unit: unit ?? "",
+      description,
+    })),
+    departures: definition.departures(parameters.values),
+    rows: { count: rows.length, seeds, cells: { done: cells.length, total: plan.cells.length } },
+    columns,
+    links: ["rows.csv", "claims.csv", "columns.json", "provenance.json"].map((name) => ({
+      label: name,
+      href: path.relative(folders.reports, path.join(folders.results, name)).split(path.sep).join("/"),
+    })),
+    provenance: JSON.parse(JSON.stringify(shown)) as ReportContent["provenance"],
+  };
+}
+
+function dataText({ data }: RunPlan): string {
+  return data === null ? "made by the experiment" : data.name;
+}
+
+/** As claims.csv names a commit: "+" behind it where the code differed from it, empty when unknown. */
+function commitText({ code: { commit, dirty } }: Provenance): string {
+  return commit === "unknown" ? "" : `${commit}${dirty ? "+" : ""}`;
+}
+
+/** A cell's rows as the experiment sees them: its setting before each. */
+export function rowsOf(cell: Setting, { rows }: CellRecord): (Setting & Row)[] {
+  return rows.map((row) => ({ ...cell, ...row }));
+}
+
+/** One line a claim, while the run goes on. */
+export function interimLines({ judgements }: Results, seeds: number, ofSeeds: number): string[] {
+  return judgements.map(({ claim, verdict, effect }) => {
+    const found = `${rounded(effect.estimate)} [${rounded(effect.low)}, ${rounded(effect.high)}] ${claim.unit}`;
+    return `interim, ${seeds} of ${ofSeeds} seeds: ${claim.id} ${verdict}, ${found}`;
+  });
+}
+
+/** The verdicts as a table for the screen. */
+export function verdictTable({ judgements }: Results, { colourResults, width }: Terminal): string {
+  return renderVerdicts(judgements, { colour: colourResults, width: width() });
+}
+
+/** The outcome for machines. */
+export function resultJson(
+  plan: RunPlan,
+  { judgements, provenance: origin }: Results,
+  outcome: { readonly failures: number; readonly seconds: number; readonly complete: boolean },
+): object {
+  return {
+    experiment: plan.definition.name,
+    run: plan.name,
+    scale: plan.options.scale,
+    data: plan.options.data,
+    complete: outcome.complete,
+    seeds: origin.seeds,
+    cells: {
+      total: plan.cells.length,
+      cached: plan.cells.filter(({ cached }) => cached !== null).length,
+      failed: outcome.failures,
+    },
+    claims: judgements.map(({ claim, verdict, effect, conditions, reason }) => ({
+      claim: claim.id,
+      verdict,
+      effect,
+      unit: claim.unit,
+      reason,
+      conditions,
+    })),
+    results: plan.folders.results,
+    report: plan.folders.reportFile,
+    seconds: outcome.seconds,
+  };
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,74 @@
+import path from "node:path";
+import type { Placement } from "./cores";
+import { duration, secondsLeft } from "./estimate";
+import type { CodeVersion } from "./git";
+import type { PlannedCell, RunPlan } from "./run-plan";
+
+export interface HeadParts {
+  readonly plan: RunPlan;
+  readonly code: CodeVersion;
+  readonly toDo: readonly PlannedCell[];
+  readonly placements: readonly Placement[];
+  /** Work a second of one worker. */
+  readonly rate: number;
+  /** Strong type for what the eye looks for. */
+  readonly strong: (text: string) => string;
+}
+
+/** What a run is going to do, said before it begins: label and text of each line. */
+export function headLines({ plan, code, toDo, placements, rate, strong }: HeadParts): string[] {
+  const { definition, options, cells, data, parameters, folders } = plan;
+  const seeds = parameters.values.seeds.length;
+  const cached = cells.filter((cell) => cell.cached !== null).length;
+  const overrides = Object.entries(parameters.overrides).map(([name, value]) => `${name} = ${value}`);
+  const lines: [string, string][] = [
+    ["experiment", `${strong(definition.name)}  ${definition.title}`],
+    ["question", definition.question],
+    ["source", definition.source],
+    ...definition.claims.map(({ id, statement }): [string, string] => [`claim ${id}`, statement]),
+    ["code", codeText(code, plan.code.cells)],
+    ["scale", [options.scale, ...overrides].join(", ")],
+    ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
+    ["backend", `${options.backend}, ${workersText(placements)}`],
+    ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
+    ["time", estimate(toDo, rate, placements.length)],
+    ["results", relative(folders.results)],
+    ["report", relative(folders.reportFile)],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+}
+
+/** The expected wall time of cells on so many workers, in words. */
+export function estimate(toDo: readonly PlannedCell[], rate: number, workers: number): string {
+  if (toDo.length === 0) return "nothing to measure";
+  const seconds = secondsLeft(
+    [],
+    toDo.map(({ work }) => work),
+    rate,
+    workers,
+  );
+  return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;
+}
+
+/** A path as people read it: from where they stand, unless that leads far away. */
+export function relative(file: string): string {
+  const fromHere = path.relative(process.cwd(), file);
+  return fromHere.startsWith(path.join("..", "..")) ? file : fromHere || ".";
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
+  const version = commit === "unknown" ? "no commit known" : `commit ${commit.slice(0, 8)}`;
+  return `${version}${dirty ? " with changes (dirty)" : ""}, measuring code ${fingerprint.slice(0, 8)}`;
+}
+
+function workersText(placements: readonly Placement[]): string {
+  const [first] = placements;
+  if (first === undefined) return "no worker";
+  const pinned = first.core === null ? "" : ", each on its own core";
+  return `${plural(placements.length, "worker")} with ${plural(first.threads, "thread")}${pinned}`;
+}

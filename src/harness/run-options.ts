@@ -1,0 +1,29 @@
+import type { DatasetName } from "../data";
+import type { BackendName } from "../runtime";
+import type { Scale } from "./scale";
+
+/** What the command line asks for. */
+export interface RunOptions {
+  readonly scale: Scale;
+  readonly data: DatasetName | null;
+  readonly dataFolder: string | null;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly workers: number | "auto";
+  readonly backend: BackendName;
+  /** Beginnings of the identifiers of the only cells to measure; empty for all. */
+  readonly only: readonly string[];
+  readonly dryRun: boolean;
+  readonly fresh: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly strict: boolean;
+  readonly debug: boolean;
+  readonly colour: boolean;
+  readonly results: string;
+  readonly reports: string;
+  /** The command that was given, for people to give again: "npx ts-node experiments/block-deletion.ts --scale smoke". */
+  readonly command: string;
+}
+
+/** What a run ended with. */
+export const exitStatus = { success: 0, failure: 1, misuse: 2, notReproduced: 3, interrupted: 130 } as const;

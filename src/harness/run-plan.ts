@@ -1,0 +1,191 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import type { DatasetName } from "../data";
+import { canonicalJson } from "./canonical-json";
+import { type CellIdentity, cellId, differences, relevantParameters } from "./cell-identity";
+import type { CellRecord } from "./cell-record";
+import { type CellStore, cellStore } from "./cell-store";
+import { type CodeFingerprints, codeFingerprints, type FileReadings } from "./code-fingerprint";
+import type { AnyExperiment, Setting } from "./experiment";
+import { type ResolvedParameters, resolveParameters } from "./resolve-parameters";
+import { type RunFolders, runFolders } from "./run-folders";
+import { runName } from "./run-name";
+import type { RunOptions } from "./run-options";
+import { UsageError } from "./usage-error";
+
+/** A cell with all that is known about it before the run. */
+export interface PlannedCell {
+  readonly id: string;
+  /** Place in the experiment's order, from 0. */
+  readonly index: number;
+  readonly cell: Setting;
+  readonly identity: CellIdentity;
+  readonly work: number;
+  /** Its record, when the store has one that may be used. */
+  readonly cached: CellRecord | null;
+  /** Why it is to be measured; null when it is cached. */
+  readonly reason: string | null;
+}
+
+/** The data set as it was found before the run. */
+export interface FoundData {
+  readonly name: DatasetName;
+  readonly checksum: string;
+  readonly origin: string;
+}
+
+export interface RunPlan {
+  readonly name: string;
+  readonly definition: AnyExperiment;
+  readonly experimentFile: string;
+  readonly options: RunOptions;
+  readonly parameters: ResolvedParameters<AnyExperiment["parameters"]>;
+  readonly data: FoundData | null;
+  readonly code: CodeFingerprints;
+  readonly cells: readonly PlannedCell[];
+  readonly folders: RunFolders;
+  readonly store: CellStore;
+  /** What was found out about source files, for the next run. */
+  readonly readings: FileReadings;
+  /** Cell files that cannot be trusted, each in one sentence. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Works out what a run consists of: parameters, cells, and which of them are measured already. Reads, but never writes.
+ *
+ * @param findData looks up the run's data set; it is asked only when the experiment reads one
+ */
+export async function planRun(
+  definition: AnyExperiment,
+  experimentFile: string,
+  options: RunOptions,
+  findData: () => Promise<FoundData>,
+): Promise<RunPlan> {
+  const { scale, data: dataName, overrides, backend } = options;
+  const parameters = resolveParameters(definition.parameters, { scale, data: dataName, overrides });
+  const settings = definition.cells(parameters.values);
+  assertSettings(settings, parameters.values.seeds);
+
+  const name = runName({
+    experiment: definition.name,
+    scale,
+    data: dataName,
+    defaultData: definition.datasets === undefined ? "mnist" : (definition.datasets[0] ?? null),
+    backend,
+    overrides: parameters.overrides,
+  });
+  const folders = runFolders({
+    results: options.results,
+    reports: options.reports,
+    run: name,
+    experiment: definition.name,
+  });
+  const data = dataName === null ? null : await findData();
+  const readings = readReadings(readingsFile(folders));
+  const code = codeFingerprints(experimentFile, data !== null, readings);
+  const store = cellStore(folders.cells);
+  const notices: string[] = [];
+  const older = lazily(
+    () => new Map(store.records().map((record) => [canonicalJson(record.identity.setting), record])),
+  );
+
+  const cells = settings.map((cell, index): PlannedCell => {
+    const identity: CellIdentity = {
+      experiment: definition.name,
+      setting: cell,
+      parameters: relevantParameters(definition, cell, parameters.values),
+      data: data && { name: data.name, checksum: data.checksum },
+      backend,
+      code: code.cells,
+    };
+    const id = cellId(identity);
+    const found = store.read(id);
+    const problem = found !== null && "problem" in found ? found.problem : null;
+    if (problem !== null)
+      notices.push(`the stored cell ${store.fileOf(id)} is damaged (${problem}): it is measured again`);
+    const cached = found === null || "problem" in found || options.fresh ? null : found;
+    const reason = () => {
+      if (problem !== null) return "its file is damaged";
+      if (options.fresh && found !== null) return "--fresh";
+      const before = older().get(canonicalJson(cell));
+      return before === undefined ? "new" : `changed: ${differences(before.identity, identity).join(", ")}`;
+    };
+    const work = definition.work(cell, parameters.values);
+    return { id, index, cell, identity, work, cached, reason: cached === null ? reason() : null };
+  });
+  assertWork(cells);
+  return {
+    name,
+    definition,
+    experimentFile,
+    options,
+    parameters,
+    data,
+    code,
+    cells,
+    folders,
+    store,
+    readings,
+    notices,
+  };
+}
+
+/** Where what was found out about source files is kept. */
+export function readingsFile({ store }: RunFolders): string {
+  return path.join(store, "code-readings.json");
+}
+
+/** The cells to be measured: those that are not cached, or of them only those asked for. */
+export function cellsToMeasure({ cells, options: { only } }: RunPlan): PlannedCell[] {
+  for (const beginning of only) {
+    if (!cells.some(({ id }) => id.startsWith(beginning))) {
+      throw new UsageError(
+        `--only ${beginning}: no cell of this run has that identifier`,
+        "`--dry-run` lists them all.",
+      );
+    }
+  }
+  const chosen = cells.filter(({ id }) => only.length === 0 || only.some((beginning) => id.startsWith(beginning)));
+  return chosen.filter(({ cached }) => cached === null);
+}
+
+function assertSettings(settings: readonly Setting[], seeds: readonly number[]): void {
+  if (settings.length === 0) throw new UsageError("these parameters leave the experiment without a single cell");
+  const seen = new Set<string>();
+  for (const setting of settings) {
+    const text = canonicalJson(setting);
+    if (seen.has(text)) throw new Error(`the experiment's cells are not distinct: ${text} comes twice`);
+    if (!seeds.includes(setting.seed))
+      throw new Error(`the cell ${text} has a seed that is not among ${seeds.join(", ")}`);
+    seen.add(text);
+  }
+}
+
+function assertWork(cells: readonly PlannedCell[]): void {
+  const strange = cells.find(({ work }) => !(work > 0 && Number.isFinite(work)));
+  if (strange) throw new RangeError(`the experiment's \`work\` must be positive, got ${strange.work}`);
+}
+
+const readingsSchema = z.record(
+  z.string(),
+  z.object({ modified: z.number(), size: z.number(), hash: z.string(), imports: z.array(z.string()) }),
+);
+
+function readReadings(file: string): FileReadings {
+  if (!existsSync(file)) return {};
+  try {
+    return readingsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return {}; // found out anew
+  }
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let value: { made: Value } | undefined;
+  return () => {
+    value ??= { made: make() };
+    return value.made;
+  };
+}

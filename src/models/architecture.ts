@@ -1,0 +1,91 @@
+/**
+ * An architecture as data: what a paper's table says, before any weight exists.
+ *
+ * Everything that can be known without a tensor (shapes, parameter counts, multiply-accumulates, which blocks keep their
+ * shape) is computed from this data in `shapes.ts`; `network.ts` gives it weights; `forward.ts` and `backward.ts` run it.
+ */
+import type { Padding } from "../ops";
+
+/** `[height, width, channels]` of one picture's activations, or `[features]` once they are flat. */
+export type Shape = readonly number[];
+
+export interface Convolution {
+  readonly kind: "convolution";
+  /** Address of its parameters: `name/kernel` [height, width, channels in, filters] and `name/bias` [filters]. */
+  readonly name: string;
+  readonly filters: number;
+  readonly kernelSize: readonly [height: number, width: number];
+  readonly stride: number;
+  readonly padding: Padding;
+  readonly bias: boolean;
+  /** Initial variance of the weights times the fan-in: 2 for what feeds a ReLU (He et al. 2015, arXiv:1502.01852). */
+  readonly gain: number;
+}
+
+export interface BatchNormalisation {
+  readonly kind: "batch normalisation";
+  /** Address of `name/scale`, `name/offset`, `name/mean` and `name/variance`, each [channels]. */
+  readonly name: string;
+  /** Added to the variance (Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1). */
+  readonly epsilon: number;
+  /** Share of the new batch in the running mean and variance: 0.1 in the ResNet codes. */
+  readonly momentum: number;
+}
+
+export interface Dense {
+  readonly kind: "dense";
+  /** Address of `name/kernel` [features in, units] and `name/bias` [units]. */
+  readonly name: string;
+  readonly units: number;
+  readonly bias: boolean;
+  readonly gain: number;
+}
+
+export interface Pool {
+  readonly kind: "max pool" | "average pool";
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: "same" | "valid";
+}
+
+/** He 2015's option A: every `stride`-th pixel, and zeros for the channels that are missing. It has no parameters. */
+export interface SubsampleAndPad {
+  readonly kind: "subsample and pad";
+  readonly stride: number;
+  readonly channels: number;
+}
+
+export interface Parameterless {
+  readonly kind: "relu" | "global average pool" | "flatten";
+}
+
+export type Layer = Convolution | BatchNormalisation | Dense | Pool | SubsampleAndPad | Parameterless;
+
+/**
+ * The unit that a route runs, skips or moves: output = join(residual(x) + shortcut(x)).
+ *
+ * A block without a shortcut (`null`: plain and VGG-style nets) computes join(residual(x)); skipping it puts the identity
+ * in its place, which only a block that keeps its shape allows.
+ */
+export interface Block {
+  /** Address: `stage2/block1`. */
+  readonly name: string;
+  /** The branch with the weights, F in y = x + F(x). */
+  readonly residual: readonly Layer[];
+  /** The skip branch: no layers is the identity; `null` where the network has no skips. */
+  readonly shortcut: readonly Layer[] | null;
+  /** What follows the addition: a ReLU in He 2015's blocks, nothing in pre-activation ones. */
+  readonly join: readonly Layer[];
+}
+
+export interface Architecture {
+  /** Name for people and for files: "resnet20". */
+  readonly name: string;
+  /** `[height, width, channels]` of one picture. */
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classes: number;
+  readonly stem: readonly Layer[];
+  readonly blocks: readonly Block[];
+  /** From the last block's activations to the logits, `[classes]`. */
+  readonly head: readonly Layer[];
+}

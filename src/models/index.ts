@@ -1,0 +1,40 @@
+export type { Architecture, BatchNormalisation, Block, Convolution, Dense, Layer, Pool, Shape } from "./architecture";
+export { backward, type NetworkGradients } from "./backward";
+export { buildCifarResNet, buildPlainNet, type CifarResNetOptions, type PlainNetOptions } from "./cifar-resnet";
+export { buildByName, type Family, type FamilyOptions, families, parseName } from "./families";
+export { foldBatchNormalisation } from "./fold";
+export {
+  type ForwardOptions,
+  forward,
+  type Mode,
+  newTape,
+  runBlock,
+  runHead,
+  runStem,
+  type Tape,
+} from "./forward";
+export {
+  createNetwork,
+  disposeNetwork,
+  type Network,
+  networkWithWeights,
+  parameter,
+  replaceParameter,
+  type Weights,
+} from "./network";
+export { type Branch, checkRoute, fullRoute, type Route, type Step } from "./route";
+export {
+  blockShapes,
+  keepsShape,
+  layerMultiplyAccumulates,
+  multiplyAccumulates,
+  outputShape,
+  outputSide,
+  type ParameterSpecification,
+  type PlacedLayer,
+  parameterCounts,
+  parameterSpecifications,
+  placedLayers,
+  sameShape,
+} from "./shapes";
+export { buildVggStyle, type VggStyleOptions } from "./vgg-style";

@@ -1,0 +1,54 @@
+/**
+ * The layers that builders share, with the field's usual settings.
+ */
+import type { Padding } from "../ops";
+import type { BatchNormalisation, Convolution, Dense, Layer, Parameterless, Pool } from "./architecture";
+
+export interface ConvolutionOptions {
+  readonly filters: number;
+  /** Side of a square kernel, or height and width; 3 unless told. */
+  readonly size?: number | readonly [height: number, width: number];
+  readonly stride?: number;
+  /** (size - 1) / 2 on each side unless told: at stride 1 the picture keeps its size. */
+  readonly padding?: Padding;
+  /** No bias unless told: batch normalisation's offset takes its place. */
+  readonly bias?: boolean;
+  readonly gain?: number;
+}
+
+/** A convolution; 3x3, stride 1, He-normal, without bias unless told. */
+export function convolution(name: string, options: ConvolutionOptions): Convolution {
+  const { filters, size = 3, stride = 1, bias = false, gain = 2 } = options;
+  const kernelSize = typeof size === "number" ? ([size, size] as const) : size;
+  const padding = options.padding ?? defaultPadding(kernelSize);
+  return { kind: "convolution", name, filters, kernelSize, stride, padding, bias, gain };
+}
+
+/** Batch normalisation with epsilon 1e-5 and momentum 0.1, as in the ResNet authors' and PyTorch's code. */
+export function batchNormalisation(name: string): BatchNormalisation {
+  return { kind: "batch normalisation", name, epsilon: 1e-5, momentum: 0.1 };
+}
+
+/** A fully connected layer with bias; gain 1 keeps the variance of what is no ReLU's input (LeCun 1998). */
+export function dense(name: string, units: number, gain = 1): Dense {
+  return { kind: "dense", name, units, bias: true, gain };
+}
+
+/** Max pooling, 2x2 with stride 2 unless told. */
+export function maxPool(size = 2, stride = size): Pool {
+  return { kind: "max pool", size, stride, padding: "valid" };
+}
+
+export const relu: Parameterless = { kind: "relu" };
+export const globalAveragePool: Parameterless = { kind: "global average pool" };
+export const flatten: Parameterless = { kind: "flatten" };
+
+/** Convolution, batch normalisation, ReLU: the unit of plain and VGG-style nets and of ResNet stems. */
+export function convolutionUnit(name: string, options: ConvolutionOptions): Layer[] {
+  return [convolution(`${name}/convolution`, options), batchNormalisation(`${name}/normalisation`), relu];
+}
+
+function defaultPadding([height, width]: readonly [number, number]): Padding {
+  if (height === width && height % 2 === 1) return (height - 1) / 2;
+  return "same";
+}

@@ -1,0 +1,55 @@
+/**
+ * A route: which blocks run, in which order, and which branch of each is taken, on one set of weights.
+ */
+import type { Architecture } from "./architecture";
+import { blockShapes, sameShape } from "./shapes";
+
+/** `both`: join(F(x) + shortcut(x)); `residual`: join(F(x)); `skip`: join(shortcut(x)), or x where there is no shortcut. */
+export type Branch = "both" | "residual" | "skip";
+
+export interface Step {
+  /** Index of the block in the architecture. */
+  readonly block: number;
+  readonly branch: Branch;
+}
+
+export type Route = readonly Step[];
+
+/** Ordinary inference: every block in order, with both branches (the only one there is, in a network without skips). */
+export function fullRoute({ blocks }: Pick<Architecture, "blocks">): Route {
+  return blocks.map((_, block) => ({ block, branch: "both" }));
+}
+
+/**
+ * Checks that a route fits together.
+ *
+ * @throws RangeError when it names a block that is not there, when a block gets activations of another shape than it was
+ *   built for, or when a block without a shortcut is to be skipped though it changes the shape: there is no identity
+ *   between different shapes
+ */
+export function checkRoute(architecture: Architecture, route: Route): void {
+  const shapes = blockShapes(architecture);
+  let shape = shapes[0]!;
+  for (const { block: index, branch } of route) {
+    const block = architecture.blocks[index];
+    if (block === undefined) {
+      throw new RangeError(`${architecture.name} has blocks 0 to ${architecture.blocks.length - 1}, got ${index}`);
+    }
+    const [input, output] = [shapes[index]!, shapes[index + 1]!];
+    if (!sameShape(shape, input)) {
+      throw new RangeError(`${block.name} needs activations [${input}], but the route brings it [${shape}]`);
+    }
+    if (branch === "skip" && block.shortcut === null && !sameShape(input, output)) {
+      throw new RangeError(
+        `${block.name} has no shortcut and changes [${input}] to [${output}]: it cannot be skipped, since no identity fits`,
+      );
+    }
+    shape = output;
+  }
+  const last = shapes[shapes.length - 1]!;
+  if (!sameShape(shape, last)) {
+    throw new RangeError(
+      `the head of ${architecture.name} needs activations [${last}], but the route ends in [${shape}]`,
+    );
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Batch normalisation through TensorFlow's fused kernels: one forward, one backward.
+ *
+ * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1. Activations are `[batch, height, width, channels]` or
+ * `[batch, features]`; the statistics are `[channels]`.
+ */
+import { hasTensorFlowKernels, type Kernel, kernel, type Tensor, type Tensor1D, tf } from "../runtime";
+import * as composed from "./composed";
+
+/** Running statistics that the normalisation moves on while it runs in training. */
+export interface RunningStatistics {
+  readonly mean: Tensor1D;
+  readonly variance: Tensor1D;
+  /** Share of the new batch: new = (1 - momentum) old + momentum batch. */
+  readonly momentum: number;
+}
+
+export interface NormalisedBatch<T extends Tensor> {
+  readonly y: T;
+  /** What the backward kernel wants back: the batch's statistics. Disposed by whoever holds the forward pass. */
+  readonly saved: Tensor[];
+  /** The running statistics after this batch (the variance with Bessel's correction), where they were given. */
+  readonly running: { readonly mean: Tensor1D; readonly variance: Tensor1D } | null;
+}
+
+/** Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset. */
+export function normaliseBatch<T extends Tensor>(
+  x: T,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  epsilon: number,
+  running?: RunningStatistics,
+): NormalisedBatch<T> {
+  if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);
+  const [y, mean, variance, ...saved] = asPictures(x, (pictures) => {
+    const none = tf.tensor1d([]);
+    const share = running?.momentum ?? 1;
+    const inputs = [pictures, scale, offset, running?.mean ?? none, running?.variance ?? none];
+    const outputs = fused("FusedBatchNormV3", epsilon, true, share)(inputs);
+    none.dispose();
+    return outputs;
+  });
+  if (running === undefined) {
+    mean!.dispose();
+    variance!.dispose();
+  }
+  return {
+    y: y as T,
+    saved,
+    running: running === undefined ? null : { mean: mean as Tensor1D, variance: variance as Tensor1D },
+  };
+}
+
+/** Gradients of the loss by the input, scale and offset of `normaliseBatch`. */
+export function normaliseBatchGradient<T extends Tensor>(
+  dy: T,
+  x: T,
+  scale: Tensor1D,
+  saved: readonly Tensor[],
+  epsilon: number,
+): { x: T; scale: Tensor1D; offset: Tensor1D } {
+  if (!hasTensorFlowKernels()) return composed.normaliseBatchGradient(dy, x, scale, epsilon);
+  const [dx, dScale, dOffset, ...unused] = asPictures(dy, (gradient) => {
+    const pictures = picturesOf(x);
+    const outputs = fused("FusedBatchNormGradV3", epsilon, true, null)([gradient, pictures, scale, ...saved]);
+    if (pictures !== x) pictures.dispose();
+    return outputs;
+  });
+  for (const output of unused) output.dispose();
+  return { x: dx as T, scale: dScale as Tensor1D, offset: dOffset as Tensor1D };
+}
+
+/** Normalises by running statistics, as at inference: every picture on its own. */
+export function normaliseByRunning<T extends Tensor>(
+  x: T,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  mean: Tensor1D,
+  variance: Tensor1D,
+  epsilon: number,
+): T {
+  if (!hasTensorFlowKernels()) return composed.normaliseByRunning(x, scale, offset, mean, variance, epsilon);
+  const [y, ...unused] = asPictures(x, (pictures) =>
+    fused("FusedBatchNormV3", epsilon, false, 1)([pictures, scale, offset, mean, variance]),
+  );
+  for (const output of unused) output.dispose();
+  return y as T;
+}
+
+const kernels = new Map<string, Kernel>();
+
+function fused(
+  name: "FusedBatchNormV3" | "FusedBatchNormGradV3",
+  epsilon: number,
+  training: boolean,
+  share: number | null,
+): Kernel {
+  const key = `${name} ${epsilon} ${training} ${share}`;
+  let found = kernels.get(key);
+  if (found === undefined) {
+    const outputs = name === "FusedBatchNormV3" ? 6 : 5;
+    found = kernel(
+      name,
+      {
+        T: { type: "float32" },
+        U: { type: "float32" },
+        epsilon: { float: epsilon },
+        data_format: { string: "NHWC" },
+        is_training: { bool: training },
+        ...(share === null ? {} : { exponential_avg_factor: { float: share } }),
+      },
+      outputs,
+    );
+    kernels.set(key, found);
+  }
+  return found;
+}
+
+/** The fused kernels take pictures only: features become pictures of one pixel, and the first output features again. */
+function asPictures(x: Tensor, body: (pictures: Tensor) => Tensor[]): Tensor[] {
+  if (x.rank === 4) return body(x);
+  const pictures = picturesOf(x);
+  const [first, ...rest] = body(pictures);
+  const features = first!.reshape(x.shape);
+  pictures.dispose();
+  first!.dispose();
+  return [features, ...rest];
+}
+
+function picturesOf(x: Tensor): Tensor {
+  return x.rank === 4 ? x : x.reshape([x.shape[0]!, 1, 1, x.shape[1]!]);
+}

@@ -1,0 +1,116 @@
+/**
+ * The same operations composed of TensorFlow.js's public ones, their gradients by its own differentiation.
+ *
+ * They are the reference that the kernels are tested against, and what the pure JavaScript backend runs.
+ */
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import type { NormalisedBatch, RunningStatistics } from "./batch-normalisation";
+import type { ConvolutionGeometry } from "./convolution";
+import type { PoolGeometry } from "./pooling";
+
+export function convolution(x: Tensor4D, weights: Tensor4D, { stride, padding }: ConvolutionGeometry): Tensor4D {
+  if (typeof padding === "string") return tf.conv2d(x, weights, stride, padding);
+  const sides: [number, number] = [padding, padding]; // padded by hand: the gradients know "same" and "valid" only
+  return tf.tidy(() => tf.conv2d(tf.pad(x, [[0, 0], sides, sides, [0, 0]]), weights, stride, "valid"));
+}
+
+export function convolutionInputGradient(
+  dy: Tensor4D,
+  weights: Tensor4D,
+  inputShape: readonly [number, number, number, number],
+  geometry: ConvolutionGeometry,
+): Tensor4D {
+  return tf.tidy(() =>
+    gradientOf((x: Tensor4D) => convolution(x, weights, geometry), tf.zeros([...inputShape]) as Tensor4D, dy),
+  );
+}
+
+export function convolutionWeightsGradient(
+  x: Tensor4D,
+  dy: Tensor4D,
+  weightsShape: readonly [number, number, number, number],
+  geometry: ConvolutionGeometry,
+): Tensor4D {
+  return tf.tidy(() =>
+    gradientOf((weights: Tensor4D) => convolution(x, weights, geometry), tf.zeros([...weightsShape]) as Tensor4D, dy),
+  );
+}
+
+export function normaliseBatch<T extends Tensor>(
+  x: T,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  epsilon: number,
+  running?: RunningStatistics,
+): NormalisedBatch<T> {
+  const y = tf.tidy(() => normalised(x, scale, offset, epsilon));
+  if (running === undefined) return { y, saved: [], running: null };
+  const [mean, variance] = tf.tidy(() => {
+    const moments = tf.moments(x, reducedAxes(x));
+    const count = x.size / scale.size;
+    const unbiased = tf.mul(moments.variance, count / Math.max(1, count - 1));
+    const moved = (old: Tensor, batch: Tensor) =>
+      tf.add(tf.mul(old, 1 - running.momentum), tf.mul(batch, running.momentum)) as Tensor1D;
+    return [moved(running.mean, moments.mean), moved(running.variance, unbiased)];
+  });
+  return { y, saved: [], running: { mean: mean!, variance: variance! } };
+}
+
+export function normaliseBatchGradient<T extends Tensor>(
+  dy: T,
+  x: T,
+  scale: Tensor1D,
+  epsilon: number,
+): { x: T; scale: Tensor1D; offset: Tensor1D } {
+  return tf.tidy(() => {
+    const offset = tf.zerosLike(scale);
+    const differentiate = tf.grads((input: Tensor, s: Tensor, o: Tensor) =>
+      normalised(input, s as Tensor1D, o as Tensor1D, epsilon),
+    );
+    const [dx, dScale, dOffset] = differentiate([x, scale, offset], dy);
+    return { x: dx as T, scale: dScale as Tensor1D, offset: dOffset as Tensor1D };
+  });
+}
+
+export function normaliseByRunning<T extends Tensor>(
+  x: T,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  mean: Tensor1D,
+  variance: Tensor1D,
+  epsilon: number,
+): T {
+  return tf.tidy(() => {
+    const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(tf.sub(x, mean), factor), offset) as T;
+  });
+}
+
+export function pool(x: Tensor4D, { kind, size, stride, padding }: PoolGeometry): Tensor4D {
+  return kind === "max pool" ? tf.maxPool(x, size, stride, padding) : tf.avgPool(x, size, stride, padding);
+}
+
+export function poolGradient(dy: Tensor4D, x: Tensor4D, geometry: PoolGeometry): Tensor4D {
+  return tf.tidy(() => gradientOf((input: Tensor4D) => pool(input, geometry), x, dy));
+}
+
+export function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): { loss: Tensor1D; gradient: Tensor2D } {
+  return tf.tidy(() => ({
+    loss: tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)) as Tensor1D,
+    gradient: tf.sub(tf.softmax(logits), targets) as Tensor2D,
+  }));
+}
+
+function normalised<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, epsilon: number): T {
+  const { mean, variance } = tf.moments(x, reducedAxes(x));
+  return normaliseByRunning(x, scale, offset, mean as Tensor1D, variance as Tensor1D, epsilon);
+}
+
+/** All axes but the channels. */
+function reducedAxes(x: Tensor): number[] {
+  return Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+}
+
+function gradientOf<X extends Tensor>(f: (x: X) => Tensor, at: X, dy: Tensor): X {
+  return tf.grad((x) => f(x as X))(at, dy) as X;
+}

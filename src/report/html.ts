@@ -1,0 +1,48 @@
+/**
+ * HTML that escapes by default: every value put into a template is text unless it was made by a template itself.
+ */
+
+/** Markup that is safe to write as it is. */
+export class Html {
+  constructor(readonly markup: string) {}
+  toString(): string {
+    return this.markup;
+  }
+}
+
+/** What a template takes: text and numbers are escaped, markup stays, lists are joined, nothing is left out. */
+export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
+
+/**
+ * Markup from a template; values are escaped for text and for quoted attributes alike.
+ *
+ * @example html`<p title="${title}">${text}</p>`
+ */
+export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Html {
+  return new Html(strings.reduce((markup, part, i) => markup + valueMarkup(values[i - 1]) + part));
+}
+
+/** Markup of this project's own files (style sheet, script); never of anything a run or a user wrote. */
+export function trusted(markup: string): Html {
+  return new Html(markup);
+}
+
+/** Text as it stands in HTML, between tags or in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\0/g, "\uFFFD");
+}
+
+/**
+ * A value as JSON for a `<script type="application/json">`: no text in it can end the element or open a comment, which
+ * both take a "<".
+ */
+export function jsonMarkup(value: unknown): Html {
+  return new Html(JSON.stringify(value).replace(/</g, "\\u003c"));
+}
+
+function valueMarkup(value: HtmlValue): string {
+  if (value instanceof Html) return value.markup;
+  if (value === null || value === undefined || value === false) return "";
+  if (typeof value === "string" || typeof value === "number") return escapeHtml(String(value));
+  return value.map(valueMarkup).join("");
+}

@@ -1,0 +1,14 @@
+export { writeFileAtomically } from "./atomic-file";
+export { type ClaimsRun, claimsColumns, claimsRows, writeClaimsCsv } from "./claims-csv";
+export { type Column, describeColumns, writeColumns } from "./columns";
+export { type CsvRow, type CsvValue, csvText, parseCsv, readCsv, writeCsv } from "./csv";
+export type { Axis, Figure, Point, Series } from "./figure";
+export { figureCsv, figureRows } from "./figure-csv";
+export { type IntervalSeriesOptions, intervalSeries } from "./interval-series";
+export { latexTable } from "./latex";
+export { ensurePlotlyAsset } from "./plotly-asset";
+export { type PlotlyFigure, plotlyFigure } from "./plotly-figure";
+export type { Json, ReportContent, ReportParameter } from "./report-content";
+export { renderReport } from "./report-page";
+export { seriesStyles } from "./series-style";
+export { renderVerdicts, type TerminalOptions } from "./terminal";

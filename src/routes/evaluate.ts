@@ -1,0 +1,146 @@
+/**
+ * Many routes through one network, on one set of pictures, at once.
+ */
+import { setImmediate } from "node:timers/promises";
+import { type ChannelMoments, gatherBatch, type ImageSet, labelsOf } from "../data";
+import {
+  checkRoute,
+  disposeNetwork,
+  foldBatchNormalisation,
+  type Network,
+  type Route,
+  runBlock,
+  runHead,
+  runStem,
+} from "../models";
+import { type Tensor2D, type Tensor4D, tf } from "../runtime";
+import { routeTrie, type TrieNode } from "./trie";
+
+/** How a network did on one route. */
+export interface RouteResult {
+  /** Share of the pictures whose largest logit is not that of their label, in [0, 1]. */
+  readonly topOneError: number;
+  /** Mean cross-entropy in nats. */
+  readonly crossEntropy: number;
+  readonly pictures: number;
+}
+
+export interface EvaluateOptions {
+  /** Of the training pictures: what the network's inputs are normalised by. */
+  readonly moments: ChannelMoments;
+  /** Pictures at a time, 250 unless told. Results do not depend on it beyond rounding. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  /** Told after each batch how many pictures are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Top-1 error and cross-entropy of every route, at inference: running statistics, batch normalisation folded.
+ *
+ * Routes that share a prefix share its activations (see `trie.ts`). The result of a route depends neither on the other
+ * routes nor on their order.
+ *
+ * @throws RangeError when a route does not fit the network (see `checkRoute`), before anything is computed
+ */
+export async function evaluate(
+  network: Network,
+  routes: readonly Route[],
+  pictures: ImageSet,
+  { moments, batchSize = 250, signal, onProgress }: EvaluateOptions,
+): Promise<RouteResult[]> {
+  for (const route of routes) checkRoute(network.architecture, route);
+  const trie = routeTrie(routes);
+  const folded = foldBatchNormalisation(network);
+  const wrong = new Float64Array(routes.length);
+  const crossEntropy = new Float64Array(routes.length);
+  try {
+    for (let start = 0; start < pictures.count; start += batchSize) {
+      const length = Math.min(batchSize, pictures.count - start);
+      const indices = Uint32Array.from({ length }, (_, i) => start + i);
+      const labels = labelsOf(pictures, indices);
+      const values = gatherBatch(pictures, indices, moments);
+      tf.tidy(() => {
+        const x = tf.tensor4d(values, [length, pictures.height, pictures.width, pictures.channels]);
+        walk(folded, trie, x, (route, logits) => {
+          const score = scoreOf(logits, labels);
+          wrong[route]! += score.wrong;
+          crossEntropy[route]! += score.crossEntropy;
+        });
+      });
+      onProgress?.(start + length, pictures.count);
+      await setImmediate(); // lets messages and signals in: the kernels block this thread
+      signal?.throwIfAborted();
+    }
+  } finally {
+    disposeNetwork(folded);
+  }
+  return routes.map((_, i) => ({
+    topOneError: wrong[i]! / pictures.count,
+    crossEntropy: crossEntropy[i]! / pictures.count,
+    pictures: pictures.count,
+  }));
+}
+
+/**
+ * Logits of every route for one batch, `[batch, classes]`, in the order of the routes; the caller disposes them.
+ *
+ * @param x normalised pictures, `[batch, height, width, channels]`
+ * @throws RangeError when a route does not fit the network
+ */
+export function routeLogits(network: Network, routes: readonly Route[], x: Tensor4D): Tensor2D[] {
+  for (const route of routes) checkRoute(network.architecture, route);
+  const logitsOf: Tensor2D[] = [];
+  walk(network, routeTrie(routes), x, (route, logits) => {
+    logitsOf[route] = logits.clone();
+  });
+  return logitsOf;
+}
+
+/** Runs a trie depth first and hands out the logits of each route, which are freed afterwards. */
+function walk(
+  network: Network,
+  root: TrieNode,
+  x: Tensor4D,
+  onLogits: (route: number, logits: Tensor2D) => void,
+): void {
+  const visit = (node: TrieNode, activations: Tensor4D): void => {
+    if (node.routes.length > 0) {
+      const logits = runHead(network, activations, "inference");
+      for (const route of node.routes) onLogits(route, logits);
+      logits.dispose();
+    }
+    node.children.forEach((child, i) => {
+      const { block, branch } = child.step!;
+      const next = runBlock(network, block, branch, activations, "inference");
+      const isLast = i === node.children.length - 1;
+      if (next !== activations) {
+        if (isLast) free(activations);
+        visit(child, next);
+      } else {
+        visit(child, isLast ? activations : (activations.clone() as Tensor4D));
+      }
+    });
+    if (node.children.length === 0) free(activations);
+  };
+  const free = (activations: Tensor4D) => {
+    if (activations !== x) activations.dispose();
+  };
+  visit(root, runStem(network, x, "inference"));
+}
+
+function scoreOf(logits: Tensor2D, labels: Int32Array): { wrong: number; crossEntropy: number } {
+  const values = logits.dataSync<"float32">();
+  const classes = logits.shape[1];
+  let wrong = 0;
+  let crossEntropy = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = values.subarray(i * classes, (i + 1) * classes);
+    const largest = row.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+    const exponentials = row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+    const own = row[labels[i]!]!;
+    if (row.indexOf(largest) !== labels[i]) wrong++;
+    crossEntropy += largest + Math.log(exponentials) - own;
+  }
+  return { wrong, crossEntropy };
+}

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { cacheFolder, moveInto, temporaryBeside, writing } from "./cache-folder";
+import { execute, lastLines } from "./child";
+import { SetUpError } from "./set-up-error";
+import { step } from "./step";
+import type { TensorFlowFolder } from "./tensorflow-folder";
+import { findCompiler } from "./tools";
+
+/**
+ * Builds tfjs-node's binding against a TensorFlow and puts it where the package looks for it.
+ *
+ * A build is kept in the user's cache under a hash of all that goes into it, so that a second checkout copies it.
+ *
+ * @param root folder of the checkout
+ * @returns the binding's path
+ * @throws SetUpError when there is no compiler or it fails
+ */
+export async function installBinding(tensorFlow: TensorFlowFolder, root: string): Promise<string> {
+  const built = await builtBinding(tensorFlow, root);
+  const installed = path.join(root, tfjsNode, "lib", "napi-v8", "tfjs_binding.node");
+  writing(path.dirname(installed), () => {
+    mkdirSync(path.dirname(installed), { recursive: true });
+    const temporary = `${installed}.tmp-${process.pid}`;
+    copyFileSync(built, temporary);
+    renameSync(temporary, installed); // a process that has the old one loaded keeps it
+  });
+  return installed;
+}
+
+const tfjsNode = "node_modules/@tensorflow/tfjs-node-gpu";
+const nodeHeaders = "node_modules/node-api-headers/include";
+
+async function builtBinding(tensorFlow: TensorFlowFolder, root: string): Promise<string> {
+  const place = path.join(cacheFolder(), "bindings", bindingKey(tensorFlow, root));
+  const built = path.join(place, "tfjs_binding.node");
+  if (existsSync(built)) return built;
+  const compiler = await findCompiler();
+  const temporary = temporaryBeside(place);
+  try {
+    await step("building the binding for Node", async () => {
+      const output = path.join(temporary, "tfjs_binding.node");
+      const given = compilerArguments(tensorFlow, root, output);
+      const { status, stderr } = await execute(compiler.command, given, { cwd: root });
+      if (status !== 0) throw compilerProblem(compiler.version, stderr);
+    });
+    writing(place, () => moveInto(place, temporary));
+    return built;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** What the compiler is given to build the binding into `output`. */
+export function compilerArguments(tensorFlow: TensorFlowFolder, root: string, output: string): string[] {
+  const nvidia = nvidiaFolders(tensorFlow);
+  return [
+    ...["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"],
+    ...[`-I${tensorFlow.path}/include`, `-I${path.join(root, nodeHeaders)}`],
+    ...bindingSources(root).filter((file) => file.endsWith(".cc")),
+    ...["-o", output],
+    ...tensorFlow.libraries.map((name) => path.join(tensorFlow.path, name)),
+    `-Wl,-rpath,${tensorFlow.path}`,
+    ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
+    ...nvidia.map((folder) => `-Wl,-rpath,${folder}`),
+    // TensorFlow opens CUDA's libraries by name, which the binding's rpath does not reach: load them with the binding.
+    ...(nvidia.length > 0 ? ["-Wl,--no-as-needed", "-Wl,--disable-new-dtags", ...nvidia.flatMap(mainLibraries)] : []),
+  ];
+}
+
+/** The folders of NVIDIA's libraries beside a TensorFlow with CUDA; none beside one for the processor. */
+function nvidiaFolders(tensorFlow: TensorFlowFolder): string[] {
+  const nvidia = path.join(path.dirname(tensorFlow.path), "nvidia");
+  if (!existsSync(nvidia)) return [];
+  return readdirSync(nvidia)
+    .map((name) => path.join(nvidia, name, "lib"))
+    .filter((folder) => existsSync(folder));
+}
+
+/** The libraries of a folder that TensorFlow opens itself; the others are opened by these. */
+function mainLibraries(folder: string): string[] {
+  const main =
+    /^lib(cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cusparse|nccl|nvJitLink|nvrtc|cupti)\.so\.[0-9.]+$/;
+  return readdirSync(folder)
+    .filter((name) => main.test(name))
+    .map((name) => path.join(folder, name));
+}
+
+/** A hash of all that goes into the binding: its sources, Node's headers, the compiler's arguments, the libraries' sizes. */
+function bindingKey(tensorFlow: TensorFlowFolder, root: string): string {
+  const hash = createHash("sha256");
+  for (const file of bindingSources(root)) hash.update(readFileSync(file));
+  hash.update(readFileSync(path.join(root, nodeHeaders, "../package.json")));
+  const given = compilerArguments(tensorFlow, root, "tfjs_binding.node");
+  hash.update(JSON.stringify(given.map((argument) => argument.replaceAll(root, "ROOT"))));
+  for (const name of tensorFlow.libraries) hash.update(`${name} ${statSync(path.join(tensorFlow.path, name)).size}`);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function bindingSources(root: string): string[] {
+  const folder = path.join(root, tfjsNode, "binding");
+  return readdirSync(folder)
+    .sort()
+    .map((name) => path.join(folder, name));
+}
+
+function compilerProblem(compiler: string, said: string): SetUpError {
+  const errors = said.split("\n").filter((line) => /error|undefined reference/.test(line));
+  const shown = errors.length > 0 ? errors.slice(0, 5) : lastLines(said, 5);
+  return new SetUpError([`${compiler} could not build the binding`, ...shown.map((line) => `    ${line}`)].join("\n"), [
+    "need a compiler with C++17 (GCC 9 or later, Clang 10 or later) whose C++ library fits TensorFlow's",
+    "CXX=/path/to/compiler names another one",
+  ]);
+}

@@ -1,0 +1,167 @@
+import { existsSync, readdirSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { chosenBackend } from "./backend-choice";
+import { cacheFolder, freeBytes } from "./cache-folder";
+import { damageIn } from "./cached-tensorflow";
+import { gpuNames, processorFacts, type RuntimeFacts } from "./facts";
+import { SetUpError } from "./set-up-error";
+import { readStamp } from "./set-up-stamp.cjs";
+import { tensorFlowVersion } from "./tensorflow-release";
+import { findCompiler, findPip, findPython, type Tool } from "./tools";
+import { tryBackend } from "./try-backend";
+
+/** One thing that the doctor looked at. */
+export interface Finding {
+  readonly subject: string;
+  /** "missing": TensorFlow cannot run so. "warning": something works less well, or will not be there when needed. */
+  readonly state: "ok" | "warning" | "missing";
+  readonly found: string;
+  /** What to do about it, one line each. */
+  readonly remedies: readonly string[];
+}
+
+/** All that the doctor found, and the facts about TensorFlow's backend where it runs. */
+export interface Diagnosis {
+  /** Whether the backend "tensorflow" can compute. */
+  readonly healthy: boolean;
+  readonly facts: RuntimeFacts | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at everything that the harness needs on this machine. Takes seconds: it computes, and reads the libraries. */
+export async function diagnose(root: string): Promise<Diagnosis> {
+  const { facts, finding: backend } = await backendFinding(root);
+  const needed = facts === null;
+  const python = await toolFinding("Python", findPython, needed);
+  return {
+    healthy: facts !== null,
+    facts,
+    findings: [
+      ok("Node", `${process.versions.node}, ${process.execPath}`),
+      backend,
+      await libraryFinding(root),
+      chosenFinding(),
+      processorFinding(),
+      gpuFinding(facts),
+      ok("threads", `${facts?.threads ?? os.availableParallelism()} for one kernel, ${os.cpus().length} processors`),
+      memoryFinding(),
+      diskFinding(),
+      python.finding,
+      python.tool === null
+        ? problem("pip", needed, "needs Python first")
+        : (await toolFinding("pip", () => findPip(python.tool as Tool), needed)).finding,
+      (await toolFinding("compiler", findCompiler, needed)).finding,
+      cacheFinding(),
+    ],
+  };
+}
+
+async function backendFinding(root: string): Promise<{ facts: RuntimeFacts | null; finding: Finding }> {
+  try {
+    const facts = await tryBackend("tensorflow", root);
+    const found = `${facts.tensorFlowVersion} through TensorFlow.js ${facts.tensorFlowJsVersion}, on the ${facts.isGpu ? "GPU" : "CPU"}`;
+    const tried = facts.tensorFlowVersion === tensorFlowVersion;
+    return {
+      facts,
+      finding: tried
+        ? ok("TensorFlow", found)
+        : warning("TensorFlow", found, [`the harness is tried with ${tensorFlowVersion}`]),
+    };
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    return { facts: null, finding: problem("TensorFlow", true, error.problem, ["`npm run setup`"]) };
+  }
+}
+
+async function libraryFinding(root: string): Promise<Finding> {
+  const stamp = readStamp(root);
+  if (stamp === undefined) return warning("library", "set-up has not run in this checkout", ["`npm run setup`"]);
+  if (stamp.choice !== "cpu" && stamp.choice !== "gpu") return ok("library", `${stamp.folder} (named by you)`);
+  const damage = await damageIn(path.dirname(stamp.folder), { thorough: true });
+  return damage === undefined
+    ? ok("library", `${stamp.folder}, sha256 as unpacked`)
+    : warning("library", damage, [`delete ${path.dirname(stamp.folder)}, then \`npm run setup\``]);
+}
+
+function chosenFinding(): Finding {
+  try {
+    const backend = chosenBackend();
+    if (backend === "tensorflow") return ok("backend", "tensorflow");
+    return warning("backend", "cpu: pure JavaScript, slow", ["unset CNN_FINDINGS_BACKEND to compute with TensorFlow"]);
+  } catch (error) {
+    return problem("backend", true, (error as Error).message);
+  }
+}
+
+function processorFinding(): Finding {
+  const { model, features } = processorFacts();
+  const found = `${model}: ${features.join(" ") || "features unknown"}`;
+  const slow = process.arch === "x64" && features.length > 0 && !features.includes("avx2");
+  return slow
+    ? warning("processor", found, ["without avx2, convolutions are several times slower"])
+    : ok("processor", found);
+}
+
+function gpuFinding(facts: RuntimeFacts | null): Finding {
+  const names = gpuNames();
+  if (names.length === 0) return ok("GPU", "none seen");
+  if (facts?.isGpu) return ok("GPU", names.join(", "));
+  return warning("GPU", `${names.join(", ")}: not used`, ["`npm run setup -- --gpu` fetches TensorFlow with CUDA"]);
+}
+
+function memoryFinding(): Finding {
+  const found = `${gigabytes(os.freemem())} free of ${gigabytes(os.totalmem())}`;
+  return os.totalmem() < 3e9 ? warning("memory", found, ["one worker at a time: `--workers 1`"]) : ok("memory", found);
+}
+
+function diskFinding(): Finding {
+  let folder = cacheFolder();
+  while (!existsSync(folder)) folder = path.dirname(folder);
+  const free = freeBytes(folder);
+  const found = `${gigabytes(free)} free for caches`;
+  return free < 2e9 ? warning("disk", found, ["XDG_CACHE_HOME=/another/folder moves the caches"]) : ok("disk", found);
+}
+
+async function toolFinding(
+  subject: string,
+  find: () => Promise<Tool>,
+  needed: boolean,
+): Promise<{ tool: Tool | null; finding: Finding }> {
+  try {
+    const tool = await find();
+    return { tool, finding: ok(subject, tool.version) };
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    return { tool: null, finding: problem(subject, needed, error.problem, error.remedies) };
+  }
+}
+
+function cacheFinding(): Finding {
+  const folder = cacheFolder();
+  try {
+    const held = readdirSync(folder).filter((name) => !name.includes(".tmp-"));
+    return ok("caches", `${folder}: ${held.join(", ") || "empty"}`);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return ok("caches", `${folder}: not made yet`);
+    return problem("caches", false, message, ["XDG_CACHE_HOME=/another/folder names another place"]);
+  }
+}
+
+const ok = (subject: string, found: string): Finding => ({ subject, state: "ok", found, remedies: [] });
+
+const warning = (subject: string, found: string, remedies: readonly string[] = []): Finding => ({
+  ...ok(subject, found),
+  state: "warning",
+  remedies,
+});
+
+const problem = (subject: string, needed: boolean, found: string, remedies: readonly string[] = []): Finding => ({
+  ...warning(subject, found, remedies),
+  state: needed ? "missing" : "warning",
+});
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,102 @@
+import type { DataType, Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { TFEOpAttr, TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding";
+import { tf } from "./tensorflow";
+
+/** One attribute of a TensorFlow op, by kind; lists of numbers under the plural. */
+export type KernelAttribute =
+  | { readonly type: DataType }
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly bool: boolean }
+  | { readonly bools: readonly boolean[] }
+  | { readonly string: string }
+  | { readonly shape: readonly number[] };
+
+/** Attributes by the names that TensorFlow's op definition gives them: `{ T: { type: "float32" } }`. */
+export type KernelAttributes = Readonly<Record<string, KernelAttribute>>;
+
+/** Runs one TensorFlow op on its inputs and gives back all its outputs. */
+export type Kernel = (inputs: readonly Tensor[]) => Tensor[];
+
+/**
+ * A TensorFlow op, ready to be called with inputs again and again. Attributes are translated once, at the first call.
+ *
+ * The call goes to the backend directly: it is not recorded for gradients, so use it inside `tf.customGrad` where a
+ * gradient is wanted. Outputs belong to the surrounding `tf.tidy`, as those of any other op.
+ *
+ * @param name the op's name in TensorFlow: "FusedBatchNormV3"
+ * @param outputCount how many outputs the op's definition has
+ * @returns a function that throws Error on a backend without TensorFlow's kernels
+ * @example kernel("Relu", { T: { type: "float32" } }, 1)([x])[0]
+ */
+export function kernel(name: string, attributes: KernelAttributes, outputCount: number): Kernel {
+  let translated: TFEOpAttr[] | undefined;
+  return (inputs) => {
+    const backend = tensorFlowBackend(name);
+    translated ??= translate(attributes, backend.binding);
+    return backend.executeMultipleOutputs(name, translated, inputs, outputCount);
+  };
+}
+
+/** Calls a TensorFlow op once; `kernel` is faster where the same call comes again. */
+export function executeKernel(
+  name: string,
+  attributes: KernelAttributes,
+  inputs: readonly Tensor[],
+  outputCount: number,
+): Tensor[] {
+  return kernel(name, attributes, outputCount)(inputs);
+}
+
+/** Whether the backend in use has TensorFlow's kernels; false on the pure JavaScript backend. Loads the backend. */
+export function hasTensorFlowKernels(): boolean {
+  return tf.getBackend() === "tensorflow";
+}
+
+/** The part of tfjs-node's backend that is used here and that its declarations keep to themselves. */
+interface TensorFlowBackend {
+  readonly binding: TFJSBinding;
+  readonly isUsingGpuDevice: boolean;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly TFEOpAttr[],
+    inputs: readonly Tensor[],
+    outputCount: number,
+  ): Tensor[];
+}
+
+/** @throws Error when another backend is in use */
+export function tensorFlowBackend(wantedFor: string): TensorFlowBackend {
+  const backend: unknown = tf.backend();
+  if (hasTensorFlowKernels()) return backend as TensorFlowBackend;
+  throw new Error(`${wantedFor} needs the backend "tensorflow", but "${tf.getBackend()}" is in use`);
+}
+
+function translate(attributes: KernelAttributes, binding: TFJSBinding): TFEOpAttr[] {
+  return Object.entries(attributes).map(([name, attribute]) => ({ name, ...translateOne(attribute, binding) }));
+}
+
+function translateOne(attribute: KernelAttribute, binding: TFJSBinding): Omit<TFEOpAttr, "name"> {
+  if ("type" in attribute) return { type: binding.TF_ATTR_TYPE, value: typeNumber(attribute.type, binding) };
+  if ("float" in attribute) return { type: binding.TF_ATTR_FLOAT, value: attribute.float };
+  if ("floats" in attribute) return { type: binding.TF_ATTR_FLOAT, value: [...attribute.floats] };
+  if ("int" in attribute) return { type: binding.TF_ATTR_INT, value: attribute.int };
+  if ("ints" in attribute) return { type: binding.TF_ATTR_INT, value: [...attribute.ints] };
+  if ("bool" in attribute) return { type: binding.TF_ATTR_BOOL, value: attribute.bool };
+  if ("bools" in attribute) return { type: binding.TF_ATTR_BOOL, value: [...attribute.bools] };
+  if ("string" in attribute) return { type: binding.TF_ATTR_STRING, value: attribute.string };
+  return { type: binding.TF_ATTR_SHAPE, value: [...attribute.shape] };
+}
+
+function typeNumber(type: DataType, binding: TFJSBinding): number {
+  const numbers: Readonly<Record<DataType, number>> = {
+    float32: binding.TF_FLOAT,
+    int32: binding.TF_INT32,
+    bool: binding.TF_BOOL,
+    complex64: binding.TF_COMPLEX64,
+    string: binding.TF_STRING,
+  };
+  return numbers[type];
+}

@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { SetUpError } from "./set-up-error";
+
+/** A folder that holds TensorFlow's C++ libraries and headers, as the Python package `tensorflow` is laid out. */
+export interface TensorFlowFolder {
+  /** Absolute path. */
+  readonly path: string;
+  /** File names of the libraries within it, in the order in which a linker wants them. */
+  readonly libraries: readonly string[];
+}
+
+/**
+ * Finds TensorFlow in a folder that the user named: the package's own, or the site-packages around it.
+ *
+ * @throws SetUpError naming what is missing
+ */
+export function tensorFlowFolder(named: string, platform: string = process.platform): TensorFlowFolder {
+  const folder = [named, path.join(named, "tensorflow")].find(
+    (candidate) => missingIn(candidate, platform).length === 0,
+  );
+  if (folder !== undefined) return { path: folder, libraries: libraryNames(platform) };
+  if (!existsSync(named)) throw new SetUpError(`there is no folder ${named}`, remedies);
+  throw new SetUpError(
+    `${named} holds no whole TensorFlow: it lacks ${missingIn(named, platform).join(", ")}`,
+    remedies,
+  );
+}
+
+const remedies = [
+  'need a folder such as the one that `python3 -c "import tensorflow as t; print(t.__path__[0])"` prints, of version 2.18',
+  "`npm run setup -- --cpu` fetches one instead",
+];
+
+function missingIn(folder: string, platform: string): string[] {
+  return [...libraryNames(platform), ...headers].filter((name) => !existsSync(path.join(folder, name)));
+}
+
+function libraryNames(platform: string): string[] {
+  return platform === "darwin"
+    ? ["libtensorflow_cc.2.dylib", "libtensorflow_framework.2.dylib"]
+    : ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
+}
+
+/** The ones that the binding's sources include. */
+const headers = ["include/tensorflow/c/eager/c_api.h", "include/tensorflow/core/platform/ctstring_internal.h"];

@@ -1,0 +1,67 @@
+import { execute } from "./child";
+import { SetUpError } from "./set-up-error";
+
+/** A program that set-up needs, found on this machine. */
+export interface Tool {
+  readonly command: string;
+  /** As it tells it itself: "3.11.7", "g++ 12.2.0". */
+  readonly version: string;
+}
+
+/**
+ * Finds Python: `$PYTHON`, else python3 or python on the path.
+ *
+ * @throws SetUpError when there is none of version 3.8 or later
+ */
+export async function findPython(): Promise<Tool> {
+  const tried = process.env.PYTHON ? [process.env.PYTHON] : ["python3", "python"];
+  for (const command of tried) {
+    const { status, stdout } = await execute(command, ["-c", "import platform; print(platform.python_version())"]);
+    const version = stdout.trim();
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    if (status === 0 && (major > 3 || (major === 3 && minor >= 8))) return { command, version };
+  }
+  throw new SetUpError(`Python 3.8 or later was not found (tried ${tried.join(", ")}): it fetches TensorFlow`, [
+    "Debian, Ubuntu: apt-get install python3 python3-pip",
+    "Fedora, RHEL: dnf install python3 python3-pip",
+    "macOS: brew install python",
+    "PYTHON=/path/to/python3 names one that is not on the path",
+    ...withoutFetching,
+  ]);
+}
+
+/** @throws SetUpError when Python has no pip */
+export async function findPip(python: Tool): Promise<Tool> {
+  const { status, stdout } = await execute(python.command, ["-m", "pip", "--version"]);
+  const version = /^pip (\S+)/.exec(stdout)?.[1];
+  if (status === 0 && version !== undefined) return { command: python.command, version };
+  throw new SetUpError(`${python.command} (Python ${python.version}) has no pip: it fetches TensorFlow`, [
+    "Debian, Ubuntu: apt-get install python3-pip",
+    "Fedora, RHEL: dnf install python3-pip",
+    `elsewhere: ${python.command} -m ensurepip --user`,
+    ...withoutFetching,
+  ]);
+}
+
+/**
+ * Finds a C++ compiler: `$CXX`, else g++, clang++ or c++ on the path.
+ *
+ * @throws SetUpError when there is none
+ */
+export async function findCompiler(): Promise<Tool> {
+  const tried = process.env.CXX ? [process.env.CXX] : ["g++", "clang++", "c++"];
+  for (const command of tried) {
+    const { status, stdout } = await execute(command, ["--version"]);
+    if (status === 0) return { command, version: stdout.split("\n", 1)[0] ?? "" };
+  }
+  throw new SetUpError(`a C++ compiler was not found (tried ${tried.join(", ")}): it builds TensorFlow's binding`, [
+    "Debian, Ubuntu: apt-get install g++",
+    "Fedora, RHEL: dnf install gcc-c++",
+    "macOS: xcode-select --install",
+    "CXX=/path/to/compiler names one that is not on the path",
+    javaScriptRemedy,
+  ]);
+}
+
+const javaScriptRemedy = "`--backend cpu` computes in pure JavaScript without any of this: slow, for small runs";
+const withoutFetching = ["`npm run setup -- --tensorflow DIR` uses a TensorFlow that you have", javaScriptRemedy];

@@ -1,0 +1,10 @@
+/** How a training went up to a step: means over the steps since the entry before. */
+export interface TrainingEntry {
+  /** Steps done. */
+  readonly step: number;
+  /** Mean cross-entropy in nats on the training batches, with label smoothing where the plan has it. */
+  readonly loss: number;
+  /** Share of the training batches' pictures classified rightly while training. */
+  readonly accuracy: number;
+  readonly learningRate: number;
+}

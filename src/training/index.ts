@@ -1,0 +1,14 @@
+export { type Checkpoint, CheckpointError, readCheckpoint, writeCheckpoint } from "./checkpoint";
+export { type TrainOrLoadOptions, trainOrLoad } from "./model-store";
+export { MomentumOptimiser, type MomentumOptions } from "./momentum";
+export type { PictureOptions, TrainingPlan } from "./plan";
+export { type PreparedPictures, preparePictures } from "./prepared-pictures";
+export { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafetensorsFile } from "./safetensors";
+export { learningRate, type Schedule } from "./schedule";
+export {
+  type Trained,
+  TrainingDiverged,
+  type TrainingProgress,
+  type TrainOptions,
+  train,
+} from "./train";

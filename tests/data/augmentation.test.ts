@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { drawPlacement, type PictureShape, type Placement, placePicture } from "../../src/data/augmentation";
+import { randomStream } from "../../src/random";
+import { law } from "../property";
+import { seeds } from "./arbitraries";
+
+const pictures = fc
+  .record({
+    height: fc.integer({ min: 1, max: 7 }),
+    width: fc.integer({ min: 1, max: 7 }),
+    channels: fc.integer({ min: 1, max: 3 }),
+  })
+  .chain((shape) => {
+    const length = shape.height * shape.width * shape.channels;
+    return fc.record({
+      shape: fc.constant(shape),
+      picture: fc.float32Array({ minLength: length, maxLength: length, noNaN: true, min: -3, max: 3 }),
+    });
+  });
+const placements = fc.record({
+  down: fc.integer({ min: -9, max: 9 }),
+  right: fc.integer({ min: -9, max: 9 }),
+  mirrored: fc.boolean(),
+});
+
+function placed(picture: Float32Array, shape: PictureShape, placement: Placement): Float32Array {
+  const target = new Float32Array(picture.length).fill(99); // whatever was there must go
+  placePicture(picture, shape, placement, target);
+  return target;
+}
+
+law(
+  "a placed picture is the window of the padded picture, then mirrored",
+  [pictures, placements],
+  ({ picture, shape }, placement) => {
+    const { height, width, channels } = shape;
+    const expected: number[] = [];
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const row = y + placement.down;
+        const column = (placement.mirrored ? width - 1 - x : x) + placement.right;
+        const inside = row >= 0 && row < height && column >= 0 && column < width;
+        for (let channel = 0; channel < channels; channel++) {
+          expected.push(inside ? picture[(row * width + column) * channels + channel]! : 0);
+        }
+      }
+    }
+    assert.equal([...placed(picture, shape, placement)], expected);
+  },
+  { numRuns: 300 },
+);
+
+law("no shift and no mirror is the picture itself", [pictures], ({ picture, shape }) => {
+  assert.equal(placed(picture, shape, { down: 0, right: 0, mirrored: false }), picture);
+});
+
+law("mirrored twice is the picture itself", [pictures], ({ picture, shape }) => {
+  const mirror = { down: 0, right: 0, mirrored: true };
+  assert.equal(placed(placed(picture, shape, mirror), shape, mirror), picture);
+});
+
+law("nothing is written outside the picture's place", [pictures, placements], ({ picture, shape }, placement) => {
+  const target = new Float32Array(picture.length + 5).fill(99);
+  placePicture(picture, shape, placement, target, 2);
+  assert.equal([...target.subarray(0, 2), ...target.subarray(-3)], [99, 99, 99, 99, 99]);
+});
+
+law(
+  "shifts stay within the padding, and without padding and flips nothing moves or is drawn",
+  [seeds, fc.nat(5)],
+  (seed, padding) => {
+    const stream = randomStream(seed, "augmentation");
+    const { down, right } = drawPlacement({ padding, flip: true, stream });
+    assert.ok(Math.abs(down) <= padding && Math.abs(right) <= padding);
+    const [drawn, untouched] = [randomStream(seed), randomStream(seed)];
+    const placement = drawPlacement({ padding: 0, flip: false, stream: drawn });
+    assert.equal(placement, { down: 0, right: 0, mirrored: false });
+    assert.is(drawn.uniform(), untouched.uniform());
+  },
+);
+
+test("all 81 shifts of padding 4 are equally likely, and half the pictures are mirrored", () => {
+  const stream = randomStream(0, "augmentation");
+  const times = new Map<string, number>();
+  let mirrored = 0;
+  const draws = 81_000;
+  for (let draw = 0; draw < draws; draw++) {
+    const placement = drawPlacement({ padding: 4, flip: true, stream });
+    const shift = `${placement.down} ${placement.right}`;
+    times.set(shift, (times.get(shift) ?? 0) + 1);
+    mirrored += placement.mirrored ? 1 : 0;
+  }
+  assert.is(times.size, 81);
+  const chiSquare = [...times.values()].reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
+  assert.ok(chiSquare < 146, `chi-square ${chiSquare}`); // 80 degrees of freedom: mean 80, 146 is the 1 - 1e-5 quantile
+  assert.ok(Math.abs(mirrored - draws / 2) < 5 * Math.sqrt(draws / 4), `${mirrored} mirrored`);
+});
+
+test("a padding that is no whole number of pixels is an error", () => {
+  for (const padding of [-1, 0.5, Number.NaN]) {
+    assert.throws(() => drawPlacement({ padding, flip: true, stream: randomStream(0) }), RegExp(`got ${padding}`));
+  }
+});
+
+test.run();

@@ -1,0 +1,62 @@
+import * as fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { duration, rateOf, secondsLeft } from "../../src/harness/estimate";
+
+const works = fc.array(fc.double({ min: 1, max: 1000, noNaN: true }), { maxLength: 30 });
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+test("several workers need at least their share of the time and at most that of one", () => {
+  fc.assert(
+    fc.property(works, fc.integer({ min: 1, max: 8 }), (waiting, workers) => {
+      const seconds = secondsLeft([], waiting, 1, workers);
+      assert.ok(seconds >= sum(waiting) / workers - 1e-9 * sum(waiting));
+      assert.ok(seconds >= Math.max(0, ...waiting));
+      assert.ok(seconds <= sum(waiting) + 1e-9);
+      assert.ok(seconds <= sum(waiting) / workers + Math.max(0, ...waiting)); // Graham 1966
+    }),
+  );
+});
+
+test("one more worker never lengthens, twice the rate halves", () => {
+  fc.assert(
+    fc.property(works, fc.integer({ min: 1, max: 8 }), (waiting, workers) => {
+      const equal = waiting.map(() => 10); // with cells of one size: list scheduling has anomalies otherwise
+      assert.ok(secondsLeft([], equal, 1, workers + 1) <= secondsLeft([], equal, 1, workers));
+      const ratio = secondsLeft([], waiting, 1, workers) - 2 * secondsLeft([], waiting, 2, workers);
+      assert.ok(Math.abs(ratio) < 1e-6);
+    }),
+  );
+});
+
+test("a cell whose training is half done after a minute needs another, whatever was thought before", () => {
+  const cell = { work: 100, seconds: 60, fraction: 0.5, isFirstPhase: true };
+  assert.is(Math.round(secondsLeft([cell], [], 1000, 1)), 60);
+  assert.is(Math.round(secondsLeft([cell], [], 0.01, 1)), 60);
+});
+
+test("measured cells outweigh what was known before as they become more", () => {
+  assert.is(rateOf({ work: 0, seconds: 0 }, 5, 100), 5);
+  const rate = rateOf({ work: 10_000, seconds: 1_000 }, 5, 100);
+  assert.ok(rate > 9.8 && rate < 10);
+});
+
+test("durations read as people say them", () => {
+  const said = [0.2, 1, 59.4, 60, 119.6, 150, 600, 3599, 3600, 4210, 172_800, 200_000].map(duration);
+  assert.equal(said, [
+    "less than 1 s",
+    "1 s",
+    "59 s",
+    "1 min",
+    "2 min",
+    "2 min 30 s",
+    "10 min",
+    "1 h",
+    "1 h",
+    "1 h 10 min",
+    "2 d 0 h",
+    "2 d 8 h",
+  ]);
+});
+
+test.run();

@@ -1,0 +1,74 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { measuredSource } from "../../src/harness/measured-source";
+import { readSource } from "../../src/harness/source-tokens";
+
+const experimentWith = (parts: { measure?: string; caption?: string; helper?: string; chart?: string }) => `
+import { experiment } from "../src/harness";
+import { evaluate } from "../src/routes";
+import { strips } from "../src/report";
+/** How many. */
+const blocks = ${parts.helper ?? "3"};
+const caption = "${parts.caption ?? "A caption"}";
+const chart = (rows: number[]) => strips(rows, caption${parts.chart ?? ""});
+const count = (): number => twice(blocks);
+function twice(n: number): number { return 2 * n; }
+export default experiment({
+  name: "x",
+  title: "${parts.caption ?? "A title"}",
+  async measure() { ${parts.measure ?? "return [{ n: evaluate(count()) }];"} },
+  figures: (rows) => [chart(rows)],
+});`;
+const tokens = (source: string) => readSource(measuredSource(source)).tokens.join(" ");
+const original = tokens(experimentWith({}));
+
+test("comments, line breaks, types and trailing commas are no part of a source's tokens", () => {
+  const tidy = "const sum = (a: number, b: number): number => { return f(a, b); };";
+  const untidy = `
+    /* adds */ const sum = (
+      a: number, // first
+      b,
+    ) => {
+      return f(a,   b, );
+    };`;
+  assert.equal(readSource(untidy).tokens, readSource(tidy).tokens);
+});
+
+test("a changed number, text or regular expression is a part of them", () => {
+  const versions = [
+    "x = 1",
+    "x = 2",
+    'x = "a b"',
+    'x = "a  b"',
+    `x = \`a \${b} c\``,
+    `x = \`a \${b}  c\``,
+    "x = /a b/",
+    "x = /a  b/",
+  ];
+  assert.is(new Set(versions.map((version) => readSource(version).tokens.join("\u0000"))).size, versions.length);
+});
+
+test("imports that only bring types are not followed", () => {
+  const { imports } = readSource(
+    'import type { A } from "./types"; import { type B, c } from "./values"; import { D } from "./elided"; const x: D = c;',
+  );
+  assert.equal(imports, ["./values"]);
+});
+
+test("what only judges or draws may change without a cell being measured again", () => {
+  assert.is(tokens(experimentWith({ caption: "Another" })), original);
+  assert.is(tokens(experimentWith({ chart: ", 5" })), original);
+  assert.equal(readSource(measuredSource(experimentWith({}))).imports, ["../src/routes"]);
+});
+
+test("what measuring reaches, at one remove or two, may not", () => {
+  assert.is.not(tokens(experimentWith({ helper: "4" })), original);
+  assert.is.not(tokens(experimentWith({ measure: "return [{ n: evaluate(count()) + 1 }];" })), original);
+  assert.is.not(tokens(experimentWith({}).replace("2 * n", "3 * n")), original);
+});
+
+test("a file without an experiment counts whole", () => {
+  assert.is(measuredSource("export const x = 1;"), "export const x = 1;");
+});
+
+test.run();

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { normaliseBatch, normaliseBatchGradient, normaliseByRunning } from "../../src/ops";
+import * as composed from "../../src/ops/composed";
+import { type Tensor, type Tensor1D, tf } from "../../src/runtime";
+import { law } from "../property";
+import { assertClose, innerProduct, normalTensor, numericDerivative, withoutLeak } from "../tensors";
+
+const epsilon = 1e-5;
+
+/** Pictures or features with at least four values a channel: two would normalise to exactly -1 and 1, without a gradient. */
+const problem = fc.record({
+  shape: fc.oneof(
+    fc.tuple(
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 2, max: 5 }),
+      fc.integer({ min: 2, max: 5 }),
+      fc.integer({ min: 1, max: 4 }),
+    ),
+    fc.tuple(fc.integer({ min: 4, max: 9 }), fc.integer({ min: 1, max: 4 })),
+  ),
+  seed: fc.nat(),
+});
+
+function tensors({ shape, seed }: { shape: readonly number[]; seed: number }) {
+  const channels = [shape[shape.length - 1]!];
+  return {
+    x: normalTensor<Tensor>(shape, seed, "x"),
+    dy: normalTensor<Tensor>(shape, seed, "dy"),
+    scale: normalTensor<Tensor1D>(channels, seed, "scale"),
+    offset: normalTensor<Tensor1D>(channels, seed, "offset"),
+    mean: normalTensor<Tensor1D>(channels, seed, "mean"),
+    variance: normalTensor<Tensor1D>(channels, seed, "variance").square().add(0.1) as Tensor1D,
+  };
+}
+
+law(
+  "with scale 1 and offset 0 each channel of a batch has mean 0 and variance 1",
+  [problem],
+  ({ shape, seed }) =>
+    withoutLeak(() => {
+      const { x, scale } = tensors({ shape, seed });
+      const { y } = normaliseBatch(x, tf.onesLike(scale), tf.zerosLike(scale), epsilon);
+      const { mean, variance } = tf.moments(
+        y,
+        shape.slice(1).map((_, axis) => axis),
+      );
+      assertClose(mean, tf.zerosLike(mean), 1e-5, "mean");
+      assertClose(variance, tf.onesLike(variance), 1e-2, "variance"); // epsilon counts where a channel hardly varies
+    }),
+  { numRuns: 60 },
+);
+
+law(
+  "normalisation, running statistics and gradients equal the composed ones",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { x, dy, scale, offset, mean, variance } = tensors(given);
+      const running = { mean, variance, momentum: 0.1 };
+      const fused = normaliseBatch(x, scale, offset, epsilon, running);
+      const reference = composed.normaliseBatch(x, scale, offset, epsilon, running);
+      assertClose(fused.y, reference.y, 1e-4, "y");
+      assertClose(fused.running!.mean, reference.running!.mean, 1e-5, "running mean");
+      assertClose(fused.running!.variance, reference.running!.variance, 1e-4, "running variance");
+      const gradient = normaliseBatchGradient(dy, x, scale, fused.saved, epsilon);
+      const referenceGradient = composed.normaliseBatchGradient(dy, x, scale, epsilon);
+      assertClose(gradient.x, referenceGradient.x, 1e-3, "gradient by x");
+      assertClose(gradient.scale, referenceGradient.scale, 1e-3, "gradient by scale");
+      assertClose(gradient.offset, referenceGradient.offset, 1e-3, "gradient by offset");
+    }),
+  { numRuns: 60 },
+);
+
+law(
+  "gradients equal numeric differentiation",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { x, dy, scale, offset } = tensors(given);
+      const lossAt = (input: Tensor, s: Tensor1D, o: Tensor1D) =>
+        tf.tidy(() => innerProduct(normaliseBatch(input, s, o, 0.1).y, dy));
+      const gradient = normaliseBatchGradient(dy, x, scale, normaliseBatch(x, scale, offset, 0.1).saved, 0.1);
+      const agree = (what: string, analytic: number, numeric: number) =>
+        assert.ok(Math.abs(analytic - numeric) < 2e-2 * (1 + Math.abs(numeric)), `${what}: ${analytic}, ${numeric}`);
+      const along = normalTensor<Tensor>(given.shape, given.seed, "direction");
+      agree(
+        "x",
+        innerProduct(gradient.x, along),
+        numericDerivative((input) => lossAt(input, scale, offset), x, along, 1e-2),
+      );
+      const alongChannels = normalTensor<Tensor1D>(scale.shape, given.seed, "channels");
+      agree(
+        "scale",
+        innerProduct(gradient.scale, alongChannels),
+        numericDerivative((s) => lossAt(x, s as Tensor1D, offset), scale, alongChannels, 1e-2),
+      );
+      agree(
+        "offset",
+        innerProduct(gradient.offset, alongChannels),
+        numericDerivative((o) => lossAt(x, scale, o as Tensor1D), offset, alongChannels, 1e-2),
+      );
+    }),
+  { numRuns: 40 },
+);
+
+law(
+  "normalising by running statistics is the formula",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { x, scale, offset, mean, variance } = tensors(given);
+      const y = normaliseByRunning(x, scale, offset, mean, variance, epsilon);
+      assertClose(y, composed.normaliseByRunning(x, scale, offset, mean, variance, epsilon), 1e-5, "y");
+    }),
+  { numRuns: 60 },
+);
+
+test("the running variance has Bessel's correction, as PyTorch's", () => {
+  withoutLeak(() => {
+    const x = tf.tensor([1, 2, 3, 6], [4, 1]); // mean 3, variance 14/3 with n - 1
+    const one = tf.tensor1d([1]);
+    const { running } = normaliseBatch(x, one, tf.tensor1d([0]), epsilon, {
+      mean: tf.tensor1d([0]),
+      variance: one,
+      momentum: 0.1,
+    });
+    assert.ok(Math.abs(running!.mean.dataSync()[0]! - 0.3) < 1e-6);
+    assert.ok(Math.abs(running!.variance.dataSync()[0]! - (0.9 + 0.1 * (14 / 3))) < 1e-6);
+  });
+});
+
+test.run();

@@ -1,0 +1,202 @@
+/**
+ * Runs the tests: every *.test.ts under tests/, or those whose path contains one of the arguments.
+ *
+ * Each file runs in a process of its own, two at a time, so that no TensorFlow state passes from one to the next and a
+ * crash takes only its file down. A file fails when one of its tests does, when it ends badly, when it takes too long, and
+ * when it runs no test at all (uvu would let a forgotten `test.run()` pass). The last line is "N passed, N failed".
+ */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs, stripVTControlCharacters } from "node:util";
+
+/** The whole suite has at least so many tests. Raise it as the suite grows: it guards against tests that get lost. */
+const floor = 80;
+
+const root = path.resolve(__dirname, "..");
+
+const usage = `Usage: npm run test:only -- [options] [PATTERN ...]
+
+Runs the test files whose path contains one of the patterns; all of them without a pattern.
+
+  --folder DIR   where the tests are (tests)
+  --jobs N       files at a time (2)
+  --seconds N    time limit for one file (240)
+`;
+
+/** How one test file ended. */
+interface Outcome {
+  readonly file: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+  /** Why the file fails as a whole; undefined when it ran to its end. */
+  readonly problem: string | undefined;
+  readonly output: string;
+}
+
+interface Limits {
+  readonly jobs: number;
+  readonly seconds: number;
+}
+
+function findTests(folder: string, patterns: readonly string[]): string[] {
+  if (!existsSync(folder)) throw new RangeError(`there is no folder ${folder}`);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => path.join(folder, name))
+    .sort();
+  const contains = (file: string, pattern: string) => path.relative(root, file).includes(pattern.replace(/^\.\//, ""));
+  for (const pattern of patterns) {
+    if (!files.some((file) => contains(file, pattern))) throw new RangeError(`no test file matches "${pattern}"`);
+  }
+  if (files.length === 0) throw new RangeError(`there is no test file in ${folder}`);
+  return patterns.length === 0 ? files : files.filter((file) => patterns.some((pattern) => contains(file, pattern)));
+}
+
+async function runAll(files: readonly string[], limits: Limits): Promise<Outcome[]> {
+  const waiting = [...files];
+  const outcomes: Outcome[] = [];
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const outcome = await runFile(file, limits.seconds);
+      outcomes.push(outcome);
+      report(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: limits.jobs }, worker));
+  return outcomes;
+}
+
+const running = new Set<number>();
+
+function runFile(file: string, secondsAtMost: number): Promise<Outcome> {
+  const start = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [require.resolve("ts-node/dist/bin.js"), file], {
+      cwd: root,
+      env: childEnvironment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // a process group of its own, so that what it started ends with it
+    });
+    const group = child.pid;
+    if (group !== undefined) running.add(group);
+    let output = "";
+    let problem: string | undefined;
+    const keep = (text: string) => {
+      output += text;
+    };
+    child.stdout.setEncoding("utf8").on("data", keep);
+    child.stderr.setEncoding("utf8").on("data", keep);
+    const limit = setTimeout(() => {
+      problem = `took longer than ${secondsAtMost} s`;
+      endGroup(group);
+    }, 1000 * secondsAtMost);
+    const end = (code: number | null, signal: string | null) => {
+      clearTimeout(limit);
+      if (group !== undefined) running.delete(group);
+      const seconds = (performance.now() - start) / 1000;
+      resolve({ file: path.relative(root, file), seconds, ...judge(file, output, code, signal, problem) });
+    };
+    child.on("error", (error) => {
+      problem = `could not be started: ${error.message}`;
+      end(null, null);
+    });
+    child.on("close", end);
+  });
+}
+
+/** Reads uvu's summary, and tells a file that did not run its tests from one that did. */
+function judge(file: string, said: string, code: number | null, signal: string | null, problemSoFar?: string) {
+  const output = stripVTControlCharacters(said);
+  const [total = 0, passed = 0, skipped = 0] =
+    /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/m.exec(output)?.slice(1).map(Number) ?? [];
+  const failed = total - passed;
+  let problem = problemSoFar;
+  if (problem === undefined && signal !== null) problem = `was ended by ${signal}`;
+  else if (problem === undefined && failed === 0 && code !== 0) problem = `ended with status ${code}`;
+  else if (problem === undefined && total === 0) problem = "ran no tests: is `test.run()` missing at its end?";
+  else if (problem === undefined && process.env.CI && /\btest\.only\(/.test(readFileSync(file, "utf8"))) {
+    problem = "holds `test.only`, which leaves its other tests out";
+  }
+  return { passed, skipped, failed: failed + (problem === undefined ? 0 : 1), problem, output };
+}
+
+function childEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, ...inherited } = process.env;
+  return {
+    TF_NUM_INTRAOP_THREADS: "1", // files run side by side: one thread each
+    OMP_NUM_THREADS: "1",
+    ...inherited,
+    NO_COLOR: "1",
+    TS_NODE_PROJECT: path.join(root, "tsconfig.json"),
+  };
+}
+
+function report({ file, passed, failed, skipped, seconds, problem, output }: Outcome): void {
+  const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ""}${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+  console.log(`${failed > 0 ? "FAILED" : "ok    "}  ${file}  ${counts}  ${seconds.toFixed(1)} s`);
+  if (failed === 0) return;
+  console.log(output.replace(/^/gm, "        ").trimEnd());
+  if (problem !== undefined) console.log(`        ${file} ${problem}`);
+}
+
+function endGroup(group: number | undefined): void {
+  if (group === undefined) return;
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // it has just ended by itself
+  }
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      folder: { type: "string", default: path.join(root, "tests") },
+      jobs: { type: "string", default: "2" },
+      seconds: { type: "string", default: "240" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const limits = { jobs: positive("--jobs", values.jobs), seconds: positive("--seconds", values.seconds) };
+  return { folder: path.resolve(values.folder), limits, patterns: positionals, help: values.help };
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new RangeError(`need a positive number for ${option}, got "${text}"`);
+}
+
+async function main(): Promise<void> {
+  const { folder, limits, patterns, help } = readArguments();
+  if (help) {
+    console.log(usage);
+    return;
+  }
+  const outcomes = await runAll(findTests(folder, patterns), limits);
+  const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
+  const passed = sum((outcome) => outcome.passed);
+  let failed = sum((outcome) => outcome.failed);
+  const whole = patterns.length === 0 && folder === path.join(root, "tests");
+  if (whole && passed + failed < floor) {
+    console.log(`only ${passed + failed} tests ran, where there were at least ${floor}`);
+    failed += 1;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+process.on("SIGINT", () => {
+  for (const group of running) endGroup(group);
+  process.exit(130);
+});
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(`\n${usage}`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Ended, execute } from "../../src/runtime/child";
+import { root, temporaryFolder } from "./sandbox";
+
+/** Runs the test runner on files of these names and contents. */
+function runTests(
+  files: Readonly<Record<string, string>>,
+  given: readonly string[] = [],
+  environment = {},
+): Promise<Ended> {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  }
+  const program = [
+    require.resolve("ts-node/dist/bin.js"),
+    path.join(root, "tests/run.ts"),
+    "--folder",
+    folder,
+    ...given,
+  ];
+  return execute(process.execPath, program, { cwd: root, env: { ...process.env, CI: "", ...environment } });
+}
+
+const uvu = `const { test } = require(${JSON.stringify(require.resolve("uvu"))});`;
+const passing = `${uvu} test("one", () => {}); test("two", async () => {}); test.run();`;
+const failing = `${uvu} test("good", () => {}); test("bad", () => { throw new Error("the reason"); }); test.run();`;
+const lastLine = ({ stdout }: Ended) => stdout.trimEnd().split("\n").at(-1);
+
+test("what passes is counted, over files and folders", async () => {
+  const ended = await runTests({ "a.test.ts": passing, "deeper/b.test.ts": passing, "not-a-test.ts": "throw 1" });
+  assert.is(lastLine(ended), "4 passed, 0 failed");
+  assert.is(ended.status, 0);
+});
+
+test("a failing test is counted, shown, and decides the status", async () => {
+  const ended = await runTests({ "a.test.ts": failing, "b.test.ts": passing });
+  assert.is(lastLine(ended), "3 passed, 1 failed");
+  assert.is(ended.status, 1);
+  assert.match(ended.stdout, "the reason");
+  assert.match(ended.stdout, /^FAILED .*a\.test\.ts/m);
+});
+
+test("a file that runs no test fails: without test.run(), without tests, or empty", async () => {
+  const ended = await runTests({
+    "a.test.ts": `${uvu} test("never run", () => {});`,
+    "b.test.ts": `${uvu} test.run();`,
+    "c.test.ts": "",
+  });
+  assert.is(lastLine(ended), "0 passed, 3 failed");
+  assert.is(ended.status, 1);
+  assert.match(ended.stdout, "ran no tests");
+});
+
+test("a file that cannot be loaded, that crashes, or that ends badly after its tests fails", async () => {
+  const ended = await runTests({
+    "a.test.ts": 'require("./no-such-file");',
+    "b.test.ts": `${uvu} test("crash", () => process.kill(process.pid, "SIGSEGV")); test.run();`,
+    "c.test.ts": `${uvu} test("fine", () => {}); test.run(); process.on("exit", () => { process.exitCode = 5; });`,
+    "d.test.ts": `${uvu} test("never settles", () => new Promise(() => {})); test.run();`,
+  });
+  assert.is(lastLine(ended), "1 passed, 4 failed");
+  assert.match(ended.stdout, "was ended by SIGSEGV");
+  assert.match(ended.stdout, "ended with status 5");
+});
+
+test("a file that hangs is ended at its time limit, with what it started", async () => {
+  const hanging = `${uvu}
+    const child = require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" });
+    test("hangs", () => new Promise(() => setInterval(() => {}, 1000))); test.run();`;
+  const start = performance.now();
+  const ended = await runTests({ "a.test.ts": hanging }, ["--seconds", "2"]);
+  assert.match(ended.stdout, "took longer than 2 s");
+  assert.is(lastLine(ended), "0 passed, 1 failed");
+  assert.ok(performance.now() - start < 30_000);
+});
+
+test("patterns choose files; one that matches nothing is an error", async () => {
+  const files = { "a.test.ts": passing, "b.test.ts": failing };
+  assert.is(lastLine(await runTests(files, ["a.test"])), "2 passed, 0 failed");
+  const ended = await runTests(files, ["a.test", "c.test"]);
+  assert.is(ended.status, 2);
+  assert.match(ended.stderr, 'no test file matches "c.test"');
+});
+
+test("a folder without tests, a folder that is not there and a wrong option are errors", async () => {
+  assert.match((await runTests({})).stderr, "there is no test file");
+  assert.match((await runTests({}, ["--folder", "/no/such/place"])).stderr, "there is no folder");
+  for (const wrong of [["--nonsense"], ["--jobs", "0"]]) {
+    assert.is((await runTests({ "a.test.ts": passing }, wrong)).status, 2, wrong.join(" "));
+  }
+});
+
+test("in continuous integration, test.only may not leave other tests out", async () => {
+  const only = { "a.test.ts": `${uvu} test("left out", () => { throw 1; }); test.only("one", () => {}); test.run();` };
+  assert.is((await runTests(only)).status, 0);
+  const ended = await runTests(only, [], { CI: "true" });
+  assert.is(ended.status, 1);
+  assert.match(ended.stdout, "test.only");
+});
+
+test.run();

@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { bootstrapInterval, mean, median } from "../../src/statistics";
+import { normalProbability, normalQuantile } from "../../src/statistics/normal-distribution";
+import references from "./references/scipy-references.json";
+
+const seedValue = fc.integer({ min: -100_000, max: 100_000 }).map((thousandths) => thousandths / 1000);
+const fewSeeds = fc.array(seedValue, { minLength: 1, maxLength: 7 }); // enumerated
+const manySeeds = fc.array(seedValue, { minLength: 9, maxLength: 12 }); // drawn
+const method = fc.constantFrom("percentile" as const, "bca" as const);
+const quick = { resamples: 500 };
+
+const near = (left: number, right: number, scale = 1) =>
+  assert.ok(Math.abs(left - right) <= 1e-9 * Math.max(1, scale), `${left} is not ${right}`);
+
+for (const { sample, values, statistic, confidence, low, high, ...reference } of references.intervals) {
+  test(`the ${reference.method} interval (${confidence}) of the ${statistic} of "${sample}" is SciPy's`, () => {
+    const found = bootstrapInterval(values, {
+      statistic: statistic === "mean" ? mean : median,
+      method: reference.method as "percentile" | "bca",
+      confidence,
+      resamples: 20_000,
+    });
+    // Twelve values are resampled at random here and there, so their borders agree to the Monte-Carlo error only.
+    const tolerance = values.length > 8 ? 0.15 : 1e-9;
+    assert.ok(Math.abs(found.low - low) <= tolerance, `low ${found.low}, SciPy ${low}`);
+    assert.ok(Math.abs(found.high - high) <= tolerance, `high ${found.high}, SciPy ${high}`);
+  });
+}
+
+test("the normal distribution is SciPy's to 1e-14, and its quantile inverts it", () => {
+  for (const { z, probability } of references.normal) {
+    assert.ok(Math.abs(normalProbability(z) - probability) < 1e-14);
+    assert.ok(Math.abs(normalQuantile(normalProbability(z)) - z) < 1e-6, `quantile at ${z}`);
+  }
+});
+
+test("a percentile interval of the mean contains the mean", () => {
+  fc.assert(
+    fc.property(fewSeeds, (values) => {
+      const { low, estimate, high, count } = bootstrapInterval(values, { method: "percentile" });
+      assert.ok(low <= estimate + 1e-9 && estimate <= high + 1e-9);
+      assert.is(count, values.length);
+    }),
+  );
+});
+
+test("shifting and stretching the values shifts and stretches the interval", () => {
+  const shift = fc.integer({ min: -1000, max: 1000 });
+  const factor = fc.constantFrom(0.5, 2, 10, 0.01);
+  fc.assert(
+    fc.property(fc.oneof(fewSeeds, manySeeds), shift, factor, method, (values, by, times, chosen) => {
+      const given = bootstrapInterval(values, { ...quick, method: chosen });
+      const moved = bootstrapInterval(
+        values.map((value) => by + times * value),
+        { ...quick, method: chosen },
+      );
+      for (const part of ["low", "estimate", "high"] as const) near(moved[part], by + times * given[part], 2000);
+    }),
+  );
+});
+
+test("changing the sign of few values mirrors the interval", () => {
+  fc.assert(
+    fc.property(fewSeeds, method, (values, chosen) => {
+      const given = bootstrapInterval(values, { method: chosen });
+      const mirrored = bootstrapInterval(
+        values.map((value) => -value),
+        { method: chosen },
+      );
+      near(mirrored.low, -given.high, 200);
+      near(mirrored.high, -given.low, 200);
+    }),
+  );
+});
+
+test("the order of the seeds changes nothing", () => {
+  const shuffled = fc
+    .oneof(fewSeeds, manySeeds)
+    .chain((values) =>
+      fc.tuple(
+        fc.constant(values),
+        fc.shuffledSubarray(values, { minLength: values.length, maxLength: values.length }),
+      ),
+    );
+  fc.assert(
+    fc.property(shuffled, method, ([values, reordered], chosen) => {
+      assert.equal(
+        bootstrapInterval(reordered, { ...quick, method: chosen }),
+        bootstrapInterval(values, { ...quick, method: chosen }),
+      );
+    }),
+  );
+});
+
+test("equal values have an interval of no width", () => {
+  fc.assert(
+    fc.property(seedValue, fc.integer({ min: 1, max: 12 }), method, (value, count, chosen) => {
+      const { low, estimate, high } = bootstrapInterval(Array(count).fill(value), { method: chosen });
+      assert.is(low, estimate);
+      assert.is(high, estimate);
+      near(estimate, value);
+    }),
+  );
+});
+
+test("more confidence never gives a narrower interval", () => {
+  fc.assert(
+    fc.property(fewSeeds, method, (values, chosen) => {
+      const wide = bootstrapInterval(values, { method: chosen, confidence: 0.95 });
+      const narrow = bootstrapInterval(values, { method: chosen, confidence: 0.8 });
+      assert.ok(wide.low <= narrow.low && narrow.high <= wide.high);
+    }),
+  );
+});
+
+test("drawn resamples agree with enumerated ones up to Monte-Carlo error", () => {
+  const eight = [1, 2, 4, 4.5, 5, 7, 8, 11];
+  const exact = bootstrapInterval(eight, { method: "percentile" });
+  // A ninth value far from nothing: the mean of eight doubled is the mean of sixteen, whose interval is narrower.
+  const drawn = bootstrapInterval([...eight, ...eight], { method: "percentile" });
+  const shrink = Math.sqrt(1 / 2);
+  assert.ok(Math.abs((drawn.high - drawn.low) / (exact.high - exact.low) - shrink) < 0.05);
+});
+
+test("where BCa is undefined the percentile interval stands in", () => {
+  const ties = [1, 2, 2, 2, 3]; // leaving any one out keeps the median: no acceleration
+  assert.equal(
+    bootstrapInterval(ties, { statistic: median }),
+    bootstrapInterval(ties, { statistic: median, method: "percentile" }),
+  );
+});
+
+test("what has no interval is refused", () => {
+  assert.throws(() => bootstrapInterval([]), /at least one value/);
+  assert.throws(() => bootstrapInterval([1, Number.NaN]), /finite/);
+  assert.throws(() => bootstrapInterval([1, 2], { confidence: 1 }), /confidence/);
+  assert.throws(() => bootstrapInterval([1, 2], { statistic: () => Number.POSITIVE_INFINITY }), /finite/);
+  assert.throws(() => mean([]), /at least one/);
+  assert.throws(() => median([]), /at least one/);
+});
+
+test.run();
