@@ -117,7 +117,7 @@ function judge(file: string, said: string, code: number | null, signal: string |
   if (problem === undefined && signal !== null) problem = `was ended by ${signal}`;
   else if (problem === undefined && failed === 0 && code !== 0) problem = `ended with status ${code}`;
   else if (problem === undefined && total === 0) problem = "ran no tests: is `test.run()` missing at its end?";
-  else if (problem === undefined && process.env.CI && /\btest\.only\(/.test(readFileSync(file, "utf8"))) {
+  else if (problem === undefined && process.env.CI && /^\s*test\.only\(/m.test(readFileSync(file, "utf8"))) {
     problem = "holds `test.only`, which leaves its other tests out";
   }
   return { passed, skipped, failed: failed + (problem === undefined ? 0 : 1), problem, output };

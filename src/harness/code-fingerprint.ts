@@ -24,15 +24,17 @@ export interface FileReading {
 /** Readings by file path and part; `readCode` adds to it. Kept in the store between runs. */
 export type FileReadings = Record<string, FileReading>;
 
-/** Rooms that judge and show what was measured; what they do cannot change a row. */
-const notMeasuring = ["claims", "report", "harness"].map((room) => path.join(projectRoot, "src", room) + path.sep);
+/** Rooms that judge, show and store what was measured; what they do cannot change a row. */
+const notMeasuring = ["claims", "report", "harness", "files"].map(
+  (room) => path.join(projectRoot, "src", room) + path.sep,
+);
 /** Rooms that the harness itself calls for a cell, so that no import of the experiment leads to them. */
 const calledByHarness = ["data", "training", "runtime"].map((room) => path.join(projectRoot, "src", room, "index.ts"));
 
 /**
  * Fingerprints of the code behind a result: SHA-256 over the tokens of every file that the measuring part of the
  * experiment imports, directly or through others, with the versions of the packages among them. Comments, types and
- * formatting do not count, nor do the rooms that only judge and show.
+ * formatting do not count, nor do the rooms that only judge, show and store.
  *
  * @param experimentFile absolute path
  * @param readsData whether its cells may ask for data and trained networks; else those rooms count only if imported

@@ -4,7 +4,7 @@ import type { DatasetName } from "../data";
 import type { AnyExperiment } from "./experiment";
 import { helpAfter, helpBefore } from "./help-text";
 import { projectRoot } from "./project-root";
-import { exitStatus, type RunOptions } from "./run-options";
+import { exitStatus, quoted, type RunOptions } from "./run-options";
 import { defaultScale, type Scale, scales } from "./scale";
 import { UsageError } from "./usage-error";
 
@@ -162,10 +162,6 @@ function programName(): string {
 /** What a command that resumes the run must not repeat: cells measured afresh once need no second time. */
 function withoutOnce(words: readonly string[]): string[] {
   return words.filter((word) => !["--fresh", "--dry-run"].includes(word));
-}
-
-function quoted(word: string): string {
-  return /^[\w./=,:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Says what went wrong, for people; for those who debug, where. */

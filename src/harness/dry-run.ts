@@ -18,7 +18,9 @@ export function dryRunLines(plan: RunPlan, toDo: readonly PlannedCell[], rate: n
     ...lines.map(([number, id, state, time, name]) =>
       [number!.padStart(widths[0]!), id, state!.padEnd(widths[2]!), time!.padStart(widths[3]!), name].join("  "),
     ),
-    `${plural(toDo.length, "cell")} to do: ${estimate(toDo, rate, workers)} with ${plural(workers, "worker")}`,
+    toDo.length === 0
+      ? "nothing to measure"
+      : `${plural(toDo.length, "cell")} to do: ${estimate(toDo, rate, workers)} with ${plural(workers, "worker")}`,
   ];
 }
 

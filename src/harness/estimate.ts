@@ -12,10 +12,14 @@ export interface CellUnderWay {
   readonly work: number;
   /** Since it began. */
   readonly seconds: number;
-  /** Part of its current phase that is done, 0 to 1. */
-  readonly fraction: number;
-  /** Whether that phase is its first: then the fraction says how long the whole will take. */
-  readonly isFirstPhase: boolean;
+  /** How its first phase goes, once it has told of it twice; null in later phases, which say nothing about the whole. */
+  readonly firstPhase: {
+    /** Part of the phase done since it was first heard of, and the seconds that took: a resumed training begins late. */
+    readonly progressed: number;
+    readonly seconds: number;
+    /** Part still to do. */
+    readonly remaining: number;
+  } | null;
 }
 
 /**
@@ -52,12 +56,14 @@ export function secondsLeft(
   return Math.max(0, ...free);
 }
 
-/** A cell's remaining seconds: by its own progress while that says something, else by its work. */
-function cellSecondsLeft({ work, seconds, fraction, isFirstPhase }: CellUnderWay, rate: number): number {
-  const byWork = work / rate;
-  const byProgress = isFirstPhase && fraction > 0.02 ? seconds / fraction : byWork;
-  const expected = isFirstPhase ? byWork + (byProgress - byWork) * Math.min(1, 10 * fraction) : byWork;
-  return Math.max(expected - seconds, 0.05 * expected); // a cell that takes longer than thought is still nearly done
+/** A cell's remaining seconds: by its work at first, and more and more by its own progress where that says something. */
+function cellSecondsLeft({ work, seconds, firstPhase }: CellUnderWay, rate: number): number {
+  const expected = work / rate;
+  const byWork = Math.max(expected - seconds, 0.05 * expected); // one that takes longer than thought is still nearly done
+  if (firstPhase === null || firstPhase.progressed <= 0) return byWork;
+  const byProgress = (firstPhase.seconds / firstPhase.progressed) * firstPhase.remaining;
+  const trust = Math.min(1, 10 * firstPhase.progressed);
+  return byWork + trust * (byProgress - byWork);
 }
 
 /** @example duration(4210) // "1 h 10 min" */

@@ -29,3 +29,4 @@ export {
   type ValuesByScale,
 } from "./parameters";
 export type { Scale } from "./scale";
+export { trainingDepartures, trainingParameters, trainingPlan } from "./training-parameters";

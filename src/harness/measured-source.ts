@@ -21,7 +21,7 @@ const notMeasuring = new Set([
  * The part of an experiment's source that determines its rows: `measure` with every declaration of the file it reaches by
  * name. So a better caption, another figure or a corrected verdict leaves all measured cells valid.
  *
- * Names are followed without regard to scope: too much may be kept, never too little. A file without a call of
+ * Names are followed with little regard to scope: too much may be kept, never too little. A file without a call of
  * `experiment({...})` is kept whole.
  */
 export function measuredSource(source: string): string {
@@ -70,14 +70,39 @@ function contains(outer: TypeScript.Node, inner: TypeScript.Node): boolean {
   return outer.pos <= inner.pos && inner.end <= outer.end;
 }
 
+/**
+ * Names that a piece of code takes from around it, and perhaps some that it makes itself: types, names of members and what
+ * a function's own parameters bind are left out, local variables are not told apart.
+ */
 function identifiers(ts: typeof TypeScript, node: TypeScript.Node): string[] {
   const names: string[] = [];
-  const visit = (child: TypeScript.Node) => {
-    if (ts.isIdentifier(child)) names.push(child.text);
-    ts.forEachChild(child, visit);
+  const visit = (child: TypeScript.Node, bound: ReadonlySet<string>) => {
+    const visitInside = (inner: TypeScript.Node) => visit(inner, bound);
+    if (ts.isIdentifier(child)) {
+      if (!bound.has(child.text)) names.push(child.text);
+    } else if (ts.isExpressionWithTypeArguments(child)) {
+      visitInside(child.expression); // `extends Base`: counts among the type nodes, but runs
+    } else if (ts.isTypeNode(child)) {
+      return;
+    } else if (ts.isPropertyAccessExpression(child)) {
+      visitInside(child.expression);
+    } else if (ts.isPropertyAssignment(child) && !ts.isComputedPropertyName(child.name)) {
+      visitInside(child.initializer);
+    } else if (ts.isFunctionLike(child)) {
+      const parameters = child.parameters.flatMap((parameter) => boundNames(ts, parameter.name));
+      const inside = new Set([...bound, ...parameters]);
+      ts.forEachChild(child, (inner) => visit(inner, inside));
+    } else {
+      ts.forEachChild(child, visitInside);
+    }
   };
-  visit(node);
+  visit(node, new Set());
   return names;
+}
+
+function boundNames(ts: typeof TypeScript, name: TypeScript.BindingName): string[] {
+  if (ts.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(ts, element.name)));
 }
 
 /** The names that a top-level statement binds. Empty for statements that only have effects: those are always kept. */
@@ -86,7 +111,7 @@ function declaredNames(ts: typeof TypeScript, statement: TypeScript.Statement): 
     return statement.importClause === undefined ? [] : identifiers(ts, statement.importClause);
   }
   if (ts.isVariableStatement(statement)) {
-    return statement.declarationList.declarations.flatMap((declaration) => identifiers(ts, declaration.name));
+    return statement.declarationList.declarations.flatMap((declaration) => boundNames(ts, declaration.name));
   }
   const named =
     ts.isFunctionDeclaration(statement) ||

@@ -44,8 +44,8 @@ interface Occupation {
   readonly job: Job;
   readonly begin: number;
   progress: Progress | null;
-  /** Name of the cell's first phase; its later ones say nothing about the time the whole takes. */
-  firstPhase: string | null;
+  /** What the cell told first. */
+  first: { readonly phase: string; readonly fraction: number; readonly time: number } | null;
 }
 
 export function progressBoard({ cells, jobs, work, workers, rate, clock }: BoardOptions): ProgressBoard {
@@ -57,11 +57,17 @@ export function progressBoard({ cells, jobs, work, workers, rate, clock }: Board
   let settled = cells - jobs.length;
 
   const underWay = (): CellUnderWay[] =>
-    [...lanes.values()].map(({ job, begin, progress, firstPhase }) => ({
+    [...lanes.values()].map(({ job, begin, progress, first }) => ({
       work: work(job),
       seconds: clock() - begin,
-      fraction: progress === null || progress.total === 0 ? 0 : progress.done / progress.total,
-      isFirstPhase: progress === null || progress.phase === firstPhase,
+      firstPhase:
+        progress === null || first === null || progress.phase !== first.phase
+          ? null
+          : {
+              progressed: fractionOf(progress) - first.fraction,
+              seconds: clock() - first.time,
+              remaining: 1 - fractionOf(progress),
+            },
     }));
   const leave = (worker: number) => {
     const job = lanes.get(worker)?.job;
@@ -73,13 +79,13 @@ export function progressBoard({ cells, jobs, work, workers, rate, clock }: Board
   return {
     started(job, worker) {
       waiting.delete(job.id);
-      lanes.set(worker, { job, begin: clock(), progress: null, firstPhase: null });
+      lanes.set(worker, { job, begin: clock(), progress: null, first: null });
     },
     progress(worker, progress) {
       const lane = lanes.get(worker);
       if (lane === undefined) return;
       lane.progress = progress;
-      lane.firstPhase ??= progress.phase;
+      lane.first ??= { phase: progress.phase, fraction: fractionOf(progress), time: clock() };
     },
     ended(worker, seconds) {
       const job = leave(worker);
@@ -117,7 +123,7 @@ export function boardLines(board: ProgressBoard, cells: number, width: number): 
   const lines = lanes.map(({ worker, job, progress, seconds }) => {
     const name = fit(cellName(job.cell), nameWidth).padEnd(nameWidth);
     if (progress === null) return fit(`  ${worker + 1}  ${name}  ${duration(seconds)}`, width);
-    const part = progress.total === 0 ? 0 : progress.done / progress.total;
+    const part = fractionOf(progress);
     const note = progress.note === undefined ? "" : `  ${progress.note}`;
     return fit(`  ${worker + 1}  ${name}  ${bar(part, 16)} ${percent(part)}  ${progress.phase}${note}`, width);
   });
@@ -127,6 +133,10 @@ export function boardLines(board: ProgressBoard, cells: number, width: number): 
     ...lines,
     fit(`  ${bar(part, 24)} ${percent(part)}  ${board.settled()} of ${cells} cells, ${left} left`, width),
   ];
+}
+
+function fractionOf({ done, total }: Progress): number {
+  return total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
 }
 
 function bar(part: number, width: number): string {

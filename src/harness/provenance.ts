@@ -8,7 +8,7 @@ import type { RowValue, Setting } from "./experiment";
 import { type CodeVersion, codeVersion } from "./git";
 import { projectRoot } from "./project-root";
 import type { ParameterRow } from "./resolve-parameters";
-import type { FoundData, RunPlan } from "./run-plan";
+import { type FoundData, type RunPlan, reproducingCommand } from "./run-plan";
 
 /** Where a result comes from: all that one needs to know to get it again, or to explain why not. Plain JSON. */
 export interface Provenance {
@@ -16,6 +16,7 @@ export interface Provenance {
   readonly run: string;
   /** False while cells are missing. */
   readonly complete: boolean;
+  /** What makes the results again. */
   readonly command: string;
   readonly scale: string;
   readonly backend: string;
@@ -27,13 +28,16 @@ export interface Provenance {
   readonly machine: Machine;
   /** What computed the cells, each kind once. Empty where no cell loaded a backend. */
   readonly runtimes: readonly RuntimeFacts[];
+  /** Of this run; none where every cell was cached. */
   readonly workers: number;
-  readonly threadsPerWorker: number;
+  readonly threadsPerWorker: number | null;
   /** ISO 8601, UTC. */
   readonly started: string;
   readonly ended: string;
   /** Wall time of this run; cells that were cached took none of it. */
   readonly seconds: number;
+  /** Sum over all cells, cached or not, of the time each took when it was measured. */
+  readonly cellSeconds: number;
   readonly cells: readonly CellProvenance[];
   readonly determinism: string;
 }
@@ -95,7 +99,7 @@ export function provenance(parts: ProvenanceParts): Provenance {
     experiment: plan.definition.name,
     run: plan.name,
     complete,
-    command: plan.options.command,
+    command: reproducingCommand(plan),
     scale: plan.options.scale,
     backend: plan.options.backend,
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],
@@ -106,10 +110,11 @@ export function provenance(parts: ProvenanceParts): Provenance {
     machine: around.machine,
     runtimes: distinct(cells.map(({ record }) => record.runtime).filter((runtime) => runtime !== null)),
     workers: placements.length,
-    threadsPerWorker: placements[0]?.threads ?? 1,
+    threadsPerWorker: placements[0]?.threads ?? null,
     started: started.toISOString(),
     ended: ended.toISOString(),
     seconds: (ended.getTime() - started.getTime()) / 1000,
+    cellSeconds: cells.reduce((sum, { record }) => sum + record.seconds, 0),
     cells: cells.map(({ cell, record, cached }) => ({
       id: record.id,
       setting: cell,

@@ -13,6 +13,7 @@ import {
   writeColumns,
   writeCsv,
 } from "../report";
+import { intervalNumbers } from "../statistics";
 import type { CellRecord } from "./cell-record";
 import type { Placement } from "./cores";
 import type { Row, Setting } from "./experiment";
@@ -129,10 +130,10 @@ export function rowsOf(cell: Setting, { rows }: CellRecord): (Setting & Row)[] {
 
 /** One line a claim, while the run goes on. */
 export function interimLines({ judgements }: Results, seeds: number, ofSeeds: number): string[] {
-  return judgements.map(({ claim, verdict, effect }) => {
-    const found = `${rounded(effect.estimate)} [${rounded(effect.low)}, ${rounded(effect.high)}] ${claim.unit}`;
-    return `interim, ${seeds} of ${ofSeeds} seeds: ${claim.id} ${verdict}, ${found}`;
-  });
+  return judgements.map(
+    ({ claim, verdict, effect }) =>
+      `interim, ${seeds} of ${ofSeeds} seeds: ${claim.id} ${verdict}, ${intervalNumbers(effect, claim.unit)}`,
+  );
 }
 
 /** The verdicts as a table for the screen. */
@@ -140,25 +141,27 @@ export function verdictTable({ judgements }: Results, { colourResults, width }: 
   return renderVerdicts(judgements, { colour: colourResults, width: width() });
 }
 
-/** The outcome for machines. */
-export function resultJson(
+/** The outcome for machines; without results while no verdict can be given. */
+export function outcomeJson(
   plan: RunPlan,
-  { judgements, provenance: origin }: Results,
-  outcome: { readonly failures: number; readonly seconds: number; readonly complete: boolean },
+  results: Results | null,
+  run: { readonly failures: number; readonly missing: number; readonly seconds: number },
 ): object {
+  const { definition, options, cells, folders } = plan;
   return {
-    experiment: plan.definition.name,
+    experiment: definition.name,
     run: plan.name,
-    scale: plan.options.scale,
-    data: plan.options.data,
-    complete: outcome.complete,
-    seeds: origin.seeds,
+    scale: options.scale,
+    data: options.data,
+    complete: run.missing === 0,
+    seeds: results?.provenance.seeds ?? [],
     cells: {
-      total: plan.cells.length,
-      cached: plan.cells.filter(({ cached }) => cached !== null).length,
-      failed: outcome.failures,
+      total: cells.length,
+      cached: cells.filter(({ cached }) => cached !== null).length,
+      failed: run.failures,
+      missing: run.missing,
     },
-    claims: judgements.map(({ claim, verdict, effect, conditions, reason }) => ({
+    claims: (results?.judgements ?? []).map(({ claim, verdict, effect, conditions, reason }) => ({
       claim: claim.id,
       verdict,
       effect,
@@ -166,12 +169,8 @@ export function resultJson(
       reason,
       conditions,
     })),
-    results: plan.folders.results,
-    report: plan.folders.reportFile,
-    seconds: outcome.seconds,
+    results: results && folders.results,
+    report: results && folders.reportFile,
+    seconds: run.seconds,
   };
-}
-
-function rounded(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

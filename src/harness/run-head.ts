@@ -68,7 +68,7 @@ function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
 
 function workersText(placements: readonly Placement[]): string {
   const [first] = placements;
-  if (first === undefined) return "no worker";
+  if (first === undefined) return "no worker needed";
   const pinned = first.core === null ? "" : ", each on its own core";
   return `${plural(placements.length, "worker")} with ${plural(first.threads, "thread")}${pinned}`;
 }

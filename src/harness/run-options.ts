@@ -25,5 +25,10 @@ export interface RunOptions {
   readonly command: string;
 }
 
+/** A word as a shell takes it. */
+export function quoted(word: string): string {
+  return /^[\w./=,:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** What a run ended with. */
 export const exitStatus = { success: 0, failure: 1, misuse: 2, notReproduced: 3, interrupted: 130 } as const;

@@ -8,10 +8,12 @@ import type { CellRecord } from "./cell-record";
 import { type CellStore, cellStore } from "./cell-store";
 import { type CodeFingerprints, codeFingerprints, type FileReadings } from "./code-fingerprint";
 import type { AnyExperiment, Setting } from "./experiment";
+import { projectRoot } from "./project-root";
 import { type ResolvedParameters, resolveParameters } from "./resolve-parameters";
 import { type RunFolders, runFolders } from "./run-folders";
 import { runName } from "./run-name";
-import type { RunOptions } from "./run-options";
+import { quoted, type RunOptions } from "./run-options";
+import { defaultScale } from "./scale";
 import { UsageError } from "./usage-error";
 
 /** A cell with all that is known about it before the run. */
@@ -72,7 +74,7 @@ export async function planRun(
     experiment: definition.name,
     scale,
     data: dataName,
-    defaultData: definition.datasets === undefined ? "mnist" : (definition.datasets[0] ?? null),
+    defaultData: defaultData(definition),
     backend,
     overrides: parameters.overrides,
   });
@@ -130,6 +132,30 @@ export async function planRun(
     readings,
     notices,
   };
+}
+
+/**
+ * The command that makes a run's results again, for other people on other machines: without folders and without what only
+ * concerns the screen.
+ *
+ * @example "npx ts-node experiments/block-deletion.ts --data cifar10 --set depth=32"
+ */
+export function reproducingCommand({ definition, experimentFile, options, parameters }: RunPlan): string {
+  const { scale, data, backend } = options;
+  const overrides = Object.entries(parameters.overrides).map(([name, value]) => quoted(`${name}=${value}`));
+  return [
+    "npx ts-node",
+    quoted(path.relative(projectRoot, experimentFile).split(path.sep).join("/")),
+    ...(scale === defaultScale ? [] : ["--scale", scale]),
+    ...(data === defaultData(definition) || data === null ? [] : ["--data", data]),
+    ...(backend === "tensorflow" ? [] : ["--backend", backend]),
+    ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
+  ].join(" ");
+}
+
+/** The data set of a run that names none. */
+export function defaultData({ datasets = ["mnist"] }: AnyExperiment): DatasetName | null {
+  return datasets[0] ?? null;
 }
 
 /** Where what was found out about source files is kept. */

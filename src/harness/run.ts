@@ -1,27 +1,23 @@
-import os from "node:os";
 import path from "node:path";
 import type { DataProgress } from "../data";
 import { writeFileAtomically } from "../files";
 import { calibration } from "./calibration";
-import { cellName } from "./cell-name";
 import type { CellRecord } from "./cell-record";
 import { allowedCores, placeWorkers, tasksetPath } from "./cores";
 import { dryRunJson, dryRunLines } from "./dry-run";
 import { duration } from "./estimate";
 import type { AnyExperiment } from "./experiment";
 import { findData } from "./find-data";
-import { progressTeller } from "./progress";
-import { progressBoard } from "./progress-board";
+import { type Measuring, measureCells } from "./measure-cells";
 import { surroundings } from "./provenance";
-import { interimLines, type Results, resultJson, verdictTable, writeResults } from "./results";
+import { outcomeJson, verdictTable, writeResults } from "./results";
 import { makeFolders } from "./run-folders";
 import { headLines, plural, relative } from "./run-head";
 import { exitStatus, type RunOptions } from "./run-options";
-import { cellsToMeasure, type PlannedCell, planRun, type RunPlan, readingsFile } from "./run-plan";
-import { completeSeeds, leadingSeeds } from "./seeds-complete";
+import { cellsToMeasure, planRun, type RunPlan, readingsFile } from "./run-plan";
+import { completeSeeds } from "./seeds-complete";
 import { type Terminal, terminal } from "./terminal";
 import { UsageError } from "./usage-error";
-import { type Pool, workerPool } from "./worker-pool";
 
 /**
  * Runs an experiment: measures the cells that are not in the store yet, judges, and writes tables and report.
@@ -40,7 +36,14 @@ export async function runExperiment(
   const toDo = cellsToMeasure(plan);
   const around = surroundings();
   const placements = placeWorkers(workerCount(options, toDo.length), allowedCores(), tasksetPath() !== null);
-  const circumstances = [options.backend, around.machine.processor, plural(placements[0]?.threads ?? 1, "thread")];
+  // Small cells spend their time on other things than large ones: each scale has a pace of its own.
+  const circumstances = [
+    options.scale,
+    options.data ?? "own data",
+    options.backend,
+    around.machine.processor,
+    plural(placements[0]?.threads ?? 1, "thread"),
+  ];
   const speed = calibration(path.join(plan.folders.store, "calibration.json"), circumstances.join(", "));
   const rate = speed.rate(definition.name);
 
@@ -71,146 +74,6 @@ export async function runExperiment(
   return conclude({ plan, records, failures, screen, write, started });
 }
 
-interface Measuring {
-  readonly plan: RunPlan;
-  readonly toDo: readonly PlannedCell[];
-  readonly placements: ReturnType<typeof placeWorkers>;
-  readonly rate: number;
-  /** Measured cells; grows. */
-  readonly records: Map<string, CellRecord>;
-  readonly screen: Terminal;
-  readonly speed: ReturnType<typeof calibration>;
-  readonly write: (seeds: readonly number[], complete: boolean) => Promise<Results>;
-}
-
-/** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
-async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, toDo, placements, rate, records, screen, speed, write } = parts;
-  const { folders, options, definition, cells } = plan;
-  if (toDo.length === 0) return { failures: 0, interrupted: false };
-  const { colours } = screen;
-  const planned = new Map(toDo.map((cell) => [cell.id, cell]));
-  const logFile = (worker: number) => path.join(folders.logs, `${plan.name}-worker-${worker + 1}.log`);
-  const clock = () => performance.now() / 1000;
-  const board = progressBoard({
-    cells: cells.length,
-    jobs: toDo,
-    work: ({ id }) => planned.get(id)?.work ?? 0,
-    workers: placements.length,
-    rate,
-    clock,
-  });
-  const teller = progressTeller(screen, board, cells.length, clock);
-  const seeds = plan.parameters.values.seeds;
-  const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
-  let judged = leadingSeeds(seeds, complete()).length;
-  let failures = 0;
-  let judging = Promise.resolve();
-
-  const judgeSoFar = async () => {
-    const leading = leadingSeeds(seeds, complete());
-    if (leading.length === judged || leading.length === seeds.length) return;
-    judged = leading.length;
-    try {
-      for (const line of interimLines(await write(leading, false), leading.length, seeds.length)) screen.say(line);
-    } catch (error) {
-      if (!(error instanceof Error) || error.name === "FileError") throw error;
-      screen.warn(colours.yellow(`notice: no interim verdict, the experiment's own judging failed: ${error.message}`));
-    }
-  };
-
-  const pool = workerPool({
-    assignment: {
-      experimentFile: plan.experimentFile,
-      parameters: plan.parameters.values,
-      data: options.data,
-      dataFolder: options.dataFolder,
-      dataChecksum: plan.data?.checksum ?? null,
-      backend: options.backend,
-      modelCode: plan.code.models,
-      modelsFolder: folders.models,
-    },
-    placements,
-    logFile,
-    memoryLimit: memoryLimit(placements.length),
-    events: {
-      started(job, worker) {
-        board.started(job, worker);
-        teller.started(job);
-      },
-      progress(job, worker, progress) {
-        board.progress(worker, progress);
-        teller.progress(job, progress);
-      },
-      measured(job, worker, { rows, seconds, models, runtime }) {
-        const { id, identity, work } = planned.get(job.id)!;
-        const record = { id, identity, rows, seconds, finished: new Date().toISOString(), models, runtime };
-        plan.store.write(record);
-        records.set(id, record);
-        board.ended(worker, seconds);
-        teller.measured(job, seconds);
-        if (models.every(({ trained }) => trained)) speed.add(definition.name, { work, seconds });
-        // One after another: two workers may end their cells in the same moment.
-        judging = judging.then(judgeSoFar);
-        return judging;
-      },
-      failed(job, worker, failure) {
-        failures++;
-        board.ended(worker, null);
-        screen.warn(colours.red(`failed: ${cellName(job.cell)}: ${failure.message}`));
-        if (options.debug && failure.stack !== "") screen.warn(failure.stack);
-        screen.warn(`  log:   ${relative(logFile(worker))}`);
-        screen.warn(`  again: ${options.command} --only ${job.id}`);
-      },
-      retried(job, worker, how) {
-        board.returned(worker);
-        screen.warn(
-          colours.yellow(`retried: ${cellName(job.cell)}: its worker ${how}; log ${relative(logFile(worker))}`),
-        );
-      },
-      stopped: (_, worker) => board.returned(worker),
-    },
-  });
-  const interruption = heedSignals(pool, screen);
-  try {
-    await pool.run(toDo);
-  } catch (error) {
-    if (!interruption.happened()) {
-      screen.warn(
-        `${records.size} of ${plural(cells.length, "cell")} are measured and kept; resume with: ${options.command}`,
-      );
-      throw error;
-    }
-  } finally {
-    interruption.forget();
-    teller.close();
-  }
-  return { failures, interrupted: interruption.happened() };
-}
-
-/** The first Ctrl-C ends the run after the workers' current steps, the second at once. */
-function heedSignals(pool: Pool, screen: Terminal): { happened: () => boolean; forget: () => void } {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  let times = 0;
-  const heed = () => {
-    times++;
-    if (times === 1) {
-      screen.warn("stopping after the current step; once more stops at once");
-      pool.stop();
-    } else {
-      pool.kill();
-      process.exit(exitStatus.interrupted);
-    }
-  };
-  for (const signal of signals) process.on(signal, heed);
-  return {
-    happened: () => times > 0,
-    forget: () => {
-      for (const signal of signals) process.off(signal, heed);
-    },
-  };
-}
-
 interface Conclusion {
   readonly plan: RunPlan;
   readonly records: ReadonlyMap<string, CellRecord>;
@@ -230,18 +93,13 @@ async function conclude(parts: Conclusion): Promise<number> {
   const status = failures > 0 ? exitStatus.failure : exitStatus.success;
   if (failures > 0)
     screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);
-  if (options.only.length > 0 && missing > 0) {
-    screen.say(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
-    return status;
-  }
-  if (complete.length === 0) {
-    screen.warn("no seed is complete: no verdict");
-    return status;
-  }
-  const results = await write(complete, missing === 0);
+  const partial = options.only.length > 0 && missing > 0;
+  const results = partial || complete.length === 0 ? null : await write(complete, missing === 0);
   const seconds = (Date.now() - started.getTime()) / 1000;
   if (options.json) {
-    screen.print(JSON.stringify(resultJson(plan, results, { failures, seconds, complete: missing === 0 }), null, 2));
+    screen.print(JSON.stringify(outcomeJson(plan, results, { failures, missing, seconds }), null, 2));
+  } else if (results === null) {
+    screen.warn(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
   } else {
     screen.say("");
     screen.print(verdictTable(results, screen));
@@ -249,7 +107,7 @@ async function conclude(parts: Conclusion): Promise<number> {
     screen.print(`report: ${relative(folders.reportFile)}`);
   }
   screen.say(`done in ${duration(seconds)}`);
-  if (status !== exitStatus.success) return status;
+  if (status !== exitStatus.success || results === null) return status;
   const allReproduced = results.judgements.every(({ verdict }) => verdict === "reproduced");
   return options.strict && !allReproduced ? exitStatus.notReproduced : exitStatus.success;
 }
@@ -273,11 +131,5 @@ function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal) 
 }
 
 function workerCount({ workers }: RunOptions, toDo: number): number {
-  const asked = workers === "auto" ? allowedCores().length : workers;
-  return Math.max(1, Math.min(asked, toDo));
-}
-
-/** A worker that has grown beyond its share of three quarters of the memory is replaced between two cells. */
-function memoryLimit(workers: number): number {
-  return Math.max(2 ** 30, (0.75 * os.totalmem()) / workers);
+  return Math.min(workers === "auto" ? Math.max(1, allowedCores().length) : workers, toDo);
 }

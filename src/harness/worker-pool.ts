@@ -61,14 +61,12 @@ export function workerPool({ assignment, placements, logFile, memoryLimit, event
   /** One worker's life: cell after cell until none is left. */
   const serve = async (index: number) => {
     let worker: WorkerProcess | null = null;
-    for (let job = next(); job !== undefined; job = next()) {
-      const current = job;
+    while (!stopping && queue.length > 0) {
+      worker ??= await start(index); // before it takes a cell: one that starts slowly must hold none back
+      const current = next();
+      if (current === undefined) break;
       events.started(current, index);
-      worker ??= await start(index);
-      if (stopping) worker.stop();
-      const outcome = stopping
-        ? ({ type: "stopped" } as const)
-        : await worker.measure(current.cell, (progress) => events.progress(current, index, progress));
+      const outcome = await worker.measure(current.cell, (progress) => events.progress(current, index, progress));
       switch (outcome.type) {
         case "measured":
           await events.measured(current, index, outcome);

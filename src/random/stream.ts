@@ -29,7 +29,9 @@ export interface RandomStream {
  */
 export function randomStream(seed: number, ...names: (string | number)[]): RandomStream {
   if (!Number.isInteger(seed)) throw new RangeError(`a seed must be an integer, got ${seed}`);
-  const digest = createHash("sha256").update(JSON.stringify([seed, ...names])).digest();
+  const digest = createHash("sha256")
+    .update(JSON.stringify([seed, ...names]))
+    .digest();
   // An all-zero state would never leave zero; a SHA-256 digest that begins with 16 zero bytes is not met in practice.
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
   let spare: number | undefined; // Box & Muller give two deviates at a time

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from "./atomic-file";
+import { writeFileAtomically } from "../files";
 import { type CsvRow, columnNames } from "./csv";
 
 /** What a column of a table holds: a field of a Frictionless Table Schema, with its unit. */
@@ -43,7 +43,7 @@ export async function writeColumns(path: string, tables: Readonly<Record<string,
   const schemas = Object.fromEntries(
     Object.entries(tables).map(([table, fields]) => [table, { fields, missingValues: [""] }]),
   );
-  await writeFileAtomically(path, `${JSON.stringify(schemas, null, 2)}\n`);
+  writeFileAtomically(path, `${JSON.stringify(schemas, null, 2)}\n`);
 }
 
 function columnType(values: readonly unknown[]): Column["type"] {

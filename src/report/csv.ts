@@ -8,7 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { writeFileAtomically } from "./atomic-file";
+import { writeFileAtomically } from "../files";
 import type { Column } from "./columns";
 
 /** A field: null is "not measured". */
@@ -32,7 +32,7 @@ export function csvText(rows: readonly CsvRow[], columns: readonly string[] = co
 
 /** Writes the table, whole or not at all. */
 export async function writeCsv(path: string, rows: readonly CsvRow[], columns?: readonly string[]): Promise<void> {
-  await writeFileAtomically(path, csvText(rows, columns));
+  writeFileAtomically(path, csvText(rows, columns));
 }
 
 /**

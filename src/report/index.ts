@@ -1,4 +1,3 @@
-export { writeFileAtomically } from "./atomic-file";
 export { type ClaimsRun, claimsColumns, claimsRows, writeClaimsCsv } from "./claims-csv";
 export { type Column, describeColumns, writeColumns } from "./columns";
 export { type CsvRow, type CsvValue, csvText, parseCsv, readCsv, writeCsv } from "./csv";

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "./atomic-file";
+import { writeFileAtomically } from "../files";
 
 /** Where a report looks for Plotly, relative to its page. */
 export const plotlyAssetPath = "assets/plotly.js";
@@ -15,6 +15,6 @@ export async function ensurePlotlyAsset(reportsFolder: string): Promise<string> 
   const installed = require.resolve("plotly.js-dist/plotly.js");
   const copy = join(reportsFolder, plotlyAssetPath);
   const [wanted, present] = await Promise.all([stat(installed), stat(copy).catch(() => undefined)]);
-  if (present?.size !== wanted.size) await writeFileAtomically(copy, await readFile(installed));
+  if (present?.size !== wanted.size) writeFileAtomically(copy, await readFile(installed));
   return copy;
 }

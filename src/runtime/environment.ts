@@ -15,7 +15,7 @@ export function prepareEnvironment(): void {
 }
 
 /** Whether the driver of an NVIDIA GPU is loaded on this machine. */
-export function hasNvidiaDriver(): boolean {
+function hasNvidiaDriver(): boolean {
   return existsSync("/proc/driver/nvidia/version") || existsSync("/dev/nvidiactl") || existsSync("/dev/dxg");
 }
 

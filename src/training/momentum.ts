@@ -70,7 +70,11 @@ export class MomentumOptimiser {
     return velocities;
   }
 
-  /** Takes a checkpoint's velocities. @throws RangeError when one is missing or of another size */
+  /**
+   * Takes a checkpoint's velocities, and the network's parameters as they are now.
+   *
+   * @throws RangeError when a velocity is missing or of another size
+   */
   restore(velocities: ReadonlyMap<string, { readonly data: Float32Array }>): void {
     const joined = new Float32Array(this.#velocity.size);
     let offset = 0;
@@ -81,8 +85,10 @@ export class MomentumOptimiser {
       joined.set(data, offset);
       offset += size;
     }
-    this.#velocity.dispose();
-    this.#velocity = tf.keep(tf.tensor1d(joined));
+    this.#replace(
+      this.#joined((name) => this.#network.weights.get(name)),
+      tf.tensor1d(joined),
+    );
   }
 
   dispose(): void {

@@ -25,7 +25,8 @@ export class SafetensorsError extends Error {
 
 /** The bytes of a file with the given float32 tensors, in the order given. */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const header: Record<string, unknown> = Object.create(null); // a tensor may be called "__proto__"
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
     header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
@@ -65,7 +66,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     }
     const { shape, start, end } = checkEntry(name, entry, values.length);
     spans.push([start, end]);
-    const copy = values.slice(start, end); // a copy is aligned, which the file's own bytes need not be
+    const copy = new Uint8Array(values.subarray(start, end)); // aligned, which the file's own bytes need not be
     tensors.set(name, { shape, data: new Float32Array(copy.buffer, copy.byteOffset, copy.byteLength / 4) });
   }
   spans.sort((one, other) => one[0] - other[0] || one[1] - other[1]);

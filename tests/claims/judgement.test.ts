@@ -12,6 +12,7 @@ import {
   intervalWithin,
   judge,
 } from "../../src/claims";
+import { law } from "../property";
 
 const claim: Claim = {
   id: "E1",
@@ -36,78 +37,62 @@ const interval = fc
   .map(([estimate, below, above]) => ({ ...effect, estimate, low: estimate - below, high: estimate + above }));
 const border = fc.integer({ min: -50, max: 50 });
 
-test("a claim is reproduced exactly when enough seeds stand behind it and every condition holds", () => {
-  fc.assert(
-    fc.property(conditions, fc.integer({ min: 1, max: 9 }), (given, count) => {
-      const { verdict } = judge(claim, { ...effect, count }, given);
-      const all = given.every(({ outcome }) => outcome === "holds");
-      assert.is(verdict === "reproduced", all && count >= claim.minimumSeeds);
-    }),
-  );
+law(
+  "a claim is reproduced exactly when enough seeds stand behind it and every condition holds",
+  [conditions, fc.integer({ min: 1, max: 9 })],
+  (given, count) => {
+    const { verdict } = judge(claim, { ...effect, count }, given);
+    const all = given.every(({ outcome }) => outcome === "holds");
+    assert.is(verdict === "reproduced", all && count >= claim.minimumSeeds);
+  },
+);
+
+law(
+  "too few seeds are inconclusive, and the reason says how many there are",
+  [conditions, fc.integer({ min: 1, max: 4 })],
+  (given, count) => {
+    const { verdict, reason } = judge(claim, { ...effect, count }, given);
+    assert.is(verdict, "inconclusive");
+    assert.match(reason, `${count} seed`);
+    assert.match(reason, "of the 5 needed; so far ");
+  },
+);
+
+law("a failing condition is never passed over, an undecided one never taken for either", [conditions], (given) => {
+  const outcomes = new Set(given.map(({ outcome }) => outcome));
+  const { verdict } = judge(claim, effect, given);
+  if (outcomes.has("fails")) assert.is(verdict, outcomes.has("holds") ? "partly" : "not reproduced");
+  else assert.is(verdict, outcomes.has("undecided") ? "inconclusive" : "reproduced");
 });
 
-test("too few seeds are inconclusive, and the reason says how many there are", () => {
-  fc.assert(
-    fc.property(conditions, fc.integer({ min: 1, max: 4 }), (given, count) => {
-      const { verdict, reason } = judge(claim, { ...effect, count }, given);
-      assert.is(verdict, "inconclusive");
-      assert.match(reason, `${count} seed`);
-      assert.match(reason, "of the 5 needed; so far ");
-    }),
-  );
+law("the order of conditions does not change the verdict", [conditions], (given) => {
+  assert.is(judge(claim, effect, [...given].reverse()).verdict, judge(claim, effect, given).verdict);
 });
 
-test("a failing condition is never passed over, an undecided one never taken for either", () => {
-  fc.assert(
-    fc.property(conditions, (given) => {
-      const outcomes = new Set(given.map(({ outcome }) => outcome));
-      const { verdict } = judge(claim, effect, given);
-      if (outcomes.has("fails")) assert.is(verdict, outcomes.has("holds") ? "partly" : "not reproduced");
-      else assert.is(verdict, outcomes.has("undecided") ? "inconclusive" : "reproduced");
-    }),
-  );
+law("an interval cannot lie on both sides of a border", [interval, border], (given, at) => {
+  const below = intervalBelow("rise", given, at, "points").outcome;
+  const above = intervalAbove("rise", given, at, "points").outcome;
+  assert.not.equal([below, above], ["holds", "holds"]);
+  if (below === "holds") assert.is(above, "fails");
+  if (above === "holds") assert.is(below, "fails");
+  assert.is(below === "undecided", given.low < at && given.high >= at);
 });
 
-test("the order of conditions does not change the verdict", () => {
-  fc.assert(
-    fc.property(conditions, (given) => {
-      assert.is(judge(claim, effect, [...given].reverse()).verdict, judge(claim, effect, given).verdict);
-    }),
-  );
-});
+law(
+  "an interval is within a range exactly when it is neither partly nor wholly outside",
+  [interval, border, fc.integer({ min: 0, max: 30 })],
+  (given, from, width) => {
+    const { outcome } = intervalWithin("rise", given, [from, from + width], "points");
+    const overlaps = given.high >= from && given.low <= from + width;
+    const inside = given.low >= from && given.high <= from + width;
+    assert.is(outcome, inside ? "holds" : overlaps ? "undecided" : "fails");
+  },
+);
 
-test("an interval cannot lie on both sides of a border", () => {
-  fc.assert(
-    fc.property(interval, border, (given, at) => {
-      const below = intervalBelow("rise", given, at, "points").outcome;
-      const above = intervalAbove("rise", given, at, "points").outcome;
-      assert.not.equal([below, above], ["holds", "holds"]);
-      if (below === "holds") assert.is(above, "fails");
-      if (above === "holds") assert.is(below, "fails");
-      assert.is(below === "undecided", given.low < at && given.high >= at);
-    }),
-  );
-});
-
-test("an interval is within a range exactly when it is neither partly nor wholly outside", () => {
-  fc.assert(
-    fc.property(interval, border, fc.integer({ min: 0, max: 30 }), (given, from, width) => {
-      const { outcome } = intervalWithin("rise", given, [from, from + width], "points");
-      const overlaps = given.high >= from && given.low <= from + width;
-      const inside = given.low >= from && given.high <= from + width;
-      assert.is(outcome, inside ? "holds" : overlaps ? "undecided" : "fails");
-    }),
-  );
-});
-
-test("a value equal to its border is at most, at least and exactly it", () => {
-  fc.assert(
-    fc.property(border, border, (value, at) => {
-      assert.is(atMost("rise", value, at, "points").outcome, value <= at ? "holds" : "fails");
-      assert.is(atLeast("rise", value, at, "points").outcome, value >= at ? "holds" : "fails");
-      assert.is(exactly("rise", value, at, "points").outcome, value === at ? "holds" : "fails");
-    }),
-  );
+law("a value equal to its border is at most, at least and exactly it", [border, border], (value, at) => {
+  assert.is(atMost("rise", value, at, "points").outcome, value <= at ? "holds" : "fails");
+  assert.is(atLeast("rise", value, at, "points").outcome, value >= at ? "holds" : "fails");
+  assert.is(exactly("rise", value, at, "points").outcome, value === at ? "holds" : "fails");
 });
 
 test("conditions read as sentences with their figures", () => {

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { canonicalJson, hashOf, type Json } from "../../src/harness/canonical-json";
 import { type CellIdentity, cellId, differences, relevantParameters } from "../../src/harness/cell-identity";
+import { property } from "../property";
 import sums from "./fixtures/sums";
 
 // JSON has one zero, so -0 is written as 0.
@@ -16,18 +17,18 @@ const identity: fc.Arbitrary<CellIdentity> = fc.record({
   code: fc.string(),
 });
 
-test("canonical JSON does not depend on the order of keys", () => {
+test("canonical JSON does not depend on the order of keys", async () => {
   const reversed = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(reversed);
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value as Record<string, Json>);
     return Object.fromEntries(entries.reverse().map(([key, entry]) => [key, reversed(entry)]));
   };
-  fc.assert(fc.property(json, (value) => assert.is(canonicalJson(reversed(value)), canonicalJson(value))));
+  await property([json], (value) => assert.is(canonicalJson(reversed(value)), canonicalJson(value)))();
 });
 
-test("canonical JSON holds the whole value", () => {
-  fc.assert(fc.property(json, (value) => assert.equal(JSON.parse(canonicalJson(value)), value)));
+test("canonical JSON holds the whole value", async () => {
+  await property([json], (value) => assert.equal(JSON.parse(canonicalJson(value)), value))();
 });
 
 test("canonical JSON refuses what JSON would change in silence", () => {
@@ -37,17 +38,15 @@ test("canonical JSON refuses what JSON would change in silence", () => {
   assert.is(canonicalJson({ b: undefined, a: 1 }), '{"a":1}'); // a member that is not there
 });
 
-test("equal identities have one identifier, different ones two", () => {
-  fc.assert(
-    fc.property(identity, identity, (left, right) => {
-      assert.is(cellId(left), cellId(structuredClone(left)));
-      assert.match(cellId(left), /^[0-9a-f]{16}$/);
-      assert.is(cellId(left) === cellId(right), hashOf(left as unknown as Json) === hashOf(right as unknown as Json));
-    }),
-  );
+test("equal identities have one identifier, different ones two", async () => {
+  await property([identity, identity], (left, right) => {
+    assert.is(cellId(left), cellId(structuredClone(left)));
+    assert.match(cellId(left), /^[0-9a-f]{16}$/);
+    assert.is(cellId(left) === cellId(right), hashOf(left as unknown as Json) === hashOf(right as unknown as Json));
+  })();
 });
 
-test("any change of any part gives another identifier", () => {
+test("any change of any part gives another identifier", async () => {
   const changes: ((before: CellIdentity) => CellIdentity)[] = [
     (before) => ({ ...before, experiment: `${before.experiment}+` }),
     (before) => ({ ...before, setting: { ...before.setting, seed: before.setting.seed + 1 } }),
@@ -57,15 +56,13 @@ test("any change of any part gives another identifier", () => {
     (before) => ({ ...before, backend: before.backend === "cpu" ? "tensorflow" : "cpu" }),
     (before) => ({ ...before, code: `${before.code}+` }),
   ];
-  fc.assert(
-    fc.property(identity, fc.constantFrom(...changes), (before, change) => {
-      fc.pre(before.parameters[""] !== "another");
-      assert.is.not(cellId(change(before)), cellId(before));
-      if (change(before).experiment === before.experiment && change(before).setting === before.setting) {
-        assert.ok(differences(before, change(before)).length > 0);
-      }
-    }),
-  );
+  await property([identity, fc.constantFrom(...changes)], (before, change) => {
+    fc.pre(before.parameters[""] !== "another");
+    assert.is.not(cellId(change(before)), cellId(before));
+    if (change(before).experiment === before.experiment && change(before).setting === before.setting) {
+      assert.ok(differences(before, change(before)).length > 0);
+    }
+  })();
 });
 
 test("the number of seeds never matters to a cell, nor what the experiment calls irrelevant", () => {

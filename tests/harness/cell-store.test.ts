@@ -6,6 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { CellRecord } from "../../src/harness/cell-record";
 import { type CellStore, cellStore } from "../../src/harness/cell-store";
+import { property } from "../property";
 
 const ids = ["0123456789abcdef", "00000000000000aa", "ffffffffffffffff"];
 const recordOf = (id: string, sum: number): CellRecord => ({
@@ -82,18 +83,19 @@ const commands = [
   ),
 ];
 
-test("whatever is written, cut or changed, the store gives back what was written last or says that it is damaged", () => {
-  fc.assert(
-    fc.property(fc.commands(commands, { maxCommands: 30 }), (sequence) => {
+test("whatever is written, cut or changed, the store gives back what was written last or says that it is damaged", async () => {
+  await property(
+    [fc.commands(commands, { maxCommands: 30 })],
+    (sequence) => {
       const folder = mkdtempSync(path.join(os.tmpdir(), "store-test-"));
       try {
         fc.modelRun(() => ({ model: new Map(), real: { store: cellStore(path.join(folder, "cells")) } }), sequence);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
-    }),
+    },
     { numRuns: 30 },
-  );
+  )();
 });
 
 test("a record under another cell's name is not taken for that cell's", () => {

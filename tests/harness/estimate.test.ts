@@ -2,37 +2,44 @@ import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { duration, rateOf, secondsLeft } from "../../src/harness/estimate";
+import { property } from "../property";
 
 const works = fc.array(fc.double({ min: 1, max: 1000, noNaN: true }), { maxLength: 30 });
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-test("several workers need at least their share of the time and at most that of one", () => {
-  fc.assert(
-    fc.property(works, fc.integer({ min: 1, max: 8 }), (waiting, workers) => {
-      const seconds = secondsLeft([], waiting, 1, workers);
-      assert.ok(seconds >= sum(waiting) / workers - 1e-9 * sum(waiting));
-      assert.ok(seconds >= Math.max(0, ...waiting));
-      assert.ok(seconds <= sum(waiting) + 1e-9);
-      assert.ok(seconds <= sum(waiting) / workers + Math.max(0, ...waiting)); // Graham 1966
-    }),
-  );
+test("several workers need at least their share of the time and at most that of one", async () => {
+  await property([works, fc.integer({ min: 1, max: 8 })], (waiting, workers) => {
+    const seconds = secondsLeft([], waiting, 1, workers);
+    assert.ok(seconds >= sum(waiting) / workers - 1e-9 * sum(waiting));
+    assert.ok(seconds >= Math.max(0, ...waiting));
+    assert.ok(seconds <= sum(waiting) + 1e-9);
+    assert.ok(seconds <= sum(waiting) / workers + Math.max(0, ...waiting)); // Graham 1966
+  })();
 });
 
-test("one more worker never lengthens, twice the rate halves", () => {
-  fc.assert(
-    fc.property(works, fc.integer({ min: 1, max: 8 }), (waiting, workers) => {
-      const equal = waiting.map(() => 10); // with cells of one size: list scheduling has anomalies otherwise
-      assert.ok(secondsLeft([], equal, 1, workers + 1) <= secondsLeft([], equal, 1, workers));
-      const ratio = secondsLeft([], waiting, 1, workers) - 2 * secondsLeft([], waiting, 2, workers);
-      assert.ok(Math.abs(ratio) < 1e-6);
-    }),
-  );
+test("one more worker never lengthens, twice the rate halves", async () => {
+  await property([works, fc.integer({ min: 1, max: 8 })], (waiting, workers) => {
+    const equal = waiting.map(() => 10); // with cells of one size: list scheduling has anomalies otherwise
+    assert.ok(secondsLeft([], equal, 1, workers + 1) <= secondsLeft([], equal, 1, workers));
+    const ratio = secondsLeft([], waiting, 1, workers) - 2 * secondsLeft([], waiting, 2, workers);
+    assert.ok(Math.abs(ratio) < 1e-6);
+  })();
 });
 
 test("a cell whose training is half done after a minute needs another, whatever was thought before", () => {
-  const cell = { work: 100, seconds: 60, fraction: 0.5, isFirstPhase: true };
+  const cell = { work: 100, seconds: 60, firstPhase: { progressed: 0.5, seconds: 60, remaining: 0.5 } };
   assert.is(Math.round(secondsLeft([cell], [], 1000, 1)), 60);
   assert.is(Math.round(secondsLeft([cell], [], 0.01, 1)), 60);
+});
+
+test("a training that was resumed at 80 % is judged by what it did since", () => {
+  const cell = { work: 100, seconds: 20, firstPhase: { progressed: 0.1, seconds: 20, remaining: 0.1 } };
+  assert.is(Math.round(secondsLeft([cell], [], 0.01, 1)), 20);
+});
+
+test("a cell in a later phase, or one that has told nothing, is judged by its work", () => {
+  assert.is(secondsLeft([{ work: 100, seconds: 4, firstPhase: null }], [], 10, 1), 6);
+  assert.is(secondsLeft([{ work: 100, seconds: 40, firstPhase: null }], [], 10, 1), 0.5);
 });
 
 test("measured cells outweigh what was known before as they become more", () => {

@@ -67,6 +67,36 @@ test("what measuring reaches, at one remove or two, may not", () => {
   assert.is.not(tokens(experimentWith({}).replace("2 * n", "3 * n")), original);
 });
 
+test("a name that is also a parameter's, a member's or a type's does not bring in what else bears it", () => {
+  const source = (value: string) => `
+    const settings = { steps: ${value} };
+    type Settings = typeof settings;
+    const steps = ${value};
+    const run = ({ steps }: Settings, settings: Settings) => [steps, settings.steps, { steps: 1 }];
+    export default experiment({ measure: (cell: string, settings: Settings) => run(settings, settings) });`;
+  assert.is(tokens(source("1")), tokens(source("2")));
+});
+
+test("defaults of parameters, base classes, shorthand members and computed names are followed", () => {
+  const source = (body: string) => `
+    const value = 1;
+    const other = 2;
+    class Base { size = value; }
+    ${body}
+    export default experiment({ measure: async () => [f()] });`;
+  const bodies = [
+    "const f = (x = value) => x;",
+    "const f = () => ({ value });",
+    "const f = () => ({ [value]: 1 });",
+    "class D extends Base {} const f = () => new D();",
+    "const f = () => { const { [value]: x } = {}; return x; };",
+  ];
+  for (const body of bodies) {
+    assert.is.not(tokens(source(body)), tokens(source(body).replace("value = 1", "value = 3")), body);
+    assert.is(tokens(source(body)), tokens(source(body).replace("other = 2", "other = 3")), body);
+  }
+});
+
 test("a file without an experiment counts whole", () => {
   assert.is(measuredSource("export const x = 1;"), "export const x = 1;");
 });

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { choice, choices, count, counts, flag, fraction, number, numbers, seeds, text } from "../../src/harness";
 import { resolveParameters } from "../../src/harness/resolve-parameters";
+import { property } from "../property";
 
 const standard = { seeds: seeds({ smoke: 2, quick: 5, paper: 5 }) };
 const quick = { scale: "quick", data: "mnist", overrides: {} } as const;
@@ -32,12 +33,12 @@ test("seeds are numbered from 1 and written as their number", () => {
   assert.equal(table[0]?.paper, "5");
 });
 
-test("a value typed as the command line shows it is the value", () => {
+test("a value typed as the command line shows it is the value", async () => {
   const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
   const unit = fc.double({ noNaN: true, min: 0, max: 1 });
   const options = ["resnet", "plain", "vgg"] as const;
-  fc.assert(
-    fc.property(
+  await property(
+    [
       fc.integer({ min: 1, max: 1e9 }),
       unit,
       finite,
@@ -50,40 +51,40 @@ test("a value typed as the command line shows it is the value", () => {
       ),
       fc.string(),
       fc.boolean(),
-      (whole, part, real, one, some, wholes, reals, words, yes) => {
-        const declared = {
-          ...standard,
-          whole: count("", 1),
-          part: fraction("", 0),
-          real: number("", 0),
-          one: choice("", options, "plain"),
-          some: choices("", options, ["plain"]),
-          wholes: counts("", [1]),
-          reals: numbers("", [1]),
-          words: text("", ""),
-          yes: flag("", false),
-        };
-        const given = { whole, part, real, one, some, wholes, reals, words, yes };
-        const overrides = {
-          whole: declared.whole.show(whole),
-          part: declared.part.show(part),
-          real: declared.real.show(real),
-          one: declared.one.show(one),
-          some: declared.some.show(some),
-          wholes: declared.wholes.show(wholes),
-          reals: declared.reals.show(reals),
-          words: declared.words.show(words),
-          yes: declared.yes.show(yes),
-        };
-        const { seeds: _, ...read } = resolveParameters(declared, { ...quick, overrides }).values;
-        // -0 is typed as 0
-        assert.equal(JSON.stringify(read), JSON.stringify(given));
-      },
-    ),
-  );
+    ],
+    (whole, part, real, one, some, wholes, reals, words, yes) => {
+      const declared = {
+        ...standard,
+        whole: count("", 1),
+        part: fraction("", 0),
+        real: number("", 0),
+        one: choice("", options, "plain"),
+        some: choices("", options, ["plain"]),
+        wholes: counts("", [1]),
+        reals: numbers("", [1]),
+        words: text("", ""),
+        yes: flag("", false),
+      };
+      const given = { whole, part, real, one, some, wholes, reals, words, yes };
+      const overrides = {
+        whole: declared.whole.show(whole),
+        part: declared.part.show(part),
+        real: declared.real.show(real),
+        one: declared.one.show(one),
+        some: declared.some.show(some),
+        wholes: declared.wholes.show(wholes),
+        reals: declared.reals.show(reals),
+        words: declared.words.show(words),
+        yes: declared.yes.show(yes),
+      };
+      const { seeds: _, ...read } = resolveParameters(declared, { ...quick, overrides }).values;
+      // -0 is typed as 0
+      assert.equal(JSON.stringify(read), JSON.stringify(given));
+    },
+  )();
 });
 
-test("a count takes whole numbers within its limits and nothing else", () => {
+test("a count takes whole numbers within its limits and nothing else", async () => {
   const declared = { ...standard, depth: count("layers", 20, { minimum: 8, maximum: 200 }) };
   const takes = (typed: string) => {
     try {
@@ -93,7 +94,7 @@ test("a count takes whole numbers within its limits and nothing else", () => {
       return false;
     }
   };
-  fc.assert(fc.property(fc.integer(), (value) => takes(String(value)) === (value >= 8 && value <= 200)));
+  await property([fc.integer()], (value) => takes(String(value)) === (value >= 8 && value <= 200))();
   for (const typed of ["", " ", "20.5", "0x20", "twenty", "2e400", "NaN", "Infinity", "20,30", "20 30"]) {
     assert.not.ok(takes(typed), typed);
   }

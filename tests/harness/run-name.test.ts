@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RunNameParts, runName } from "../../src/harness/run-name";
+import { property } from "../property";
 
 const reference: RunNameParts = {
   experiment: "block-deletion",
@@ -21,7 +22,7 @@ test("the reference run has the experiment's name, every difference adds to it",
   assert.match(runName({ ...reference, overrides: { depth: "32" } }), /^block-deletion-[0-9a-f]{6}$/);
 });
 
-test("two runs share a name only if they are the same run", () => {
+test("two runs share a name only if they are the same run", async () => {
   const parts = fc.record({
     experiment: fc.constant("e"),
     scale: fc.constantFrom("smoke" as const, "quick" as const, "paper" as const),
@@ -32,11 +33,9 @@ test("two runs share a name only if they are the same run", () => {
   });
   const canonical = ({ overrides, ...rest }: RunNameParts) =>
     JSON.stringify([rest, Object.entries(overrides).sort(([left], [right]) => left.localeCompare(right))]);
-  fc.assert(
-    fc.property(parts, parts, (left, right) => {
-      assert.is(runName(left) === runName(right), canonical(left) === canonical(right));
-    }),
-  );
+  await property([parts, parts], (left, right) => {
+    assert.is(runName(left) === runName(right), canonical(left) === canonical(right));
+  })();
 });
 
 test.run();

@@ -96,7 +96,7 @@ test("a folder without tests, a folder that is not there and a wrong option are 
 });
 
 test("in continuous integration, test.only may not leave other tests out", async () => {
-  const only = { "a.test.ts": `${uvu} test("left out", () => { throw 1; }); test.only("one", () => {}); test.run();` };
+  const only = { "a.test.ts": `${uvu} test("left out", () => { throw 1; });\ntest.only("one", () => {}); test.run();` };
   assert.is((await runTests(only)).status, 0);
   const ended = await runTests(only, [], { CI: "true" });
   assert.is(ended.status, 1);

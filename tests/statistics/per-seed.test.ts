@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bySeed, median, perSeed, perSeedDifference } from "../../src/statistics";
+import { law } from "../property";
 
 const rows = fc.array(
   fc.record({
@@ -11,40 +12,28 @@ const rows = fc.array(
   { maxLength: 40 },
 );
 
-test("every measured seed gives one number, in ascending order of seeds", () => {
-  fc.assert(
-    fc.property(rows, (given) => {
-      const measured = given.filter((row) => row.rise_points !== null);
-      const seeds = [...new Set(measured.map((row) => row.seed))].sort((left, right) => left - right);
-      const medians = seeds.map((seed) =>
-        median(measured.filter((row) => row.seed === seed).map((row) => row.rise_points as number)),
-      );
-      assert.equal(
-        perSeed(given, (row) => row.rise_points, median),
-        medians,
-      );
-    }),
+law("every measured seed gives one number, in ascending order of seeds", [rows], (given) => {
+  const measured = given.filter((row) => row.rise_points !== null);
+  const seeds = [...new Set(measured.map((row) => row.seed))].sort((left, right) => left - right);
+  const medians = seeds.map((seed) =>
+    median(measured.filter((row) => row.seed === seed).map((row) => row.rise_points as number)),
+  );
+  assert.equal(
+    perSeed(given, (row) => row.rise_points, median),
+    medians,
   );
 });
 
-test("grouping by seed keeps every row once", () => {
-  fc.assert(
-    fc.property(rows, (given) => {
-      assert.is([...bySeed(given).values()].flat().length, given.length);
-      for (const [seed, group] of bySeed(given)) assert.ok(group.every((row) => row.seed === seed));
-    }),
-  );
+law("grouping by seed keeps every row once", [rows], (given) => {
+  assert.is([...bySeed(given).values()].flat().length, given.length);
+  for (const [seed, group] of bySeed(given)) assert.ok(group.every((row) => row.seed === seed));
 });
 
-test("a group has no difference from itself, and swapping the groups changes the sign", () => {
-  fc.assert(
-    fc.property(rows, rows, (left, right) => {
-      const value = (row: { rise_points: number | null }) => row.rise_points;
-      assert.ok(perSeedDifference(left, left, value).every((difference) => difference === 0));
-      const back = perSeedDifference(right, left, value).map((difference) => 0 - difference);
-      assert.equal(perSeedDifference(left, right, value), back);
-    }),
-  );
+law("a group has no difference from itself, and swapping the groups changes the sign", [rows, rows], (left, right) => {
+  const value = (row: { rise_points: number | null }) => row.rise_points;
+  assert.ok(perSeedDifference(left, left, value).every((difference) => difference === 0));
+  const back = perSeedDifference(right, left, value).map((difference) => 0 - difference);
+  assert.equal(perSeedDifference(left, right, value), back);
 });
 
 test("a seed that one group lacks is compared with no other", () => {

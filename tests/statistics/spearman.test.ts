@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { averageRanks, spearman } from "../../src/statistics";
+import { law } from "../property";
 import references from "./references/scipy-references.json";
 
 /** Two variables with ties, neither constant. */
@@ -17,58 +18,38 @@ for (const { name, x, y, rho } of references.correlations) {
   });
 }
 
-test("rank correlation lies in [-1, 1] and is symmetric", () => {
-  fc.assert(
-    fc.property(paired, ({ x, y }) => {
-      const rho = spearman(x, y);
-      assert.ok(rho >= -1 && rho <= 1);
-      assert.is(spearman(y, x), rho);
-    }),
-  );
+law("rank correlation lies in [-1, 1] and is symmetric", [paired], ({ x, y }) => {
+  const rho = spearman(x, y);
+  assert.ok(rho >= -1 && rho <= 1);
+  assert.is(spearman(y, x), rho);
 });
 
-test("rising maps of either variable change nothing", () => {
-  fc.assert(
-    fc.property(paired, ({ x, y }) => {
-      const cubed = x.map((value) => value ** 3 + value);
-      const exponential = y.map((value) => Math.exp(value));
-      assert.is(spearman(cubed, exponential), spearman(x, y));
-    }),
-  );
+law("rising maps of either variable change nothing", [paired], ({ x, y }) => {
+  const cubed = x.map((value) => value ** 3 + value);
+  const exponential = y.map((value) => Math.exp(value));
+  assert.is(spearman(cubed, exponential), spearman(x, y));
 });
 
-test("reversing one variable negates the correlation", () => {
-  fc.assert(
-    fc.property(paired, ({ x, y }) => {
-      const negated = y.map((value) => -value);
-      assert.is(spearman(x, negated) + spearman(x, y), 0);
-    }),
-  );
+law("reversing one variable negates the correlation", [paired], ({ x, y }) => {
+  const negated = y.map((value) => -value);
+  assert.is(spearman(x, negated) + spearman(x, y), 0);
 });
 
-test("an ordering correlates with itself at 1 and with its reversal at -1", () => {
-  fc.assert(
-    fc.property(distinct, (x) => {
-      const negated = x.map((value) => -value);
-      assert.is(spearman(x, x), 1);
-      assert.is(spearman(x, negated), -1);
-    }),
-  );
+law("an ordering correlates with itself at 1 and with its reversal at -1", [distinct], (x) => {
+  const negated = x.map((value) => -value);
+  assert.is(spearman(x, x), 1);
+  assert.is(spearman(x, negated), -1);
 });
 
-test("average ranks sum to n (n + 1) / 2 and tie equal values", () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 5 })), (values) => {
-      const ranks = averageRanks(values);
-      assert.is(
-        ranks.reduce((sum, rank) => sum + rank, 0),
-        (values.length * (values.length + 1)) / 2,
-      );
-      values.forEach((value, i) => {
-        assert.is(ranks[i], ranks[values.indexOf(value)]);
-      });
-    }),
+law("average ranks sum to n (n + 1) / 2 and tie equal values", [fc.array(fc.integer({ min: 0, max: 5 }))], (values) => {
+  const ranks = averageRanks(values);
+  assert.is(
+    ranks.reduce((sum, rank) => sum + rank, 0),
+    (values.length * (values.length + 1)) / 2,
   );
+  values.forEach((value, i) => {
+    assert.is(ranks[i], ranks[values.indexOf(value)]);
+  });
 });
 
 test("a rank correlation that is undefined is refused", () => {

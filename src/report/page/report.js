@@ -121,6 +121,8 @@
     const width = printing ? printWidth : element.clientWidth;
     window.Plotly.react(element, page.figures[id].data, laidOut(page.figures[id].layout, width, printing ? 380 : 440), {
       displaylogo: false,
+      showSendToCloud: false, // Plotly 4 offers an upload of the chart by default
+      plotlyServerURL: "",
       modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
       toImageButtonOptions: { format: "svg", filename: `${page.experiment}-${id}` },
     });

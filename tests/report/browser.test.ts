@@ -1,0 +1,194 @@
+/** The report as a reader meets it: opened from disk in a headless Chromium. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Page } from "playwright-core";
+import { suite, test } from "uvu";
+import * as assert from "uvu/assert";
+import { ensurePlotlyAsset, figureCsv, renderReport } from "../../src/report";
+import { findChromium, openChromium } from "./chromium";
+import { sampleContent } from "./sample";
+
+const chromium = findChromium();
+const lowContrasts = readFileSync(join(__dirname, "low-contrasts.js"), "utf8");
+const browser = suite("report in a browser");
+const folder = mkdtempSync(join(tmpdir(), "report-"));
+const address = pathToFileURL(join(folder, "sample.html")).href;
+const complaints: string[] = [];
+const foreign: string[] = [];
+let page: Page;
+let close: (() => Promise<void>) | undefined;
+
+// What runs in the page is given as text: the type checker knows Node here, not the browser's names. Playwright's own
+// waiting for a condition is stopped by the page's security policy, hence the loop.
+async function until(condition: string): Promise<void> {
+  for (let attempt = 0; !(await page.evaluate(condition)); attempt++) {
+    if (attempt > 100) throw new Error(`the page did not come to: ${condition}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+async function opened(path: string): Promise<void> {
+  await page.goto(path);
+  await until("document.documentElement.classList.contains('scripted')");
+}
+
+browser.before(async () => {
+  await ensurePlotlyAsset(folder);
+  writeFileSync(join(folder, "sample.html"), renderReport(sampleContent));
+  const started = await openChromium(chromium!, { colorScheme: "light", viewport: { width: 1200, height: 900 } });
+  close = started.close;
+  page = started.context.pages()[0]!;
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (!/^(file|data|blob):/.test(request.url())) foreign.push(request.url());
+  });
+  await opened(address);
+});
+browser.after(async () => {
+  await close?.();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+browser("every series is drawn, with whiskers or a band", async () => {
+  for (const { id, series } of sampleContent.figures) {
+    const plot = page.locator(`[data-figure="${id}"]`);
+    const points = series.filter(({ kind }) => kind === "points").length;
+    const lines = series.length - points;
+    // a band is a trace of its own
+    assert.is(await plot.locator(".scatterlayer .trace").count(), points + 2 * lines, id);
+    assert.is(await plot.locator(".scatterlayer .fills path, .scatterlayer .js-fill").count(), lines, id);
+    const whiskers = series.filter(({ kind }) => kind === "points").flatMap((one) => one.points).length;
+    assert.is(await plot.locator(".errorbar").count(), whiskers, id);
+  }
+});
+
+browser("individual seeds appear when asked for, and go", async () => {
+  const [{ id, series }] = [sampleContent.figures[0]!];
+  const traces = page.locator(`[data-figure="${id}"] .scatterlayer .trace`);
+  const seeds = series.reduce((sum, one) => sum + (one.seeds?.length ?? 0), 0);
+  await page.check(`[data-seeds="${id}"]`);
+  assert.is(await traces.count(), series.length + seeds);
+  await page.uncheck(`[data-seeds="${id}"]`);
+  assert.is(await traces.count(), series.length);
+});
+
+browser("the switch changes the theme of page and figures, and is remembered", async () => {
+  const colours = () =>
+    page.evaluate<{ paper: string; text: string }>(`({
+      paper: getComputedStyle(document.body).backgroundColor,
+      text: getComputedStyle(document.querySelector(".plot .xtitle")).fill,
+    })`);
+  const light = await colours();
+  await page.click("#theme");
+  const dark = await colours();
+  assert.is.not(dark.paper, light.paper);
+  assert.is.not(dark.text, light.text);
+  await opened(address);
+  assert.equal(await colours(), dark);
+  await page.click("#theme");
+  assert.equal(await colours(), light);
+});
+
+browser("the text of both themes stands out from its paper at least 4.5 to 1", async () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.evaluate(`document.documentElement.dataset.theme = "${colorScheme}"`);
+    assert.equal(await page.evaluate(lowContrasts), [], colorScheme);
+  }
+  await page.evaluate("delete document.documentElement.dataset.theme");
+});
+
+browser("a table is sorted by the number behind a cell, upward and then downward", async () => {
+  const claims = () => page.locator("#table-verdicts tbody th").allTextContents();
+  const heading = page.locator("#table-verdicts thead button", { hasText: "effect" });
+  const expected = [...sampleContent.judgements]
+    .sort((left, right) => left.effect.estimate - right.effect.estimate)
+    .map(({ claim }) => claim.id as string);
+  await heading.click();
+  assert.equal(await claims(), expected);
+  await heading.click();
+  assert.equal(await claims(), expected.reverse());
+});
+
+browser("the CSV of a figure holds exactly its numbers; the specification and the SVG come too", async () => {
+  const figure = sampleContent.figures[0]!;
+  const downloaded = async (kind: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.click(`[data-download="${kind}"][data-of="${figure.id}"]`),
+    ]);
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+  };
+  const csv = await downloaded("csv");
+  assert.is(csv.name, `block-deletion-${figure.id}.csv`);
+  assert.is(csv.text, figureCsv(figure));
+  const specification = JSON.parse((await downloaded("json")).text);
+  assert.is(specification.layout.xaxis.title.text, figure.xAxis.label);
+  assert.match((await downloaded("svg")).text, /^<svg/);
+});
+
+browser("no figure offers to send its data anywhere", async () => {
+  const titles = await page
+    .locator(".modebar-btn")
+    .evaluateAll((buttons) => buttons.map((one) => one.outerHTML as string));
+  assert.ok(titles.some((markup) => markup.includes("Download plot")));
+  assert.not.match(titles.join(), /share|cloud|plotly\.com/i);
+});
+
+browser("no reader of a narrow screen has to scroll the page sideways", async () => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await until("[...document.querySelectorAll('.plot .main-svg')].every((svg) => svg.clientWidth < 390)");
+  assert.is(await page.evaluate("document.documentElement.scrollWidth"), 390);
+  await page.setViewportSize({ width: 1200, height: 900 });
+});
+
+browser("it prints as a PDF", async () => {
+  const pdf = await page.pdf({ format: "A4" });
+  assert.is(pdf.subarray(0, 5).toString(), "%PDF-");
+});
+
+browser("nothing was asked of the network, and no error was logged", () => {
+  assert.equal(foreign, []);
+  assert.equal(complaints, []);
+});
+
+browser("the policy stops a script and a request that do not belong to the page", async () => {
+  const ran = await page.evaluate(`(async () => {
+    const script = document.createElement("script");
+    script.textContent = "window.foreignScriptRan = true";
+    document.body.append(script);
+    const fetched = await fetch("data:text/plain,x").then(() => true, () => false);
+    return { script: "foreignScriptRan" in window, fetched };
+  })()`);
+  assert.equal(ran, { script: false, fetched: false });
+});
+
+browser("without Plotly beside it the page still shows its tables, and says so", async () => {
+  const alone = join(folder, "alone", "sample.html");
+  mkdirSync(join(folder, "alone"));
+  writeFileSync(alone, renderReport(sampleContent));
+  await opened(pathToFileURL(alone).href);
+  assert.is(await page.locator(".no-plot:visible").count(), sampleContent.figures.length);
+  assert.is(await page.locator("figure table:visible").count(), sampleContent.figures.length);
+  assert.is(await page.locator("#table-verdicts tbody tr:visible").count(), sampleContent.judgements.length);
+});
+
+test("a browser that CHROMIUM names wrongly is not taken for one", () => {
+  const before = process.env.CHROMIUM;
+  process.env.CHROMIUM = join(folder, "nothing-here");
+  try {
+    assert.is(findChromium(), undefined);
+  } finally {
+    if (before === undefined) delete process.env.CHROMIUM;
+    else process.env.CHROMIUM = before;
+  }
+});
+
+test.run();
+if (chromium === undefined) {
+  console.log("skipped: the report in a browser, for no Chromium is on PATH; name one by CHROMIUM=/path/to/chromium");
+} else {
+  browser.run();
+}

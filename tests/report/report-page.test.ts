@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type ReportContent, renderReport } from "../../src/report";
+import { escapeHtml, html, jsonMarkup } from "../../src/report/html";
+import { law } from "../property";
+import { sampleContent } from "./sample";
+
+const hostile = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: fc.constantFrom("<", ">", '"', "'", "&", "/", "`", "=", "-", "!", "s", "\\", "\u2028") }),
+  fc.constantFrom(
+    "</script><script>alert(1)</script>",
+    "<!--",
+    "]]>",
+    '" onload="x',
+    "' x='",
+    "</style>",
+    "&lt;b&gt;",
+    "%{y}",
+  ),
+);
+
+/** The sample with every text of it, outside identifiers that code chooses, replaced. */
+function withTexts(text: string): ReportContent {
+  const [judgement] = sampleContent.judgements;
+  const [figure] = sampleContent.figures;
+  return {
+    ...sampleContent,
+    title: text,
+    question: text,
+    source: text,
+    run: { ...sampleContent.run, name: text, scale: text, data: text, command: text, date: text },
+    judgements: [
+      {
+        ...judgement!,
+        claim: {
+          ...judgement!.claim,
+          statement: text,
+          rule: text,
+          source: text,
+          measuredBy: text,
+          paperValue: text,
+          unit: text,
+        },
+        conditions: [{ text, found: text, outcome: "undecided" }],
+        reason: text,
+      },
+    ],
+    figures: [
+      {
+        ...figure!,
+        title: text,
+        caption: text,
+        xAxis: { label: text, categories: [text] },
+        yAxis: { label: text },
+        series: [{ name: text, kind: "points", points: [{ x: text, y: 1, low: 0, high: 2, note: text }] }],
+        references: [{ y: 1, label: text }],
+      },
+    ],
+    parameters: [{ name: text, value: text, default: [text], unit: text, description: text }],
+    departures: [text],
+    columns: [{ name: text, type: "string", unit: text, description: text }],
+    links: [{ label: text, href: "rows.csv" }],
+    provenance: { [`key ${text}`]: text, nested: { inner: [text] } },
+    notes: [text],
+  };
+}
+
+/** Every tag of a page with the names of its attributes: what a text must not be able to change. */
+function skeleton(page: string): string[] {
+  return [...page.matchAll(/<!--|<!?\/?[a-z][^\s>]*(?:\s+[^\s=>]+(?:="[^"]*")?)*\s*>/gi)].map(([tag]) =>
+    tag.replace(/="[^"]*"/g, ""),
+  );
+}
+
+const expected = skeleton(renderReport(withTexts("harmless")));
+
+test("the skeleton of a page holds all its tags", () => {
+  assert.ok(expected.length > 150, `${expected.length}`);
+});
+
+law(
+  "no text can add a tag or an attribute to the page, or end its script",
+  [hostile],
+  (text) => assert.equal(skeleton(renderReport(withTexts(`x${text}`))), expected),
+  { numRuns: 150 },
+);
+
+law("the page's data are the same after their way through the page", [hostile], (text) => {
+  const markup = jsonMarkup({ text }).markup;
+  assert.is(markup.includes("<"), false);
+  assert.equal(JSON.parse(markup), { text });
+});
+
+test("templates escape texts, keep markup, join lists and leave nothing out", () => {
+  assert.is(
+    html`<p title="${'"'}">${["<", html`<b>${"&"}</b>`, null, false, 0]}</p>`.markup,
+    '<p title="&#34;">&#60;<b>&#38;</b>0</p>',
+  );
+});
+
+law("an escaped text has no character that ends a text or an attribute", [hostile], (text) => {
+  assert.not.match(escapeHtml(text), /[<>"'`]/);
+});
+
+test("the security policy admits no network and only the page's own script", () => {
+  const page = renderReport(sampleContent);
+  const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+  const directives = policy!.replace(/&#39;/g, "'").split("; ");
+  assert.is(directives[0], "default-src 'none'");
+  const script = page.slice(page.lastIndexOf("<script>") + "<script>".length, page.lastIndexOf("</script>"));
+  const hash = createHash("sha256").update(script).digest("base64");
+  assert.ok(directives.includes(`script-src 'self' file: 'sha256-${hash}'`));
+  assert.not.match(policy!, /https?:|\*|connect-src|unsafe-eval/);
+  assert.not.match(page, /(src|href)="(https?:|\/\/)/);
+});
+
+test("every claim stands in a card and in the table, with verdict, figure and conditions", () => {
+  const page = renderReport(sampleContent);
+  const table = page.slice(page.indexOf('id="table-verdicts"'));
+  for (const { claim, verdict, conditions } of sampleContent.judgements) {
+    assert.match(page, `id="claim-${claim.id}"`);
+    assert.match(table, `<th scope="row">${claim.id}</th>`);
+    assert.match(table, `</span> ${verdict}</span>`);
+    for (const { found } of conditions) assert.match(page, `<strong>${found}</strong>`);
+  }
+});
+
+test("a page of a run under way says how far it is, one of a finished run does not", () => {
+  const at = (doneSeeds: number) =>
+    renderReport({ ...sampleContent, run: { ...sampleContent.run, interim: { doneSeeds, totalSeeds: 5 } } });
+  assert.match(at(2), "Interim: seeds 1–2 of 5.");
+  assert.match(at(1), "Interim: seed 1 of 5.");
+  assert.not.match(renderReport(sampleContent), "Interim");
+});
+
+test("missing cells and points that cannot be drawn are said", () => {
+  const [figure] = sampleContent.figures;
+  const page = renderReport({
+    ...sampleContent,
+    rows: { ...sampleContent.rows, cells: { done: 9, total: 10 } },
+    figures: [
+      {
+        ...figure!,
+        yAxis: { label: "norm", scale: "log" },
+        series: [
+          {
+            name: "a",
+            kind: "line",
+            points: [
+              { x: 1, y: 0 },
+              { x: 2, y: 1 },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  assert.match(page, "1 of 10 cells are missing");
+  assert.match(page, "1 point is at or below zero");
+});
+
+test("figures without an anchor's name and links out of the folder's reach are refused", () => {
+  const [figure] = sampleContent.figures;
+  assert.throws(() => renderReport({ ...sampleContent, figures: [{ ...figure!, id: "a b" }] }), /figure id/);
+  assert.throws(() => renderReport({ ...sampleContent, figures: [figure!, figure!] }), /two figures/);
+  for (const href of ["https://example.org", "javascript:alert(1)", "/etc/passwd", "//host/x", " \tdata:x"]) {
+    assert.throws(() => renderReport({ ...sampleContent, links: [{ label: "x", href }] }), /relative link/);
+  }
+});
+
+test.run();

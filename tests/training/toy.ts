@@ -1,0 +1,44 @@
+/** A training small enough for tests: pictures of 8x8 pixels whose brighter half tells their class. */
+import type { Dataset, ImageSet } from "../../src/data";
+import { buildByName } from "../../src/models";
+import { randomStream } from "../../src/random";
+import type { TrainingPlan } from "../../src/training";
+
+const side = 8;
+
+/** Noise, with the upper (class 0) or lower (class 1) half brighter. */
+export function toyPictures(count: number, seed: number): ImageSet {
+  const stream = randomStream(seed, "toy pictures");
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
+  const images = new Uint8Array(count * side * side);
+  images.forEach((_, at) => {
+    const picture = Math.floor(at / side ** 2);
+    const upper = at % side ** 2 < side ** 2 / 2;
+    images[at] = stream.integer(128) + (upper === (labels[picture] === 0) ? 100 : 0);
+  });
+  return { images, labels, count, height: side, width: side, channels: 1 };
+}
+
+export const toyData: Dataset = {
+  name: "mnist",
+  classes: ["up", "down"],
+  training: toyPictures(200, 1),
+  test: toyPictures(50, 2),
+  checksum: "toy",
+  origin: "made by the test",
+};
+
+/** 200 steps of 16 pictures with shifts: more than an epoch, several checkpoints. */
+export const toyPlan: TrainingPlan = {
+  architecture: buildByName("resnet8", { inputShape: [side, side, 1], classes: 2, width: 2 }),
+  seed: 3,
+  steps: 200,
+  batchSize: 16,
+  schedule: { kind: "one cycle", peak: 0.05, rise: 0.3 },
+  momentum: 0.9,
+  nesterov: true,
+  weightDecay: 1e-3,
+  labelSmoothing: 0.1,
+  augmentation: { padding: 1, flip: true },
+  pictures: { meanPool: 1, validation: 40 },
+};

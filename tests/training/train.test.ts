@@ -1,0 +1,158 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { disposeNetwork, fullRoute, type Network, networkWithWeights } from "../../src/models";
+import { evaluate } from "../../src/routes";
+import { tf } from "../../src/runtime";
+import {
+  type Checkpoint,
+  preparePictures,
+  readCheckpoint,
+  TrainingDiverged,
+  train,
+  trainOrLoad,
+  writeCheckpoint,
+} from "../../src/training";
+import { toyData, toyPlan } from "./toy";
+
+const pictures = preparePictures(toyData, toyPlan.pictures, toyPlan.seed);
+
+function weightsOf({ weights }: Network): Record<string, string> {
+  return Object.fromEntries(
+    [...weights].map(([name, tensor]) => [name, Buffer.from(tensor.dataSync().slice().buffer).toString("hex")]),
+  );
+}
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "training-"));
+  try {
+    await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("a network learns what can be learnt, and training leaves nothing but its weights behind", async () => {
+  const before = tf.memory().numTensors;
+  const { network, history } = await train(toyPlan, pictures, {});
+  assert.is(tf.memory().numTensors, before + network.weights.size);
+  const [result] = await evaluate(network, [fullRoute(network.architecture)], pictures.test, pictures);
+  assert.ok(result!.topOneError < 0.05, `test error ${result!.topOneError}`);
+  assert.is(history.at(-1)!.step, toyPlan.steps);
+  assert.ok(history.at(-1)!.loss < history[0]!.loss / 2);
+  disposeNetwork(network);
+});
+
+test("resumed from any of its checkpoints, a training ends with the same weights bit for bit", async () => {
+  const checkpoints: Checkpoint[] = [];
+  const unbroken = await train(toyPlan, pictures, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  const expected = weightsOf(unbroken.network);
+  assert.ok(checkpoints.length >= 4);
+  await inFolder(async (folder) => {
+    for (const checkpoint of checkpoints.filter(({ step }) => step < toyPlan.steps)) {
+      const path = join(folder, `${checkpoint.step}.safetensors`);
+      writeCheckpoint(path, checkpoint); // through the file, as a killed process would find it
+      const resumed = await train(toyPlan, pictures, { from: readCheckpoint(path)! });
+      assert.equal(weightsOf(resumed.network), expected, `from step ${checkpoint.step}`);
+      assert.equal(resumed.history, unbroken.history);
+      disposeNetwork(resumed.network);
+    }
+  });
+  disposeNetwork(unbroken.network);
+});
+
+test("another seed gives another network", async () => {
+  const short = { ...toyPlan, steps: 20 };
+  const one = await train(short, pictures, {});
+  const other = await train({ ...short, seed: 4 }, pictures, {});
+  assert.not.equal(weightsOf(one.network), weightsOf(other.network));
+  for (const { network } of [one, other]) disposeNetwork(network);
+});
+
+test("a loss that is no longer a number stops the training, naming network, seed, step and rate", async () => {
+  const before = tf.memory().numTensors;
+  const wild = { ...toyPlan, schedule: { kind: "drops", initial: 1e30, at: [], warmUpSteps: 0 } } as const;
+  await train(wild, pictures, {}).then(
+    () => assert.unreachable("it went on"),
+    (error: Error) => {
+      assert.instance(error, TrainingDiverged);
+      assert.match(error.message, /resnet8, seed 3: the loss is (NaN|Infinity) at step \d+ \(learning rate 1e\+30\)/);
+    },
+  );
+  assert.is(tf.memory().numTensors, before, "tensors were left behind");
+});
+
+test("stopped by its signal, a training leaves a checkpoint and goes on from there to the same weights", async () => {
+  const unbroken = await train(toyPlan, pictures, {});
+  const expected = weightsOf(unbroken.network);
+  disposeNetwork(unbroken.network);
+  await inFolder(async (directory) => {
+    const controller = new AbortController();
+    const stopped = trainOrLoad(toyPlan, {
+      directory,
+      data: toyData,
+      signal: controller.signal,
+      onProgress: ({ step }) => step === 60 && controller.abort(new Error("stop")),
+    });
+    await stopped.then(
+      () => assert.unreachable("it went on"),
+      (error: Error) => assert.is(error.message, "stop"),
+    );
+    assert.equal(readdirSync(directory), ["checkpoint.safetensors"]);
+    const steps: number[] = [];
+    const network = await trainOrLoad(toyPlan, {
+      directory,
+      data: toyData,
+      onProgress: ({ step }) => steps.push(step),
+    });
+    assert.is(steps[0], 80);
+    assert.equal(weightsOf(network), expected);
+    disposeNetwork(network);
+    assert.equal(readdirSync(directory).sort(), ["history.json", "model.safetensors", "plan.json"]);
+  });
+});
+
+test("a trained network is read back, not trained again; a damaged file is reported and made again", async () => {
+  await inFolder(async (directory) => {
+    const short = { ...toyPlan, steps: 40 };
+    const options = { directory, data: toyData };
+    const first = await trainOrLoad(short, options);
+    const second = await trainOrLoad(short, { ...options, onProgress: () => assert.unreachable("it trained again") });
+    assert.equal(weightsOf(second), weightsOf(first));
+
+    const path = join(directory, "model.safetensors");
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 5]! ^= 1; // one bit of one weight
+    writeFileSync(path, bytes);
+    const notices: string[] = [];
+    const third = await trainOrLoad(short, { ...options, onNotice: (notice) => notices.push(notice) });
+    assert.match(notices.join(), /model\.safetensors: its values do not match its checksum; it is made again/);
+    assert.equal(weightsOf(third), weightsOf(first));
+
+    writeFileSync(path, bytes.subarray(0, 100));
+    const fourth = await trainOrLoad(short, { ...options, onNotice: (notice) => notices.push(notice) });
+    assert.is(notices.length, 2);
+    assert.ok(existsSync(path));
+    for (const network of [first, second, third, fourth]) disposeNetwork(network);
+  });
+});
+
+test("a checkpoint that does not fit the network is refused, with all that is wrong", async () => {
+  const { network } = await train({ ...toyPlan, steps: 20 }, pictures, {});
+  const values = new Map([...network.weights].map(([name, { shape }]) => [name, { shape, data: new Float32Array(0) }]));
+  values.delete("stem/convolution/kernel");
+  values.set("head/classifier/bias", { shape: [7], data: new Float32Array(7) });
+  values.set("tail", { shape: [1], data: new Float32Array(1) });
+  assert.throws(
+    () => networkWithWeights(network.architecture, values),
+    (error: Error) =>
+      /tail: not in the network/.test(error.message) &&
+      /stem\/convolution\/kernel: missing/.test(error.message) &&
+      /head\/classifier\/bias: need \[2\], got \[7\]/.test(error.message),
+  );
+  disposeNetwork(network);
+});
+
+test.run();
