@@ -73,15 +73,20 @@ const parameters = {
   vggWidth: count("filters of the first stage, VGG-style", { smoke: 4, quick: 16, paper: 64 }),
   otherSteps: counts(
     "other lengths of training of the residual network",
-    { smoke: [10], quick: [50, 100, 200], "quick cifar10": [300], paper: [4000, 16_000] },
+    { smoke: [10], quick: [50, 100, 200], "quick cifar10": [100], paper: [4000, 16_000] },
     { unit: "mini-batches" },
   ),
   otherDepths: counts(
     "other depths of the residual network",
-    { smoke: [14], quick: [8, 14, 20], "quick cifar10": [14], paper: [20, 32, 56] },
+    { smoke: [14], quick: [8, 14, 20], "quick cifar10": [8], paper: [20, 32, 56] },
     { unit: "layers" },
   ),
-  testPictures: count("test pictures, one block deleted", { smoke: 200, quick: 10_000, paper: 10_000 }),
+  testPictures: count("test pictures, one block deleted", {
+    smoke: 200,
+    quick: 10_000,
+    "quick cifar10": 5000,
+    paper: 10_000,
+  }),
   draws: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 6, paper: 20 }),
   drawPictures: count("test pictures, several blocks deleted", { smoke: 100, quick: 1000, paper: 10_000 }),
   ...trainingParameters,
@@ -158,6 +163,11 @@ export default experiment({
     const several = isMain(cell, chosen) ? (deletableBlocks(architecture).length * chosen.draws) / 2 : 0;
     const training = 3 * cell.steps * chosen.batchSize; // forward, and two gradients as dear
     return pass * (training + single * chosen.testPictures + several * chosen.drawPictures);
+  },
+
+  relevant(cell, chosen) {
+    const { residual, plain, vgg, steps, otherSteps, otherDepths, draws, drawPictures, seeds, ...others } = chosen;
+    return isMain(cell, chosen) ? { ...others, draws, drawPictures } : others;
   },
 
   async measure(cell, chosen, run) {
