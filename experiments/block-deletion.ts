@@ -81,12 +81,7 @@ const parameters = {
     { smoke: [14], quick: [8, 14, 20], "quick cifar10": [8], paper: [20, 32, 56] },
     { unit: "layers" },
   ),
-  testPictures: count("test pictures, one block deleted", {
-    smoke: 200,
-    quick: 10_000,
-    "quick cifar10": 5000,
-    paper: 10_000,
-  }),
+  testPictures: count("test pictures, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
   draws: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 6, paper: 20 }),
   drawPictures: count("test pictures, several blocks deleted", { smoke: 100, quick: 1000, paper: 10_000 }),
   ...trainingParameters,
