@@ -12,9 +12,12 @@ import {
   atLeast,
   atMost,
   blockDeletionHardlyHurts,
+  type Claim,
   errorRisesSmoothly,
+  errorRisesSmoothlyAtFirst,
   intervalAbove,
   intervalBelow,
+  type Judgement,
   judge,
   layerDeletionDestroysVgg,
 } from "../src/claims";
@@ -82,8 +85,8 @@ const parameters = {
     { unit: "layers" },
   ),
   testPictures: count("test pictures, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
-  draws: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 6, paper: 20 }),
-  drawPictures: count("test pictures, several blocks deleted", { smoke: 100, quick: 1000, paper: 10_000 }),
+  draws: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 24, paper: 24 }),
+  drawPictures: count("test pictures, several blocks deleted", { smoke: 100, quick: 500, paper: 10_000 }),
   ...trainingParameters,
 };
 
@@ -121,7 +124,7 @@ export default experiment({
     "What does a trained network lose when one of its blocks is taken out at test time, and what when many are?",
   source:
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 4",
-  claims: [blockDeletionHardlyHurts, layerDeletionDestroysVgg, errorRisesSmoothly],
+  claims: [blockDeletionHardlyHurts, layerDeletionDestroysVgg, errorRisesSmoothly, errorRisesSmoothlyAtFirst],
   parameters,
   columns: {
     seed: "seed of weights, order of pictures and draws",
@@ -210,11 +213,12 @@ export default experiment({
         takeFirst(test, Math.min(test.count, chosen.drawPictures)),
         options(`${cell.network}: deleting several blocks`),
       );
+      const none: Measured = { ...row("several deleted", 0, whole!, whole!), draw: 1 };
       const several = sets.map(({ draw, deleted }, i) => ({
         ...row("several deleted", deleted.length, parts[i]!, whole!),
         draw,
       }));
-      return [...rows, ...several];
+      return [...rows, none, ...several];
     } finally {
       disposeNetwork(network);
     }
@@ -247,20 +251,17 @@ export default experiment({
     );
 
     const curves = [...bySeed(severalDeleted(rows, chosen)).values()].map(errorByNumber);
-    const correlation = bootstrapInterval(
-      curves.map((curve) =>
-        spearman(
-          curve.map(({ deleted }) => deleted),
-          curve.map(({ error }) => error),
-        ),
-      ),
+    const from = (curve: Curve, first: number, last: number) =>
+      curve.filter(({ deleted }) => deleted >= first && deleted <= last);
+    const e3 = judgeSmoothness(
+      errorRisesSmoothly,
+      curves.map((curve) => from(curve, 1, curve.length)),
     );
-    const largestStep = Math.max(...curves.map(largestStepOf));
-    const e3 = judge(errorRisesSmoothly, correlation, [
-      intervalAbove("Spearman's correlation", correlation, 0.9, ""),
-      atMost("largest step between neighbours, in any seed,", largestStep, 35, "points"),
-    ]);
-    return [e1, e2, e3];
+    const e31 = judgeSmoothness(
+      errorRisesSmoothlyAtFirst,
+      curves.map((curve) => from(curve, 0, (20 / 54) * (curve.length - 1))),
+    );
+    return [e1, e2, e3, e31];
   },
 
   figures: (rows, chosen) => [
@@ -348,8 +349,11 @@ function severalDeleted(rows: readonly Result[], chosen: Parameters): Result[] {
   return rows.filter((given) => given.measurement === "several deleted" && isMain(given, chosen));
 }
 
-/** Mean error over the draws, by number of deleted blocks, ascending. */
-function errorByNumber(rows: readonly Result[]): { deleted: number; error: number }[] {
+/** Mean error (%) by number of deleted blocks, ascending. */
+type Curve = readonly { readonly deleted: number; readonly error: number }[];
+
+/** One seed's curve: means over its draws. */
+function errorByNumber(rows: readonly Result[]): Curve {
   const numbers = [...new Set(rows.map(({ deleted_blocks }) => deleted_blocks))].sort((one, other) => one - other);
   return numbers.map((deleted) => ({
     deleted,
@@ -359,7 +363,23 @@ function errorByNumber(rows: readonly Result[]): { deleted: number; error: numbe
   }));
 }
 
-function largestStepOf(curve: readonly { error: number }[]): number {
+/** Judges the curves of all seeds by their rank correlation and their largest step. */
+function judgeSmoothness(claim: Claim, curves: readonly Curve[]): Judgement {
+  const correlation = bootstrapInterval(
+    curves.map((curve) =>
+      spearman(
+        curve.map(({ deleted }) => deleted),
+        curve.map(({ error }) => error),
+      ),
+    ),
+  );
+  return judge(claim, correlation, [
+    intervalAbove("Spearman's correlation", correlation, 0.9, ""),
+    atMost("largest step between neighbours, in any seed,", Math.max(...curves.map(largestStepOf)), 35, "points"),
+  ]);
+}
+
+function largestStepOf(curve: Curve): number {
   return curve.slice(1).reduce((most, { error }, i) => Math.max(most, Math.abs(error - curve[i]!.error)), 0);
 }
 
@@ -369,7 +389,7 @@ const chanceLine = { y: 90, label: "chance" };
 function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, steps }: Parameters): Figure {
   return {
     id: "error-by-deleted-layer",
-    title: `One block less: ${residual} stands it, ${plain} and ${vgg} do not`,
+    title: `Test error with one block deleted: ${residual}, ${plain}, ${vgg}`,
     caption: captioned(
       "Test error after the deletion of one block, by the layer at which the block begins",
       "Hollow marks are downsampling blocks of the residual network, of which the shortcut remains.",
@@ -391,17 +411,18 @@ function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, st
 }
 
 function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Parameters): Figure {
+  const deleted = deletions(rows, residual, steps);
   return {
     id: "rise-by-deleted-block",
-    title: "In the residual network the first blocks and the downsampling ones matter",
+    title: `Which block it is that is deleted: ${residual}`,
     caption: captioned("Rise of the test error of the residual network, by its deleted block", "Hollow: downsampling."),
-    xAxis: { label: "deleted block" },
+    xAxis: { label: "deleted block", categories: [...new Set(deleted.map(({ block }) => block!))] },
     yAxis: { label: "rise of the test error (points)" },
     series: [
       intervalSeries({
         name: residual,
         kind: "points",
-        rows: deletions(rows, residual, steps),
+        rows: deleted,
         x: ({ block }) => block!,
         y: risePoints,
         note: shapeNote,
@@ -414,7 +435,7 @@ function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Param
 function errorByNumberDeleted(rows: readonly Result[], chosen: Parameters): Figure {
   return {
     id: "error-by-number-deleted",
-    title: "Error against the number of deleted blocks",
+    title: `Test error against the number of deleted blocks: ${chosen.residual}`,
     caption: captioned(
       `Test error of ${chosen.residual} after the deletion of k random blocks, mean over ${chosen.draws} draws of blocks`,
     ),
@@ -438,7 +459,7 @@ function riseByTrainingLength(rows: readonly Result[], { residual, steps, otherS
   return dependence(
     "rise-by-training-length",
     `How the rise depends on the length of training (${residual})`,
-    { label: "training (mini-batches)", scale: "log" },
+    { label: "training (mini-batches)", scale: "log", integers: true },
     lengths.map((length) => ({ x: length, network: residual, steps: length })),
     rows,
   );

@@ -90,9 +90,10 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
         const record = { id, identity, rows, seconds, finished: new Date().toISOString(), models, runtime };
         plan.store.write(record);
         records.set(id, record);
-        board.ended(worker, seconds);
+        const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
+        board.ended(worker, trainedAll ? seconds : null);
         teller.measured(job, seconds);
-        if (models.every(({ trained }) => trained)) speed.add(definition.name, { work, seconds });
+        if (trainedAll) speed.add(definition.name, { work, seconds });
         // One after another: two workers may end their cells in the same moment.
         judging = judging.then(judgeSoFar);
         return judging;

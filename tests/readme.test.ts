@@ -1,0 +1,54 @@
+/** Every command of README.md works: those that would measure are run with --dry-run, `npm test` is what runs this. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+
+const root = join(__dirname, "..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const cifar10 = join(root, "..", "shared", "datasets", "cifar10");
+
+/** Commands in code blocks and between backticks, without their comments. */
+function commandsOf(text: string): string[] {
+  const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block]) => block!.split("\n"));
+  const inline = [...text.replace(/```.*?```/gs, "").matchAll(/`((?:npm|npx) [^`]+)`/g)].map(([, command]) => command!);
+  return [...new Set([...blocks, ...inline].map((line) => line.replace(/\s+#.*$/, "").trim()).filter(Boolean))];
+}
+
+const commands = commandsOf(readme);
+const folder = mkdtempSync(join(tmpdir(), "readme-"));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the two commands that do everything are there", () => {
+  assert.ok(commands.includes("npm run block-deletion"));
+  assert.ok(commands.includes("npm test"));
+  assert.ok(commands.length >= 10, commands.join("\n"));
+});
+
+for (const command of commands.filter((given) => given !== "npm test" && !given.startsWith("npm run test:only"))) {
+  test(`works: ${command}`, () => {
+    if (command.includes("cifar10") && !existsSync(cifar10)) {
+      console.log(`  (not tried, as there is no ../shared/datasets/cifar10: ${command})`);
+      return;
+    }
+    const measures = command.startsWith("npx ts-node experiments/") && !/--(help|dry-run)/.test(command);
+    const separator = command.startsWith("npm run block-deletion") ? " --" : "";
+    const dry = measures || separator !== "" ? `${command}${separator} --dry-run --results ${folder}` : command;
+    const run = spawnSync("bash", ["-c", dry.replace(/^npx /, "npx --no-install ")], {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, CIFAR10_DIR: cifar10 },
+    });
+    assert.is(run.status, 0, `${run.stdout}\n${run.stderr}`);
+  });
+}
+
+test("every file that the README links to is there", () => {
+  for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g)) {
+    assert.ok(existsSync(join(root, target!)), `${target} is missing`);
+  }
+});
+
+test.run();
