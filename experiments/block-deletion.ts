@@ -55,7 +55,16 @@ import {
   routeWithout,
   stepCount,
 } from "../src/routes";
-import { bootstrapInterval, bySeed, mean, median, perSeed, perSeedDifference, spearman } from "../src/statistics";
+import {
+  bootstrapInterval,
+  bySeed,
+  mean,
+  median,
+  perSeed,
+  perSeedDifference,
+  quantity,
+  spearman,
+} from "../src/statistics";
 import { preparePictures } from "../src/training";
 
 /*
@@ -365,18 +374,21 @@ function errorByNumber(rows: readonly Result[]): Curve {
 
 /** Judges the curves of all seeds by their rank correlation and their largest step. */
 function judgeSmoothness(claim: Claim, curves: readonly Curve[]): Judgement {
-  const correlation = bootstrapInterval(
-    curves.map((curve) =>
-      spearman(
-        curve.map(({ deleted }) => deleted),
-        curve.map(({ error }) => error),
-      ),
-    ),
-  );
+  const correlation = bootstrapInterval(curves.map(correlationOf));
   return judge(claim, correlation, [
     intervalAbove("Spearman's correlation", correlation, 0.9, ""),
     atMost("largest step between neighbours, in any seed,", Math.max(...curves.map(largestStepOf)), 35, "points"),
   ]);
+}
+
+/** Spearman's correlation of number and error; 0 for a flat curve, which has none and does not rise. */
+function correlationOf(curve: Curve): number {
+  const errors = curve.map(({ error }) => error);
+  if (errors.every((error) => error === errors[0])) return 0;
+  return spearman(
+    curve.map(({ deleted }) => deleted),
+    errors,
+  );
 }
 
 function largestStepOf(curve: Curve): number {
@@ -392,7 +404,7 @@ function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, st
     title: `Test error with one block deleted: ${residual}, ${plain}, ${vgg}`,
     caption: captioned(
       "Test error after the deletion of one block, by the layer at which the block begins",
-      "Hollow marks are downsampling blocks of the residual network, of which the shortcut remains.",
+      `Hollow marks are downsampling blocks of the residual network, of which the shortcut remains. Whole, the networks err on ${intactErrors(rows, [residual, plain, vgg], steps)}.`,
     ),
     xAxis: { label: "first layer of the deleted block, from the input", integers: true },
     yAxis: errorAxis,
@@ -517,6 +529,16 @@ function dependence(
 
 function intactRows(rows: readonly Result[], network: string, steps: number): Result[] {
   return rows.filter((given) => given.measurement === "intact" && given.network === network && given.steps === steps);
+}
+
+/** "1.6 % (resnet32), 2.3 % (plain32)": means over seeds, of networks that nothing was deleted from. */
+function intactErrors(rows: readonly Result[], networks: readonly string[], steps: number): string {
+  return networks
+    .map((network) => {
+      const errors = intactRows(rows, network, steps).map(({ error_percent }) => error_percent);
+      return `${quantity(mean(errors), "%")} (${network})`;
+    })
+    .join(", ");
 }
 
 function shapeNote({ keeps_shape }: Result): string | undefined {

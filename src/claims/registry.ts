@@ -60,7 +60,7 @@ export const errorRisesSmoothlyAtFirst: Claim = {
   measuredBy: "As E3, for k up to 37 % of the blocks, the intact network (k = 0) included.",
   rule:
     "The interval of Spearman's correlation lies above 0.9, and no step between neighbouring k is larger than 35 points, in " +
-    "any seed. Put beside E3, whose correlation goes on where the error can rise no further.",
+    "any seed. Put beside E3 after E3 had been seen to go on where the error can rise no further; E3 is judged as it was.",
   paperValue: "0.2 to 0.3 at k = 10, above 0.5 towards k = 20, without a cliff",
   unit: "",
   minimumSeeds: 5,
