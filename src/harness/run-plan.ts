@@ -67,7 +67,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { scale, data: dataName, overrides, backend } = options;
   const parameters = resolveParameters(definition.parameters, { scale, data: dataName, overrides });
-  const settings = definition.cells(parameters.values);
+  const settings = refusing(() => definition.cells(parameters.values));
   assertSettings(settings, parameters.values.seeds);
 
   const name = runName({
@@ -114,7 +114,7 @@ export async function planRun(
       const before = older().get(canonicalJson(cell));
       return before === undefined ? "new" : `changed: ${differences(before.identity, identity).join(", ")}`;
     };
-    const work = definition.work(cell, parameters.values);
+    const work = refusing(() => definition.work(cell, parameters.values));
     return { id, index, cell, identity, work, cached, reason: cached === null ? reason() : null };
   });
   assertWork(cells);
@@ -214,4 +214,14 @@ function lazily<Value>(make: () => Value): () => Value {
     value ??= { made: make() };
     return value.made;
   };
+}
+
+/** An experiment throws RangeError for parameters that do not go together or name what is not there: a mistake in asking. */
+function refusing<Result>(ask: () => Result): Result {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`these parameters cannot be run: ${error.message}`, "`--help` lists all parameters.");
+  }
 }

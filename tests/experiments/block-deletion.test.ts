@@ -19,7 +19,7 @@ const settings = ["seeds=1", "steps=120", "otherSteps=40", "otherDepths=14", "ba
   given,
 ]);
 
-function start(name: string): ChildProcess {
+function start(name: string, more: readonly string[] = []): ChildProcess {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
   const program = [
     "-r",
@@ -29,6 +29,7 @@ function start(name: string): ChildProcess {
     "smoke",
     ...settings,
     ...folders,
+    ...more,
   ];
   return spawn(process.execPath, program, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
 }
@@ -101,6 +102,18 @@ test("killed again and again, in training and in sweeps, a run resumes to the sa
   for (const model of readdirSync(store)) {
     if (!existsSync(join(store, model, "model.safetensors"))) continue;
     assert.not(existsSync(join(store, model, "checkpoint.safetensors")), `${model} keeps its checkpoint`);
+  }
+});
+
+test("a network that does not exist is a misuse, with the names of those that do", async () => {
+  for (const [setting, says] of [
+    ["residual=lstm5", /there is no network "lstm5"; there are resnetN/],
+    ["plain=plain21", /needs depth 6n \+ 2 \(8, 14, 20, 32, \.\.\.\), got 21/],
+  ] as const) {
+    const { status, said } = await ended(start("refused", ["--set", setting]));
+    assert.is(status, 2, said);
+    assert.match(said, says);
+    assert.not.match(said, /\n {4}at /, "a stack trace is shown");
   }
 });
 
