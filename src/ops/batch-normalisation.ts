@@ -6,22 +6,7 @@
  */
 import { hasTensorFlowKernels, type Kernel, kernel, type Tensor, type Tensor1D, tf } from "../runtime";
 import * as composed from "./composed";
-
-/** Running statistics that the normalisation moves on while it runs in training. */
-export interface RunningStatistics {
-  readonly mean: Tensor1D;
-  readonly variance: Tensor1D;
-  /** Share of the new batch: new = (1 - momentum) old + momentum batch. */
-  readonly momentum: number;
-}
-
-export interface NormalisedBatch<T extends Tensor> {
-  readonly y: T;
-  /** What the backward kernel wants back: the batch's statistics. Disposed by whoever holds the forward pass. */
-  readonly saved: Tensor[];
-  /** The running statistics after this batch (the variance with Bessel's correction), where they were given. */
-  readonly running: { readonly mean: Tensor1D; readonly variance: Tensor1D } | null;
-}
+import type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
 
 /** Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset. */
 export function normaliseBatch<T extends Tensor>(

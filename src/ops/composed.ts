@@ -4,9 +4,8 @@
  * They are the reference that the kernels are tested against, and what the pure JavaScript backend runs.
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
-import type { NormalisedBatch, RunningStatistics } from "./batch-normalisation";
-import type { ConvolutionGeometry } from "./convolution";
-import type { PoolGeometry } from "./pooling";
+import type { ConvolutionGeometry, PoolGeometry } from "./geometry";
+import type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
 
 export function convolution(x: Tensor4D, weights: Tensor4D, { stride, padding }: ConvolutionGeometry): Tensor4D {
   if (typeof padding === "string") return tf.conv2d(x, weights, stride, padding);

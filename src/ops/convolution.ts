@@ -5,17 +5,7 @@
  */
 import { hasTensorFlowKernels, type Kernel, kernel, type Tensor4D, tf } from "../runtime";
 import * as composed from "./composed";
-
-/**
- * Zeros around the picture: `same` keeps ceil(input / stride) as TensorFlow does (the odd zero goes below and to the
- * right), `valid` adds none, a number adds as many on each of the four sides, as PyTorch does.
- */
-export type Padding = "same" | "valid" | number;
-
-export interface ConvolutionGeometry {
-  readonly stride: number;
-  readonly padding: Padding;
-}
+import type { ConvolutionGeometry } from "./geometry";
 
 type Shape4 = readonly [number, number, number, number];
 

@@ -1,23 +1,20 @@
 export { relu, reluGradient } from "./activation";
 export {
-  type NormalisedBatch,
   normaliseBatch,
   normaliseBatchGradient,
   normaliseByRunning,
-  type RunningStatistics,
 } from "./batch-normalisation";
 export {
-  type ConvolutionGeometry,
   convolution,
   convolutionInputGradient,
   convolutionWeightsGradient,
-  type Padding,
 } from "./convolution";
 export { softmaxCrossEntropy } from "./cross-entropy";
+export type { ConvolutionGeometry, Padding, PoolGeometry } from "./geometry";
+export type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
 export {
   globalAveragePool,
   globalAveragePoolGradient,
-  type PoolGeometry,
   pool,
   poolGradient,
   subsampleAndPad,

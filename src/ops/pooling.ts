@@ -3,13 +3,7 @@
  */
 import { hasTensorFlowKernels, type Kernel, kernel, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import * as composed from "./composed";
-
-export interface PoolGeometry {
-  readonly kind: "max pool" | "average pool";
-  readonly size: number;
-  readonly stride: number;
-  readonly padding: "same" | "valid";
-}
+import type { PoolGeometry } from "./geometry";
 
 /** The largest, or the mean, of each window. The mean of a window over the border counts the pixels inside only. */
 export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {

@@ -34,5 +34,6 @@ export function learningRate(schedule: Schedule, step: number, steps: number): n
   const { peak, rise } = schedule;
   const rising = (step + 1) / (rise * steps); // the first step already moves
   if (rising < 1) return peak * rising;
-  return (peak * (1 + Math.cos((Math.PI * (done - rise)) / (1 - rise)))) / 2;
+  const fallen = Math.max(0, done - rise) / (1 - rise); // the step at which the rise ends may begin a little before it
+  return (peak * (1 + Math.cos(Math.PI * fallen))) / 2;
 }

@@ -1,0 +1,17 @@
+/**
+ * Zeros around the picture: `same` keeps ceil(input / stride) as TensorFlow does (the odd zero goes below and to the
+ * right), `valid` adds none, a number adds as many on each of the four sides, as PyTorch does.
+ */
+export type Padding = "same" | "valid" | number;
+
+export interface ConvolutionGeometry {
+  readonly stride: number;
+  readonly padding: Padding;
+}
+
+export interface PoolGeometry {
+  readonly kind: "max pool" | "average pool";
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: "same" | "valid";
+}
