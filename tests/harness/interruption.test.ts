@@ -20,7 +20,9 @@ const tableIn = ({ results }: Place) => {
   });
   return readFileSync(path.join(complete!, "rows.csv"), "utf8");
 };
-const storedCells = ({ results }: Place) => readdirSync(path.join(results, "store", "cells", "sums"));
+/** Whole cells: one that was being written when its writer was killed lies there under a temporary name. */
+const storedCells = ({ results }: Place) =>
+  readdirSync(path.join(results, "store", "cells", "sums")).filter((file) => file.endsWith(".json"));
 const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}/stat`) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
 const childrenOf = (pid: number) =>
