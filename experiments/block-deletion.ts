@@ -99,6 +99,11 @@ const parameters = {
   ...trainingParameters,
 };
 
+/** Error (%) of guessing among ten classes of equal size. */
+const chance = 90;
+/** Largest median rise (points) by the rule of E1. */
+const hardlyHurts = 5;
+
 type Parameters = ParameterValues<typeof parameters>;
 
 /** One network, trained with one seed for so many steps. */
@@ -237,11 +242,10 @@ export default experiment({
     const residual = singles(rows, chosen.residual, chosen.steps);
     const rise = bootstrapInterval(perSeed(residual, risePoints, median));
     const e1 = judge(blockDeletionHardlyHurts, rise, [
-      atMost("median rise", rise.estimate, 5, "points"),
+      atMost("median rise", rise.estimate, hardlyHurts, "points"),
       intervalBelow("median rise", rise, 10, "points"),
     ]);
 
-    const chance = 90; // ten classes of equal size
     const controls = [
       { name: "VGG-style net", rows: singles(rows, chosen.vgg, chosen.steps) },
       { name: "plain net", rows: singles(rows, chosen.plain, chosen.steps) },
@@ -342,20 +346,29 @@ function risePoints({ rise_points }: Result): number {
   return rise_points;
 }
 
+/** What was measured of one kind on one network trained for so many steps. */
+function select(rows: readonly Result[], measurement: string, network: string, steps: number): Result[] {
+  return rows.filter(
+    (given) => given.measurement === measurement && given.network === network && given.steps === steps,
+  );
+}
+
+/** Deletions of one block, downsampling blocks included. */
+function deletions(rows: readonly Result[], network: string, steps: number): Result[] {
+  return select(rows, "one deleted", network, steps);
+}
+
 /** Deletions of one block that keeps its shape. */
 function singles(rows: readonly Result[], network: string, steps: number): Result[] {
   return deletions(rows, network, steps).filter(({ keeps_shape }) => keeps_shape);
 }
 
-/** Deletions of one block, downsampling blocks included. */
-function deletions(rows: readonly Result[], network: string, steps: number): Result[] {
-  return rows.filter(
-    (given) => given.measurement === "one deleted" && given.network === network && given.steps === steps,
-  );
+function severalDeleted(rows: readonly Result[], { residual, steps }: Parameters): Result[] {
+  return select(rows, "several deleted", residual, steps);
 }
 
-function severalDeleted(rows: readonly Result[], chosen: Parameters): Result[] {
-  return rows.filter((given) => given.measurement === "several deleted" && isMain(given, chosen));
+function intactRows(rows: readonly Result[], network: string, steps: number): Result[] {
+  return select(rows, "intact", network, steps);
 }
 
 /** Mean error (%) by number of deleted blocks, ascending. */
@@ -396,7 +409,7 @@ function largestStepOf(curve: Curve): number {
 }
 
 const errorAxis = { label: "test error (%)", range: [0, 100] } as const;
-const chanceLine = { y: 90, label: "chance" };
+const chanceLine = { y: chance, label: "chance" };
 
 function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, steps }: Parameters): Figure {
   return {
@@ -440,7 +453,7 @@ function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Param
         note: shapeNote,
       }),
     ],
-    references: [{ y: 5, label: "rule of E1, for the median" }],
+    references: [{ y: hardlyHurts, label: "rule of E1, for the median" }],
   };
 }
 
@@ -523,12 +536,8 @@ function dependence(
         y: ({ error_percent }) => error_percent,
       }),
     ],
-    references: [{ y: 5, label: "rule of E1" }],
+    references: [{ y: hardlyHurts, label: "rule of E1" }],
   };
-}
-
-function intactRows(rows: readonly Result[], network: string, steps: number): Result[] {
-  return rows.filter((given) => given.measurement === "intact" && given.network === network && given.steps === steps);
 }
 
 /** "1.6 % (resnet32), 2.3 % (plain32)": means over seeds, of networks that nothing was deleted from. */

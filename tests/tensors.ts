@@ -1,5 +1,6 @@
 /** What tests of tensor code share: seeded tensors, differences, numeric derivatives, counting what is left behind. */
 import * as assert from "uvu/assert";
+import { type Architecture, createNetwork, disposeNetwork, type Network } from "../src/models";
 import { randomStream } from "../src/random";
 import { type Tensor, tf } from "../src/runtime";
 
@@ -54,5 +55,17 @@ export function numericDerivative(f: (x: Tensor) => number, at: Tensor, directio
 export function withoutLeak(body: () => void): void {
   const before = tf.memory().numTensors;
   tf.tidy(body);
+  assert.is(tf.memory().numTensors, before, "tensors were left behind");
+}
+
+/** Runs a body on a fresh network, in a tidy of its own, and asserts that neither leaves a tensor behind. */
+export function withNetwork(architecture: Architecture, seed: number, body: (network: Network) => void): void {
+  const before = tf.memory().numTensors;
+  const network = createNetwork(architecture, seed);
+  try {
+    tf.tidy(() => body(network));
+  } finally {
+    disposeNetwork(network);
+  }
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
 }

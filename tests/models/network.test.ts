@@ -6,7 +6,6 @@ import {
   backward,
   buildByName,
   buildCifarResNet,
-  createNetwork,
   disposeNetwork,
   foldBatchNormalisation,
   forward,
@@ -26,23 +25,12 @@ import { softmaxCrossEntropy } from "../../src/ops";
 import { routeLogits } from "../../src/routes";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
-import { assertClose, normalTensor, withoutLeak } from "../tensors";
+import { assertClose, normalTensor, withNetwork, withoutLeak } from "../tensors";
 import { composedGradients, composedLogits } from "./composed-network";
 
 const tiny = { inputShape: [8, 8, 2], classes: 3, width: 3 } as const;
 const names = ["resnet8", "projection-resnet8", "preactivation-resnet8", "plain8", "vgg8"];
 const network = fc.record({ name: fc.constantFrom(...names), seed: fc.nat() });
-
-function withNetwork(architecture: Architecture, seed: number, body: (network: Network) => void): void {
-  const before = tf.memory().numTensors;
-  const built = createNetwork(architecture, seed);
-  try {
-    tf.tidy(() => body(built));
-  } finally {
-    disposeNetwork(built);
-  }
-  assert.is(tf.memory().numTensors, before, "tensors were left behind");
-}
 
 /** Gives a network's running statistics and offsets values that a trained one might have. */
 function unsettle(built: Network, seed: number): void {

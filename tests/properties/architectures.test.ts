@@ -11,8 +11,6 @@ import {
   type Block,
   backward,
   blockShapes,
-  createNetwork,
-  disposeNetwork,
   families,
   forward,
   keepsShape,
@@ -31,7 +29,7 @@ import { softmaxCrossEntropy } from "../../src/ops";
 import { routeLogits, routeWithout } from "../../src/routes";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
-import { assertClose, normalTensor } from "../tensors";
+import { assertClose, normalTensor, withNetwork } from "../tensors";
 
 /** Small members of every family, on pictures of any size that they take. */
 const architecture: fc.Arbitrary<Architecture> = fc
@@ -53,17 +51,6 @@ const architecture: fc.Arbitrary<Architecture> = fc
     }),
   );
 const seed = fc.nat();
-
-function withNetwork(given: Architecture, seedNumber: number, body: (network: Network) => void): void {
-  const before = tf.memory().numTensors;
-  const network = createNetwork(given, seedNumber);
-  try {
-    tf.tidy(() => body(network));
-  } finally {
-    disposeNetwork(network);
-  }
-  assert.is(tf.memory().numTensors, before, "tensors were left behind");
-}
 
 function pictures({ inputShape }: Architecture, batch: number, seedNumber: number): Tensor4D {
   return normalTensor<Tensor4D>([batch, ...inputShape], seedNumber, "pictures");
