@@ -8,7 +8,10 @@ export interface ExclusiveOptions {
   /** Called each time this process finds that it still has to wait. */
   readonly onWait?: () => void;
   readonly pollMilliseconds?: number;
-  /** How long a lock may stay untouched before its owner counts as gone. Owners touch theirs four times as often. */
+  /**
+   * How long a lock may be seen untouched before its owner counts as gone. Owners touch theirs four times as often. Time in
+   * which this process itself stood still (a laptop asleep, a machine under load) does not count: the owner stood still too.
+   */
   readonly staleMilliseconds?: number;
 }
 
@@ -16,8 +19,8 @@ export interface ExclusiveOptions {
  * Runs an action while no other process runs one under the same lock file; waits for its turn.
  *
  * Made for the workers of one experiment that all miss the same data set. A lock whose owner has died is taken over: at
- * once where the owner ran on this machine, else after the lock has not been touched for a while (by the waiting machine's
- * own clock, since the clocks of a file server and its clients differ). Two takers at the very same moment may both go in;
+ * once where the owner ran on this machine, else after the lock has been seen untouched for a while (in the waiting process's
+ * own time, since the clocks of a file server and its clients differ). Two takers at the very same moment may both go in;
  * what is done under the lock must then be wasteful, not wrong.
  */
 export async function exclusively<T>(
@@ -27,19 +30,20 @@ export async function exclusively<T>(
 ): Promise<T> {
   const owner = JSON.stringify({ process: process.pid, host: hostname() });
   let touched: number | undefined; // the lock's time stamp when last looked at
-  let since = Date.now(); // when it was first seen so
+  let untouched = 0; // milliseconds for which it has been seen so
   while (!(await claim(lock, owner))) {
     const modified = await fileModified(lock);
     if (modified !== touched) {
       touched = modified;
-      since = Date.now();
+      untouched = 0;
     }
-    if (Date.now() - since > staleMilliseconds || (await ownerDied(lock))) {
+    if (untouched > staleMilliseconds || (await ownerDied(lock))) {
       await rm(lock, { force: true });
       continue;
     }
     onWait?.();
     await pause(pollMilliseconds);
+    untouched += pollMilliseconds;
   }
   const heartbeat = setInterval(() => {
     const now = new Date();

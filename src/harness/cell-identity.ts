@@ -12,6 +12,8 @@ export interface CellIdentity {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly data: DataIdentity | null;
   readonly backend: BackendName;
+  /** Threads it was computed with: they decide the order of additions, and so the last bits of every figure. */
+  readonly threads: number;
   /** Fingerprint of the code that measures. */
   readonly code: string;
 }
@@ -48,6 +50,7 @@ export function differences(older: CellIdentity, newer: CellIdentity): string[] 
     ...parameters.map((name) => `parameter ${name}`),
     ...(older.data?.checksum === newer.data?.checksum ? [] : ["data"]),
     ...(older.backend === newer.backend ? [] : ["backend"]),
+    ...(older.threads === newer.threads ? [] : ["threads"]),
     ...(older.code === newer.code ? [] : ["code"]),
   ];
 }

@@ -42,6 +42,7 @@ export const recordSchema = z.object({
     ),
     data: z.object({ name: z.enum(["mnist", "cifar10"]), checksum: z.string() }).nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
+    threads: z.number().int(),
     code: z.string(),
   }),
   rows: rowsSchema,

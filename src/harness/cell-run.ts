@@ -49,8 +49,8 @@ async function trainedNetwork(
   { assignment, signal, onProgress }: Omit<CellRunParts, "data">,
 ): Promise<ModelUse & { network: Network }> {
   const { trainOrLoad } = require("../training") as typeof import("../training");
-  const { backend, modelCode: code, modelsFolder } = assignment;
-  const id = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, code });
+  const { backend, threads, modelCode: code, modelsFolder } = assignment;
+  const id = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, threads, code });
   const directory = path.join(modelsFolder, id);
   let trained = false;
   const release = await acquireLock(path.join(modelsFolder, `${id}.lock`), {
@@ -88,6 +88,12 @@ function trainingProgress(
 }
 
 /** The first 16 hexadecimal digits of SHA-256 over all that determines a trained network. */
-export function modelId(identity: { plan: Json; data: string; backend: string; code: string }): string {
+export function modelId(identity: {
+  plan: Json;
+  data: string;
+  backend: string;
+  threads: number;
+  code: string;
+}): string {
   return hashOf(identity).slice(0, 16);
 }

@@ -70,6 +70,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
       dataFolder: options.dataFolder,
       dataChecksum: plan.data?.checksum ?? null,
       backend: options.backend,
+      threads: plan.threads,
       modelCode: plan.code.models,
       modelsFolder: folders.models,
     },

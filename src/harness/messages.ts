@@ -15,6 +15,8 @@ export interface Assignment {
   /** What the data must hash to, as the parent read it; null without data. */
   readonly dataChecksum: string | null;
   readonly backend: BackendName;
+  /** Threads that the worker computes with. */
+  readonly threads: number;
   /** Fingerprint of the code that trains. */
   readonly modelCode: string;
   readonly modelsFolder: string;

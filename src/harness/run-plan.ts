@@ -7,6 +7,7 @@ import { type CellIdentity, cellId, differences, relevantParameters } from "./ce
 import type { CellRecord } from "./cell-record";
 import { type CellStore, cellStore } from "./cell-store";
 import { type CodeFingerprints, codeFingerprints, type FileReadings } from "./code-fingerprint";
+import { allowedCores, threadsPerWorker } from "./cores";
 import type { AnyExperiment, Setting } from "./experiment";
 import { projectRoot } from "./project-root";
 import { type ResolvedParameters, resolveParameters } from "./resolve-parameters";
@@ -45,6 +46,8 @@ export interface RunPlan {
   readonly parameters: ResolvedParameters<AnyExperiment["parameters"]>;
   readonly data: FoundData | null;
   readonly code: CodeFingerprints;
+  /** Threads that each worker computes with. */
+  readonly threads: number;
   readonly cells: readonly PlannedCell[];
   readonly folders: RunFolders;
   readonly store: CellStore;
@@ -87,6 +90,7 @@ export async function planRun(
   const data = dataName === null ? null : await findData();
   const readings = readReadings(readingsFile(folders));
   const code = codeFingerprints(experimentFile, data !== null, readings);
+  const threads = threadsPerWorker(options.workers, allowedCores());
   const store = cellStore(folders.cells);
   const notices: string[] = [];
   const older = lazily(
@@ -100,6 +104,7 @@ export async function planRun(
       parameters: relevantParameters(definition, cell, parameters.values),
       data: data && { name: data.name, checksum: data.checksum },
       backend,
+      threads,
       code: code.cells,
     };
     const id = cellId(identity);
@@ -126,6 +131,7 @@ export async function planRun(
     parameters,
     data,
     code,
+    threads,
     cells,
     folders,
     store,

@@ -35,14 +35,18 @@ export async function runExperiment(
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
   const toDo = cellsToMeasure(plan);
   const around = surroundings();
-  const placements = placeWorkers(workerCount(options, toDo.length), allowedCores(), tasksetPath() !== null);
+  const placements = placeWorkers(workerCount(options, toDo.length), {
+    threads: plan.threads,
+    cores: allowedCores(),
+    canPin: tasksetPath() !== null,
+  });
   // Small cells spend their time on other things than large ones: each scale has a pace of its own.
   const circumstances = [
     options.scale,
     options.data ?? "own data",
     options.backend,
     around.machine.processor,
-    plural(placements[0]?.threads ?? 1, "thread"),
+    plural(plan.threads, "thread"),
   ];
   const speed = calibration(path.join(plan.folders.store, "calibration.json"), circumstances.join(", "));
   const rate = speed.rate(definition.name);

@@ -82,6 +82,20 @@ test("a lock that is touched is not taken over, however long the action runs", (
     assert.equal(order, ["long", "next"]);
   }));
 
+test("time in which this process stood still does not count against a lock", () =>
+  inFolder(async (folder) => {
+    const lock = join(folder, "lock");
+    writeFileSync(lock, JSON.stringify({ process: process.pid, host: "elsewhere" }));
+    let looks = 0;
+    const options = { pollMilliseconds: 5, staleMilliseconds: 200, onWait: () => (looks += 1) };
+    const taken = exclusively(lock, async () => "done", options);
+    await pause(20);
+    const end = Date.now() + 500;
+    while (Date.now() < end); // as a laptop asleep: nothing of this process runs, and it does not look either
+    assert.is(await taken, "done");
+    assert.ok(looks >= 200 / 5, `taken over after ${looks} looks`);
+  }));
+
 test("a lock that cannot be made is an error, not an endless wait", () =>
   inFolder(async (folder) => {
     const failed = exclusively(join(folder, "nowhere", "lock"), async () => "done", quick);

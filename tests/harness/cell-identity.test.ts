@@ -14,6 +14,7 @@ const identity: fc.Arbitrary<CellIdentity> = fc.record({
   parameters: fc.dictionary(fc.string(), fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.array(fc.integer()))),
   data: fc.option(fc.record({ name: fc.constantFrom("mnist" as const, "cifar10" as const), checksum: fc.string() })),
   backend: fc.constantFrom("tensorflow" as const, "cpu" as const),
+  threads: fc.nat(),
   code: fc.string(),
 });
 
@@ -54,6 +55,7 @@ test("any change of any part gives another identifier", async () => {
     (before) => ({ ...before, parameters: { ...before.parameters, "": "another" } }),
     (before) => ({ ...before, data: { name: "mnist", checksum: `${before.data?.checksum}+` } }),
     (before) => ({ ...before, backend: before.backend === "cpu" ? "tensorflow" : "cpu" }),
+    (before) => ({ ...before, threads: before.threads + 1 }),
     (before) => ({ ...before, code: `${before.code}+` }),
   ];
   await property([identity, fc.constantFrom(...changes)], (before, change) => {

@@ -17,6 +17,7 @@ const recordOf = (id: string, sum: number): CellRecord => ({
     parameters: { terms: 3, kinds: ["ascending"], depths: [8, 20] },
     data: { name: "mnist", checksum: "c" },
     backend: "cpu",
+    threads: 1,
     code: "f",
   },
   rows: [
