@@ -1,9 +1,33 @@
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
+export {
+  blockOutputsSumUp,
+  deeperPlainNetsTrainWorse,
+  gradientsExplodeUnderLargeWeights,
+  gradientsShatter,
+  gradientsVanishInPlainNets,
+  normalisedPlainNetsExplode,
+  preActivationLetsDeepNetsTrain,
+  residualNetsCureVanishing,
+  residualNetsDoNotCureExploding,
+} from "./depth";
 export { atLeast, atMost, exactly, intervalAbove, intervalBelow, intervalWithin, judge } from "./judgement";
 export {
   blockDeletionHardlyHurts,
-  claims,
+  effectivePathsAreShort,
+  effectivePathsSuffice,
+  errorRisesAsOrderIsLost,
   errorRisesSmoothly,
   errorRisesSmoothlyAtFirst,
+  gradientFallsWithPathLength,
   layerDeletionDestroysVgg,
-} from "./registry";
+  pathLengthsAreBinomial,
+  pathsDouble,
+} from "./paths";
+export { claims } from "./registry";
+export {
+  scalingGivesExpectedOutput,
+  stochasticDepthErrsLess,
+  stochasticDepthStandsDeletion,
+  stochasticDepthTrainsFaster,
+  survivalFallsLinearly,
+} from "./stochastic-depth";

@@ -1,0 +1,143 @@
+/**
+ * C: what depth does to signals, gradients and training. The rules were fixed before any run and are not tuned.
+ */
+import type { Claim } from "./claim";
+
+export const gradientsVanishInPlainNets: Claim = {
+  id: "C1",
+  statement: "Gradients vanish in deep plain networks: they are products of as many derivatives as there are layers.",
+  source: "Hochreiter 1991; Bengio, Simard & Frasconi 1994; Glorot & Bengio 2010",
+  measuredBy:
+    "Norm of the loss gradient at every block of plain nets of 4 to 128 layers at initialisation: sigmoid and tanh " +
+    "under Glorot's initialisation, ReLU under one that is too small and under He's. The effect is the slope over " +
+    "depth of log10 of the first layer's norm over the last layer's, for sigmoid.",
+  rule:
+    "For sigmoid the logarithm falls linearly in depth: the interval of its slope lies below 0. ReLU under He's " +
+    "initialisation is named as the exception that it is.",
+  paperValue:
+    "each sigmoid layer multiplies the gradient by at most a quarter of its weights' norm; He's initialisation keeps " +
+    "ReLU's",
+  unit: "decades a layer",
+  minimumSeeds: 5,
+};
+
+export const gradientsExplodeUnderLargeWeights: Claim = {
+  id: "C2",
+  statement: "Gradients explode in deep plain networks when the weights are too large.",
+  source: "Hochreiter 1991; Bengio, Simard & Frasconi 1994",
+  measuredBy:
+    "As C1, with the weights scaled up: slope over depth of log10 of the first layer's norm over the last layer's.",
+  rule: "The interval of the slope lies above 0.",
+  paperValue: "growth needs a factor above 1 in every layer: norm of the weights times slope of the activation",
+  unit: "decades a layer",
+  minimumSeeds: 5,
+};
+
+export const residualNetsCureVanishing: Claim = {
+  id: "C3",
+  statement: "Residual networks cure vanishing gradients.",
+  source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2",
+  measuredBy:
+    "As C1, for residual networks as deep. The effect is the size of their slope over the size of the plain nets' " +
+    "slope.",
+  rule:
+    "The residual networks' slope is at least an order of magnitude flatter than the plain nets': the interval of " +
+    "the ratio lies below 0.1.",
+  paperValue: "the gradient at a block is that at the output times (1 + the derivative of a sum): it does not vanish",
+  unit: "",
+  minimumSeeds: 5,
+};
+
+export const residualNetsDoNotCureExploding: Claim = {
+  id: "C4",
+  statement:
+    "Residual connections alone do not cure explosion: without normalisation the variance doubles with every block.",
+  source: "Zhang, Dauphin & Ma 2019, arXiv:1901.09321, sec. 2; De & Smith 2020, arXiv:2002.10444, sec. 3",
+  measuredBy:
+    "Variance of the activations by number of blocks N at initialisation, over weight scales: without normalisation, " +
+    "with batch normalisation in the branch, and with the branch scaled by 1/√N. The effect is the growth a block " +
+    "without normalisation, under He's initialisation.",
+  rule:
+    "Without normalisation the variance grows geometrically, about 2^N under He's initialisation: its growth a block " +
+    "has an interval within 1.9 to 2.05. With batch normalisation it grows linearly: over N + 1 its interval lies " +
+    "within 0.95 to 1.1. Growth rates are shown with their intervals beside theory, the scaled branch among them.",
+  paperValue: "2 a block without normalisation; N + 1 after N blocks with it (theory)",
+  unit: "times a block",
+  minimumSeeds: 5,
+};
+
+export const deeperPlainNetsTrainWorse: Claim = {
+  id: "C5",
+  statement: "Degradation: a deeper plain network has the higher training error; a deeper residual network has not.",
+  source: "He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 1 and 6",
+  measuredBy:
+    "Training error of plain and residual networks of 20, 32, 44 and 56 layers after equal training; the effect is " +
+    "that of the plain net of 56 layers less that of the plain net of 20.",
+  rule:
+    "The plain net of 56 layers errs more than that of 20 (interval of the difference above 0), and the residual " +
+    "network of 56 layers does not err more than that of 20.",
+  paperValue:
+    "plain: training and test error rise from 20 to 56 layers; residual: test error falls from 8.75 % to 6.97 % " +
+    "(CIFAR-10)",
+  unit: "points",
+  minimumSeeds: 5,
+};
+
+export const blockOutputsSumUp: Claim = {
+  id: "C6",
+  statement: "The output of a residual network is its input plus the sum of all its branches: x_N = x_0 + Σ F_t(x_t).",
+  source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4",
+  measuredBy:
+    "Outputs of the branches of a pre-activation network, added up and set against its output; the effect is the " +
+    "largest relative difference.",
+  rule: "The relative difference is below 1e-5.",
+  paperValue: "equal (algebra; for an identity after the addition)",
+  unit: "",
+  minimumSeeds: 1,
+};
+
+export const preActivationLetsDeepNetsTrain: Claim = {
+  id: "C7",
+  statement: "Full pre-activation lets networks of 1001 layers train.",
+  source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 4, tables 2 and 3",
+  measuredBy:
+    "Training loss after equal numbers of mini-batches, of pre- and post-activation networks by depth, and the " +
+    "memory they take; the effect is the loss of the deepest post-activation network less that of the pre-activation " +
+    "network as deep.",
+  rule: "Pre-activation trains where post-activation does not, or lags: the interval of the difference lies above 0.",
+  paperValue: "4.92 % against 7.61 % test error at 1001 layers, 6.37 % against 6.61 % at 110 (CIFAR-10)",
+  unit: "nats",
+  minimumSeeds: 5,
+};
+
+export const normalisedPlainNetsExplode: Claim = {
+  id: "C8",
+  statement:
+    "Gradients of a plain network with batch normalisation do not vanish at initialisation: squared, they grow about " +
+    "1.467-fold a layer.",
+  source: "Yang et al. 2019, arXiv:1902.08129; against the account of degradation that blames vanishing gradients",
+  measuredBy:
+    "Squared norm of the gradient by layer at initialisation, in plain ReLU nets with batch normalisation of up to " +
+    "128 layers; the effect is its growth a layer, backwards.",
+  rule: "The interval of the growth lies within 1.40 to 1.50.",
+  paperValue: "π/(π − 1) = 1.467 a layer (mean-field theory, whatever the scale of the weights)",
+  unit: "times a layer",
+  minimumSeeds: 5,
+};
+
+export const gradientsShatter: Claim = {
+  id: "C9",
+  statement:
+    "Gradients shatter: their correlation between inputs decays like 2^(−L) in plain networks of L layers, like 1/√L " +
+    "in residual ones.",
+  source: "Balduzzi et al. 2017, arXiv:1702.08591, sec. 2 and 3",
+  measuredBy:
+    "Autocorrelation of the gradient at the input along a line of inputs, by depth L; the exponents are those of 2 " +
+    "over L (plain) and of L (residual, with batch normalisation). The effect is the plain nets' exponent.",
+  rule:
+    "The intervals of both exponents, set beside theory, hold it: −1 a layer, to base 2, for the plain nets, and " +
+    "−1/2 for the residual networks.",
+  paperValue: "2^(−L) plain, about L^(−1/2) residual with batch normalisation (theory)",
+  unit: "",
+  minimumSeeds: 5,
+};
