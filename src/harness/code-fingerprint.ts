@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { measuredSource } from "./measured-source";
 import { projectRoot } from "./project-root";
-import { readSource } from "./source-tokens";
+import { type Import, readSource, type SourceReading } from "./source-tokens";
 
 export interface CodeFingerprints {
   /** Of all that determines a cell's rows. */
@@ -12,95 +12,153 @@ export interface CodeFingerprints {
   readonly models: string;
 }
 
+/** What the fingerprints are taken of, one entry a file, a package or a name that a door passes on. */
+export interface CountedCode {
+  readonly cells: readonly string[];
+  readonly models: readonly string[];
+}
+
 /** What was found out about a file, kept as long as its time and size stay the same. */
-export interface FileReading {
+export interface FileReading extends Omit<SourceReading, "tokens"> {
   readonly modified: number;
   readonly size: number;
   /** SHA-256 over its tokens. */
   readonly hash: string;
-  readonly imports: readonly string[];
 }
 
-/** Readings by file path and part; `readCode` adds to it. Kept in the store between runs. */
+/** Readings by file path and part; `countedCode` adds to it. Kept in the store between runs. */
 export type FileReadings = Record<string, FileReading>;
 
 /** Rooms that judge, show and store what was measured; what they do cannot change a row. */
-const notMeasuring = ["claims", "report", "harness", "files"].map(
-  (room) => path.join(projectRoot, "src", room) + path.sep,
-);
-/** Rooms that the harness itself calls for a cell, so that no import of the experiment leads to them. */
-const calledByHarness = ["data", "training", "runtime"].map((room) => path.join(projectRoot, "src", room, "index.ts"));
+const notMeasuring = ["claims", "report", "harness", "files"];
+/** Where the harness itself calls other rooms for a cell, so that no import of the experiment leads to them. */
+const callingForCells = ["src/harness/worker.ts", "src/harness/cell-run.ts"];
 
 /**
- * Fingerprints of the code behind a result: SHA-256 over the tokens of every file that the measuring part of the
- * experiment imports, directly or through others, with the versions of the packages among them. Comments, types and
- * formatting do not count, nor do the rooms that only judge, show and store.
+ * Fingerprints of the code behind a result: SHA-256 over the entries of `countedCode`.
  *
  * @param experimentFile absolute path
  * @param readsData whether its cells may ask for data and trained networks; else those rooms count only if imported
  * @param readings what earlier runs found out; new readings are added to it
+ * @param root the folder that holds src/; this project's own by default
  */
-export function codeFingerprints(experimentFile: string, readsData: boolean, readings: FileReadings): CodeFingerprints {
-  const packageVersion = lockedVersions();
-  const modelCode = closure(readsData ? calledByHarness : [], readings);
-  const measuring = readFile(experimentFile, readings, "measuring part");
-  const ownCode = closure(resolveImports(experimentFile, measuring.imports).files, readings);
-  const packages = [...resolveImports(experimentFile, measuring.imports).packages, ...ownCode.packages];
-  const own = [`experiment ${measuring.hash}`, ...ownCode.hashes, ...packages.map(packageVersion)];
-  const model = [...modelCode.hashes, ...modelCode.packages.map(packageVersion)];
-  return { cells: digestOfSet([...own, ...model]), models: digestOfSet(model) };
+export function codeFingerprints(
+  experimentFile: string,
+  readsData: boolean,
+  readings: FileReadings,
+  root = projectRoot,
+): CodeFingerprints {
+  const { cells, models } = countedCode(experimentFile, readsData, readings, root);
+  return { cells: digest(cells), models: digest(models) };
 }
 
-interface Closure {
-  /** "path hash" of every file reached. */
-  readonly hashes: readonly string[];
-  readonly packages: readonly string[];
-}
-
-function closure(doors: readonly string[], readings: FileReadings): Closure {
-  const hashes: string[] = [];
-  const packages: string[] = [];
-  const waiting = doors.filter((file) => existsSync(file));
-  const seen = new Set<string>();
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (seen.has(file) || notMeasuring.some((room) => file?.startsWith(room))) continue;
-    seen.add(file);
-    const { hash, imports } = readFile(file, readings, "whole");
-    hashes.push(`${path.relative(projectRoot, file)} ${hash}`);
-    const found = resolveImports(file, imports);
-    waiting.push(...found.files);
-    packages.push(...found.packages);
+/**
+ * The code behind a result: "path hash" of every file that the measuring part of the experiment imports, directly or
+ * through others, and "name version" of the packages among them. Comments, types and formatting do not count, nor do the
+ * rooms that only judge, show and store.
+ *
+ * A door, a file that only passes on what others export, is looked through: of the files behind it those count that
+ * define an imported name, with "door name = path name" of each, so that a room may grow without a network being trained
+ * again. Where names are not known (`import *`), all that is behind the door counts. This takes for granted that a file
+ * which is loaded without being used does nothing.
+ *
+ * Parameters as for `codeFingerprints`.
+ *
+ * @returns distinct entries, sorted
+ */
+export function countedCode(
+  experimentFile: string,
+  readsData: boolean,
+  readings: FileReadings,
+  root = projectRoot,
+): CountedCode {
+  const tree: Tree = { root, readings, packageVersion: lockedVersions(root) };
+  const harnessFiles = callingForCells.map((name) => path.join(root, name)).filter((file) => existsSync(file));
+  const models = new Set<string>();
+  const modelFiles = new Set<string>();
+  for (const file of readsData ? harnessFiles : []) {
+    follow(file, readFile(file, tree, "whole").imports, tree, { entries: models, seen: modelFiles });
   }
-  return { hashes, packages };
+  const cells = new Set(models);
+  const measuring = readFile(experimentFile, tree, "measuring part");
+  cells.add(`experiment ${measuring.hash}`);
+  follow(experimentFile, measuring.imports, tree, { entries: cells, seen: new Set(modelFiles) });
+  return { cells: [...cells].sort(), models: [...models].sort() };
 }
 
-function readFile(file: string, readings: FileReadings, part: "whole" | "measuring part"): FileReading {
-  const key = `${path.relative(projectRoot, file)} (${part})`;
+interface Tree {
+  readonly root: string;
+  readonly readings: FileReadings;
+  readonly packageVersion: (name: string) => string;
+}
+
+/** What was reached so far; both sets grow. */
+interface Reached {
+  readonly entries: Set<string>;
+  /** Files that were entered, and doors with the names that were followed through them. */
+  readonly seen: Set<string>;
+}
+
+/** Enters everything that these imports of a file lead to. */
+function follow(importer: string, imports: readonly Import[], tree: Tree, reached: Reached): void {
+  for (const { from, names } of imports) {
+    if (from.startsWith("node:")) continue; // Node's own modules
+    if (!from.startsWith(".")) {
+      reached.entries.add(tree.packageVersion(from.split("/", from.startsWith("@") ? 2 : 1).join("/")));
+      continue;
+    }
+    const file = resolveFile(path.resolve(path.dirname(importer), from));
+    if (file === undefined || isNotMeasuring(file, tree)) continue;
+    for (const name of names === "all" ? [null] : names) enter(file, name, tree, reached);
+  }
+}
+
+/** Enters a file because of a name that it exports, or of all that it exports (null). */
+function enter(file: string, name: string | null, tree: Tree, reached: Reached): void {
+  const { hash, imports, passesOn } = readFile(file, tree, "whole");
+  const place = placeOf(file, tree);
+  const visit = passesOn === null ? place : `${place} ${name ?? "*"}`;
+  if (reached.seen.has(visit)) return; // also where files import each other
+  reached.seen.add(visit);
+  if (passesOn === null) {
+    reached.entries.add(`${place} ${hash}`);
+    follow(file, imports, tree, reached);
+    return;
+  }
+  const named = passesOn.filter((passed) => name !== null && passed.as === name);
+  // A name that is not listed comes through one of the stars; without a star it is beyond us: all counts.
+  const stars = passesOn.filter((passed) => passed.as === null);
+  const ways = named.length > 0 ? named : name !== null && stars.length > 0 ? stars : passesOn;
+  for (const { from, name: there, as } of ways) {
+    const sought = as === null ? name : there;
+    reached.entries.add(`${place} ${as ?? name ?? "*"} = ${from} ${sought ?? "*"}`);
+    follow(file, [{ from, names: sought === null ? "all" : [sought] }], tree, reached);
+  }
+}
+
+function isNotMeasuring(file: string, tree: Tree): boolean {
+  return notMeasuring.some((room) => placeOf(file, tree).startsWith(`src/${room}/`));
+}
+
+function readFile(file: string, tree: Tree, part: "whole" | "measuring part"): FileReading {
+  const { readings } = tree;
+  const key = `${placeOf(file, tree)} (${part})`;
   const { mtimeMs: modified, size } = statSync(file);
   const known = readings[key];
   if (known !== undefined && known.modified === modified && known.size === size) return known;
   const text = readFileSync(file, "utf8");
   const isCode = /\.[cm]?[jt]s$/.test(file);
-  const read = isCode ? readSource(part === "whole" ? text : measuredSource(text)) : { tokens: [text], imports: [] }; // JSON and the like: every byte may matter
-  const reading = { modified, size, hash: digest(read.tokens), imports: read.imports };
+  const { tokens, imports, passesOn } = isCode
+    ? readSource(part === "whole" ? text : measuredSource(text))
+    : { tokens: [text], imports: [], passesOn: null }; // JSON and the like: every byte may matter
+  const reading = { modified, size, hash: digest(tokens), imports, passesOn };
   readings[key] = reading;
   return reading;
 }
 
-/** Imports of a file, divided into files of the project and packages; Node's own modules are left out. */
-function resolveImports(importer: string, imports: readonly string[]): { files: string[]; packages: string[] } {
-  const files: string[] = [];
-  const packages: string[] = [];
-  for (const name of imports) {
-    if (name.startsWith("node:")) continue;
-    if (name.startsWith(".")) {
-      const file = resolveFile(path.resolve(path.dirname(importer), name));
-      if (file !== undefined) files.push(file);
-    } else {
-      packages.push(name.split("/", name.startsWith("@") ? 2 : 1).join("/"));
-    }
-  }
-  return { files, packages };
+/** A file's path from the root, written the same way on every system. */
+function placeOf(file: string, { root }: Tree): string {
+  return path.relative(root, file).split(path.sep).join("/");
 }
 
 function resolveFile(stem: string): string | undefined {
@@ -110,15 +168,11 @@ function resolveFile(stem: string): string | undefined {
 }
 
 /** "name version" of a package, as package-lock.json fixes it. */
-function lockedVersions(): (name: string) => string {
-  const lockFile = path.join(projectRoot, "package-lock.json");
+function lockedVersions(root: string): (name: string) => string {
+  const lockFile = path.join(root, "package-lock.json");
   const lock: unknown = existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, "utf8")) : {};
   const { packages = {} } = lock as { packages?: Readonly<Record<string, { version?: string }>> };
   return (name) => `${name} ${packages[`node_modules/${name}`]?.version ?? "not locked"}`;
-}
-
-function digestOfSet(parts: readonly string[]): string {
-  return digest([...new Set(parts)].sort());
 }
 
 function digest(parts: readonly string[]): string {

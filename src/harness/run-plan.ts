@@ -202,7 +202,15 @@ function assertWork(cells: readonly PlannedCell[]): void {
 
 const readingsSchema = z.record(
   z.string(),
-  z.object({ modified: z.number(), size: z.number(), hash: z.string(), imports: z.array(z.string()) }),
+  z.object({
+    modified: z.number(),
+    size: z.number(),
+    hash: z.string(),
+    imports: z.array(z.object({ from: z.string(), names: z.union([z.array(z.string()), z.literal("all")]) })),
+    passesOn: z
+      .array(z.object({ from: z.string(), name: z.string().nullable(), as: z.string().nullable() }))
+      .nullable(),
+  }),
 );
 
 function readReadings(file: string): FileReadings {

@@ -52,13 +52,42 @@ test("imports that only bring types are not followed", () => {
   const { imports } = readSource(
     'import type { A } from "./types"; import { type B, c } from "./values"; import { D } from "./elided"; const x: D = c;',
   );
-  assert.equal(imports, ["./values"]);
+  assert.equal(imports, [{ from: "./values", names: ["c"] }]);
+});
+
+test("an import names what it takes, or all where that is not known", () => {
+  const namesIn = (source: string) => readSource(source).imports.map(({ names }) => names);
+  assert.equal(namesIn('import f, { a, b as c } from "./x"; export const y = f(a, c);'), [["default", "a", "b"]]);
+  assert.equal(namesIn('import * as x from "./x"; x.a();'), ["all"]);
+  assert.equal(namesIn('import "./x";'), ["all"]);
+  assert.equal(namesIn('import x = require("./x"); x.a();'), ["all"]);
+  assert.equal(namesIn('const { a, b: c } = require("./x") as typeof import("./x");'), [["a", "b"]]);
+  assert.equal(namesIn('const { a, ...others } = require("./x");'), ["all"]);
+  assert.equal(namesIn('const { [a]: b } = require("./x");'), ["all"]);
+  assert.equal(namesIn('const { a } = await import("./x"); f((await import("./x")).a);'), [["a"], "all"]);
+  assert.equal(namesIn('export { a as b, type T } from "./x"; export * from "./y";'), [["a"], "all"]);
+});
+
+test("a door is a file that only passes on; types do not make it more than that", () => {
+  const door =
+    'export { a as b, type T } from "./x"; export type { U } from "./x"; export * from "./y"; export * as z from "./z";';
+  assert.equal(readSource(door).passesOn, [
+    { from: "./x", name: "a", as: "b" },
+    { from: "./y", name: null, as: null },
+    { from: "./z", name: null, as: "z" },
+  ]);
+  for (const statement of ["f();", "export const c = 1;", 'import { q } from "./q"; export { q };', 'import "./q";']) {
+    assert.is(readSource(`${door} ${statement}`).passesOn, null, statement);
+  }
+  assert.is(readSource("export interface T {}").passesOn, null);
 });
 
 test("what only judges or draws may change without a cell being measured again", () => {
   assert.is(tokens(experimentWith({ caption: "Another" })), original);
   assert.is(tokens(experimentWith({ chart: ", 5" })), original);
-  assert.equal(readSource(measuredSource(experimentWith({}))).imports, ["../src/routes"]);
+  assert.equal(readSource(measuredSource(experimentWith({}))).imports, [
+    { from: "../src/routes", names: ["evaluate"] },
+  ]);
 });
 
 test("what measuring reaches, at one remove or two, may not", () => {
