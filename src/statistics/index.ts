@@ -1,6 +1,10 @@
 export { mean, median } from "./averages";
+export { binomialCoefficient, binomialProbabilities } from "./binomial";
 export { type BootstrapOptions, bootstrapInterval } from "./bootstrap-interval";
+export { chiSquaredTail, type GoodnessOfFit, goodnessOfFit } from "./chi-squared";
 export type { Interval } from "./interval";
+export { inversions, kendallTau } from "./kendall-tau";
+export { type LinearFit, linearFit } from "./linear-fit";
 export { bySeed, perSeed, perSeedDifference, type Seeded } from "./per-seed";
 export { intervalNumbers, intervalText, quantity, seedCount } from "./quantity";
 export { averageRanks, spearman } from "./spearman";
