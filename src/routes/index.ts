@@ -1,3 +1,4 @@
 export { deletableBlocks, drawBlocks, routeWithout } from "./deletion";
 export { type EvaluateOptions, evaluate, type RouteResult, routeLogits } from "./evaluate";
+export { type BlockOrders, blockOrders, evenInversions, movableBlocks, reorderedRoute } from "./reordering";
 export { routeTrie, stepCount, type TrieNode } from "./trie";
