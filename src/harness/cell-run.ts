@@ -1,7 +1,6 @@
 import path from "node:path";
 import type { Dataset } from "../data";
-import type { Network } from "../models";
-import type { TrainingPlan, TrainingProgress } from "../training";
+import type { Trained, TrainingPlan, TrainingProgress } from "../training";
 import { hashOf, type Json } from "./canonical-json";
 import type { ModelUse } from "./cell-record";
 import type { CellRun, Progress } from "./experiment";
@@ -29,9 +28,9 @@ export function cellRun({ assignment, data, signal, onProgress }: CellRunParts):
       return assignment.data;
     },
     async trained(plan) {
-      const { network, ...use } = await trainedNetwork(plan, await data(), { assignment, signal, onProgress });
+      const { use, found } = await findOrTrain(plan, await data(), { assignment, signal, onProgress });
       models.push(use);
-      return network;
+      return found;
     },
     progress: onProgress,
     signal,
@@ -43,11 +42,11 @@ export function cellRun({ assignment, data, signal, onProgress }: CellRunParts):
  * A plan's network out of the model store, trained now if it is not there. While one worker trains it, another that
  * wants the same waits and then loads it.
  */
-async function trainedNetwork(
+async function findOrTrain(
   plan: TrainingPlan,
   data: Dataset,
   { assignment, signal, onProgress }: Omit<CellRunParts, "data">,
-): Promise<ModelUse & { network: Network }> {
+): Promise<{ use: ModelUse; found: Trained }> {
   const { trainOrLoad } = require("../training") as typeof import("../training");
   const { backend, threads, modelCode: code, modelsFolder } = assignment;
   const id = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, threads, code });
@@ -58,7 +57,7 @@ async function trainedNetwork(
     onWait: (owner) => onProgress({ phase: `waiting for ${owner}, which trains this network`, done: 0, total: 1 }),
   });
   try {
-    const network = await trainOrLoad(plan, {
+    const found = await trainOrLoad(plan, {
       directory,
       data,
       signal,
@@ -68,7 +67,7 @@ async function trainedNetwork(
       },
       onNotice: (notice) => console.error(notice), // into the worker's log
     });
-    return { network, id, trained };
+    return { use: { id, trained }, found };
   } finally {
     release();
   }

@@ -3,9 +3,8 @@
  */
 import type { Claim, Judgement } from "../claims";
 import type { Dataset, DatasetName } from "../data";
-import type { Network } from "../models";
 import type { Figure } from "../report";
-import type { TrainingPlan } from "../training";
+import type { Trained, TrainingPlan } from "../training";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
 
 /** What an experiment writes into a table: identifiers, measurements, and null for "not measured". */
@@ -65,10 +64,10 @@ export interface CellRun {
   /** Throws where the experiment declares no data set. */
   readonly dataName: DatasetName;
   /**
-   * The trained network of a plan: taken from the model store, resumed from its last checkpoint, or trained now and
-   * stored. The caller disposes it.
+   * The trained network of a plan, with loss and accuracy on its way: taken from the model store, resumed from its last
+   * checkpoint, or trained now and stored. The caller disposes the network.
    */
-  trained(plan: TrainingPlan): Promise<Network>;
+  trained(plan: TrainingPlan): Promise<Trained>;
   /** Tells the person at the screen how far this cell is. */
   progress(report: Progress): void;
   /**

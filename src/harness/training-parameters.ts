@@ -64,6 +64,8 @@ export function trainingPlan(
     weightDecay,
     labelSmoothing: 0,
     augmentation: cropPadding === 0 && !flip ? null : { padding: cropPadding, flip },
+    routes: null,
+    recompute: false,
     pictures: { meanPool, validation },
   };
 }

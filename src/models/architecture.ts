@@ -56,7 +56,7 @@ export interface SubsampleAndPad {
 }
 
 export interface Parameterless {
-  readonly kind: "relu" | "global average pool" | "flatten";
+  readonly kind: "relu" | "sigmoid" | "tanh" | "global average pool" | "flatten";
 }
 
 export type Layer = Convolution | BatchNormalisation | Dense | Pool | SubsampleAndPad | Parameterless;

@@ -8,85 +8,145 @@ import * as ops from "../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import type { BlockRecord, LayerRecord, Tape } from "./forward";
 import { type Network, parameter } from "./network";
+import type { Branch } from "./route";
+import { sameShape } from "./shapes";
 
 export interface NetworkGradients {
-  /** Gradient of every parameter that took part, by its address. A block that did not run has none. */
+  /** Gradient of every parameter that took part, by its address; empty when they were not asked for. */
   readonly parameters: Map<string, Tensor>;
   /** Gradient by the pictures, `[batch, height, width, channels]`; null when it was not asked for. */
   readonly input: Tensor4D | null;
 }
 
+export interface BackwardOptions {
+  /** The gradient by the pictures, wanted unless told: training does without, and saves a convolution. */
+  readonly input?: boolean;
+  /** The gradients by the parameters, wanted unless told: half of the work. */
+  readonly parameters?: boolean;
+  /**
+   * Through which branch of each step of the route the gradient goes; through all that ran unless told. The forward pass is
+   * not changed by it: so the gradient that flows along some of the paths is found (Veit et al. 2016, arXiv:1605.06431, sec. 5).
+   */
+  readonly branches?: readonly Branch[];
+  /**
+   * Shown the gradient by the input of each step of the route, last step first, at the step's place; and before these the
+   * gradient by the last step's output, at the place after the last. The tensors must not be kept.
+   */
+  readonly onGradient?: (place: number, gradient: Tensor) => void;
+}
+
 /**
  * Gradients of a loss from its gradient by the logits.
  *
- * Call it inside the same `tf.tidy` as the forward pass in mode `training` or `batch statistics`.
+ * Call it inside the same `tf.tidy` as the forward pass in mode `training` or `batch statistics`. It may be called again on
+ * the same tape, with other branches.
  *
  * @param tape what `forward` recorded
  * @param logitsGradient gradient of the loss by the logits, `[batch, classes]`; it stays the caller's
- * @param wanted whether the gradient by the pictures is wanted: training does without, and saves a convolution
+ * @throws RangeError when the gradient is to go through a branch that did not run
  */
 export function backward(
   network: Network,
   tape: Tape,
   logitsGradient: Tensor2D,
-  wanted: { readonly input: boolean } = { input: true },
+  { input: inputWanted = true, parameters: parametersWanted = true, branches, onGradient }: BackwardOptions = {},
 ): NetworkGradients {
+  checkBranches(tape, branches);
   const parameters = new Map<string, Tensor>();
-  let gradient = layersBackward(network, tape.head, logitsGradient, parameters);
-  for (const record of [...tape.blocks].reverse()) {
-    const before = blockBackward(network, record, gradient as Tensor4D, parameters);
-    if (before !== gradient) gradient.dispose();
+  const collected = parametersWanted ? parameters : null;
+  let gradient = layersBackward(network, tape.head, logitsGradient, collected);
+  onGradient?.(tape.blocks.length, gradient);
+  for (let place = tape.blocks.length - 1; place >= 0; place--) {
+    const record = tape.blocks[place]!;
+    const before = blockBackward(network, record, gradient as Tensor4D, collected, branches?.[place]);
+    if (before !== gradient && gradient !== logitsGradient) gradient.dispose();
     gradient = before;
+    onGradient?.(place, gradient);
   }
-  const input = layersBackward(network, tape.stem, gradient, parameters, wanted.input) as Tensor4D | null;
-  if (input !== gradient) gradient.dispose();
+  const input = layersBackward(network, tape.stem, gradient, collected, inputWanted) as Tensor4D | null;
+  if (input !== gradient && gradient !== logitsGradient) gradient.dispose();
   return { parameters, input };
 }
 
-function blockBackward(
+/**
+ * Gradient by the input of one block, from that by its output, which stays the caller's.
+ *
+ * @param parameters given the gradients by the block's parameters; null where they are not wanted
+ * @param branch through which branch it goes: the step's own unless told
+ */
+export function blockBackward(
   network: Network,
-  { block, branch, residual, shortcut, join }: BlockRecord,
+  { block, step, residual, shortcut, join }: BlockRecord,
   dy: Tensor4D,
-  parameters: Map<string, Tensor>,
+  parameters: Map<string, Tensor> | null,
+  branch: Branch = step.branch,
 ): Tensor4D {
   if (branch === "skip" && block.shortcut === null) return dy;
+  const { scale = 1 } = step;
   const sum = layersBackward(network, join, dy, parameters);
-  const byResidual = branch !== "skip" ? layersBackward(network, residual, sum, parameters) : null;
+  const scaled = branch !== "skip" && scale !== 1 ? tf.mul(sum, scale) : sum;
+  const byResidual = branch !== "skip" ? layersBackward(network, residual, scaled, parameters) : null;
   const byShortcut =
     branch !== "residual" && block.shortcut !== null ? layersBackward(network, shortcut, sum, parameters) : null;
   const total =
     byResidual !== null && byShortcut !== null ? tf.add(byResidual, byShortcut) : (byResidual ?? byShortcut);
-  for (const part of new Set([byResidual, byShortcut, sum])) {
+  for (const part of new Set([byResidual, byShortcut, scaled, sum])) {
     if (part !== null && part !== total && part !== dy) part.dispose();
   }
   return total as Tensor4D;
 }
 
+/** The gradient can only go where activations went. */
+function checkBranches({ blocks }: Tape, branches: readonly Branch[] | undefined): void {
+  if (branches === undefined) return;
+  if (branches.length !== blocks.length) {
+    throw new RangeError(`need a branch for each of the ${blocks.length} steps of the route, got ${branches.length}`);
+  }
+  blocks.forEach((record, place) => {
+    const { block, step } = record;
+    const wanted = branches[place]!;
+    if (wanted === step.branch) return;
+    if (wanted === "skip" && block.shortcut === null) checkIdentity(record);
+    else if (step.branch !== "both") {
+      throw new RangeError(`the gradient cannot go through "${wanted}" of ${block.name}: "${step.branch}" ran`);
+    }
+  });
+}
+
+/** A block without a shortcut may be passed by the identity, but only where its output has its input's shape. */
+function checkIdentity({ block, residual }: BlockRecord): void {
+  const [input, output] = [residual[0]!.x.shape.slice(1), residual.at(-1)!.y.shape.slice(1)];
+  if (sameShape(input, output)) return;
+  throw new RangeError(
+    `${block.name} has no shortcut and changes [${input}] to [${output}]: the gradient cannot pass it by, no identity fits`,
+  );
+}
+
 /** Gradient by the first layer's input; `dy` itself where there is no layer. `dy` stays the caller's. */
-function layersBackward(
+export function layersBackward(
   network: Network,
   records: readonly LayerRecord[],
   dy: Tensor,
-  parameters: Map<string, Tensor>,
+  parameters: Map<string, Tensor> | null,
 ): Tensor;
 /** As above; null instead of the gradient by the first layer's input where that is not wanted. */
-function layersBackward(
+export function layersBackward(
   network: Network,
   records: readonly LayerRecord[],
   dy: Tensor,
-  parameters: Map<string, Tensor>,
+  parameters: Map<string, Tensor> | null,
   inputWanted: boolean,
 ): Tensor | null;
-function layersBackward(
+export function layersBackward(
   network: Network,
   records: readonly LayerRecord[],
   dy: Tensor,
-  parameters: Map<string, Tensor>,
+  parameters: Map<string, Tensor> | null,
   inputWanted = true,
 ): Tensor | null {
   let gradient = dy;
   for (let i = records.length - 1; i >= 0; i--) {
-    parameterGradients(records[i]!, gradient, parameters);
+    if (parameters !== null) parameterGradients(records[i]!, gradient, parameters);
     if (i === 0 && !inputWanted) return null;
     const before = inputGradient(network, records[i]!, gradient, parameters);
     if (gradient !== dy) gradient.dispose();
@@ -115,7 +175,7 @@ function inputGradient(
   network: Network,
   { layer, x, y, saved }: LayerRecord,
   dy: Tensor,
-  parameters: Map<string, Tensor>,
+  parameters: Map<string, Tensor> | null,
 ): Tensor {
   switch (layer.kind) {
     case "convolution": {
@@ -127,12 +187,19 @@ function inputGradient(
     case "batch normalisation": {
       const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
       const gradients = ops.normaliseBatchGradient(dy, x, scale, saved, layer.epsilon);
-      addGradient(parameters, `${layer.name}/scale`, gradients.scale);
-      addGradient(parameters, `${layer.name}/offset`, gradients.offset);
+      if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
+      else {
+        addGradient(parameters, `${layer.name}/scale`, gradients.scale);
+        addGradient(parameters, `${layer.name}/offset`, gradients.offset);
+      }
       return gradients.x;
     }
     case "relu":
       return ops.reluGradient(dy, y);
+    case "sigmoid":
+      return ops.sigmoidGradient(dy, y);
+    case "tanh":
+      return ops.tanhGradient(dy, y);
     case "max pool":
     case "average pool":
       return ops.poolGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);

@@ -45,6 +45,18 @@ export const families: readonly Family[] = [
     build: (options) => buildCifarResNet({ ...options, preActivation: true }),
   },
   {
+    prefix: "bottleneck-resnet",
+    description: "residual network, original bottleneck blocks, projection shortcuts",
+    exampleDepths: [11, 20, 29, 56, 110, 164],
+    build: (options) => buildCifarResNet({ ...options, bottleneck: true }),
+  },
+  {
+    prefix: "preactivation-bottleneck-resnet",
+    description: "residual network, pre-activation bottleneck blocks, projection shortcuts",
+    exampleDepths: [11, 20, 29, 56, 110, 164, 1001],
+    build: (options) => buildCifarResNet({ ...options, bottleneck: true, preActivation: true }),
+  },
+  {
     prefix: "plain",
     description: "plain network: the residual one without its shortcuts",
     exampleDepths: [8, 14, 20, 32, 44, 56, 110],

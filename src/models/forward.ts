@@ -5,7 +5,7 @@ import * as ops from "../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import type { Architecture, Block, Layer } from "./architecture";
 import { type Network, parameter, replaceParameter } from "./network";
-import { type Branch, fullRoute, type Route } from "./route";
+import { fullRoute, type Route, type Step } from "./route";
 
 /**
  * Which statistics batch normalisation uses: `training` the batch's own, moving the running ones on; `batch statistics`
@@ -24,7 +24,7 @@ export interface LayerRecord {
 /** What one block of a route left behind. */
 export interface BlockRecord {
   readonly block: Block;
-  readonly branch: Branch;
+  readonly step: Step;
   readonly residual: LayerRecord[];
   readonly shortcut: LayerRecord[];
   readonly join: LayerRecord[];
@@ -57,8 +57,8 @@ export function newTape(): Tape {
  */
 export function forward(network: Network, x: Tensor4D, { mode, route, tape }: ForwardOptions): Tensor2D {
   let activations = runStem(network, x, mode, tape?.stem);
-  for (const { block, branch } of route ?? fullRoute(network.architecture)) {
-    const next = runBlock(network, block, branch, activations, mode, tape?.blocks);
+  for (const step of route ?? fullRoute(network.architecture)) {
+    const next = runBlock(network, step, activations, mode, tape?.blocks);
     if (tape === undefined && next !== activations && activations !== x) activations.dispose();
     activations = next;
   }
@@ -78,35 +78,38 @@ export function runHead(network: Network, x: Tensor4D, mode: Mode, records?: Lay
 }
 
 /**
- * One block of a route. Its input stays the caller's; the output is the input itself where nothing was to be done.
- *
- * @param index index of the block in the architecture
+ * One step of a route. Its input stays the caller's; the output is the input itself where nothing was to be done.
  */
-export function runBlock(
-  network: Network,
-  index: number,
-  branch: Branch,
-  x: Tensor4D,
-  mode: Mode,
-  records?: BlockRecord[],
-): Tensor4D {
-  const block = blockAt(network.architecture, index);
-  const record: BlockRecord = { block, branch, residual: [], shortcut: [], join: [] };
+export function runBlock(network: Network, step: Step, x: Tensor4D, mode: Mode, records?: BlockRecord[]): Tensor4D {
+  const { branch, scale = 1 } = step;
+  const block = blockAt(network.architecture, step.block);
+  const record: BlockRecord = { block, step, residual: [], shortcut: [], join: [] };
   const taped = records !== undefined;
   records?.push(record);
   if (branch === "skip" && block.shortcut === null) return x;
 
-  const shortcut =
-    branch !== "residual" && block.shortcut !== null
-      ? runLayers(network, block.shortcut, x, mode, taped ? record.shortcut : undefined)
-      : null;
-  const residual =
-    branch !== "skip" ? runLayers(network, block.residual, x, mode, taped ? record.residual : undefined) : null;
+  const run = (layers: readonly Layer[], input: Tensor, records: LayerRecord[]) =>
+    runLayers(network, layers, input, mode, taped ? records : undefined);
+  /** Frees what is needed neither from here on nor by the gradient of the layer that made it. */
+  const free = (part: Tensor, madeBy: readonly Layer[]) => {
+    const kept = taped && madeBy.length > 0 && keepsOutput.has(madeBy[madeBy.length - 1]!.kind);
+    if (part !== x && !kept) part.dispose();
+  };
 
+  const shortcut = branch !== "residual" && block.shortcut !== null ? run(block.shortcut, x, record.shortcut) : null;
+  let residual = branch !== "skip" ? run(block.residual, x, record.residual) : null;
+  if (residual !== null && scale !== 1) {
+    const scaled = tf.mul(residual, scale);
+    free(residual, block.residual);
+    residual = scaled;
+  }
   const sum = residual !== null && shortcut !== null ? tf.add(residual, shortcut) : (residual ?? shortcut)!;
-  for (const part of [residual, shortcut]) if (part !== null && part !== sum && part !== x) part.dispose();
-  const output = runLayers(network, block.join, sum, mode, taped ? record.join : undefined);
-  if (output !== sum && sum !== x && !keptAsInput(block.join[0], taped)) sum.dispose();
+  if (residual !== null && residual !== sum) free(residual, scale === 1 ? block.residual : []);
+  if (shortcut !== null && shortcut !== sum) free(shortcut, block.shortcut!);
+  const output = run(block.join, sum, record.join);
+  if (output !== sum && !keptAsInput(block.join[0], taped)) {
+    free(sum, sum === residual && scale === 1 ? block.residual : sum === shortcut ? block.shortcut! : []);
+  }
   return output as Tensor4D;
 }
 
@@ -140,7 +143,7 @@ const keepsInput: ReadonlySet<Layer["kind"]> = new Set([
   "average pool",
 ]);
 /** Layers whose gradient needs their output. */
-const keepsOutput: ReadonlySet<Layer["kind"]> = new Set(["relu", "max pool"]);
+const keepsOutput: ReadonlySet<Layer["kind"]> = new Set(["relu", "sigmoid", "tanh", "max pool"]);
 
 function keptAsInput(layer: Layer | undefined, taped: boolean): boolean {
   return taped && layer !== undefined && keepsInput.has(layer.kind);
@@ -160,6 +163,10 @@ function runLayer(network: Network, layer: Layer, x: Tensor, mode: Mode): { y: T
       return normalise(network, layer, x, mode);
     case "relu":
       return { y: ops.relu(x), saved: [] };
+    case "sigmoid":
+      return { y: ops.sigmoid(x), saved: [] };
+    case "tanh":
+      return { y: ops.tanh(x), saved: [] };
     case "max pool":
     case "average pool":
       return { y: ops.pool(x as Tensor4D, layer), saved: [] };

@@ -1,5 +1,5 @@
 export type { Architecture, BatchNormalisation, Block, Convolution, Dense, Layer, Pool, Shape } from "./architecture";
-export { backward, type NetworkGradients } from "./backward";
+export { type BackwardOptions, backward, type NetworkGradients } from "./backward";
 export { buildCifarResNet, buildPlainNet, type CifarResNetOptions, type PlainNetOptions } from "./cifar-resnet";
 export { buildByName, type Family, type FamilyOptions, families, parseName } from "./families";
 export { foldBatchNormalisation } from "./fold";
@@ -22,7 +22,16 @@ export {
   replaceParameter,
   type Weights,
 } from "./network";
+export { type RecomputationOptions, recomputedGradients } from "./recomputation";
 export { type Branch, checkRoute, fullRoute, type Route, type Step } from "./route";
+export {
+  drawRoute,
+  expectedRoute,
+  linearSurvival,
+  type RouteSampling,
+  survivalProbabilities,
+  uniformSurvival,
+} from "./route-sampling";
 export {
   blockShapes,
   keepsShape,

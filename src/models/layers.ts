@@ -40,6 +40,8 @@ export function maxPool(size = 2, stride = size): Pool {
 }
 
 export const relu: Parameterless = { kind: "relu" };
+export const sigmoid: Parameterless = { kind: "sigmoid" };
+export const tanh: Parameterless = { kind: "tanh" };
 export const globalAveragePool: Parameterless = { kind: "global average pool" };
 export const flatten: Parameterless = { kind: "flatten" };
 

@@ -11,6 +11,11 @@ export interface Step {
   /** Index of the block in the architecture. */
   readonly block: number;
   readonly branch: Branch;
+  /**
+   * Factor on the residual branch, scale F(x); 1 unless told. A survival probability at test time (Huang et al. 2016,
+   * arXiv:1603.09382, eq. 5), or a step size against the one a network was trained with.
+   */
+  readonly scale?: number;
 }
 
 export type Route = readonly Step[];
@@ -23,18 +28,19 @@ export function fullRoute({ blocks }: Pick<Architecture, "blocks">): Route {
 /**
  * Checks that a route fits together.
  *
- * @throws RangeError when it names a block that is not there, when a block gets activations of another shape than it was
+ * @throws RangeError when it names a block that is not there, when a scale is not finite, when a block gets activations of another shape than it was
  *   built for, or when a block without a shortcut is to be skipped though it changes the shape: there is no identity
  *   between different shapes
  */
 export function checkRoute(architecture: Architecture, route: Route): void {
   const shapes = blockShapes(architecture);
   let shape = shapes[0]!;
-  for (const { block: index, branch } of route) {
+  for (const { block: index, branch, scale = 1 } of route) {
     const block = architecture.blocks[index];
     if (block === undefined) {
       throw new RangeError(`${architecture.name} has blocks 0 to ${architecture.blocks.length - 1}, got ${index}`);
     }
+    if (!Number.isFinite(scale)) throw new RangeError(`${block.name} needs a finite scale, got ${scale}`);
     const [input, output] = [shapes[index]!, shapes[index + 1]!];
     if (!sameShape(shape, input)) {
       throw new RangeError(`${block.name} needs activations [${input}], but the route brings it [${shape}]`);

@@ -83,6 +83,8 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
       if (shape.length !== 1) throw new RangeError(`${layer.name} needs flat features, got [${shape}]`);
       return [layer.units];
     case "relu":
+    case "sigmoid":
+    case "tanh":
     case "batch normalisation":
       return shape;
   }

@@ -1,4 +1,4 @@
-export { relu, reluGradient } from "./activation";
+export { relu, reluGradient, sigmoid, sigmoidGradient, tanh, tanhGradient } from "./activation";
 export {
   normaliseBatch,
   normaliseBatchGradient,

@@ -111,8 +111,7 @@ function walk(
       logits.dispose();
     }
     node.children.forEach((child, i) => {
-      const { block, branch } = child.step!;
-      const next = runBlock(network, block, branch, activations, "inference");
+      const next = runBlock(network, child.step!, activations, "inference");
       const isLast = i === node.children.length - 1;
       if (next !== activations) {
         if (isLast) free(activations);

@@ -40,7 +40,7 @@ function nodeOf(step: Step | null, members: readonly number[], routes: readonly 
   for (const index of members) {
     const next = routes[index]![depth];
     if (next === undefined) continue;
-    const key = `${next.block} ${next.branch}`;
+    const key = `${next.block} ${next.branch} ${next.branch === "skip" ? 1 : (next.scale ?? 1)}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [index]);
     else group.push(index);

@@ -21,5 +21,6 @@ export {
   type KernelAttributes,
   kernel,
 } from "./kernel";
+export { peakTensorBytes } from "./peak-memory";
 export { SetUpError } from "./set-up-error";
 export { tf } from "./tensorflow";

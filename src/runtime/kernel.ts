@@ -1,5 +1,6 @@
 import type { DataType, Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { TFEOpAttr, TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding";
+import { notePeak } from "./peak-memory";
 import { tf } from "./tensorflow";
 
 /** One attribute of a TensorFlow op, by kind; lists of numbers under the plural. */
@@ -36,7 +37,9 @@ export function kernel(name: string, attributes: KernelAttributes, outputCount: 
   return (inputs) => {
     const backend = tensorFlowBackend(name);
     translated ??= translate(attributes, backend.binding);
-    return backend.executeMultipleOutputs(name, translated, inputs, outputCount);
+    const outputs = backend.executeMultipleOutputs(name, translated, inputs, outputCount);
+    notePeak();
+    return outputs;
   };
 }
 

@@ -7,4 +7,6 @@ export interface TrainingEntry {
   /** Share of the training batches' pictures classified rightly while training. */
   readonly accuracy: number;
   readonly learningRate: number;
+  /** Blocks whose residual branch ran, mean over the steps: fewer than there are where routes are drawn. */
+  readonly blocksRun: number;
 }

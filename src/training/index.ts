@@ -1,4 +1,5 @@
 export { type Checkpoint, CheckpointError, readCheckpoint, writeCheckpoint } from "./checkpoint";
+export type { TrainingEntry } from "./history";
 export { type TrainOrLoadOptions, trainOrLoad } from "./model-store";
 export { MomentumOptimiser, type MomentumOptions } from "./momentum";
 export type { PictureOptions, TrainingPlan } from "./plan";
@@ -12,3 +13,4 @@ export {
   type TrainOptions,
   train,
 } from "./train";
+export { createTrainer, type StepOutcome, type Trainer } from "./trainer";

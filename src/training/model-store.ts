@@ -5,7 +5,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data";
 import { writeFileAtomically } from "../files";
-import type { Network } from "../models";
 import {
   type Checkpoint,
   CheckpointError,
@@ -16,7 +15,7 @@ import {
 } from "./checkpoint";
 import type { TrainingPlan } from "./plan";
 import { preparePictures } from "./prepared-pictures";
-import { type TrainingProgress, train } from "./train";
+import { type Trained, type TrainingProgress, train } from "./train";
 
 export interface TrainOrLoadOptions {
   /** The plan's own folder in the store; made when needed. Its name is the hash of all that determines the weights. */
@@ -29,19 +28,19 @@ export interface TrainOrLoadOptions {
 }
 
 /**
- * The trained network of a plan: read from its folder, resumed from the checkpoint there, or trained from the beginning.
+ * The trained network of a plan and how its training went: read from its folder, resumed from the checkpoint there, or trained from the beginning.
  *
  * The folder holds `checkpoint.safetensors` while the training is under way; `model.safetensors`, `plan.json` and
  * `history.json` (loss and accuracy by step) once it is done. A damaged file is reported, deleted and made again.
  *
  * @throws TrainingDiverged, FileError, or the signal's reason
  */
-export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOptions): Promise<Network> {
+export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOptions): Promise<Trained> {
   const { directory, data, signal, onProgress, onNotice } = options;
   const modelPath = join(directory, "model.safetensors");
   const checkpointPath = join(directory, "checkpoint.safetensors");
   const done = readOrDiscard(modelPath, onNotice);
-  if (done !== null) return networkOf(plan.architecture, done);
+  if (done !== null) return { network: networkOf(plan.architecture, done), history: done.history };
 
   const from = readOrDiscard(checkpointPath, onNotice);
   const pictures = preparePictures(data, plan.pictures, plan.seed);
@@ -55,7 +54,7 @@ export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOption
   writeFileAtomically(join(directory, "history.json"), `${JSON.stringify(history, null, 2)}\n`);
   writeCheckpoint(modelPath, captureCheckpoint(network, null, history)); // last: its presence says that all is there
   rmSync(checkpointPath, { force: true });
-  return network;
+  return { network, history };
 }
 
 function readOrDiscard(path: string, onNotice?: (notice: string) => void): Checkpoint | null {

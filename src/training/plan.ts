@@ -1,7 +1,7 @@
 /**
  * What training a network takes, as data: equal plans on equal data give equal weights.
  */
-import type { Architecture } from "../models";
+import type { Architecture, RouteSampling } from "../models";
 import type { Schedule } from "./schedule";
 
 export interface TrainingPlan {
@@ -22,6 +22,13 @@ export interface TrainingPlan {
   readonly labelSmoothing: number;
   /** Random crops after padding by so many pixels, and mirror images; null: the pictures as they are. */
   readonly augmentation: { readonly padding: number; readonly flip: boolean } | null;
+  /** Which blocks each mini-batch trains, drawn anew for each; null: all of them. */
+  readonly routes: RouteSampling | null;
+  /**
+   * Computes activations again in the backward pass instead of keeping them: the memory of one block and the inputs of all,
+   * for a third more time. The weights are the same bit for bit.
+   */
+  readonly recompute: boolean;
   readonly pictures: PictureOptions;
 }
 

@@ -16,10 +16,10 @@ export function composedLogits(
   const run = (layers: readonly Layer[], input: Tensor) =>
     layers.reduce((activations, layer) => composedLayer(layer, weights, activations), input);
   let activations = run(stem, x);
-  for (const { block: index, branch } of route) {
+  for (const { block: index, branch, scale = 1 } of route) {
     const { residual, shortcut, join } = blocks[index]!;
     const parts: Tensor[] = [];
-    if (branch !== "skip") parts.push(run(residual, activations));
+    if (branch !== "skip") parts.push(tf.mul(scale, run(residual, activations)));
     if (branch !== "residual" && shortcut !== null) parts.push(run(shortcut, activations));
     if (parts.length > 0) activations = run(join, tf.addN(parts));
   }
@@ -59,6 +59,10 @@ function composedLayer(layer: Layer, weights: ReadonlyMap<string, Tensor>, x: Te
       return composed.normaliseBatch(x, weight<Tensor1D>("scale"), weight("offset"), layer.epsilon).y;
     case "relu":
       return tf.relu(x);
+    case "sigmoid":
+      return tf.sigmoid(x);
+    case "tanh":
+      return tf.tanh(x);
     case "max pool":
     case "average pool":
       return composed.pool(x as Tensor4D, layer);

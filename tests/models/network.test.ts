@@ -21,6 +21,7 @@ import {
   runStem,
   type Step,
 } from "../../src/models";
+import * as layers from "../../src/models/layers";
 import { softmaxCrossEntropy } from "../../src/ops";
 import { routeLogits } from "../../src/routes";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
@@ -29,6 +30,20 @@ import { assertClose, normalTensor, withNetwork, withoutLeak } from "../tensors"
 import { composedGradients, composedLogits } from "./composed-network";
 
 const tiny = { inputShape: [8, 8, 2], classes: 3, width: 3 } as const;
+/** Sigmoids and tanhs on features, in blocks that end in what the addition takes: kinds that the families lack. */
+const perceptron: Architecture = {
+  name: "perceptron",
+  ...{ inputShape: [8, 8, 2], classes: 3 },
+  stem: [{ kind: "flatten" }, layers.dense("stem", 5)],
+  blocks: (["sigmoid", "tanh", "relu"] as const).map((kind, i) => ({
+    name: `block${i}`,
+    residual: [layers.dense(`block${i}/dense`, 5), { kind }],
+    shortcut: i === 2 ? null : [],
+    join: i === 1 ? [{ kind: "tanh" }] : [],
+  })),
+  head: [layers.dense("head", 3)],
+};
+
 const names = ["resnet8", "projection-resnet8", "preactivation-resnet8", "plain8", "vgg8"];
 const network = fc.record({ name: fc.constantFrom(...names), seed: fc.nat() });
 
@@ -65,12 +80,17 @@ law(
 /** Routes of a network of six blocks (or a VGG-style one): all of it, and parts of it in other orders. */
 function routesOf({ blocks, name }: Architecture): Route[] {
   const routes: Route[] = [fullRoute({ blocks })];
+  if (name === "perceptron") {
+    const branches = ["both", "residual", "skip"] as const;
+    return [...routes, blocks.map((_, i) => ({ block: i, branch: branches[i]!, scale: 0.5 }))];
+  }
   if (!name.includes("resnet")) return routes;
   const middle = blocks.findIndex((block) => block.name === "stage2/block1");
   return [
     ...routes,
     blocks.map((_, block) => ({ block, branch: block % 2 === 0 ? "skip" : "both" })),
     blocks.map((_, block) => ({ block, branch: block % 2 === 1 ? "residual" : "both" })),
+    blocks.map((_, block) => ({ block, branch: block === 1 ? "residual" : "both", scale: 0.3 + 0.4 * block })),
     [0, ...blocks.keys()]
       .slice(0, middle + 1)
       .concat([...blocks.keys()].slice(middle))
@@ -84,9 +104,9 @@ function both(block: number): Step {
 
 law(
   "logits and all gradients equal those of TensorFlow.js's own tape, on routes of every kind",
-  [network],
+  [fc.record({ name: fc.constantFrom(...names, "perceptron"), seed: fc.nat() })],
   ({ name, seed }) => {
-    withNetwork(buildByName(name, tiny), seed, (built) => {
+    withNetwork(name === "perceptron" ? perceptron : buildByName(name, tiny), seed, (built) => {
       unsettle(built, seed);
       const x = normalTensor<Tensor4D>([4, ...tiny.inputShape], seed, "x");
       const targets = tf.softmax(normalTensor<Tensor2D>([4, tiny.classes], seed, "targets"));
@@ -157,8 +177,8 @@ law(
       let x = first;
       let sum: Tensor = first;
       headless.blocks.forEach((_, i) => {
-        sum = tf.add(sum, runBlock(built, i, "residual", x, "inference"));
-        x = runBlock(built, i, "both", x, "inference");
+        sum = tf.add(sum, runBlock(built, { block: i, branch: "residual" }, x, "inference"));
+        x = runBlock(built, { block: i, branch: "both" }, x, "inference");
       });
       assertClose(x, sum, 1e-5, "x_N");
     });

@@ -65,7 +65,7 @@ law(
       let x = runStem(network, pictures(given, 2, seedNumber), "batch statistics");
       given.blocks.forEach((block, i) => {
         assert.equal(x.shape, [2, ...shapes[i]!], `into ${block.name}`);
-        x = runBlock(network, i, "both", x, "batch statistics");
+        x = runBlock(network, { block: i, branch: "both" }, x, "batch statistics");
       });
       assert.equal(x.shape, [2, ...shapes.at(-1)!], "out of the last block");
       const logits = forward(network, pictures(given, 2, seedNumber), { mode: "batch statistics" });
@@ -115,7 +115,9 @@ law(
         if (block.shortcut === null || !keepsShape(given)[i]) return;
         silence(network, block);
         const x = tf.relu(normalTensor<Tensor4D>([2, ...blockShapes(given)[i]!], seedNumber, block.name));
-        const [both, skip] = (["both", "skip"] as const).map((branch) => runBlock(network, i, branch, x, "inference"));
+        const [both, skip] = (["both", "skip"] as const).map((branch) =>
+          runBlock(network, { block: i, branch }, x, "inference"),
+        );
         assertClose(both!, x, 1e-6, `${block.name} with a branch of zeros`);
         assertClose(skip!, x, 1e-6, `${block.name} deleted`);
       });
@@ -140,7 +142,7 @@ law(
       given.blocks.forEach((block, i) => {
         if (block.shortcut !== null || !keepsShape(given)[i]) return;
         const x = normalTensor<Tensor4D>([1, ...blockShapes(given)[i]!], seedNumber, block.name);
-        assert.is(runBlock(network, i, "skip", x, "inference"), x);
+        assert.is(runBlock(network, { block: i, branch: "skip" }, x, "inference"), x);
       });
     });
   },

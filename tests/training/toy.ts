@@ -40,5 +40,7 @@ export const toyPlan: TrainingPlan = {
   weightDecay: 1e-3,
   labelSmoothing: 0.1,
   augmentation: { padding: 1, flip: true },
+  routes: null,
+  recompute: false,
   pictures: { meanPool: 1, validation: 40 },
 };

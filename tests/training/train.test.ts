@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { disposeNetwork, fullRoute, type Network, networkWithWeights } from "../../src/models";
+import {
+  buildByName,
+  disposeNetwork,
+  fullRoute,
+  type Network,
+  networkWithWeights,
+  uniformSurvival,
+} from "../../src/models";
 import { evaluate } from "../../src/routes";
 import { tf } from "../../src/runtime";
 import {
@@ -11,6 +18,7 @@ import {
   preparePictures,
   readCheckpoint,
   TrainingDiverged,
+  type TrainingPlan,
   train,
   trainOrLoad,
   writeCheckpoint,
@@ -63,6 +71,58 @@ test("resumed from any of its checkpoints, a training ends with the same weights
   disposeNetwork(unbroken.network);
 });
 
+test("survival with probability 1, or of all blocks, is the ordinary training; recomputing changes no bit of it", async () => {
+  const short = { ...toyPlan, steps: 20 };
+  const blocks = toyPlan.architecture.blocks.length;
+  const ordinary = await train(short, pictures, {});
+  assert.is(ordinary.history[0]!.blocksRun, blocks);
+  for (const change of [
+    { routes: { kind: "survival", probabilities: uniformSurvival(blocks, 1) } },
+    { routes: { kind: "few blocks", count: blocks } },
+    { recompute: true },
+  ] as const) {
+    const { network, history } = await train({ ...short, ...change }, pictures, {});
+    assert.equal(weightsOf(network), weightsOf(ordinary.network), JSON.stringify(change));
+    assert.equal(history, ordinary.history);
+    disposeNetwork(network);
+  }
+  disposeNetwork(ordinary.network);
+});
+
+test("with drawn routes blocks are left out, and a resumed training draws the same ones", async () => {
+  const blocks = toyPlan.architecture.blocks.length;
+  const plan = {
+    ...toyPlan,
+    steps: 80,
+    routes: { kind: "survival", probabilities: uniformSurvival(blocks, 0.5) },
+  } as const;
+  const checkpoints: Checkpoint[] = [];
+  const unbroken = await train(plan, pictures, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  const meanRun = unbroken.history.reduce((sum, entry) => sum + entry.blocksRun, 0) / unbroken.history.length;
+  assert.ok(Math.abs(meanRun / blocks - 0.5) < 0.15, `${meanRun} of ${blocks} blocks ran`);
+  const resumed = await train(plan, pictures, { from: checkpoints[0]! });
+  assert.equal(weightsOf(resumed.network), weightsOf(unbroken.network));
+  assert.equal(resumed.history, unbroken.history);
+  for (const { network } of [unbroken, resumed]) disposeNetwork(network);
+});
+
+test("routes that no network of this kind can take are refused before the first step", async () => {
+  const refused = (plan: TrainingPlan) =>
+    train(plan, pictures, {}).then(
+      () => "it trained",
+      ({ message }: Error) => message,
+    );
+  assert.match(
+    await refused({ ...toyPlan, routes: { kind: "survival", probabilities: [0.5] } }),
+    /need \d survival probabilities, one a block of resnet8, got 1/,
+  );
+  const plain = buildByName("plain8", { inputShape: toyPlan.architecture.inputShape, classes: 2, width: 2 });
+  assert.match(
+    await refused({ ...toyPlan, architecture: plain, routes: { kind: "few blocks", count: 6 } }),
+    /stage2\/block1 has no shortcut .* it cannot be skipped/,
+  );
+});
+
 test("another seed gives another network", async () => {
   const short = { ...toyPlan, steps: 20 };
   const one = await train(short, pictures, {});
@@ -102,7 +162,7 @@ test("stopped by its signal, a training leaves a checkpoint and goes on from the
     );
     assert.equal(readdirSync(directory), ["checkpoint.safetensors"]);
     const steps: number[] = [];
-    const network = await trainOrLoad(toyPlan, {
+    const { network } = await trainOrLoad(toyPlan, {
       directory,
       data: toyData,
       onProgress: ({ step }) => steps.push(step),
@@ -120,7 +180,8 @@ test("a trained network is read back, not trained again; a damaged file is repor
     const options = { directory, data: toyData };
     const first = await trainOrLoad(short, options);
     const second = await trainOrLoad(short, { ...options, onProgress: () => assert.unreachable("it trained again") });
-    assert.equal(weightsOf(second), weightsOf(first));
+    assert.equal(weightsOf(second.network), weightsOf(first.network));
+    assert.equal(second.history, first.history);
 
     const path = join(directory, "model.safetensors");
     const bytes = readFileSync(path);
@@ -129,13 +190,13 @@ test("a trained network is read back, not trained again; a damaged file is repor
     const notices: string[] = [];
     const third = await trainOrLoad(short, { ...options, onNotice: (notice) => notices.push(notice) });
     assert.match(notices.join(), /model\.safetensors: its values do not match its checksum; it is made again/);
-    assert.equal(weightsOf(third), weightsOf(first));
+    assert.equal(weightsOf(third.network), weightsOf(first.network));
 
     writeFileSync(path, bytes.subarray(0, 100));
     const fourth = await trainOrLoad(short, { ...options, onNotice: (notice) => notices.push(notice) });
     assert.is(notices.length, 2);
     assert.ok(existsSync(path));
-    for (const network of [first, second, third, fourth]) disposeNetwork(network);
+    for (const { network } of [first, second, third, fourth]) disposeNetwork(network);
   });
 });
 

@@ -1,0 +1,122 @@
+/**
+ * One step of a training: pictures, forward, backward, optimiser.
+ */
+import { batchIndices, gatherBatch, labelsOf } from "../data";
+import {
+  backward,
+  checkRoute,
+  createNetwork,
+  drawRoute,
+  forward,
+  fullRoute,
+  type Network,
+  newTape,
+  type RecomputationOptions,
+  recomputedGradients,
+} from "../models";
+import { softmaxCrossEntropy } from "../ops";
+import { randomStream } from "../random";
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import { MomentumOptimiser } from "./momentum";
+import type { TrainingPlan } from "./plan";
+import type { PreparedPictures } from "./prepared-pictures";
+import { learningRate } from "./schedule";
+
+/** A network on its way through a training. The caller disposes network and optimiser. */
+export interface Trainer {
+  readonly network: Network;
+  readonly optimiser: MomentumOptimiser;
+  /** Trains on the mini-batch of one step, counted from 0: which pictures and which blocks depend on its number alone. */
+  step(index: number): StepOutcome;
+}
+
+export interface StepOutcome {
+  /** Mean cross-entropy of the mini-batch in nats, before the step. */
+  readonly loss: number;
+  /** Its pictures that were classified rightly, before the step. */
+  readonly right: number;
+  /** Blocks whose residual branch ran. */
+  readonly blocksRun: number;
+}
+
+/**
+ * A trainer with a fresh network.
+ *
+ * @throws RangeError when the plan draws routes that do not fit the network
+ */
+export function createTrainer(plan: TrainingPlan, pictures: PreparedPictures): Trainer {
+  const { architecture, seed, batchSize, augmentation } = plan;
+  if (plan.routes !== null) {
+    drawRoute(architecture, plan.routes, randomStream(seed)); // says what is wrong with the sampling
+    checkRoute(architecture, drawRoute(architecture, { kind: "few blocks", count: 0 }, randomStream(seed)));
+  }
+  const network = createNetwork(architecture, seed);
+  const optimiser = new MomentumOptimiser(network, plan);
+  const { training, moments } = pictures;
+
+  const step = (index: number): StepOutcome => {
+    const indices = batchIndices(training.count, batchSize, seed, index);
+    const varied =
+      augmentation === null ? undefined : { ...augmentation, stream: randomStream(seed, "augmentation", index) };
+    const values = gatherBatch(training, indices, moments, varied);
+    const labels = labelsOf(training, indices);
+    const route =
+      plan.routes === null
+        ? fullRoute(architecture)
+        : drawRoute(architecture, plan.routes, randomStream(seed, "route", index));
+    return tf.tidy(() => {
+      const x: Tensor4D = tf.tensor4d(values, [batchSize, training.height, training.width, training.channels]);
+      const wanted = targets(labels, plan);
+      let batchLoss: Tensor | undefined;
+      const lossGradient = (logits: Tensor2D): Tensor2D => {
+        const { loss, gradient } = softmaxCrossEntropy(logits, wanted);
+        batchLoss = tf.mean(loss);
+        return tf.mul(gradient, 1 / batchSize);
+      };
+      const gradients = plan.recompute ? recomputedGradients : keptGradients;
+      const { logits, parameters } = gradients(network, x, lossGradient, { mode: "training", route });
+      optimiser.step(parameters, learningRate(plan.schedule, index, plan.steps));
+      return {
+        loss: batchLoss!.dataSync()[0]!,
+        right: countRight(logits.dataSync(), labels),
+        blocksRun: route.filter(({ branch }) => branch !== "skip").length,
+      };
+    });
+  };
+
+  return { network, optimiser, step };
+}
+
+/** As `recomputedGradients`, with all activations kept: faster, where there is memory for them. */
+function keptGradients(
+  network: Network,
+  x: Tensor4D,
+  lossGradient: (logits: Tensor2D) => Tensor2D,
+  options: RecomputationOptions,
+): ReturnType<typeof recomputedGradients> {
+  const tape = newTape();
+  const logits = forward(network, x, { ...options, tape });
+  const { parameters } = backward(network, tape, lossGradient(logits), { input: false });
+  return { logits, parameters };
+}
+
+/** Target probabilities, `[batch, classes]`: 1 for the true class, or less where smoothing spreads some over all. */
+function targets(labels: Int32Array, { architecture: { classes }, labelSmoothing }: TrainingPlan): Tensor2D {
+  const probabilities = new Float32Array(labels.length * classes).fill(labelSmoothing / classes);
+  labels.forEach((label, i) => {
+    probabilities[i * classes + label]! += 1 - labelSmoothing;
+  });
+  return tf.tensor2d(probabilities, [labels.length, classes]);
+}
+
+/** Pictures whose largest logit is that of their label. */
+function countRight(logits: ArrayLike<number>, labels: Int32Array): number {
+  const classes = logits.length / labels.length;
+  return labels.reduce((right, label, i) => right + (argMax(logits, i * classes, classes) === label ? 1 : 0), 0);
+}
+
+function argMax(values: ArrayLike<number>, start: number, length: number): number {
+  let best = 0;
+  for (let i = 1; i < length; i++) if (values[start + i]! > values[start + best]!) best = i;
+  return best;
+}
