@@ -7,6 +7,8 @@ import { defaultRate, type Pace } from "./estimate";
 export interface Calibration {
   /** Work a second of one worker. */
   rate(experiment: string): number;
+  /** Whether that rests on cells measured here; else it is a guess. */
+  knows(experiment: string): boolean;
   /** Adds a finished cell. Cells that only loaded their models say nothing about training: leave them out. */
   add(experiment: string, pace: Pace): void;
   save(): void;
@@ -23,18 +25,23 @@ const memory = 0.9;
  */
 export function calibration(file: string, circumstances: string): Calibration {
   const known = read(file);
+  const added: Record<string, Pace> = {};
   const key = (experiment: string) => `${experiment}, ${circumstances}`;
   return {
     rate(experiment) {
       const pace = known[key(experiment)];
       return pace === undefined ? defaultRate : pace.work / pace.seconds;
     },
+    knows: (experiment) => known[key(experiment)] !== undefined,
     add(experiment, { work, seconds }) {
       if (!(work > 0 && seconds > 0)) return;
       const before = known[key(experiment)] ?? { work: 0, seconds: 0 };
-      known[key(experiment)] = { work: memory * before.work + work, seconds: memory * before.seconds + seconds };
+      const after = { work: memory * before.work + work, seconds: memory * before.seconds + seconds };
+      known[key(experiment)] = after;
+      added[key(experiment)] = after;
     },
-    save: () => writeFileAtomically(file, `${JSON.stringify(known, null, 1)}\n`),
+    // Over what the file says now: another experiment may have been measured since it was read.
+    save: () => writeFileAtomically(file, `${JSON.stringify({ ...read(file), ...added }, null, 1)}\n`),
   };
 }
 

@@ -24,11 +24,13 @@ export interface Measuring {
   readonly screen: Terminal;
   readonly speed: ReturnType<typeof calibration>;
   readonly write: (seeds: readonly number[], complete: boolean) => Promise<Results>;
+  /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
+  readonly whole: ((secondsLeft: number) => string) | null;
 }
 
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 export async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, toDo, placements, rate, records, screen, speed, write } = parts;
+  const { plan, toDo, placements, rate, records, screen, speed, write, whole } = parts;
   const { folders, options, definition, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
@@ -43,7 +45,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
     rate,
     clock,
   });
-  const teller = progressTeller(screen, board, cells.length, clock);
+  const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
   const seeds = plan.parameters.values.seeds;
   const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
   let judged = leadingSeeds(seeds, complete()).length;

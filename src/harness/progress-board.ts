@@ -116,8 +116,13 @@ export function progressBoard({ cells, jobs, work, workers, rate, clock }: Board
   };
 }
 
-/** The board as lines of at most `width` characters: one a worker, then one for the whole. */
-export function boardLines(board: ProgressBoard, cells: number, width: number): string[] {
+/** The board as lines of at most `width` characters: one a worker, then one for the run, then what is said below it. */
+export function boardLines(
+  board: ProgressBoard,
+  cells: number,
+  width: number,
+  below: readonly string[] = [],
+): string[] {
   const lanes = board.lanes();
   const nameWidth = Math.min(Math.max(0, ...lanes.map(({ job }) => cellName(job.cell).length)), Math.floor(width / 3));
   const lines = lanes.map(({ worker, job, progress, seconds }) => {
@@ -132,6 +137,7 @@ export function boardLines(board: ProgressBoard, cells: number, width: number): 
   return [
     ...lines,
     fit(`  ${bar(part, 24)} ${percent(part)}  ${board.settled()} of ${cells} cells, ${left} left`, width),
+    ...below.map((line) => fit(`  ${line}`, width)),
   ];
 }
 

@@ -18,14 +18,23 @@ const redrawMilliseconds = 200;
 /** Where lines cannot be redrawn: the least time between two lines about one cell. */
 const tellSeconds = 15;
 
-export function progressTeller(
-  { say, draw, isLive, width }: Terminal,
-  board: ProgressBoard,
-  cells: number,
-  clock: () => number,
-): ProgressTeller {
+export interface TellerOptions {
+  readonly screen: Terminal;
+  readonly board: ProgressBoard;
+  /** Cells of the run, those included that need no measuring. */
+  readonly cells: number;
+  /** Seconds on some clock that only goes forward. */
+  readonly clock: () => number;
+  /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
+  readonly whole?: ((secondsLeft: number) => string) | null;
+}
+
+export function progressTeller({ screen, board, cells, clock, whole = null }: TellerOptions): ProgressTeller {
+  const { say, draw, isLive, width } = screen;
+  const wholeText = () => (whole === null ? [] : [whole(board.secondsLeft())]);
   if (isLive) {
-    const timer = setInterval(() => draw(boardLines(board, cells, width() - 1)), redrawMilliseconds);
+    const lines = () => boardLines(board, cells, width() - 1, wholeText());
+    const timer = setInterval(() => draw(lines()), redrawMilliseconds);
     timer.unref();
     return {
       started: () => {},
@@ -38,7 +47,8 @@ export function progressTeller(
     };
   }
   const lastTold = new Map<string, number>();
-  const left = () => `${board.settled()} of ${cells} done, ${duration(board.secondsLeft())} left`;
+  const left = () =>
+    [`${board.settled()} of ${cells} done, ${duration(board.secondsLeft())} left`, ...wholeText()].join("; ");
   return {
     started(job) {
       lastTold.set(job.id, clock());

@@ -130,14 +130,16 @@ export function rowsOf(cell: Setting, { rows }: CellRecord): (Setting & Row)[] {
 
 /** One line a claim, while the run goes on. */
 export function interimLines({ judgements }: Results, seeds: number, ofSeeds: number): string[] {
-  return judgements.map(
-    ({ claim, verdict, effect }) =>
-      `interim, ${seeds} of ${ofSeeds} seeds: ${claim.id} ${verdict}, ${intervalNumbers(effect, claim.unit)}`,
-  );
+  return judgements.map((judgement) => `interim, ${seeds} of ${ofSeeds} seeds: ${judgementLine(judgement)}`);
+}
+
+/** @example "E1 reproduced, 0.61 points [0.4, 0.8]" */
+export function judgementLine({ claim, verdict, effect }: Judgement): string {
+  return `${claim.id} ${verdict}, ${intervalNumbers(effect, claim.unit)}`;
 }
 
 /** The verdicts as a table for the screen. */
-export function verdictTable({ judgements }: Results, { colourResults, width }: Terminal): string {
+export function verdictTable(judgements: readonly Judgement[], { colourResults, width }: Terminal): string {
   return renderVerdicts(judgements, { colour: colourResults, width: width() });
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { DatasetName } from "../data";
+import { writeFileAtomically } from "../files";
 import { canonicalJson } from "./canonical-json";
 import { type CellIdentity, cellId, differences, relevantParameters } from "./cell-identity";
 import type { CellRecord } from "./cell-record";
@@ -88,7 +89,7 @@ export async function planRun(
     experiment: definition.name,
   });
   const data = dataName === null ? null : await findData();
-  const readings = readReadings(readingsFile(folders));
+  const readings = sharedReadings(readingsFile(folders));
   const code = codeFingerprints(experimentFile, data !== null, readings);
   const threads = threadsPerWorker(options.workers, allowedCores());
   const store = cellStore(folders.cells);
@@ -164,8 +165,13 @@ export function defaultData({ datasets = ["mnist"] }: AnyExperiment): DatasetNam
   return datasets[0] ?? null;
 }
 
-/** Where what was found out about source files is kept. */
-export function readingsFile({ store }: RunFolders): string {
+/** Keeps what was found out about source files for the next run. */
+export function keepReadings({ folders, readings }: RunPlan): void {
+  const file = readingsFile(folders);
+  writeFileAtomically(file, `${JSON.stringify({ ...readReadings(file), ...readings })}\n`);
+}
+
+function readingsFile({ store }: RunFolders): string {
   return path.join(store, "code-readings.json");
 }
 
@@ -212,6 +218,15 @@ const readingsSchema = z.record(
       .nullable(),
   }),
 );
+
+const readingsByFile = new Map<string, FileReadings>();
+
+/** The readings that all plans of this process share, so that several experiments read a source file once. */
+function sharedReadings(file: string): FileReadings {
+  const readings = readingsByFile.get(file) ?? readReadings(file);
+  readingsByFile.set(file, readings);
+  return readings;
+}
 
 function readReadings(file: string): FileReadings {
   if (!existsSync(file)) return {};

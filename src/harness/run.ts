@@ -1,23 +1,49 @@
 import path from "node:path";
 import type { DataProgress } from "../data";
-import { writeFileAtomically } from "../files";
-import { calibration } from "./calibration";
+import { type Calibration, calibration } from "./calibration";
 import type { CellRecord } from "./cell-record";
-import { allowedCores, placeWorkers, tasksetPath } from "./cores";
+import { allowedCores, type Placement, placeWorkers, tasksetPath } from "./cores";
 import { dryRunJson, dryRunLines } from "./dry-run";
 import { duration } from "./estimate";
 import type { AnyExperiment } from "./experiment";
 import { findData } from "./find-data";
 import { type Measuring, measureCells } from "./measure-cells";
-import { surroundings } from "./provenance";
-import { outcomeJson, verdictTable, writeResults } from "./results";
+import { type Surroundings, surroundings } from "./provenance";
+import { outcomeJson, type Results, verdictTable, writeResults } from "./results";
 import { makeFolders } from "./run-folders";
 import { headLines, plural, relative } from "./run-head";
 import { exitStatus, type RunOptions } from "./run-options";
-import { cellsToMeasure, planRun, type RunPlan, readingsFile } from "./run-plan";
+import { cellsToMeasure, keepReadings, type PlannedCell, planRun, type RunPlan } from "./run-plan";
 import { completeSeeds } from "./seeds-complete";
 import { type Terminal, terminal } from "./terminal";
 import { UsageError } from "./usage-error";
+
+/** A run that is planned, with all that it needs to begin. */
+export interface PreparedRun {
+  readonly plan: RunPlan;
+  readonly surroundings: Surroundings;
+  readonly toDo: readonly PlannedCell[];
+  readonly placements: readonly Placement[];
+  readonly speed: Calibration;
+  /** Work a second of one worker, as known before the run. */
+  readonly rate: number;
+  readonly screen: Terminal;
+}
+
+/** How a run ended. */
+export interface RunOutcome {
+  /** Stopped by Ctrl-C: nothing was judged. */
+  readonly interrupted: boolean;
+  /** Cells that failed. */
+  readonly failures: number;
+  /** Cells that are not measured. */
+  readonly missing: number;
+  /** The seeds that were judged by: those all of whose cells are measured. */
+  readonly seeds: readonly number[];
+  /** Null where no seed is complete, or where the run was for some of its cells alone. */
+  readonly results: Results | null;
+  readonly seconds: number;
+}
 
 /**
  * Runs an experiment: measures the cells that are not in the store yet, judges, and writes tables and report.
@@ -30,29 +56,13 @@ export async function runExperiment(
   experimentFile: string,
   options: RunOptions,
 ): Promise<number> {
-  const started = new Date();
   const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
-  const toDo = cellsToMeasure(plan);
-  const around = surroundings();
-  const placements = placeWorkers(workerCount(options, toDo.length), {
-    threads: plan.threads,
-    cores: allowedCores(),
-    canPin: tasksetPath() !== null,
-  });
-  // Small cells spend their time on other things than large ones: each scale has a pace of its own.
-  const circumstances = [
-    options.scale,
-    options.data ?? "own data",
-    options.backend,
-    around.machine.processor,
-    plural(plan.threads, "thread"),
-  ];
-  const speed = calibration(path.join(plan.folders.store, "calibration.json"), circumstances.join(", "));
-  const rate = speed.rate(definition.name);
+  const run = prepareRun(plan, surroundings(), screen);
+  const { toDo, placements, rate } = run;
 
   if (!options.dryRun) makeFolders(plan.folders);
-  const head = { plan, code: around.code, toDo, placements, rate, strong: screen.colours.bold };
+  const head = { plan, code: run.surroundings.code, toDo, placements, rate, strong: screen.colours.bold };
   for (const line of headLines(head)) screen.say(line);
   for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
   if (options.dryRun) {
@@ -61,62 +71,110 @@ export async function runExperiment(
     return exitStatus.success;
   }
 
+  const outcome = await carryOut(run);
+  if (outcome.interrupted) {
+    const measured = plan.cells.length - outcome.missing;
+    screen.warn(`interrupted: ${measured} of ${plural(plan.cells.length, "cell")} are measured and kept`);
+    screen.warn(`resume with: ${options.command}`);
+    return exitStatus.interrupted;
+  }
+  tellOutcome(run, outcome);
+  if (outcome.failures > 0) return exitStatus.failure;
+  return options.strict && !allReproduced(outcome) ? exitStatus.notReproduced : exitStatus.success;
+}
+
+/** Chooses the cells to measure and the workers that do it, and looks up how fast they were before. */
+export function prepareRun(plan: RunPlan, around: Surroundings, screen: Terminal): PreparedRun {
+  const { options, definition, folders, threads } = plan;
+  const toDo = cellsToMeasure(plan);
+  const cores = allowedCores();
+  const placements = placeWorkers(workerCount(options, toDo.length), {
+    threads,
+    cores,
+    canPin: tasksetPath() !== null,
+  });
+  // Small cells spend their time on other things than large ones: each scale has a pace of its own.
+  const circumstances = [
+    options.scale,
+    options.data ?? "own data",
+    options.backend,
+    around.machine.processor,
+    plural(threads, "thread"),
+  ];
+  const speed = calibration(path.join(folders.store, "calibration.json"), circumstances.join(", "));
+  return { plan, surroundings: around, toDo, placements, speed, rate: speed.rate(definition.name), screen };
+}
+
+/**
+ * Measures the cells to do, judges, and writes tables and report.
+ *
+ * @param whole where the run is one of many: says of the whole what is left, given the seconds left of this run
+ * @throws what ended the run; the cells measured until then are kept
+ */
+export async function carryOut(
+  { plan, surroundings: around, toDo, placements, speed, rate, screen }: PreparedRun,
+  whole: ((secondsLeft: number) => string) | null = null,
+): Promise<RunOutcome> {
+  const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
   const write = (seeds: readonly number[], complete: boolean) =>
     writeResults({ plan, surroundings: around, placements, records, seeds, complete, started, ended: new Date() });
-  const measuring = { plan, toDo, placements, rate, records, screen, speed, write };
+  const measuring = { plan, toDo, placements, rate, records, screen, speed, write, whole };
   const { failures, interrupted } = await measureCells(measuring);
   speed.save();
-  writeFileAtomically(readingsFile(plan.folders), `${JSON.stringify(plan.readings)}\n`);
+  keepReadings(plan);
 
-  if (interrupted) {
-    screen.warn(`interrupted: ${records.size} of ${plural(plan.cells.length, "cell")} are measured and kept`);
-    screen.warn(`resume with: ${options.command}`);
-    return exitStatus.interrupted;
-  }
-  return conclude({ plan, records, failures, screen, write, started });
+  const judged = interrupted ? null : await conclude({ plan, records, write });
+  return {
+    interrupted,
+    failures,
+    missing: plan.cells.filter(({ id }) => !records.has(id)).length,
+    seeds: judged?.seeds ?? [],
+    results: judged?.results ?? null,
+    seconds: (Date.now() - started.getTime()) / 1000,
+  };
+}
+
+export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean {
+  return results === null || results.judgements.every(({ verdict }) => verdict === "reproduced");
 }
 
 interface Conclusion {
   readonly plan: RunPlan;
   readonly records: ReadonlyMap<string, CellRecord>;
-  readonly failures: number;
-  readonly screen: Terminal;
   readonly write: Measuring["write"];
-  readonly started: Date;
 }
 
-/** Judges what was measured, writes it and tells of it. */
-async function conclude(parts: Conclusion): Promise<number> {
-  const { plan, records, failures, screen, write, started } = parts;
-  const { cells, options, folders } = plan;
-  const seeds = plan.parameters.values.seeds;
-  const complete = completeSeeds(seeds, cells, (id) => records.has(id));
-  const missing = cells.length - cells.filter(({ id }) => records.has(id)).length;
-  const status = failures > 0 ? exitStatus.failure : exitStatus.success;
+/** Judges what was measured and writes it. */
+async function conclude({ plan, records, write }: Conclusion): Promise<Pick<RunOutcome, "seeds" | "results">> {
+  const { cells, options, parameters } = plan;
+  const seeds = completeSeeds(parameters.values.seeds, cells, (id) => records.has(id));
+  const isWhole = cells.every(({ id }) => records.has(id));
+  const isPart = options.only.length > 0 && !isWhole;
+  return { seeds, results: isPart || seeds.length === 0 ? null : await write(seeds, isWhole) };
+}
+
+/** Tells how a run ended that was for itself. */
+function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
+  const { results, failures, missing, seeds, seconds } = outcome;
   if (failures > 0)
     screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);
-  const partial = options.only.length > 0 && missing > 0;
-  const results = partial || complete.length === 0 ? null : await write(complete, missing === 0);
-  const seconds = (Date.now() - started.getTime()) / 1000;
-  if (options.json) {
+  if (plan.options.json) {
     screen.print(JSON.stringify(outcomeJson(plan, results, { failures, missing, seconds }), null, 2));
   } else if (results === null) {
     screen.warn(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
   } else {
     screen.say("");
-    screen.print(verdictTable(results, screen));
-    if (missing > 0) screen.print(`only ${complete.length} of ${seeds.length} seeds are complete`);
-    screen.print(`report: ${relative(folders.reportFile)}`);
+    screen.print(verdictTable(results.judgements, screen));
+    if (missing > 0) screen.print(`only ${seeds.length} of ${plan.parameters.values.seeds.length} seeds are complete`);
+    screen.print(`report: ${relative(plan.folders.reportFile)}`);
   }
   screen.say(`done in ${duration(seconds)}`);
-  if (status !== exitStatus.success || results === null) return status;
-  const allReproduced = results.judgements.every(({ verdict }) => verdict === "reproduced");
-  return options.strict && !allReproduced ? exitStatus.notReproduced : exitStatus.success;
 }
 
-function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal) {
+/** Finds the data set of a run, telling of a download while it goes on. */
+export function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal) {
   if (data === null) throw new UsageError("the experiment reads no data set");
   let told = "";
   return findData({

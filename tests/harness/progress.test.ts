@@ -55,7 +55,7 @@ test("where lines cannot be redrawn, a cell is told of when it begins, every qua
   let told = "";
   const error = { write: (text: string) => (told += text), isTTY: false };
   const screen = terminal({ quiet: false, colour: true, environment: {}, out: error, error });
-  const teller = progressTeller(screen, board, 4, clock);
+  const teller = progressTeller({ screen, board, cells: 4, clock });
   board.started(jobs[0]!, 0);
   teller.started(jobs[0]!);
   for (; time.now < 40; time.now++) {
