@@ -1,9 +1,10 @@
 /**
  * Routes of the reordering study: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.3.
  *
- * An order lists all blocks of a network in the sequence in which they run. How far it is from the network's own is told by
- * its inversions, the pairs of blocks that run the wrong way round: Kendall's tau is 1 - 4 inversions / (n (n - 1)) for n
- * blocks. Blocks trade places within their stage only, so tau ends well above -1: pairs from two stages stay in order.
+ * An order lists all blocks of a network in the sequence in which they run. How far it is from the network's own is
+ * told by its inversions, the pairs of blocks that run the wrong way round: for n blocks, Kendall's tau is
+ * 1 - 4 inversions / (n (n - 1)). Blocks trade places within their stage only, so tau ends well above -1: pairs from
+ * two stages stay in order.
  */
 import { type Architecture, checkRoute, keepsShape, type Route } from "../models";
 import type { RandomStream } from "../random";
@@ -12,7 +13,8 @@ import type { RandomStream } from "../random";
  * The route that runs every block once, with both branches, in another order.
  *
  * @param order which block runs at each place: a permutation of all blocks' indices
- * @throws RangeError when the order is no such permutation, or brings a block activations of a shape it was not built for
+ * @throws RangeError when the order is no such permutation, or brings a block activations of a shape it was not built
+ *   for
  * @example reorderedRoute(architecture, [1, 0, 2]) // the first two blocks of three swapped
  */
 export function reorderedRoute(architecture: Architecture, order: readonly number[]): Route {
@@ -26,8 +28,8 @@ export function reorderedRoute(architecture: Architecture, order: readonly numbe
 }
 
 /**
- * Groups of blocks, by index, that may be permuted among each other: neighbours that all keep one shape, the blocks of a
- * stage after its downsampling one. Groups of a single block are left out.
+ * Groups of blocks, by index, that may be permuted among each other: neighbours that all keep one shape, the blocks of
+ * a stage after its downsampling one. Groups of a single block are left out.
  */
 export function movableBlocks(architecture: Architecture): number[][] {
   const groups: number[][] = [[]];
@@ -62,10 +64,10 @@ export interface BlockOrders {
 /**
  * The orders of a network's blocks, counted and drawn by number of inversions.
  *
- * A permutation is written by its Lehmer code: the digit of a place says which of the blocks still left, counted from the
- * first, runs there. The digits are free of each other and sum to the inversions, so the orders with a given sum are counted
- * digit by digit (Mahonian numbers, MacMahon 1916), over all groups at once. A table of these counts, exact however many
- * (10^47 for ResNet-110), turns a rank into its order.
+ * A permutation is written by its Lehmer code: the digit of a place says which of the blocks still left, counted from
+ * the first, runs there. The digits are free of each other and sum to the inversions, so the orders with a given sum
+ * are counted digit by digit (Mahonian numbers, MacMahon 1916), over all groups at once. A table of these counts, exact
+ * however many (10^45 for ResNet-110), turns a rank into its order.
  */
 export function blockOrders(architecture: Architecture): BlockOrders {
   const groups = movableBlocks(architecture);
@@ -101,8 +103,8 @@ export function blockOrders(architecture: Architecture): BlockOrders {
 }
 
 /**
- * Numbers of inversions on an even grid from 0 to the most there are, ascending: tau, which is linear in them, is spread
- * evenly over its range. Permutations drawn without regard to tau crowd in its middle.
+ * Numbers of inversions on an even grid from 0 to the most there are, ascending: tau, which is linear in them, is
+ * spread evenly over its range. Permutations drawn without regard to tau crowd in its middle.
  *
  * @param count how many, at least 2; some recur where there are fewer numbers than that
  */
@@ -128,7 +130,7 @@ function waysToSum(choices: readonly number[]): bigint[][] {
   return ways;
 }
 
-/** The digits with the given sum that stand at a rank, when they are sorted by their first digit, then the second, ... */
+/** The digits with the given sum that stand at a rank, sorted by their first digit, then the second, ... */
 function digitsOf(ways: readonly (readonly bigint[])[], sum: number, rank: bigint): number[] {
   let [sumLeft, rankLeft] = [sum, rank];
   return ways.slice(1).map((after) => {

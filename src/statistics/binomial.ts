@@ -18,9 +18,9 @@ export function binomialCoefficient(n: number, k: number): bigint {
 /**
  * Probability of each number of successes among n independent trials: element k is C(n, k) p^k (1 - p)^(n - k).
  *
- * From the most likely number outwards, each from its neighbour, then divided by their sum: no factor overflows, and the
- * tails keep all their digits down to the smallest number there is. simple-statistics' `binomialDistribution` stops short
- * of the tail (41 of 55 numbers at n = 54).
+ * From the most likely number outwards, each from its neighbour, then divided by their sum: no factor overflows, and
+ * the tails keep all their digits down to the smallest number there is. simple-statistics' `binomialDistribution` stops
+ * short of the tail (41 of 55 numbers at n = 54).
  *
  * @param n whole number of trials >= 0
  * @param p probability of a success, in [0, 1]

@@ -13,9 +13,9 @@ export interface GoodnessOfFit {
 /**
  * Pearson's chi-squared test of counts against probabilities that are fully known (none fitted to the counts).
  *
- * Source: Pearson 1900, Philos. Mag. 50:157. Neighbouring bins are joined, from the first on, until each expects at least
- * 5 counts, which the statistic's distribution needs (Cochran 1954, Biometrics 10:417): so the order of bins matters, and
- * should be a natural one.
+ * Source: Pearson 1900, Philos. Mag. 50:157. Neighbouring bins are joined, from the first on, until each expects at
+ * least 5 counts, which the statistic's distribution needs (Cochran 1954, Biometrics 10:417): so the order of bins
+ * matters, and should be a natural one.
  *
  * @param observed whole number of counts in each bin
  * @param expectedProbabilities probability of each bin; their sum is 1
@@ -41,8 +41,8 @@ export function goodnessOfFit(observed: readonly number[], expectedProbabilities
 /**
  * Probability that a chi-squared deviate is at least x.
  *
- * Source: Abramowitz & Stegun 1964, 26.4.4 and 26.4.5: for whole degrees of freedom the tail is a finite sum. All its terms
- * are positive, so nothing cancels; they are kept as logarithms, so that none under- or overflows on its way.
+ * Source: Abramowitz & Stegun 1964, 26.4.4 and 26.4.5: for whole degrees of freedom the tail is a finite sum. All its
+ * terms are positive, so nothing cancels; they are kept as logarithms, so that none under- or overflows on its way.
  *
  * @param x at least 0
  * @param degreesOfFreedom whole number >= 1

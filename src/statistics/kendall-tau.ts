@@ -1,8 +1,8 @@
 /**
  * Kendall's tau of two orderings of the same things: (concordant - discordant pairs) / all pairs.
  *
- * Source: Kendall 1938, Biometrika 30:81. A pair is discordant where one ordering inverts it, so it takes the inversions of
- * y in the order of x: O(n log n).
+ * Source: Kendall 1938, Biometrika 30:81. A pair is discordant where one ordering inverts it, so it takes the
+ * inversions of y in the order of x: O(n log n).
  *
  * @param x place of each thing in the first ordering: n >= 2 finite numbers, no ties
  * @param y place of the same things in the second, likewise

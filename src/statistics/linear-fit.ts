@@ -7,7 +7,7 @@ export interface LinearFit {
   readonly slope: number;
   /** y at x = 0. */
   readonly intercept: number;
-  /** Share of the variance of y that the line explains, in [0, 1]; 0 where y is constant: there is nothing to explain. */
+  /** Share of the variance of y that the line explains, in [0, 1]; 0 where y is constant: nothing to explain. */
   readonly rSquared: number;
 }
 
