@@ -90,6 +90,20 @@ export function parseWords(command: Command, words: readonly string[]): boolean 
   }
 }
 
+/**
+ * The options that were typed, as words, for a command that does the same again.
+ *
+ * @param without names of options to leave out: "dryRun"
+ */
+export function typedWords(command: Command, without: readonly string[]): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== "cli" || without.includes(name)) return [];
+    const value: unknown = command.getOptionValue(name);
+    return typeof value === "boolean" ? [`${option.long}`] : [`${option.long}`, String(value)];
+  });
+}
+
 /** What the options of every such program ask for. */
 export function readTypedOptions(
   typed: TypedOptions,

@@ -42,12 +42,17 @@ export function headLines({ plan, code, toDo, placements, rate, strong }: HeadPa
 /** The expected wall time of cells on so many workers, in words. */
 export function estimate(toDo: readonly PlannedCell[], rate: number, workers: number): string {
   if (toDo.length === 0) return "nothing to measure";
-  const seconds = secondsLeft(
-    [],
-    toDo.map(({ work }) => work),
-    rate,
-    workers,
-  );
+  return about(estimatedSeconds(toDo, rate, workers));
+}
+
+/** The same in seconds. */
+export function estimatedSeconds(toDo: readonly PlannedCell[], rate: number, workers: number): number {
+  const works = toDo.map(({ work }) => work);
+  return secondsLeft([], works, rate, workers);
+}
+
+/** @example about(4210) // "about 1 h 10 min" */
+export function about(seconds: number): string {
   return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;
 }
 

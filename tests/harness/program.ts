@@ -1,4 +1,4 @@
-/** Runs the fixture experiment as a real program, as a person would. */
+/** Runs the fixture experiment, or another program, as a real program, as a person would. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
@@ -39,9 +39,16 @@ export async function inPlace(test: (place: Place) => Promise<void>): Promise<vo
   }
 }
 
-/** @param environment set in addition to this process's own */
-export function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, ["-r", path.join(root, "src/harness/register.cjs"), fixture, ...words], {
+/**
+ * @param environment set in addition to this process's own
+ * @param program its file; the fixture experiment by default
+ */
+export function start(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  program = fixture,
+): Running {
+  const child = spawn(process.execPath, ["-r", path.join(root, "src/harness/register.cjs"), program, ...words], {
     cwd: root,
     // The test runner's own wishes about colour are not the program's.
     env: { ...process.env, FORCE_COLOR: "", NO_COLOR: "", CI: "", ...environment },

@@ -72,6 +72,23 @@ test("where lines cannot be redrawn, a cell is told of when it begins, every qua
   assert.match(lines[3]!, "measured in 40 s; 1 of 4 done");
 });
 
+test("of a run that is one of many, what is left of the whole stands below its bars and in its lines", () => {
+  const { board, time, clock } = boardOfFour();
+  const whole = (secondsLeft: number) => `experiment 2 of 5, ${secondsLeft + 100} s left in all`;
+  board.started(jobs[0]!, 0);
+  time.now = 4;
+  const lines = boardLines(board, 4, 60, [whole(board.secondsLeft())]);
+  assert.is(lines.length, 3);
+  assert.is(lines[2], "  experiment 2 of 5, 120 s left in all"); // the second worker has two cells of 10 s before it
+  let told = "";
+  const error = { write: (text: string) => (told += text), isTTY: false };
+  const screen = terminal({ quiet: false, colour: false, environment: {}, out: error, error });
+  const teller = progressTeller({ screen, board, cells: 4, clock, whole });
+  board.ended(0, 10);
+  teller.measured(jobs[0]!, 10);
+  assert.match(told, /1 of 4 done, 20 s left; experiment 2 of 5, 120 s left in all\n$/);
+});
+
 test("on a screen the bars stay below what is said, and leave no trace at the end", () => {
   let written = "";
   const error = { write: (text: string) => (written += text), isTTY: true, columns: 80 };
