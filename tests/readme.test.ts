@@ -34,8 +34,10 @@ for (const command of commands.filter((given) => given !== "npm test" && !given.
       return;
     }
     const measures = command.startsWith("npx ts-node experiments/") && !/--(help|dry-run)/.test(command);
-    const separator = command.startsWith("npm run block-deletion") ? " --" : "";
-    const dry = measures || separator !== "" ? `${command}${separator} --dry-run --results ${folder}` : command;
+    const byNpm = /^npm run (block-deletion|reproduce)/.test(command);
+    const separator = byNpm && !command.includes(" -- ") ? " --" : "";
+    const more = `${separator}${command.includes("--dry-run") ? "" : " --dry-run"} --results ${folder}`;
+    const dry = measures || byNpm ? command + more : command;
     const run = spawnSync("bash", ["-c", dry.replace(/^npx /, "npx --no-install ")], {
       cwd: root,
       encoding: "utf8",
