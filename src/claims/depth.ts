@@ -83,6 +83,23 @@ export const deeperPlainNetsTrainWorse: Claim = {
   minimumSeeds: 5,
 };
 
+/**
+ * Beside C5, whose second half asks that an interval be not above 0: the wider the interval, the sooner it is not. Here
+ * the two families are set against each other, so that noise speaks against the claim, not for it.
+ */
+export const depthCostsPlainNetsMore: Claim = {
+  id: "C5.1",
+  statement: "Added depth costs a plain network more training error than a residual one.",
+  source: "He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 6",
+  measuredBy:
+    "As C5; the effect is the rise of the training error from 20 to 56 layers of the plain nets less that of the " +
+    "residual networks, paired by seed.",
+  rule: "The interval of the difference of the rises lies above 0.",
+  paperValue: "plain: training error rises with depth; residual: it falls (CIFAR-10, read off the figure)",
+  unit: "points",
+  minimumSeeds: 5,
+};
+
 export const blockOutputsSumUp: Claim = {
   id: "C6",
   statement: "The output of a residual network is its input plus the sum of all its branches: x_N = x_0 + Σ F_t(x_t).",

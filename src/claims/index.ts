@@ -2,6 +2,7 @@ export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {
   blockOutputsSumUp,
   deeperPlainNetsTrainWorse,
+  depthCostsPlainNetsMore,
   gradientsExplodeUnderLargeWeights,
   gradientsShatter,
   gradientsVanishInPlainNets,

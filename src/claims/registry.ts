@@ -5,6 +5,7 @@ import type { Claim } from "./claim";
 import {
   blockOutputsSumUp,
   deeperPlainNetsTrainWorse,
+  depthCostsPlainNetsMore,
   gradientsExplodeUnderLargeWeights,
   gradientsShatter,
   gradientsVanishInPlainNets,
@@ -40,6 +41,7 @@ export const claims: readonly Claim[] = [
   residualNetsCureVanishing,
   residualNetsDoNotCureExploding,
   deeperPlainNetsTrainWorse,
+  depthCostsPlainNetsMore,
   blockOutputsSumUp,
   preActivationLetsDeepNetsTrain,
   normalisedPlainNetsExplode,

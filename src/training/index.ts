@@ -1,4 +1,6 @@
+export { borderGradientNorms } from "./border-gradient-norms";
 export { type Checkpoint, CheckpointError, readCheckpoint, writeCheckpoint } from "./checkpoint";
+export { divergedAt } from "./diverged-at";
 export type { TrainingEntry } from "./history";
 export { type TrainOrLoadOptions, trainOrLoad } from "./model-store";
 export { MomentumOptimiser, type MomentumOptions } from "./momentum";
@@ -6,6 +8,7 @@ export type { PictureOptions, TrainingPlan } from "./plan";
 export { type PreparedPictures, preparePictures } from "./prepared-pictures";
 export { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafetensorsFile } from "./safetensors";
 export { learningRate, type Schedule } from "./schedule";
+export { type StepMemory, stepMemory } from "./step-memory";
 export {
   type Trained,
   TrainingDiverged,
@@ -14,3 +17,4 @@ export {
   train,
 } from "./train";
 export { createTrainer, type StepOutcome, type Trainer } from "./trainer";
+export { finalLoss, trainingCurve } from "./training-curve";

@@ -1,0 +1,455 @@
+/**
+ * Whether a deeper network trains worse, and whether vanishing gradients are why.
+ *
+ * Plain and residual networks of several depths are trained alike. What counts is the error on pictures they were trained
+ * on: a deeper network that errs more there does not overfit, it is harder to optimise (degradation). The loss's gradient is
+ * measured at every border between blocks, at initialisation and after training: if it does not vanish on its way to the
+ * input, that is not why. The residual networks of 20 and 32 layers and the plain net of 32 are those of the deletion study.
+ *
+ * Source: He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 6, table 6. Claims C5, C5.1.
+ * Departs from it: pre-activation blocks where it has the original ones, unless told; minutes of training, not hours.
+ */
+import {
+  atMost,
+  deeperPlainNetsTrainWorse,
+  depthCostsPlainNetsMore,
+  intervalAbove,
+  intervalBelow,
+  judge,
+} from "../src/claims";
+import { takeFirst } from "../src/data";
+import {
+  count,
+  counts,
+  experiment,
+  type ParameterValues,
+  type Row,
+  type Setting,
+  text,
+  trainingDepartures,
+  trainingParameters,
+  trainingPlan,
+} from "../src/harness";
+import {
+  type Architecture,
+  buildByName,
+  createNetwork,
+  disposeNetwork,
+  fullRoute,
+  multiplyAccumulates,
+  type Network,
+  parseName,
+} from "../src/models";
+import { type Figure, intervalSeries, type Series } from "../src/report";
+import { evaluate } from "../src/routes";
+import {
+  bootstrapInterval,
+  bySeed,
+  type Interval,
+  intervalNumbers,
+  perSeed,
+  perSeedDifference,
+} from "../src/statistics";
+import { borderGradientNorms, preparePictures, trainingCurve } from "../src/training";
+
+const parameters = {
+  residual: text("family of the residual networks", "preactivation-resnet"),
+  depths: counts(
+    "depths; judged are the least and the largest",
+    { smoke: [8, 14], quick: [20, 32, 44, 56], paper: [20, 32, 44, 56] },
+    { unit: "layers" },
+  ),
+  width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+  trainingPictures: count("training pictures that the training error is measured on", {
+    smoke: 200,
+    quick: 5000,
+    paper: 50_000,
+  }),
+  testPictures: count("test pictures", { smoke: 200, quick: 2000, paper: 10_000 }),
+  ...trainingParameters,
+};
+
+const plain = "plain";
+/** Points of a training curve, at most. */
+const curvePoints = 100;
+/** Powers of ten by which a gradient falls on its way to the first block if it is called vanishing; or it grows by them. */
+const vanishing = 2;
+/** Single precision has nothing smaller: stands for a norm of zero in logarithms. */
+const smallestNorm = 1e-45;
+/** Depth and test error (%) of residual networks on CIFAR-10: He et al. 2015, table 6. */
+const published = [
+  [20, 8.75],
+  [32, 7.51],
+  [44, 7.17],
+  [56, 6.97],
+] as const;
+
+type Parameters = ParameterValues<typeof parameters>;
+
+/** One network, trained with one seed. */
+interface Cell extends Setting {
+  readonly network: string;
+}
+
+interface Measured extends Row {
+  /** "trained", "training curve" or "gradient norm". */
+  readonly measurement: string;
+  readonly step: number | null;
+  /** Of a gradient: "initial" or "trained". */
+  readonly state: string | null;
+  readonly layer: number | null;
+  readonly gradient_norm: number | null;
+  readonly training_error_percent: number | null;
+  readonly training_loss_nats: number | null;
+  readonly test_error_percent: number | null;
+}
+
+type Result = Cell & Measured;
+
+export default experiment({
+  name: "degradation",
+  title: "Degradation: training error by depth",
+  question: "Does a deeper network have the higher training error, plain or residual, and do its gradients vanish?",
+  source: "He, Zhang, Ren & Sun 2015, Deep residual learning for image recognition, sec. 4.2, fig. 6 and table 6",
+  claims: [deeperPlainNetsTrainWorse, depthCostsPlainNetsMore],
+  parameters,
+  columns: {
+    seed: "seed of weights and order of pictures",
+    network: "name of the architecture, with its depth in layers",
+    measurement: "trained (the network at its end), training curve, or gradient norm",
+    step: "mini-batches done",
+    state: "whether the gradient is that of the initial or of the trained network",
+    layer: "layers with weights before the place of the gradient; blocks begin there",
+    gradient_norm:
+      "Euclidean norm of the gradient of a training batch's mean cross-entropy by the activations there (nats per unit)",
+    training_error_percent:
+      "top-1 error (%): on training pictures at inference, or on the batches since the point of the curve before",
+    training_loss_nats: "mean cross-entropy (nats) on the same pictures",
+    test_error_percent: "top-1 test error (%)",
+  },
+
+  cells({ seeds: seedNumbers, residual, depths }: Parameters): Cell[] {
+    if (depths.length < 2) throw new RangeError(`need two depths or more to compare, got ${depths}`);
+    const networks = [plain, residual].flatMap((family) => depths.map((depth) => `${family}${depth}`));
+    return seedNumbers.flatMap((seed) => networks.map((network) => ({ seed, network })));
+  },
+
+  work({ network }, chosen) {
+    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
+    const training = 3 * chosen.steps * chosen.batchSize; // forward, and two gradients as dear
+    const evaluation = chosen.trainingPictures + chosen.testPictures;
+    return multiplyAccumulates(architectureOf(network, chosen, [side, side, 1])) * (training + evaluation);
+  },
+
+  relevant(_, { residual, depths, seeds, ...others }) {
+    return others;
+  },
+
+  async measure({ network: name, seed }, chosen, run) {
+    const data = await run.data();
+    const { height, width, channels } = data.training;
+    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
+    const architecture = architectureOf(name, chosen, shape);
+    const plan = trainingPlan(chosen, { seed, steps: chosen.steps, architecture });
+    const { network, history } = await run.trained(plan);
+    const initial = createNetwork(architecture, seed);
+    const pictures = preparePictures(data, plan.pictures, seed);
+    const { moments, training, test } = pictures;
+    const errorOn = async (set: typeof test, most: number, phase: string) => {
+      const [result] = await evaluate(network, [fullRoute(architecture)], takeFirst(set, Math.min(set.count, most)), {
+        moments,
+        signal: run.signal,
+        onProgress: (done, total) => run.progress({ phase: `${name}: ${phase}`, done, total }),
+      });
+      return result!;
+    };
+    try {
+      const onTraining = await errorOn(training, chosen.trainingPictures, "training error");
+      const onTest = await errorOn(test, chosen.testPictures, "test error");
+      const gradients = (of: Network, state: string) =>
+        borderGradientNorms(of, plan, pictures).map((gradient_norm, border): Measured => {
+          const layersPerBlock = (parseName(name).depth - 2) / architecture.blocks.length; // all but stem and head
+          return { ...nothing, measurement: "gradient norm", state, layer: 1 + border * layersPerBlock, gradient_norm };
+        });
+      return [
+        {
+          ...nothing,
+          measurement: "trained",
+          step: plan.steps,
+          training_error_percent: 100 * onTraining.topOneError,
+          training_loss_nats: onTraining.crossEntropy,
+          test_error_percent: 100 * onTest.topOneError,
+        },
+        ...trainingCurve(history, curvePoints).map(
+          ({ step, loss, accuracy }): Measured => ({
+            ...nothing,
+            measurement: "training curve",
+            step,
+            training_error_percent: 100 * (1 - accuracy),
+            training_loss_nats: loss,
+          }),
+        ),
+        ...gradients(initial, "initial"),
+        ...gradients(network, "trained"),
+      ];
+    } finally {
+      disposeNetwork(initial);
+      disposeNetwork(network);
+    }
+  },
+
+  verdicts(rows, { residual, depths }) {
+    const [least, most] = [Math.min(...depths), Math.max(...depths)];
+    const rises = (family: string) => errorRises(rows, `${family}${least}`, `${family}${most}`);
+    const between = (family: string) => `training error of ${family}${most} less that of ${family}${least}`;
+    const riseOf = ({ rise }: { readonly rise: number }) => rise;
+    const plainRise = bootstrapInterval(perSeed(rises(plain), riseOf));
+    const residualRise = bootstrapInterval(perSeed(rises(residual), riseOf));
+    const moreThanResidual = bootstrapInterval(perSeedDifference(rises(plain), rises(residual), riseOf));
+    return [
+      judge(deeperPlainNetsTrainWorse, plainRise, [
+        intervalAbove(between(plain), plainRise, 0, "points"),
+        atMost(`low end of the interval of ${between(residual)}`, residualRise.low, 0, "points"),
+      ]),
+      judge(depthCostsPlainNetsMore, moreThanResidual, [
+        intervalAbove("the plain nets' rise less the residual networks'", moreThanResidual, 0, "points"),
+      ]),
+    ];
+  },
+
+  figures: (rows, chosen) => [
+    trainingErrorByDepth(rows, chosen),
+    trainingCurves(rows, chosen),
+    gradientByLayer(rows, chosen),
+    gradientRatioByDepth(rows, chosen),
+    testErrorByDepth(rows, chosen),
+  ],
+
+  departures(chosen) {
+    return [
+      ...(chosen.residual === "resnet"
+        ? []
+        : [
+            `The residual networks are of the family "${chosen.residual}"; the source has the original blocks, with a ` +
+              "ReLU after the addition (--set residual=resnet).",
+          ]),
+      ...trainingDepartures(chosen),
+      "The training error is measured on training pictures after training, at inference and without augmentation; the " +
+        "source shows it along the training.",
+      "The source looked at gradient norms and says that they are healthy; it prints none.",
+    ];
+  },
+});
+
+const nothing = {
+  step: null,
+  state: null,
+  layer: null,
+  gradient_norm: null,
+  training_error_percent: null,
+  training_loss_nats: null,
+  test_error_percent: null,
+};
+
+function architectureOf(
+  name: string,
+  { width }: Parameters,
+  inputShape: readonly [height: number, width: number, channels: number],
+): Architecture {
+  return buildByName(name, { inputShape, classes: 10, width });
+}
+
+function select(rows: readonly Result[], measurement: string, network: string): Result[] {
+  return rows.filter((row) => row.measurement === measurement && row.network === network);
+}
+
+function trainingError({ training_error_percent }: Result): number {
+  return training_error_percent!;
+}
+
+/** Training error (points) of the deep network less that of the shallow one, for each seed that has both. */
+function errorRises(
+  rows: readonly Result[],
+  shallow: string,
+  deep: string,
+): { readonly seed: number; readonly rise: number }[] {
+  const before = bySeed(select(rows, "trained", shallow));
+  return select(rows, "trained", deep).flatMap((row) =>
+    (before.get(row.seed) ?? []).map((other) => ({ seed: row.seed, rise: trainingError(row) - trainingError(other) })),
+  );
+}
+
+/** Networks of the least and of the largest depth, plain ones first. */
+function extremes({ residual, depths }: Parameters): string[] {
+  const ends = [Math.min(...depths), Math.max(...depths)];
+  return [plain, residual].flatMap((family) => ends.map((depth) => `${family}${depth}`));
+}
+
+/** One series a family over its depths. */
+function byDepth(rows: readonly Result[], { residual, depths }: Parameters, y: (row: Result) => number): Series[] {
+  const ascending = [...depths].sort((one, other) => one - other);
+  return [plain, residual].map((family) =>
+    intervalSeries({
+      name: parseName(`${family}${depths[0]}`).family.description,
+      kind: "line",
+      rows: ascending.flatMap((depth) => select(rows, "trained", `${family}${depth}`)),
+      x: ({ network }) => parseName(network).depth,
+      y,
+    }),
+  );
+}
+
+const depthAxis = { label: "depth (layers)", integers: true } as const;
+const claims = [deeperPlainNetsTrainWorse.id, depthCostsPlainNetsMore.id];
+const marks = "Lines are means over seeds, bands 95 % bootstrap intervals.";
+
+function trainingErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
+  return {
+    id: "training-error-by-depth",
+    claims,
+    title: "Training error by depth",
+    caption:
+      `Error on ${chosen.trainingPictures.toLocaleString("en")} training pictures, or all there are, after equal ` +
+      `training. ${marks} The source draws it on CIFAR-10: it rises with depth for plain nets and falls for residual ` +
+      "networks; levels are not printed.",
+    xAxis: depthAxis,
+    yAxis: { label: "training error (%)" },
+    series: byDepth(rows, chosen, trainingError),
+  };
+}
+
+function testErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
+  return {
+    id: "test-error-by-depth",
+    title: "Test error by depth, beside the source's",
+    caption: `Test error after equal training. ${marks} The source's plain nets err more with depth; it prints no figures for them.`,
+    xAxis: depthAxis,
+    yAxis: { label: "test error (%)" },
+    series: [
+      ...byDepth(rows, chosen, ({ test_error_percent }) => test_error_percent!),
+      {
+        name: "He et al. 2015, table 6: ResNet, CIFAR-10",
+        kind: "line",
+        published: true,
+        points: published.map(([x, y]) => ({ x, y })),
+      },
+    ],
+  };
+}
+
+function trainingCurves(rows: readonly Result[], chosen: Parameters): Figure {
+  return {
+    id: "training-curves",
+    claims: [deeperPlainNetsTrainWorse.id],
+    title: `Training loss along the training: ${extremes(chosen).join(", ")}`,
+    caption: `Mean cross-entropy on the training batches since the point before. ${marks}`,
+    xAxis: { label: "training (mini-batches)", integers: true },
+    yAxis: { label: "training loss (nats)", scale: "log" },
+    series: extremes(chosen).map((network) =>
+      intervalSeries({
+        name: network,
+        kind: "line",
+        rows: select(rows, "training curve", network),
+        x: ({ step }) => step!,
+        y: ({ training_loss_nats }) => training_loss_nats!,
+      }),
+    ),
+  };
+}
+
+/** States of a network in which its gradient was measured, as rows and as sentences name them. */
+const states = [
+  { state: "initial", words: "at initialisation" },
+  { state: "trained", words: "trained" },
+] as const;
+
+function gradientByLayer(rows: readonly Result[], chosen: Parameters): Figure {
+  const [, deepPlain, , deepResidual] = extremes(chosen) as [string, string, string, string];
+  return {
+    id: "gradient-by-layer",
+    claims: [deeperPlainNetsTrainWorse.id],
+    title: `Norm of the gradient by layer: ${deepPlain}, ${deepResidual}`,
+    caption:
+      "Norm of the loss's gradient by the activations between blocks, on one training batch with batch statistics. " +
+      `${marks} ${vanishingInWords(rows, deepPlain)}`,
+    xAxis: { label: "layer, from the input", integers: true },
+    yAxis: { label: "gradient norm (nats per unit)", scale: "log" },
+    series: [deepPlain, deepResidual].flatMap((network) =>
+      states.map(({ state, words }) =>
+        intervalSeries({
+          name: `${network}, ${words}`,
+          kind: "line",
+          rows: gradientRows(rows, network, state),
+          x: ({ layer }) => layer!,
+          y: ({ gradient_norm }) => gradient_norm!,
+        }),
+      ),
+    ),
+  };
+}
+
+function gradientRatioByDepth(rows: readonly Result[], { residual, depths }: Parameters): Figure {
+  const ascending = [...depths].sort((one, other) => one - other);
+  return {
+    id: "gradient-ratio-by-depth",
+    title: "How much of the gradient reaches the first block, by depth",
+    caption: `Norm of the gradient at the first block's input over that at the last block's output, as a power of ten: below 0 the gradient shrinks on its way back, above 0 it grows. ${marks}`,
+    xAxis: depthAxis,
+    yAxis: { label: "first over last norm (decades)" },
+    series: [plain, residual].flatMap((family) =>
+      states.map(({ state, words }) =>
+        intervalSeries({
+          name: `${family}, ${words}`,
+          kind: "line",
+          rows: ascending.flatMap((depth) =>
+            gradientDecades(rows, `${family}${depth}`, state).map((decades) => ({ ...decades, depth })),
+          ),
+          x: ({ depth }) => depth,
+          y: ({ decades }) => decades,
+        }),
+      ),
+    ),
+    references: [{ y: -vanishing, label: "called vanishing" }],
+  };
+}
+
+function gradientRows(rows: readonly Result[], network: string, state: string): Result[] {
+  return select(rows, "gradient norm", network).filter((row) => row.state === state);
+}
+
+/** For each seed log10 of the gradient's norm at the first block's input over that at the last block's output. */
+function gradientDecades(
+  rows: readonly Result[],
+  network: string,
+  state: string,
+): { readonly seed: number; readonly decades: number }[] {
+  return [...bySeed(gradientRows(rows, network, state))].map(([seed, own]) => {
+    const norms = own.sort((one, other) => one.layer! - other.layer!).map(({ gradient_norm }) => gradient_norm!);
+    const [first, last] = [norms[0]!, norms.at(-1)!].map((norm) => Math.log10(Math.max(norm, smallestNorm)));
+    return { seed, decades: first! - last! };
+  });
+}
+
+/** What the norms say of the account that deep plain networks train worse because their gradients vanish. */
+function vanishingInWords(rows: readonly Result[], network: string): string {
+  const found = states.map(({ state, words }) => {
+    const decades = bootstrapInterval(perSeed(gradientDecades(rows, network, state), (row) => row.decades));
+    return { words, decades };
+  });
+  const outcomes = found.map(({ decades }) => intervalBelow("decades", decades, -vanishing, "").outcome);
+  const told = outcomes.every((outcome) => outcome === "fails")
+    ? "it does not vanish, so vanishing gradients do not explain a higher training error here"
+    : outcomes.every((outcome) => outcome === "holds")
+      ? "it vanishes, as that explanation of a higher training error needs"
+      : "whether it vanishes depends on the state, or cannot be told";
+  const ratios = found.map(({ words, decades }) => {
+    const grows = decades.low > vanishing ? ", where it grows" : "";
+    return `${timesInWords(decades)} (${words}${grows})`;
+  });
+  return `In ${network} the gradient's norm at the first block is that at the last times ${ratios.join(" and ")}: ${told}.`;
+}
+
+/** An interval of decades as one of ratios. */
+function timesInWords({ estimate, low, high, count: seeds }: Interval): string {
+  return intervalNumbers({ estimate: 10 ** estimate, low: 10 ** low, high: 10 ** high, count: seeds });
+}
