@@ -19,14 +19,13 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-  trainingPlan,
 } from "../src/harness";
 import { type Architecture, buildByName, disposeNetwork, multiplyAccumulates } from "../src/models";
 import { randomStream } from "../src/random";
 import { type Figure, intervalSeries } from "../src/report";
 import { blockOrders, evaluate, evenInversions, reorderedRoute, routeTrie, stepCount } from "../src/routes";
 import { bootstrapInterval, bySeed, inversions, kendallTau, mean, quantity, spearman } from "../src/statistics";
-import { preparePictures } from "../src/training";
+import { preparePictures, trainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {

@@ -28,7 +28,6 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-  trainingPlan,
 } from "../src/harness";
 import {
   type Architecture,
@@ -50,7 +49,7 @@ import {
   perSeed,
   perSeedDifference,
 } from "../src/statistics";
-import { borderGradientNorms, preparePictures, trainingCurve } from "../src/training";
+import { borderGradientNorms, preparePictures, trainingCurve, trainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("family of the residual networks", "preactivation-resnet"),

@@ -22,13 +22,20 @@ import {
   type Setting,
   trainingDepartures,
   trainingParameters,
-  trainingPlan,
 } from "../src/harness";
 import { type Architecture, buildByName, disposeNetwork, fullRoute, multiplyAccumulates } from "../src/models";
 import { type Figure, intervalSeries, type Series } from "../src/report";
 import { evaluate } from "../src/routes";
 import { bootstrapInterval, perSeedDifference, quantity } from "../src/statistics";
-import { divergedAt, finalLoss, preparePictures, stepMemory, type TrainingPlan, trainingCurve } from "../src/training";
+import {
+  divergedAt,
+  finalLoss,
+  preparePictures,
+  stepMemory,
+  type TrainingPlan,
+  trainingCurve,
+  trainingPlan,
+} from "../src/training";
 
 const parameters = {
   depths: counts(

@@ -29,4 +29,4 @@ export {
   type ValuesByScale,
 } from "./parameters";
 export type { Scale } from "./scale";
-export { trainingDepartures, trainingParameters, trainingPlan } from "./training-parameters";
+export { trainingDepartures, trainingParameters } from "./training-parameters";

@@ -1,8 +1,6 @@
 /**
  * The parameters that every experiment on trained networks shares, so that networks trained for one serve the others.
  */
-import type { Architecture } from "../models";
-import type { TrainingPlan } from "../training";
 import { choice, count, flag, fraction, number, type ParameterValues, seeds } from "./parameters";
 
 /**
@@ -42,33 +40,6 @@ export const trainingParameters = {
     "paper cifar10": true,
   }),
 };
-
-/** What training a network by these parameters takes. */
-export function trainingPlan(
-  parameters: ParameterValues<typeof trainingParameters>,
-  { architecture, seed, steps }: { architecture: Architecture; seed: number; steps: number },
-): TrainingPlan {
-  const { batchSize, momentum, nesterov, weightDecay, learningRate, cropPadding, flip, meanPool, validation } =
-    parameters;
-  return {
-    architecture,
-    seed,
-    steps,
-    batchSize,
-    schedule:
-      parameters.schedule === "one cycle"
-        ? { kind: "one cycle", peak: learningRate, rise: 0.25 }
-        : { kind: "drops", initial: learningRate, at: [0.5, 0.75], warmUpSteps: 400 },
-    momentum,
-    nesterov,
-    weightDecay,
-    labelSmoothing: 0,
-    augmentation: cropPadding === 0 && !flip ? null : { padding: cropPadding, flip },
-    routes: null,
-    recompute: false,
-    pictures: { meanPool, validation },
-  };
-}
 
 /** In what such a training differs from the papers', one sentence each. */
 export function trainingDepartures(parameters: ParameterValues<typeof trainingParameters>): string[] {

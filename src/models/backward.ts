@@ -4,7 +4,17 @@
  * The chain rule runs over the records that `forward` left, last layer first. Each gradient is freed as soon as the layer
  * before has been given its own.
  */
-import * as ops from "../ops";
+import {
+  convolutionInputGradient,
+  convolutionWeightsGradient,
+  globalAveragePoolGradient,
+  normaliseBatchGradient,
+  poolGradient,
+  reluGradient,
+  sigmoidGradient,
+  subsampleAndPadGradient,
+  tanhGradient,
+} from "../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import type { BlockRecord, LayerRecord, Tape } from "./forward";
 import { type Network, parameter } from "./network";
@@ -161,7 +171,7 @@ function parameterGradients({ layer, x }: LayerRecord, dy: Tensor, parameters: M
     const [height, width] = layer.kernelSize;
     const pictures = x as Tensor4D;
     const shape = [height, width, pictures.shape[3], layer.filters] as const;
-    const byWeights = ops.convolutionWeightsGradient(pictures, dy as Tensor4D, shape, layer);
+    const byWeights = convolutionWeightsGradient(pictures, dy as Tensor4D, shape, layer);
     addGradient(parameters, `${layer.name}/kernel`, byWeights);
     if (layer.bias) addGradient(parameters, `${layer.name}/bias`, tf.sum(dy, [0, 1, 2]));
   }
@@ -180,13 +190,13 @@ function inputGradient(
   switch (layer.kind) {
     case "convolution": {
       const weights = parameter<Tensor4D>(network, `${layer.name}/kernel`);
-      return ops.convolutionInputGradient(dy as Tensor4D, weights, x.shape as Tensor4D["shape"], layer);
+      return convolutionInputGradient(dy as Tensor4D, weights, x.shape as Tensor4D["shape"], layer);
     }
     case "dense":
       return tf.matMul(dy as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`), false, true);
     case "batch normalisation": {
       const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
-      const gradients = ops.normaliseBatchGradient(dy, x, scale, saved, layer.epsilon);
+      const gradients = normaliseBatchGradient(dy, x, scale, saved, layer.epsilon);
       if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
       else {
         addGradient(parameters, `${layer.name}/scale`, gradients.scale);
@@ -195,20 +205,20 @@ function inputGradient(
       return gradients.x;
     }
     case "relu":
-      return ops.reluGradient(dy, y);
+      return reluGradient(dy, y);
     case "sigmoid":
-      return ops.sigmoidGradient(dy, y);
+      return sigmoidGradient(dy, y);
     case "tanh":
-      return ops.tanhGradient(dy, y);
+      return tanhGradient(dy, y);
     case "max pool":
     case "average pool":
-      return ops.poolGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);
+      return poolGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);
     case "global average pool":
-      return ops.globalAveragePoolGradient(dy as Tensor2D, x.shape as Tensor4D["shape"]);
+      return globalAveragePoolGradient(dy as Tensor2D, x.shape as Tensor4D["shape"]);
     case "flatten":
       return dy.reshape(x.shape);
     case "subsample and pad":
-      return ops.subsampleAndPadGradient(dy as Tensor4D, x as Tensor4D, layer.stride);
+      return subsampleAndPadGradient(dy as Tensor4D, x as Tensor4D, layer.stride);
   }
 }
 

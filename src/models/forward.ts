@@ -1,7 +1,17 @@
 /**
  * Running a network, block by block, along a route.
  */
-import * as ops from "../ops";
+import {
+  convolution,
+  globalAveragePool,
+  normaliseBatch,
+  normaliseByRunning,
+  pool,
+  relu,
+  sigmoid,
+  subsampleAndPad,
+  tanh,
+} from "../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import type { Architecture, Block, Layer } from "./architecture";
 import { type Network, parameter, replaceParameter } from "./network";
@@ -152,7 +162,7 @@ function keptAsInput(layer: Layer | undefined, taped: boolean): boolean {
 function runLayer(network: Network, layer: Layer, x: Tensor, mode: Mode): { y: Tensor; saved: readonly Tensor[] } {
   switch (layer.kind) {
     case "convolution": {
-      const y = ops.convolution(x as Tensor4D, parameter(network, `${layer.name}/kernel`), layer);
+      const y = convolution(x as Tensor4D, parameter(network, `${layer.name}/kernel`), layer);
       return { y: layer.bias ? addBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
     }
     case "dense": {
@@ -162,20 +172,20 @@ function runLayer(network: Network, layer: Layer, x: Tensor, mode: Mode): { y: T
     case "batch normalisation":
       return normalise(network, layer, x, mode);
     case "relu":
-      return { y: ops.relu(x), saved: [] };
+      return { y: relu(x), saved: [] };
     case "sigmoid":
-      return { y: ops.sigmoid(x), saved: [] };
+      return { y: sigmoid(x), saved: [] };
     case "tanh":
-      return { y: ops.tanh(x), saved: [] };
+      return { y: tanh(x), saved: [] };
     case "max pool":
     case "average pool":
-      return { y: ops.pool(x as Tensor4D, layer), saved: [] };
+      return { y: pool(x as Tensor4D, layer), saved: [] };
     case "global average pool":
-      return { y: ops.globalAveragePool(x as Tensor4D), saved: [] };
+      return { y: globalAveragePool(x as Tensor4D), saved: [] };
     case "flatten":
       return { y: x.reshape([x.shape[0]!, -1]), saved: [] };
     case "subsample and pad":
-      return { y: ops.subsampleAndPad(x as Tensor4D, layer.stride, layer.channels), saved: [] };
+      return { y: subsampleAndPad(x as Tensor4D, layer.stride, layer.channels), saved: [] };
   }
 }
 
@@ -189,9 +199,9 @@ function normalise(
   const offset = parameter<Tensor1D>(network, `${name}/offset`);
   const mean = parameter<Tensor1D>(network, `${name}/mean`);
   const variance = parameter<Tensor1D>(network, `${name}/variance`);
-  if (mode === "inference") return { y: ops.normaliseByRunning(x, scale, offset, mean, variance, epsilon), saved: [] };
-  if (mode === "batch statistics") return ops.normaliseBatch(x, scale, offset, epsilon);
-  const normalised = ops.normaliseBatch(x, scale, offset, epsilon, { mean, variance, momentum });
+  if (mode === "inference") return { y: normaliseByRunning(x, scale, offset, mean, variance, epsilon), saved: [] };
+  if (mode === "batch statistics") return normaliseBatch(x, scale, offset, epsilon);
+  const normalised = normaliseBatch(x, scale, offset, epsilon, { mean, variance, momentum });
   replaceParameter(network, `${name}/mean`, normalised.running!.mean);
   replaceParameter(network, `${name}/variance`, normalised.running!.variance);
   return normalised;

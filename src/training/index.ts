@@ -18,3 +18,4 @@ export {
 } from "./train";
 export { createTrainer, type StepOutcome, type Trainer } from "./trainer";
 export { finalLoss, trainingCurve } from "./training-curve";
+export { type TrainingChoices, trainingPlan } from "./training-plan";

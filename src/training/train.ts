@@ -37,6 +37,14 @@ export interface Trained {
 /** A training whose loss is no longer a number. */
 export class TrainingDiverged extends Error {
   override readonly name = "TrainingDiverged";
+
+  constructor(
+    message: string,
+    /** The step whose loss it was, counted from 0. */
+    readonly step: number,
+  ) {
+    super(message);
+  }
 }
 
 /** Steps between two entries of the history. */
@@ -80,6 +88,7 @@ async function runSteps(
       throw new TrainingDiverged(
         `${plan.architecture.name}, seed ${plan.seed}: the loss is ${loss} at step ${step} (learning rate ${rate}); ` +
           "a lower learning rate may help",
+        step,
       );
     }
     sums = { loss: sums.loss + loss, right: sums.right + right, blocksRun: sums.blocksRun + blocksRun };

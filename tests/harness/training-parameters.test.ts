@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { trainingDepartures, trainingParameters, trainingPlan } from "../../src/harness";
+import { trainingDepartures, trainingParameters } from "../../src/harness";
 import { resolveParameters } from "../../src/harness/resolve-parameters";
 import { buildByName } from "../../src/models";
-import { learningRate } from "../../src/training";
+import { learningRate, trainingPlan } from "../../src/training";
 
 const resolved = (scale: "smoke" | "quick" | "paper", data: "mnist" | "cifar10") =>
   resolveParameters(trainingParameters, { scale, data, overrides: {} }).values;
