@@ -1,0 +1,425 @@
+/**
+ * What training with stochastic depth makes of a network at test time.
+ *
+ * One residual network is trained at constant depth and with stochastic depth, survival falling linearly to p_N, for as
+ * many mini-batches. At test time the residual branches of the second are scaled by their survival probabilities. From
+ * both networks each block is deleted in turn. And the scaled network is set against what it stands for: the mean
+ * prediction of up to 1,000 random routes, drawn as in training. The networks are those of the study of errors
+ * (stochastic-depth.ts): whichever runs first trains them for both.
+ *
+ * Sources: Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3; deletion: Veit, Wilber & Belongie 2016,
+ * arXiv:1605.06431, fig. 8. Claims D4 and D5.
+ */
+import {
+  atMost,
+  intervalBelow,
+  intervalWithin,
+  judge,
+  scalingGivesExpectedOutput,
+  stochasticDepthStandsDeletion,
+} from "../src/claims";
+import { type ChannelMoments, gatherBatch, type ImageSet, takeFirst } from "../src/data";
+import {
+  count,
+  experiment,
+  flag,
+  fraction,
+  type ParameterValues,
+  type Row,
+  type Setting,
+  text,
+  trainingParameters,
+} from "../src/harness";
+import {
+  type Architecture,
+  buildByName,
+  createNetwork,
+  disposeNetwork,
+  drawRoute,
+  expectedRoute,
+  fullRoute,
+  keepsShape,
+  type Layer,
+  linearSurvival,
+  multiplyAccumulates,
+  type Route,
+  type RouteSampling,
+} from "../src/models";
+import { randomStream } from "../src/random";
+import { type Figure, intervalSeries, type SeriesFigure } from "../src/report";
+import { ensembleErrors, evaluate, expectedLogits, type RouteResult, routeLogits } from "../src/routes";
+import { tf } from "../src/runtime";
+import { bootstrapInterval, mean, perSeed, perSeedDifference, quantity } from "../src/statistics";
+import { preparePictures, trainingPlan } from "../src/training";
+
+const parameters = {
+  residual: text("residual network", {
+    smoke: "preactivation-resnet8",
+    quick: "preactivation-resnet44",
+    paper: "resnet110",
+  }),
+  width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+  lastSurvival: fraction("survival probability p_N of the last block, linear", 0.5),
+  deletionPictures: count("test pictures, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
+  routes: count("random routes, their mean prediction", { smoke: 20, quick: 1000, paper: 1000 }),
+  routePictures: count("test pictures, random routes", { smoke: 100, quick: 500, paper: 2000 }),
+  ...trainingParameters,
+  // The source trains for longer than He et al., 500 epochs of 45,000 pictures, and with Nesterov's momentum.
+  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 175_500 }, { unit: "mini-batches" }),
+  nesterov: flag("Nesterov's form of momentum", true),
+};
+
+/** Largest difference of errors (points) at which two predictions agree: the rule of B1. */
+const agreement = 0.5;
+/** Largest relative difference that is rounding. */
+const rounding = 1e-5;
+
+type Parameters = ParameterValues<typeof parameters>;
+
+/** One network, trained with one seed. */
+interface Cell extends Setting {
+  readonly network: string;
+  readonly trained: "constant depth" | "stochastic depth";
+}
+
+interface Measured extends Row {
+  readonly measurement: "whole network" | "one deleted" | "random routes" | "one linear block";
+  /** The deleted block, where one is. */
+  readonly block: string | null;
+  readonly keeps_shape: boolean | null;
+  /** Routes whose predictions are averaged, where they are. */
+  readonly routes: number | null;
+  readonly error_percent: number | null;
+  readonly rise_points: number | null;
+  readonly cross_entropy_nats: number | null;
+  readonly divergence_nats: number | null;
+  readonly relative_difference: number | null;
+  readonly pictures: number;
+}
+
+type Result = Cell & Measured;
+
+export default experiment({
+  name: "stochastic-depth-at-test",
+  title: "Networks trained with stochastic depth, at test time",
+  question:
+    "Does a network trained with stochastic depth stand the deletion of blocks better, and does it, scaled, predict " +
+    "what its random routes predict on average?",
+  source:
+    "Huang, Sun, Liu, Sedra & Weinberger 2016, Deep networks with stochastic depth, sec. 3; Veit, Wilber & Belongie " +
+    "2016, Residual networks behave like ensembles of relatively shallow networks, fig. 8",
+  claims: [stochasticDepthStandsDeletion, scalingGivesExpectedOutput],
+  parameters,
+  columns: {
+    seed: "seed of weights, order of pictures and routes",
+    network: "name of the architecture, with its depth in layers",
+    trained: "at constant depth or with stochastic depth; with the latter, branches are scaled at test time",
+    measurement: "whole network, one deleted, random routes (their mean prediction) or one linear block",
+    block: "the deleted block, where one is",
+    keeps_shape: "whether that block's output has its input's shape; false for downsampling blocks",
+    routes: "random routes whose predictions are averaged",
+    error_percent: "top-1 test error (%)",
+    rise_points: "that error less the whole network's on the same pictures (percentage points)",
+    cross_entropy_nats: "mean test cross-entropy (nats)",
+    divergence_nats: "Kullback-Leibler divergence of the scaled network's prediction from the routes' mean (nats)",
+    relative_difference:
+      "largest difference of expected and scaled output of one linear block, over the largest output",
+    pictures: "test pictures it was measured on",
+  },
+
+  cells: ({ seeds: seedNumbers, residual: network }: Parameters): Cell[] =>
+    seedNumbers.flatMap((seed) => [
+      { seed, network, trained: "constant depth" },
+      { seed, network, trained: "stochastic depth" },
+    ]),
+
+  work({ network, trained }, chosen) {
+    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
+    const architecture = architectureOf(network, chosen, [side, side, 1]);
+    const blocks = architecture.blocks.length;
+    const share = trained === "constant depth" ? 1 : mean(linearSurvival(blocks, chosen.lastSurvival));
+    const training = 3 * chosen.steps * chosen.batchSize * share; // forward, and two gradients as dear
+    const deletion = (blocks / 2) * chosen.deletionPictures;
+    const drawn = trained === "constant depth" ? 0 : 0.2 * chosen.routes * chosen.routePictures; // prefixes are shared
+    return multiplyAccumulates(architecture) * (training + deletion + drawn);
+  },
+
+  relevant({ trained }, { residual, lastSurvival, routes, routePictures, seeds, ...others }) {
+    return trained === "constant depth" ? others : { ...others, lastSurvival, routes, routePictures };
+  },
+
+  async measure({ network: name, trained, seed }, chosen, run) {
+    const data = await run.data();
+    const { height, width, channels } = data.training;
+    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
+    const architecture = architectureOf(name, chosen, shape);
+    const sampling: RouteSampling | null =
+      trained === "constant depth"
+        ? null
+        : { kind: "survival", probabilities: linearSurvival(architecture.blocks.length, chosen.lastSurvival) };
+    const plan = { ...trainingPlan(chosen, { architecture, seed, steps: chosen.steps }), routes: sampling };
+    const { network } = await run.trained(plan);
+    const { test, moments } = preparePictures(data, plan.pictures, seed);
+    const first = (pictures: number) => takeFirst(test, Math.min(test.count, pictures));
+    const options = (what: string) => ({
+      moments,
+      signal: run.signal,
+      onProgress: (done: number, total: number) => run.progress({ phase: `${name}: ${what}`, done, total }),
+    });
+    const whole = sampling === null ? fullRoute(architecture) : expectedRoute(architecture, sampling);
+    try {
+      const [intact, ...lesioned] = await evaluate(
+        network,
+        [whole, ...architecture.blocks.map((_, block) => without(whole, block))],
+        first(chosen.deletionPictures),
+        options("deleting one block"),
+      );
+      const keeps = keepsShape(architecture);
+      const rows = [
+        row("whole network", intact!, intact!),
+        ...architecture.blocks.map(({ name: block }, i) => ({
+          ...row("one deleted", lesioned[i]!, intact!),
+          block,
+          keeps_shape: keeps[i]!,
+        })),
+      ];
+      if (sampling === null) return rows;
+
+      const routes = Array.from({ length: chosen.routes }, (_, i) =>
+        drawRoute(architecture, sampling, randomStream(seed, "route at test time", i)),
+      );
+      const pictures = first(chosen.routePictures);
+      const [scaled] = await evaluate(network, [whole], pictures, options("testing"));
+      const means = await ensembleErrors(network, routes, pictures, meanSizes(chosen.routes), {
+        ...options("averaging random routes"),
+        reference: whole,
+      });
+      return [
+        ...rows,
+        ...means.map((found) => ({
+          ...row("random routes", found, scaled!),
+          routes: found.routes,
+          divergence_nats: found.divergence,
+        })),
+        oneLinearBlock(architecture, chosen.lastSurvival, { seed, moments, pictures: takeFirst(pictures, 1) }),
+      ];
+    } finally {
+      disposeNetwork(network);
+    }
+  },
+
+  verdicts(rows, chosen) {
+    const rises = perSeedDifference(
+      singles(rows, "stochastic depth"),
+      singles(rows, "constant depth"),
+      ({ rise_points }) => rise_points,
+      mean,
+    );
+    const difference = bootstrapInterval(rises);
+    const means = rows.filter(({ routes }) => routes === chosen.routes);
+    const gap = bootstrapInterval(perSeed(means, ({ rise_points }) => rise_points));
+    const linear = rows.flatMap(({ relative_difference }) => relative_difference ?? []);
+    return [
+      judge(stochasticDepthStandsDeletion, difference, [
+        intervalBelow("difference of mean rises, over blocks that keep their shape,", difference, 0, "points"),
+      ]),
+      judge(scalingGivesExpectedOutput, gap, [
+        intervalWithin(
+          `error of the mean of ${quantity(chosen.routes)} routes less the scaled network's`,
+          gap,
+          [-agreement, agreement],
+          "points",
+        ),
+        atMost(
+          "one linear block: relative difference of expected and scaled output",
+          Math.max(...linear),
+          rounding,
+          "",
+        ),
+      ]),
+    ];
+  },
+
+  figures: (rows) => [riseByDeletedBlock(rows), errorByRoutes(rows), divergenceByRoutes(rows)],
+
+  departures({ residual, steps, batchSize, schedule, learningRate, meanPool }) {
+    return [
+      ...(residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`]),
+      ...(schedule === "drops" && steps === 175_500
+        ? ["The learning rate begins at a tenth for 400 mini-batches; the source begins with the whole."]
+        : [
+            `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
+              `${learningRate}; the source takes 500 epochs (175,500 of 128), dropping the rate from 0.1.`,
+          ]),
+      ...(meanPool === 1 ? [] : [`Pictures are averaged over squares of ${meanPool} x ${meanPool} pixels.`]),
+      "Deleted are all blocks, one at a time; the mean rise is over those that keep their shape.",
+      "The source states that scaling gives the expected output, and does not measure it; the border of half a point " +
+        "is that of the claim on dropout (B1).",
+    ];
+  },
+});
+
+function architectureOf(
+  name: string,
+  { width }: Parameters,
+  inputShape: readonly [height: number, width: number, channels: number],
+): Architecture {
+  return buildByName(name, { inputShape, classes: 10, width });
+}
+
+function row(measurement: Measured["measurement"], result: RouteResult, whole: RouteResult): Measured {
+  return {
+    measurement,
+    block: null,
+    keeps_shape: null,
+    routes: null,
+    error_percent: 100 * result.topOneError,
+    rise_points: 100 * (result.topOneError - whole.topOneError),
+    cross_entropy_nats: result.crossEntropy,
+    divergence_nats: null,
+    relative_difference: null,
+    pictures: result.pictures,
+  };
+}
+
+/** The same route with one block deleted. */
+function without(route: Route, deleted: number): Route {
+  return route.map((step) => (step.block === deleted ? { block: deleted, branch: "skip" } : step));
+}
+
+/** 1, 3, 10, 30, ... routes, and all of them. */
+function meanSizes(routes: number): number[] {
+  return [...[1, 3, 10, 30, 100, 300].filter((size) => size < routes), routes];
+}
+
+/**
+ * How far the scaled output of a network of one linear block is from the expectation over its two routes: no more than
+ * rounding, if the rule is exact. The block is the first of the architecture with fresh weights, without its ReLUs.
+ */
+function oneLinearBlock(
+  architecture: Architecture,
+  probability: number,
+  { seed, moments, pictures }: { seed: number; moments: ChannelMoments; pictures: ImageSet },
+): Measured {
+  const linear = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
+  const [block] = architecture.blocks;
+  const network = createNetwork(
+    {
+      ...architecture,
+      blocks: [{ ...block!, residual: linear(block!.residual), join: linear(block!.join) }],
+      head: linear(architecture.head),
+    },
+    seed,
+  );
+  const relative_difference = tf.tidy(() => {
+    const values = gatherBatch(pictures, [...Array(pictures.count).keys()], moments);
+    const x = tf.tensor4d(values, [pictures.count, pictures.height, pictures.width, pictures.channels]);
+    const expected = expectedLogits(network, [probability], x);
+    const [scaled] = routeLogits(network, [[{ block: 0, branch: "both", scale: probability }]], x);
+    return tf.div(tf.max(tf.abs(tf.sub(scaled!, expected))), tf.max(tf.abs(expected))).dataSync()[0]!;
+  });
+  disposeNetwork(network);
+  return {
+    measurement: "one linear block",
+    block: block!.name,
+    keeps_shape: null,
+    routes: null,
+    error_percent: null,
+    rise_points: null,
+    cross_entropy_nats: null,
+    divergence_nats: null,
+    relative_difference,
+    pictures: pictures.count,
+  };
+}
+
+function deletions(rows: readonly Result[], trained: Cell["trained"]): Result[] {
+  return rows.filter((found) => found.measurement === "one deleted" && found.trained === trained);
+}
+
+/** Deletions of blocks that keep their shape. */
+function singles(rows: readonly Result[], trained: Cell["trained"]): Result[] {
+  return deletions(rows, trained).filter(({ keeps_shape }) => keeps_shape);
+}
+
+function riseByDeletedBlock(rows: readonly Result[]): Figure {
+  const kinds = ["constant depth", "stochastic depth"] as const;
+  const errors = kinds.map((kind) => {
+    const whole = rows.filter(({ measurement, trained }) => measurement === "whole network" && trained === kind);
+    return `${quantity(mean(perSeed(whole, ({ error_percent }) => error_percent)), "%")} (${kind})`;
+  });
+  return {
+    id: "rise-by-deleted-block",
+    claims: [stochasticDepthStandsDeletion.id],
+    title: "Which block it is that is deleted, after training with and without stochastic depth",
+    caption: captioned(
+      "Rise of the test error when one block is deleted",
+      `Hollow: downsampling blocks, of which the shortcut remains. Whole, the networks err on ${errors.join(", ")}.`,
+    ),
+    xAxis: {
+      label: "deleted block",
+      categories: [...new Set(deletions(rows, "constant depth").map(({ block }) => block!))],
+    },
+    yAxis: { label: "rise of the test error (points)" },
+    series: kinds.map((kind) =>
+      intervalSeries({
+        name: kind,
+        kind: "points",
+        rows: deletions(rows, kind),
+        x: ({ block }) => block!,
+        y: ({ rise_points }) => rise_points!,
+        note: ({ keeps_shape }) => (keeps_shape ? undefined : "changes the shape: its shortcut remains"),
+      }),
+    ),
+  };
+}
+
+function errorByRoutes(rows: readonly Result[]): Figure {
+  return {
+    id: "error-by-routes",
+    title: "Error of the mean prediction of random routes, less that of the scaled network",
+    caption: captioned("Test error of the mean prediction of k random routes less that of the scaled network"),
+    ...byRoutes(rows, "difference of test errors (points)", ({ rise_points }) => rise_points!),
+    references: [
+      { y: agreement, label: "rule of D5" },
+      { y: -agreement, label: "rule of D5" },
+    ],
+  };
+}
+
+function divergenceByRoutes(rows: readonly Result[]): Figure {
+  return {
+    id: "divergence-by-routes",
+    title: "How far the scaled network's prediction is from the mean of random routes",
+    caption: captioned(
+      "Kullback-Leibler divergence of the scaled network's prediction from the mean prediction of k random routes",
+      "What is left where the line is flat is no noise of the draws: branches that are not linear have another mean.",
+    ),
+    ...byRoutes(rows, "divergence (nats)", ({ divergence_nats }) => divergence_nats!),
+  };
+}
+
+function byRoutes(
+  rows: readonly Result[],
+  label: string,
+  y: (row: Result) => number,
+): Pick<SeriesFigure, "claims" | "xAxis" | "yAxis" | "series"> {
+  return {
+    claims: [scalingGivesExpectedOutput.id],
+    xAxis: { label: "random routes, k", scale: "log", integers: true },
+    yAxis: { label },
+    series: [
+      intervalSeries({
+        name: "mean of k routes",
+        kind: "line",
+        rows: rows.filter(({ measurement }) => measurement === "random routes"),
+        x: ({ routes }) => routes!,
+        y,
+      }),
+    ],
+  };
+}
+
+function captioned(what: string, more = ""): string {
+  return `${what}. Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals. ${more}`.trim();
+}
