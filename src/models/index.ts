@@ -13,6 +13,7 @@ export {
   runStem,
   type Tape,
 } from "./forward";
+export { buildLinearResNet, type LinearResNetOptions } from "./linear-resnet";
 export {
   createNetwork,
   disposeNetwork,

@@ -5,6 +5,7 @@ export { chiSquaredTail, type GoodnessOfFit, goodnessOfFit } from "./chi-squared
 export type { Interval } from "./interval";
 export { inversions, kendallTau } from "./kendall-tau";
 export { type LinearFit, linearFit } from "./linear-fit";
+export { type MassInterval, massInterval } from "./mass-interval";
 export { bySeed, perSeed, perSeedDifference, type Seeded } from "./per-seed";
 export { intervalNumbers, intervalText, quantity, seedCount } from "./quantity";
 export { averageRanks, spearman } from "./spearman";
