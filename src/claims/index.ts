@@ -6,12 +6,23 @@ export {
   gradientsExplodeUnderLargeWeights,
   gradientsShatter,
   gradientsVanishInPlainNets,
+  normalisedGradientsShatter,
   normalisedPlainNetsExplode,
   preActivationLetsDeepNetsTrain,
+  residualGradientsDoNotVanish,
   residualNetsCureVanishing,
   residualNetsDoNotCureExploding,
 } from "./depth";
-export { atLeast, atMost, exactly, intervalAbove, intervalBelow, intervalWithin, judge } from "./judgement";
+export {
+  atLeast,
+  atMost,
+  exactly,
+  intervalAbove,
+  intervalBelow,
+  intervalHolds,
+  intervalWithin,
+  judge,
+} from "./judgement";
 export {
   blockDeletionHardlyHurts,
   effectivePathsAreShort,

@@ -101,6 +101,16 @@ export function intervalWithin(
   };
 }
 
+/** Holds when the interval contains the value, a theory's: the two agree as closely as the run can tell. */
+export function intervalHolds(text: string, interval: Interval, value: number, unit: string): Condition {
+  requireFinite(text, interval.low, interval.high, value);
+  return {
+    text: `interval of ${text} holds ${quantity(value, unit)}`,
+    found: intervalNumbers(interval, unit),
+    outcome: interval.low <= value && value <= interval.high ? "holds" : "fails",
+  };
+}
+
 function verdictOf(conditions: readonly Condition[]): Verdict {
   const some = (outcome: Condition["outcome"]) => conditions.some((condition) => condition.outcome === outcome);
   if (some("fails")) return some("holds") ? "partly" : "not reproduced";

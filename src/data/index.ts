@@ -3,6 +3,7 @@ export { batchesPerEpoch, batchIndices, epochOrder, gatherBatch } from "./batche
 export { checksumOf } from "./checksum";
 export { DataError } from "./data-error";
 export { type Dataset, type DatasetName, datasetNames, type ImageSet } from "./dataset";
+export { type DrawnPictures, drawPictures } from "./draw-pictures";
 export { type LoadOptions, loadDataset } from "./load-dataset";
 export { type ChannelMoments, channelMoments } from "./moments";
 export { meanPool } from "./pool";

@@ -13,7 +13,10 @@ export {
   runStem,
   type Tape,
 } from "./forward";
+export { freezeNormalisation } from "./frozen-normalisation";
+export { gradientAutocovariances, inputCircle } from "./gradient-autocovariance";
 export { buildLinearResNet, type LinearResNetOptions } from "./linear-resnet";
+export { gradientCorrelations, reluCorrelation, sharedActivity } from "./mean-field";
 export {
   createNetwork,
   disposeNetwork,
@@ -23,6 +26,7 @@ export {
   replaceParameter,
   type Weights,
 } from "./network";
+export { outputTermSums, type TermSum } from "./output-terms";
 export { type RecomputationOptions, recomputedGradients } from "./recomputation";
 export { type Branch, checkRoute, fullRoute, type Route, type Step } from "./route";
 export {
@@ -47,4 +51,6 @@ export {
   placedLayers,
   sameShape,
 } from "./shapes";
+export { type SignalNorms, signalNorms } from "./signal-norms";
+export { buildUniformNetwork, type UniformNetworkOptions } from "./uniform-network";
 export { buildVggStyle, type VggStyleOptions } from "./vgg-style";

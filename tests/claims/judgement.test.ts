@@ -9,6 +9,7 @@ import {
   exactly,
   intervalAbove,
   intervalBelow,
+  intervalHolds,
   intervalWithin,
   judge,
 } from "../../src/claims";
@@ -124,5 +125,16 @@ test("what cannot be judged is refused", () => {
   assert.throws(() => atMost("median rise", Number.NaN, 5, "points"), /median rise: need finite/);
   assert.throws(() => intervalBelow("rise", { ...effect, high: Infinity }, 5, "points"), /finite/);
 });
+
+law(
+  "an interval holds exactly the values between its ends, these included, and is never undecided about one",
+  [interval, border],
+  (given, value) => {
+    const { outcome, text } = intervalHolds("exponent", given, value, "");
+    assert.is(outcome, given.low <= value && value <= given.high ? "holds" : "fails");
+    assert.match(text, "interval of exponent holds ");
+    for (const end of [given.low, given.high]) assert.is(intervalHolds("exponent", given, end, "").outcome, "holds");
+  },
+);
 
 test.run();

@@ -1,0 +1,410 @@
+/**
+ * How the gradients of two inputs grow apart with depth, before anything is trained.
+ *
+ * Dense ReLU networks under He's initialisation are drawn at random: plain and residual, without normalisation and with
+ * batch normalisation by the fixed statistics of a batch of pictures. The gradient of a random linear function of the
+ * output by the first block's input is followed along a circle of inputs through two pictures; averaged over many
+ * networks, its autocorrelation a quarter of the way round is the correlation of the gradients of two inputs that have
+ * nothing in common.
+ *
+ * Why 2^(-L): a ReLU under He's initialisation passes twice the part of the gradient that comes through active units.
+ * Half of the units are active, so the variance stays; if the two inputs share a quarter of all units, the covariance
+ * halves in every layer. In a residual block the same is added to what the shortcut carries unchanged: (1 + 1/2) / (1 +
+ * 1) = 3/4 without normalisation, and less and less of it where the branch is normalised and the shortcut's variance
+ * grows.
+ *
+ * Source: Balduzzi et al. 2017, arXiv:1702.08591, sec. 2 and 3. Claims C9, C9.1.
+ */
+import { setImmediate } from "node:timers/promises";
+import { gradientsShatter, intervalHolds, intervalWithin, judge, normalisedGradientsShatter } from "../src/claims";
+import { drawPictures } from "../src/data";
+import { count, counts, cross, experiment, type ParameterValues, type Row, type Setting, seeds } from "../src/harness";
+import {
+  type Architecture,
+  buildUniformNetwork,
+  createNetwork,
+  disposeNetwork,
+  forward,
+  freezeNormalisation,
+  gradientAutocovariances,
+  gradientCorrelations,
+  inputCircle,
+  type Network,
+  runStem,
+} from "../src/models";
+import { type RandomStream, randomStream } from "../src/random";
+import { type Figure, intervalSeries, type Series } from "../src/report";
+import { type Tensor, type Tensor4D, tf } from "../src/runtime";
+import { bootstrapInterval, bySeed, intervalNumbers, linearFit, mean } from "../src/statistics";
+
+const parameters = {
+  seeds: seeds({ smoke: 2, quick: 5, paper: 20 }),
+  depths: counts(
+    "depths of networks whose gradients shatter exponentially",
+    { smoke: [1, 2, 3], quick: [1, 2, 3, 4, 5, 6, 7, 8], paper: [1, 2, 3, 4, 5, 6, 7, 8] },
+    { unit: "blocks" },
+  ),
+  networks: count("networks that a seed averages over, to these depths", { smoke: 2, quick: 64, paper: 256 }),
+  greatDepths: counts(
+    "depths of networks whose gradients shatter by a power law",
+    { smoke: [4, 8], quick: [4, 8, 16, 32, 64, 128], paper: [4, 8, 16, 32, 64, 128] },
+    { unit: "blocks" },
+  ),
+  deepNetworks: count("networks that a seed averages over, to the great depths", { smoke: 2, quick: 8, paper: 64 }),
+  units: count("width", { smoke: 32, quick: 256, paper: 1024 }, { unit: "units" }),
+  points: count("inputs on the circle, a multiple of four", { smoke: 8, quick: 32, paper: 64 }, { minimum: 4 }),
+  functions: count("linear functions of the output that are differentiated", { smoke: 4, quick: 10, paper: 10 }),
+  pictures: count("batch whose statistics normalise", { smoke: 32, quick: 256, paper: 256 }, { minimum: 2 }),
+  meanPool: count("pictures are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
+};
+
+type Parameters = ParameterValues<typeof parameters>;
+
+/** A kind of network, and what the source says of the correlation: by depth, in words and as a logarithm to base 2. */
+interface Kind {
+  readonly name: string;
+  readonly residual: boolean;
+  readonly normalised: boolean;
+  readonly stated: string;
+  readonly statedLog2: (blocks: number) => number;
+}
+
+const plain: Kind = {
+  ...{ name: "plain", residual: false, normalised: false },
+  ...{ stated: "2^(-L)", statedLog2: (blocks) => -blocks },
+};
+const plainNormalised: Kind = { ...plain, name: "plain, normalised", normalised: true };
+const residual: Kind = {
+  ...{ name: "residual", residual: true, normalised: false },
+  ...{ stated: "(3/4)^L", statedLog2: (blocks) => blocks * Math.log2(3 / 4) },
+};
+/** The only one that shatters by a power law, and is followed to the great depths. */
+const residualNormalised: Kind = {
+  ...{ name: "residual, normalised", residual: true, normalised: true },
+  ...{ stated: "1/√L", statedLog2: (blocks) => -Math.log2(blocks) / 2 },
+};
+const kinds = [plain, plainNormalised, residual, residualNormalised];
+
+/** One kind of network, averaged over many draws. */
+interface Cell extends Setting {
+  readonly network: string;
+}
+
+interface Measured extends Row {
+  readonly depth: number;
+  /** Distance of the two inputs on the circle, as a share of its length: 0 to 0.5. */
+  readonly lag: number;
+  readonly gradient_correlation: number;
+  readonly networks: number;
+}
+
+type Result = Cell & Measured;
+
+export default experiment({
+  name: "shattered-gradients",
+  title: "Shattered gradients at initialisation",
+  question:
+    "How fast does the gradient of one input cease to say anything of the gradient of another, as networks deepen?",
+  source:
+    "Balduzzi et al. 2017, The shattered gradients problem: if resnets are the answer, then what is the question?",
+  claims: [gradientsShatter, normalisedGradientsShatter],
+  parameters,
+  columns: {
+    seed: "seed of weights, pictures and directions",
+    network: "kind of network",
+    depth: "blocks of the network",
+    lag: "distance of the two inputs on the circle, over its length; 0.25: they have nothing in common",
+    gradient_correlation:
+      "covariance of the gradients by the two inputs over their variance, both averaged over networks",
+    networks: "networks averaged over",
+  },
+
+  cells({ seeds: seedNumbers, depths, greatDepths, points }: Parameters): Cell[] {
+    if (points % 4 !== 0)
+      throw new RangeError(`need a multiple of four points for a quarter of the circle, got ${points}`);
+    for (const found of [depths, greatDepths]) {
+      if (new Set(found).size < 2) throw new RangeError(`need at least two depths to see a trend over, got ${found}`);
+    }
+    return cross({ seed: seedNumbers, network: kinds.map(({ name }) => name) });
+  },
+
+  work(cell, chosen) {
+    const { depths, networks } = reach(cell, chosen);
+    const { units, points, functions, pictures } = chosen;
+    const deepest = Math.max(...depths);
+    const passes = depths.reduce((sum, depth) => sum + depth, 0);
+    const drawing = 500; // a weight drawn is as dear as so many pictures
+    return networks * units ** 2 * (deepest * (drawing + pictures) + 2 * passes * points * functions);
+  },
+
+  relevant(cell, { depths, greatDepths, networks, deepNetworks, seeds, ...others }) {
+    return cell.network === residualNormalised.name
+      ? { ...others, greatDepths, deepNetworks }
+      : { ...others, depths, networks };
+  },
+
+  async measure(cell, chosen, run) {
+    const { training } = await run.data();
+    const { values, shape } = drawPictures(training, {
+      count: chosen.pictures,
+      pooled: chosen.meanPool,
+      seed: cell.seed,
+    });
+    const [, ...inputShape] = shape;
+    const { depths, networks } = reach(cell, chosen);
+    const architecture = architectureOf(cell, inputShape, chosen);
+    const sums = depths.map(() => new Float64Array(chosen.points / 2 + 1));
+    const x = tf.tensor4d(values, [...shape]);
+    try {
+      for (let draw = 0; draw < networks; draw++) {
+        run.progress({ phase: `${cell.network}: networks`, done: draw, total: networks });
+        await setImmediate(); // lets the signal be seen
+        run.signal.throwIfAborted();
+        const stream = randomStream(cell.seed, "shattered network", draw);
+        const network = frozenNetwork(architecture, stream.integer(2 ** 31 - 1), x);
+        autocovariances(network, x, stream, { ...chosen, depths }).forEach((found, i) => {
+          found.forEach((value, lag) => {
+            sums[i]![lag]! += value;
+          });
+        });
+        disposeNetwork(network);
+      }
+    } finally {
+      x.dispose();
+    }
+    return depths.flatMap((depth, i) =>
+      [...sums[i]!].map(
+        (covariance, lag): Measured => ({
+          depth,
+          lag: lag / chosen.points,
+          gradient_correlation: covariance / sums[i]![0]!,
+          networks,
+        }),
+      ),
+    );
+  },
+
+  verdicts(rows, chosen) {
+    const plainExponent = bootstrapInterval(exponents(rows, plain));
+    const residualExponents = exponents(rows, residualNormalised);
+    const c9 = judge(gradientsShatter, plainExponent, [
+      intervalHolds("exponent of 2 over L, plain nets,", plainExponent, -1, ""),
+      intervalHolds("exponent of L, residual networks,", bootstrapInterval(residualExponents), -1 / 2, ""),
+    ]);
+    const apart = bootstrapInterval(exponents(rows, plainNormalised));
+    const expected = theoryExponent(residualNormalised, chosen.greatDepths);
+    const overTheory = bootstrapInterval(residualExponents.map((exponent) => exponent / expected));
+    const c91 = judge(normalisedGradientsShatter, apart, [
+      intervalWithin("exponent of 2 over L, normalised plain nets,", apart, [-1.1, -0.9], ""),
+      intervalWithin("exponent of L over theory's, residual networks,", overTheory, [0.9, 1.1], ""),
+    ]);
+    return [c9, c91];
+  },
+
+  figures: (rows, chosen) => [
+    correlationByDepth(rows),
+    correlationByGreatDepth(rows),
+    correlationByLag(rows, plainNormalised, chosen.depths),
+    correlationByLag(rows, residualNormalised, chosen.greatDepths),
+  ],
+
+  departures: ({ units, meanPool }) => [
+    "The source follows the gradient along a stretch of one-dimensional inputs; here the inputs lie on a circle " +
+      "through two pictures, as the first layer shows them.",
+    `The source's theory is for very wide networks; these have ${units} units a layer, and no convolutions.`,
+    "Normalisation is by the statistics of one batch of pictures, held fixed: under batch statistics the gradients " +
+      "of a batch sum to zero in every normalised layer, whatever the network does.",
+    ...(meanPool === 1 ? [] : [`Pictures are averaged over squares of ${meanPool} x ${meanPool} pixels.`]),
+  ],
+});
+
+function kindOf({ network }: Cell): Kind {
+  const found = kinds.find(({ name }) => name === network);
+  if (found === undefined) throw new RangeError(`there is no kind of network "${network}"`);
+  return found;
+}
+
+/** How deep a cell's networks are followed, and how many are averaged over. */
+function reach({ network }: Cell, { depths, networks, greatDepths, deepNetworks }: Parameters) {
+  return network === residualNormalised.name ? { depths: greatDepths, networks: deepNetworks } : { depths, networks };
+}
+
+function architectureOf(
+  cell: Cell,
+  inputShape: readonly [height: number, width: number, channels: number],
+  chosen: Parameters,
+): Architecture {
+  const { residual: hasShortcuts, normalised } = kindOf(cell);
+  const depth = Math.max(...reach(cell, chosen).depths);
+  return buildUniformNetwork({
+    ...{ depth, width: chosen.units, inputShape, classes: 10 },
+    ...{ layer: "dense", activation: "relu", gain: 2, residual: hasShortcuts, normalised },
+  });
+}
+
+/** A network whose normalisation keeps the statistics of a batch. */
+function frozenNetwork(architecture: Architecture, seed: number, batch: Tensor4D): Network {
+  const network = createNetwork(architecture, seed);
+  forward(network, batch, { mode: "training" }).dispose();
+  const frozen = freezeNormalisation(network);
+  disposeNetwork(network);
+  return frozen;
+}
+
+/** Autocovariances of the gradient on a circle through two of the pictures, of random directions of the output. */
+function autocovariances(
+  network: Network,
+  batch: Tensor4D,
+  stream: RandomStream,
+  { depths, points, units, functions }: Pick<Parameters, "depths" | "points" | "units" | "functions">,
+): number[][] {
+  return tf.tidy(() => {
+    const inputs: Tensor = runStem(network, batch, "inference");
+    const values = inputs.dataSync() as Float32Array;
+    const [one, other] = stream.shuffle(Array.from({ length: inputs.shape[0]! }, (_, place) => place));
+    const input = (place: number) => values.slice(place * units, (place + 1) * units);
+    const circle = tf.tensor2d(inputCircle(input(one!), input(other!), points), [points, units]);
+    const directions = Float32Array.from({ length: functions * units }, () => stream.normal());
+    return gradientAutocovariances(network, circle, tf.tensor2d(directions, [functions, units]), depths);
+  });
+}
+
+function select(rows: readonly Result[], { name }: Kind): Result[] {
+  return rows.filter(({ network }) => network === name);
+}
+
+/** Inputs that have nothing in common. */
+function quarters(rows: readonly Result[], kind: Kind): Result[] {
+  return select(rows, kind).filter(({ lag }) => lag === 0.25);
+}
+
+/** Each seed's exponent: of 2 over L where the decay is exponential, of L where it is a power law. */
+function exponents(rows: readonly Result[], kind: Kind): number[] {
+  return [...bySeed(quarters(rows, kind)).values()].map((own) => {
+    const end = own.findIndex(({ gradient_correlation }) => gradient_correlation <= 0); // lost in noise from there on
+    const fitted = end < 0 ? own : own.slice(0, end);
+    return exponentOf(
+      kind,
+      fitted.map(({ depth }) => depth),
+      fitted.map(({ gradient_correlation }) => gradient_correlation),
+    );
+  });
+}
+
+function exponentOf(kind: Kind, depths: readonly number[], correlations: readonly number[]): number {
+  const places = kind === residualNormalised ? depths.map(Math.log2) : depths;
+  return linearFit(places, correlations.map(Math.log2)).slope;
+}
+
+/** The same exponent of what mean-field theory gives at these depths. */
+function theoryExponent(kind: Kind, depths: readonly number[]): number {
+  const correlations = gradientCorrelations(kind, Math.max(...depths));
+  return exponentOf(
+    kind,
+    depths,
+    depths.map((depth) => correlations[depth]!),
+  );
+}
+
+const interval = "Lines are means over seeds, bands 95 % bootstrap intervals.";
+const logAxis = { label: "log2(correlation of the gradients)" };
+
+/** What was measured, what mean-field theory gives, and what the source states. */
+function decaySeries(rows: readonly Result[], kind: Kind): Series[] {
+  const own = quarters(rows, kind).filter(({ gradient_correlation }) => gradient_correlation > 0);
+  const depths = [...new Set(own.map(({ depth }) => depth))];
+  const theory = gradientCorrelations(kind, Math.max(...depths));
+  return [
+    intervalSeries({
+      name: kind.name,
+      kind: "line",
+      rows: own,
+      x: ({ depth }) => depth,
+      y: ({ gradient_correlation }) => Math.log2(gradient_correlation),
+    }),
+    {
+      name: `mean field: ${kind.name}`,
+      kind: "points",
+      published: true,
+      points: depths.map((depth) => ({ x: depth, y: Math.log2(theory[depth]!) })),
+    },
+  ];
+}
+
+function statedSeries({ stated, statedLog2 }: Kind, depths: readonly number[]): Series {
+  return {
+    name: `Balduzzi et al. 2017: ${stated}`,
+    kind: "line",
+    published: true,
+    points: depths.map((depth) => ({ x: depth, y: statedLog2(depth) })),
+  };
+}
+
+function exponentText(rows: readonly Result[], kind: Kind): string {
+  const depths = [...new Set(select(rows, kind).map(({ depth }) => depth))];
+  const found = intervalNumbers(bootstrapInterval(exponents(rows, kind)));
+  return `${kind.name} ${found} (mean field ${theoryExponent(kind, depths).toFixed(3)})`;
+}
+
+function correlationByDepth(rows: readonly Result[]): Figure {
+  const shown = [plain, plainNormalised, residual];
+  const depths = [...new Set(select(rows, plain).map(({ depth }) => depth))];
+  return {
+    id: "correlation-by-depth",
+    claims: [gradientsShatter.id, normalisedGradientsShatter.id],
+    title: "Gradients shatter exponentially in plain networks that keep their inputs apart",
+    caption:
+      `Correlation of the gradients of two inputs at right angles. ${interval} Exponents of 2 over L: ` +
+      `${shown.map((kind) => exponentText(rows, kind)).join("; ")}. Without normalisation all activations grow alike ` +
+      "with depth, more units are active on both inputs than theory supposes, and gradients shatter more slowly.",
+    xAxis: { label: "depth L (blocks)", integers: true },
+    yAxis: logAxis,
+    series: [
+      ...shown.flatMap((kind) => decaySeries(rows, kind)),
+      ...[plain, residual].map((kind) => statedSeries(kind, depths)),
+    ],
+  };
+}
+
+function correlationByGreatDepth(rows: readonly Result[]): Figure {
+  const depths = [...new Set(select(rows, residualNormalised).map(({ depth }) => depth))];
+  return {
+    id: "correlation-by-great-depth",
+    claims: [gradientsShatter.id, normalisedGradientsShatter.id],
+    title: "In residual networks with batch normalisation gradients shatter like a power of depth",
+    caption:
+      `Correlation of the gradients of two inputs at right angles. ${interval} Exponent of L: ` +
+      `${exponentText(rows, residualNormalised)}. The source counts all of a branch's mean square as its variance; ` +
+      "normalisation takes out the mean that a ReLU gives, 1/π of it, so that branches weigh more beside the shortcut.",
+    xAxis: { label: "depth L (blocks)", scale: "log", integers: true },
+    yAxis: logAxis,
+    series: [...decaySeries(rows, residualNormalised), statedSeries(residualNormalised, depths)],
+  };
+}
+
+function correlationByLag(rows: readonly Result[], kind: Kind, depths: readonly number[]): Figure {
+  const spread = depths.filter((_, i) => i % Math.ceil(depths.length / 6) === 0); // as many as can be told apart
+  return {
+    id: `correlation-by-lag-${kind.residual ? "residual" : "plain"}`,
+    title: `The gradient along a circle of inputs: ${kind.name}`,
+    caption:
+      "Autocorrelation of the gradient, by the distance of two inputs on the circle: at a quarter they are at right " +
+      `angles, at a half opposite. ${interval} Mean over the circle at ${spread.at(-1)} blocks: ` +
+      `${mean(
+        select(rows, kind)
+          .filter(({ depth }) => depth === spread.at(-1))
+          .map((row) => row.gradient_correlation),
+      ).toFixed(3)}.`,
+    xAxis: { label: "distance on the circle (share of its length)" },
+    yAxis: { label: "correlation of the gradients" },
+    series: spread.map((depth) =>
+      intervalSeries({
+        name: `${depth} ${depth === 1 ? "block" : "blocks"}`,
+        kind: "line",
+        rows: select(rows, kind).filter((row) => row.depth === depth),
+        x: ({ lag }) => lag,
+        y: ({ gradient_correlation }) => gradient_correlation,
+      }),
+    ),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Batch normalisation with its running statistics, as a layer that gradients pass.
+ *
+ * Under batch statistics the gradient by one input depends on all others of the batch, and its mean over the batch is
+ * zero whatever the network does. What is asked of a single input therefore has to be asked of the network as inference
+ * runs it.
+ */
+import { type Tensor, type Tensor1D, tf } from "../runtime";
+import type { Architecture, BatchNormalisation, Layer, Shape } from "./architecture";
+import { type Network, parameter } from "./network";
+import { placedLayers } from "./shapes";
+
+/**
+ * A network equal at inference in which each batch normalisation is a linear layer of its own, of the same name: a
+ * diagonal kernel of scale / sqrt(variance + epsilon), and the bias that goes with it. It holds no batch normalisation
+ * any more, so in every mode it gives, and `backward` differentiates, what inference gives.
+ *
+ * @returns a new network with weights of its own; the caller disposes both
+ */
+export function freezeNormalisation(network: Network): Network {
+  const { architecture } = network;
+  const shapes = new Map<Layer, Shape>(placedLayers(architecture).map(({ layer, inputShape }) => [layer, inputShape]));
+  const weights = new Map<string, Tensor>();
+  const freeze = (layers: readonly Layer[]): Layer[] =>
+    layers.map((layer) => {
+      if (layer.kind === "batch normalisation") return frozen(network, layer, shapes.get(layer)!, weights);
+      if ("name" in layer) copyParameters(network, layer.name, weights);
+      return layer;
+    });
+  const changed: Architecture = {
+    ...architecture,
+    stem: freeze(architecture.stem),
+    blocks: architecture.blocks.map((block) => ({
+      ...block,
+      residual: freeze(block.residual),
+      shortcut: block.shortcut === null ? null : freeze(block.shortcut),
+      join: freeze(block.join),
+    })),
+    head: freeze(architecture.head),
+  };
+  return { architecture: changed, weights };
+}
+
+function frozen(
+  network: Network,
+  { name, epsilon }: BatchNormalisation,
+  shape: Shape,
+  weights: Map<string, Tensor>,
+): Layer {
+  const statistic = (what: string) => parameter<Tensor1D>(network, `${name}/${what}`);
+  const channels = shape[shape.length - 1]!;
+  const isFlat = shape.length === 1;
+  const [kernel, bias] = tf.tidy(() => {
+    const factor = tf.mul(statistic("scale"), tf.rsqrt(tf.add(statistic("variance"), epsilon)));
+    const diagonal = tf.mul(tf.eye(channels), factor);
+    return [
+      isFlat ? diagonal : diagonal.reshape([1, 1, channels, channels]),
+      tf.sub(statistic("offset"), tf.mul(statistic("mean"), factor)),
+    ];
+  });
+  weights.set(`${name}/kernel`, tf.keep(kernel!));
+  weights.set(`${name}/bias`, tf.keep(bias!));
+  if (isFlat) return { kind: "dense", name, units: channels, bias: true, gain: 1 };
+  const geometry = { kernelSize: [1, 1], stride: 1, padding: 0 } as const;
+  return { kind: "convolution", name, filters: channels, ...geometry, bias: true, gain: 1 };
+}
+
+function copyParameters(network: Network, layer: string, weights: Map<string, Tensor>): void {
+  for (const [name, tensor] of network.weights) {
+    if (name.startsWith(`${layer}/`)) weights.set(name, tf.keep(tensor.clone()));
+  }
+}
