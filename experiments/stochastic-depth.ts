@@ -65,7 +65,7 @@ const parameters = {
   ),
   uniform: numbers(
     "survival probabilities that are the same for all blocks",
-    { smoke: [0.5], quick: [0.5, 0.8], paper: [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] },
+    { smoke: [0.5], quick: [0.5], paper: [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] },
     { minimum: 0, maximum: 1 },
   ),
   otherSteps: counts(
