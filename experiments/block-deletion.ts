@@ -32,7 +32,6 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-  trainingPlan,
 } from "../src/harness";
 import {
   type Architecture,
@@ -65,7 +64,7 @@ import {
   quantity,
   spearman,
 } from "../src/statistics";
-import { preparePictures } from "../src/training";
+import { preparePictures, trainingPlan } from "../src/training";
 
 /*
  * The depth of `quick` was chosen on the validation split of MNIST, seed 1: at 20 layers two of the seven blocks that keep
@@ -187,7 +186,7 @@ export default experiment({
     const { height, width, channels } = data.training;
     const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
     const plan = trainingPlan(chosen, { ...cell, architecture: architectureOf(cell, chosen, shape) });
-    const network = await run.trained(plan);
+    const { network } = await run.trained(plan);
     const { test, moments } = preparePictures(data, plan.pictures, cell.seed);
     const options = (phase: string) => ({
       moments,
@@ -414,6 +413,7 @@ const chanceLine = { y: chance, label: "chance" };
 function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, steps }: Parameters): Figure {
   return {
     id: "error-by-deleted-layer",
+    claims: [blockDeletionHardlyHurts.id, layerDeletionDestroysVgg.id],
     title: `Test error with one block deleted: ${residual}, ${plain}, ${vgg}`,
     caption: captioned(
       "Test error after the deletion of one block, by the layer at which the block begins",
@@ -439,6 +439,7 @@ function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Param
   const deleted = deletions(rows, residual, steps);
   return {
     id: "rise-by-deleted-block",
+    claims: [blockDeletionHardlyHurts.id],
     title: `Which block it is that is deleted: ${residual}`,
     caption: captioned("Rise of the test error of the residual network, by its deleted block", "Hollow: downsampling."),
     xAxis: { label: "deleted block", categories: [...new Set(deleted.map(({ block }) => block!))] },
@@ -460,6 +461,7 @@ function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Param
 function errorByNumberDeleted(rows: readonly Result[], chosen: Parameters): Figure {
   return {
     id: "error-by-number-deleted",
+    claims: [errorRisesSmoothly.id, errorRisesSmoothlyAtFirst.id],
     title: `Test error against the number of deleted blocks: ${chosen.residual}`,
     caption: captioned(
       `Test error of ${chosen.residual} after the deletion of k random blocks, mean over ${chosen.draws} draws of blocks`,

@@ -210,6 +210,7 @@ function errorByTau(rows: readonly Result[], { residual, plain }: Parameters): F
   const leastTau = Math.min(...of(rows, residual).map(({ tau }) => tau));
   return {
     id: "error-by-tau",
+    claims: [errorRisesAsOrderIsLost.id],
     title: `Test error as the order of blocks is lost: ${residual}, ${plain}`,
     caption:
       "Test error with the blocks of each stage permuted, by Kendall's tau of their order and the network's own: 1 " +

@@ -20,6 +20,7 @@ import type { Row, Setting } from "./experiment";
 import { type Provenance, provenance, type Surroundings } from "./provenance";
 import type { RunPlan } from "./run-plan";
 import type { Terminal } from "./terminal";
+import { writeThumbnails } from "./thumbnails";
 
 export interface ResultParts {
   readonly plan: RunPlan;
@@ -66,6 +67,7 @@ export async function writeResults(parts: ResultParts): Promise<Results> {
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   await ensurePlotlyAsset(folders.reports);
   const content = reportContent(parts, { rows, columns, judgements, origin });
+  writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
   return { judgements, provenance: origin };
 }

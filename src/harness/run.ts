@@ -9,6 +9,7 @@ import type { AnyExperiment } from "./experiment";
 import { findData } from "./find-data";
 import { type Measuring, measureCells } from "./measure-cells";
 import { type Surroundings, surroundings } from "./provenance";
+import { reportIndexFile, writeReportIndex } from "./report-index";
 import { outcomeJson, type Results, verdictTable, writeResults } from "./results";
 import { makeFolders } from "./run-folders";
 import { headLines, plural, relative } from "./run-head";
@@ -146,13 +147,16 @@ interface Conclusion {
   readonly write: Measuring["write"];
 }
 
-/** Judges what was measured and writes it. */
+/** Judges what was measured and writes it, and the index of all runs anew. */
 async function conclude({ plan, records, write }: Conclusion): Promise<Pick<RunOutcome, "seeds" | "results">> {
   const { cells, options, parameters } = plan;
   const seeds = completeSeeds(parameters.values.seeds, cells, (id) => records.has(id));
   const isWhole = cells.every(({ id }) => records.has(id));
   const isPart = options.only.length > 0 && !isWhole;
-  return { seeds, results: isPart || seeds.length === 0 ? null : await write(seeds, isWhole) };
+  if (isPart || seeds.length === 0) return { seeds, results: null };
+  const results = await write(seeds, isWhole);
+  writeReportIndex(options);
+  return { seeds, results };
 }
 
 /** Tells how a run ended that was for itself. */
@@ -169,6 +173,7 @@ function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
     screen.print(verdictTable(results.judgements, screen));
     if (missing > 0) screen.print(`only ${seeds.length} of ${plan.parameters.values.seeds.length} seeds are complete`);
     screen.print(`report: ${relative(plan.folders.reportFile)}`);
+    screen.print(`all claims: ${relative(reportIndexFile(plan.options))}`);
   }
   screen.say(`done in ${duration(seconds)}`);
 }

@@ -1,13 +1,27 @@
 import { type CsvRow, csvText } from "./csv";
-import type { Figure } from "./figure";
+import type { Figure, Matrix, Series } from "./figure";
 
-const columns = ["series", "seed", "x", "y", "low", "high", "note"];
+const seriesColumns = ["series", "published", "seed", "x", "y", "low", "high", "note"];
+const matrixColumns = ["x", "y", "value"];
 
-/** Exactly the numbers a figure plots: first every estimate with its interval, then every seed's own values. */
-export function figureRows({ series }: Figure): CsvRow[] {
-  const estimates = series.flatMap(({ name, points }) =>
+/**
+ * Exactly the numbers a figure plots. Of series: first every estimate with its interval, then every seed's own values. Of a
+ * heat map: every cell, row by row, null where nothing was measured.
+ */
+export function figureRows({ series, matrix }: Figure): CsvRow[] {
+  return matrix ? matrixRows(matrix) : seriesRows(series);
+}
+
+/** The same as CSV. */
+export function figureCsv(figure: Figure): string {
+  return csvText(figureRows(figure), figure.matrix ? matrixColumns : seriesColumns);
+}
+
+function seriesRows(series: readonly Series[]): CsvRow[] {
+  const estimates = series.flatMap(({ name, published = false, points }) =>
     points.map(({ x, y, low, high, note }) => ({
       series: name,
+      published,
       seed: null,
       x,
       y,
@@ -18,13 +32,21 @@ export function figureRows({ series }: Figure): CsvRow[] {
   );
   const single = series.flatMap(({ name, seeds = [] }) =>
     seeds.flatMap(({ seed, points }) =>
-      points.map(({ x, y, note }) => ({ series: name, seed, x, y, low: null, high: null, note: note ?? null })),
+      points.map(({ x, y, note }) => ({
+        series: name,
+        published: false,
+        seed,
+        x,
+        y,
+        low: null,
+        high: null,
+        note: note ?? null,
+      })),
     ),
   );
   return [...estimates, ...single];
 }
 
-/** The same as CSV. */
-export function figureCsv(figure: Figure): string {
-  return csvText(figureRows(figure), columns);
+function matrixRows({ x, y, values }: Matrix): CsvRow[] {
+  return values.flatMap((row, i) => row.map((value, j) => ({ x: x[j]!, y: y[i]!, value })));
 }

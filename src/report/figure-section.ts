@@ -1,11 +1,11 @@
 import { quantity } from "../statistics";
-import type { Figure, Point } from "./figure";
+import type { Figure, HeatMap, SeriesFigure } from "./figure";
 import { type Html, html } from "./html";
 import { hiddenPoints } from "./plotly-figure";
 
 /** A figure of the page: the finding, the plot, its caption, its files, and its numbers as a table. */
 export function figureSection(figure: Figure, number: number): Html {
-  const { id, title, caption, series } = figure;
+  const { id, title, caption, series = [] } = figure;
   const hidden = hiddenPoints(figure);
   const hasSeeds = series.some(({ seeds = [] }) => seeds.length > 0);
   return html`
@@ -15,9 +15,7 @@ export function figureSection(figure: Figure, number: number): Html {
   <p class="no-plot" hidden>The figure could not be drawn, for <code>assets/plotly.js</code> is not beside this page.
     Its numbers stand in the table below.</p>
   <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${caption}${
-    hidden > 0 &&
-    html` <strong>${hidden} ${hidden === 1 ? "point is" : "points are"} at or below zero and cannot be drawn on a
-      logarithmic axis; the table has ${hidden === 1 ? "it" : "them"}.</strong>`
+    hidden > 0 && html` <strong>${hiddenText(hidden, figure)}</strong>`
   }</figcaption>
   <p class="actions" data-needs-script>
     ${hasSeeds && html`<label><input type="checkbox" data-seeds="${id}"> Individual seeds</label>`}
@@ -33,27 +31,59 @@ export function figureSection(figure: Figure, number: number): Html {
 </figure>`;
 }
 
-function numbersTable({ title, xAxis, yAxis, series }: Figure): Html {
-  const rows = series.flatMap(({ name, points }) =>
-    points.map(
-      (point) => html`
-        <tr><th scope="row">${name}</th>${[point.x, point.y, point.low, point.high].map(valueCell)}<td>${point.note}</td></tr>`,
-    ),
-  );
+function hiddenText(hidden: number, { matrix }: Figure): string {
+  const one = hidden === 1;
+  return matrix
+    ? `${hidden} ${one ? "cell is" : "cells are"} left blank: ${one ? "its value has" : "their values have"} no place on ` +
+        `the scale of colours; the table has ${one ? "it" : "them"}.`
+    : `${hidden} ${one ? "point is" : "points are"} at or below zero and cannot be drawn on a logarithmic axis; the table ` +
+        `has ${one ? "it" : "them"}.`;
+}
+
+function numbersTable(figure: Figure): Html {
+  const { title } = figure;
+  const { headings, rows } = figure.matrix ? matrixTable(figure) : seriesTable(figure);
   return html`
     <div class="scroll tall" tabindex="0" role="region" aria-label="Numbers of: ${title}">
       <table class="sortable">
         <caption>${title}</caption>
-        <thead><tr>${["series", xAxis.label, yAxis.label, "low", "high", "note"].map(
-          (heading) => html`<th scope="col">${heading}</th>`,
-        )}</tr></thead>
-        <tbody>${rows}
+        <thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+        <tbody>${rows.map(
+          (cells) => html`
+        <tr>${cells}</tr>`,
+        )}
         </tbody>
       </table>
     </div>`;
 }
 
-function valueCell(value: Point["x"] | undefined): Html {
+interface NumbersTable {
+  readonly headings: readonly string[];
+  /** Cells of each row. */
+  readonly rows: readonly Html[][];
+}
+
+function seriesTable({ xAxis, yAxis, series }: SeriesFigure): NumbersTable {
+  return {
+    headings: ["series", xAxis.label, yAxis.label, "low", "high", "note"],
+    rows: series.flatMap(({ name, published, points }) =>
+      points.map(({ x, y, low, high, note }) => [
+        html`<th scope="row">${name}${published && html` <span class="muted">(published)</span>`}</th>`,
+        ...[x, y, low, high].map(valueCell),
+        html`<td>${note}</td>`,
+      ]),
+    ),
+  };
+}
+
+function matrixTable({ xAxis, yAxis, matrix: { x, y, values, label } }: HeatMap): NumbersTable {
+  return {
+    headings: [xAxis.label, yAxis.label, label],
+    rows: values.flatMap((row, i) => row.map((value, j) => [x[j], y[i], value].map(valueCell))),
+  };
+}
+
+function valueCell(value: number | string | null | undefined): Html {
   if (typeof value !== "number") return html`<td>${value}</td>`;
   return html`<td class="number" data-sort="${value}" title="${value}">${quantity(value)}</td>`;
 }

@@ -1,21 +1,60 @@
 /**
- * A figure of a report: a Plotly specification with everything a reader needs beside it.
+ * A figure of a report: series over an axis, or a matrix as a heat map, with everything a reader needs beside it.
  *
- * Colours are not chosen by the experiment: a trace names its series and the report gives it a colour of the Okabe-Ito
- * palette, a dash and a marker, the same in every figure of the page, in the light and in the dark theme.
+ * Colours are not chosen by the experiment: a series is named and the report gives it a colour of the Okabe-Ito palette, a
+ * dash and a marker, the same in every figure of the page, in the light and in the dark theme.
  */
-export interface Figure {
+export type Figure = SeriesFigure | HeatMap;
+
+interface FigureFrame {
   /** File stem and anchor: "error-by-deleted-block". */
   readonly id: string;
   /** The finding, as a sentence: "One missing block hardly hurts the residual network". */
   readonly title: string;
   /** What the marks, lines and bands are, and how many seeds stand behind them. */
   readonly caption: string;
+  /** Identifiers of the claims that the figure shows: "E1". The first figure that names a claim is its thumbnail. */
+  readonly claims?: readonly string[];
   readonly xAxis: Axis;
   readonly yAxis: Axis;
+}
+
+/** Lines with bands and strips of marks. */
+export interface SeriesFigure extends FigureFrame {
   readonly series: readonly Series[];
   /** Horizontal reference lines: chance level, a rule's border. */
   readonly references?: readonly { readonly y: number; readonly label: string }[];
+  readonly matrix?: undefined;
+}
+
+/** A quantity over two axes, as colours: gradient norm by layer and depth. */
+export interface HeatMap extends FigureFrame {
+  readonly matrix: Matrix;
+  readonly series?: undefined;
+  readonly references?: undefined;
+}
+
+/**
+ * The values of a heat map. Places of a numeric axis ascend, and a cell reaches half way to its neighbours on the axis as it
+ * is drawn; places of an axis of categories are among them.
+ */
+export interface Matrix {
+  /** Places on the x axis, one a column. */
+  readonly x: readonly (number | string)[];
+  /** Places on the y axis, one a row. */
+  readonly y: readonly (number | string)[];
+  /** `values[row][column]` at `y[row]`, `x[column]`; null where nothing was measured. */
+  readonly values: readonly (readonly (number | null)[])[];
+  /** What the colours mean, with its unit in brackets: "gradient norm (L2)". */
+  readonly label: string;
+  /** `log`: colours by the logarithm, for quantities over many powers of ten. */
+  readonly scale?: "linear" | "log";
+  /** `diverging`: two colours to either side of `middle`, equally far. Sequential unless told. */
+  readonly colours?: "sequential" | "diverging";
+  /** Value of the neutral colour of a diverging scale: 0, or 1 by the logarithm, unless told. */
+  readonly middle?: number;
+  /** Values of the ends of the colour scale; those of the matrix unless told. Values beyond have the end's colour. */
+  readonly range?: readonly [number, number];
 }
 
 export interface Axis {
@@ -35,6 +74,11 @@ export interface Series {
   /** `line`: joined points with a band; `points`: marks with whiskers, not joined. */
   readonly kind: "line" | "points";
   readonly points: readonly Point[];
+  /**
+   * Figures of a publication, set beside the run's own, with the publication in the name: "Huang et al. 2016, ResNet-110,
+   * CIFAR-10". Drawn grey, dashed and hollow, so that nobody takes them for measured here; they have no seeds.
+   */
+  readonly published?: true;
   /** Each seed's own values, drawn thin and switched on by the reader. */
   readonly seeds?: readonly { readonly seed: number; readonly points: readonly Point[] }[];
 }

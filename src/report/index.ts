@@ -1,13 +1,17 @@
 export { type ClaimsRun, claimsColumns, claimsRows, writeClaimsCsv } from "./claims-csv";
 export { type Column, describeColumns, writeColumns } from "./columns";
 export { type CsvRow, type CsvValue, csvText, parseCsv, readCsv, writeCsv } from "./csv";
-export type { Axis, Figure, Point, Series } from "./figure";
+export type { Axis, Figure, HeatMap, Matrix, Point, Series, SeriesFigure } from "./figure";
 export { figureCsv, figureRows } from "./figure-csv";
+export type { IndexContent, IndexedRun, IndexedVerdict } from "./index-content";
+export { renderIndex } from "./index-page";
 export { type IntervalSeriesOptions, intervalSeries } from "./interval-series";
 export { latexTable } from "./latex";
+export { indexFile } from "./page-files";
 export { ensurePlotlyAsset } from "./plotly-asset";
 export { type PlotlyFigure, plotlyFigure } from "./plotly-figure";
 export type { Json, ReportContent, ReportParameter } from "./report-content";
 export { renderReport } from "./report-page";
 export { seriesStyles } from "./series-style";
 export { renderVerdicts, type TerminalOptions } from "./terminal";
+export { figureThumbnail, isThumbnail } from "./thumbnail";

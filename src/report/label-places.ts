@@ -1,4 +1,4 @@
-import type { Figure } from "./figure";
+import type { SeriesFigure } from "./figure";
 
 /** A reference line and where its label stands: at the right or left end, above or below the line. */
 export interface LabelPlace {
@@ -21,7 +21,7 @@ const labelWidth = 0.3; // of its width: some twenty letters
  * Places for the labels of a figure's reference lines: each where it covers the fewest marks and no other label, the
  * right end above the line where nothing speaks against it. Lines that a logarithmic axis cannot show are left out.
  */
-export function labelPlaces(figure: Figure): LabelPlace[] {
+export function labelPlaces(figure: SeriesFigure): LabelPlace[] {
   const { xAxis, yAxis, series } = figure;
   const references = (figure.references ?? []).filter(({ y }) => yAxis.scale !== "log" || y > 0);
   const points = series.flatMap((one) => one.points);

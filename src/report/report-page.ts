@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { quantity, seedCount } from "../statistics";
+import { checkFigures } from "./check-figures";
 import { figureCsv } from "./figure-csv";
 import { figureSection } from "./figure-section";
 import { type Html, html, jsonMarkup, trusted } from "./html";
+import { indexFile, pageFile, securityPolicy } from "./page-files";
 import { plotlyAssetPath } from "./plotly-asset";
 import { plotlyFigure } from "./plotly-figure";
 import type { ReportContent } from "./report-content";
@@ -17,23 +16,23 @@ import { verdictCards, verdictTable } from "./verdict-section";
  * The report of a run as one HTML page; beside it only Plotly is needed (`ensurePlotlyAsset`), and without that its
  * tables still stand. The page opens from disk and reaches for no network.
  *
- * @throws RangeError for a figure's id that is no anchor or is used twice, and for a link that is not relative
+ * @throws RangeError for figures that a page cannot hold (`checkFigures`) and for a link that is not relative
  */
 export function renderReport(content: ReportContent): string {
   const { title, question, source, run, judgements, figures } = content;
-  requireAnchors(figures.map(({ id }) => id));
+  checkFigures(figures);
   const tables = {
     verdicts: verdictTable(judgements),
     parameters: parameterTable(content),
     columns: columnTable(content),
     provenance: provenanceTable(content),
   };
-  const script = pageFile("report.js");
+  const script = pageFile("theme.js") + pageFile("report.js");
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${securityPolicy(script)}">
+<meta http-equiv="Content-Security-Policy" content="${securityPolicy(script, { plotly: true })}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
@@ -53,7 +52,7 @@ export function renderReport(content: ReportContent): string {
     <span><time datetime="${run.date}">${run.date.replace("T", " ").replace(/(:\d\d)(\.\d+)?Z$/, "$1 UTC")}</time></span></p>
   ${interimBanner(run.interim)}
 </header>
-<nav aria-label="Sections"><a href="#verdicts">Verdicts</a> <a href="#figures">Figures</a>
+<nav aria-label="Sections"><a href="${indexFile}">All claims</a> <a href="#verdicts">Verdicts</a> <a href="#figures">Figures</a>
   <a href="#table">Table</a> <a href="#setup">Setup</a> <a href="#provenance">Provenance</a> <a href="#cite">Cite</a></nav>
 <main>
 <section id="verdicts" aria-labelledby="verdicts-heading">
@@ -116,25 +115,6 @@ function pageData({ figures, run }: ReportContent, tables: readonly Parameters<t
   };
 }
 
-/**
- * Nothing but this page's own script and Plotly runs, and nothing is fetched, not even where a report was tampered with
- * by the texts in it.
- *
- * `file:` lets the page load Plotly from disk, where browsers do not agree on what 'self' means; on a server it matches
- * nothing. Styles are allowed inline because Plotly sets them on what it draws. Images are Plotly's own exports.
- */
-function securityPolicy(script: string): string {
-  const hash = createHash("sha256").update(script).digest("base64");
-  return [
-    "default-src 'none'",
-    `script-src 'self' file: 'sha256-${hash}'`,
-    "style-src 'unsafe-inline'",
-    "img-src data: blob:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-}
-
 function interimBanner(interim: ReportContent["run"]["interim"]): Html | null {
   if (interim === null) return null;
   const { doneSeeds, totalSeeds } = interim;
@@ -146,16 +126,4 @@ function interimBanner(interim: ReportContent["run"]["interim"]): Html | null {
 function confidenceOf({ judgements }: ReportContent): string {
   const levels = [...new Set(judgements.map(({ effect }) => effect.confidence))];
   return levels.map((level) => `${quantity(100 * level)} %`).join(" or ");
-}
-
-function requireAnchors(ids: readonly string[]): void {
-  ids.forEach((id, i) => {
-    if (!/^[a-z][a-z0-9-]*$/.test(id)) throw new RangeError(`need a figure id like "error-by-depth", got "${id}"`);
-    if (ids.indexOf(id) !== i) throw new RangeError(`two figures have the id "${id}"`);
-  });
-}
-
-/** A file of page/, as it goes into the page. */
-function pageFile(name: string): string {
-  return `\n${readFileSync(join(__dirname, "page", name), "utf8")}`;
 }

@@ -20,7 +20,7 @@ export function intervalText(interval: Interval, unit = ""): string {
 }
 
 /** As `intervalText`, without the number of seeds: "0.61 points [0.42, 0.88]". */
-export function intervalNumbers({ estimate, low, high, count }: Interval, unit = ""): string {
+export function intervalNumbers({ estimate, low, high, count }: Omit<Interval, "confidence">, unit = ""): string {
   if (count < 2) return quantity(estimate, unit);
   const [middle, from, to] = alike([estimate, low, high], high - low) as [string, string, string];
   return `${withUnit(middle, unit)} [${from}, ${to}]`;

@@ -29,6 +29,7 @@ test("a run measures every cell, judges, and writes tables and report; a second 
       "columns.json",
       "provenance.json",
       "rows.csv",
+      "thumbnails",
     ]);
     assert.match(readFileSync(path.join(reports, "sums.html"), "utf8"), "Sums of odd numbers");
     const rows = rowsOf(results).split("\r\n");

@@ -8,7 +8,7 @@ import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { ensurePlotlyAsset, figureCsv, renderReport } from "../../src/report";
 import { findChromium, openChromium } from "./chromium";
-import { sampleContent } from "./sample";
+import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
 
 const chromium = findChromium();
 const lowContrasts = readFileSync(join(__dirname, "low-contrasts.js"), "utf8");
@@ -53,20 +53,33 @@ browser.after(async () => {
 });
 
 browser("every series is drawn, with whiskers or a band", async () => {
-  for (const { id, series } of sampleContent.figures) {
+  for (const { id, series } of sampleFigures) {
     const plot = page.locator(`[data-figure="${id}"]`);
-    const points = series.filter(({ kind }) => kind === "points").length;
-    const lines = series.length - points;
+    const bands = series.filter(({ kind, published }) => kind === "line" && !published).length;
     // a band is a trace of its own
-    assert.is(await plot.locator(".scatterlayer .trace").count(), points + 2 * lines, id);
-    assert.is(await plot.locator(".scatterlayer .fills path, .scatterlayer .js-fill").count(), lines, id);
+    assert.is(await plot.locator(".scatterlayer .trace").count(), series.length + bands, id);
+    assert.is(await plot.locator(".scatterlayer .fills path, .scatterlayer .js-fill").count(), bands, id);
     const whiskers = series.filter(({ kind }) => kind === "points").flatMap((one) => one.points).length;
     assert.is(await plot.locator(".errorbar").count(), whiskers, id);
   }
 });
 
+browser("a heat map is drawn with its scale of colours, and tells a cell's values", async () => {
+  const plot = page.locator(`[data-figure="${sampleHeatMap.id}"]`);
+  assert.is(await plot.locator(".heatmaplayer image").count(), 1);
+  assert.match((await plot.locator(".colorbar").textContent()) ?? "", /10\u200b?-12.*gradient norm \(L2\)/);
+  await plot.scrollIntoViewIfNeeded();
+  const box = (await plot.locator(".heatmaplayer image").boundingBox())!;
+  await page.mouse.move(box.x + 0.5 * box.width, box.y + 2); // layer 64 of 128, the deepest network
+  await until(`document.querySelector('[data-figure="${sampleHeatMap.id}"] .hovertext') !== null`);
+  const said = (await plot.locator(".hovertext").textContent()) ?? "";
+  assert.match(said, /gradient norm \(L2\): [\d.e-]+layer, from the input: 6[3-6]depth \(layers\): 128/);
+  const caption = await page.locator(`#${sampleHeatMap.id}-caption`).textContent();
+  assert.match(caption ?? "", "2 cells are left blank");
+});
+
 browser("individual seeds appear when asked for, and go", async () => {
-  const [{ id, series }] = [sampleContent.figures[0]!];
+  const [{ id, series }] = [sampleFigures[0]!];
   const traces = page.locator(`[data-figure="${id}"] .scatterlayer .trace`);
   const seeds = series.reduce((sum, one) => sum + (one.seeds?.length ?? 0), 0);
   await page.check(`[data-seeds="${id}"]`);
@@ -113,7 +126,7 @@ browser("a table is sorted by the number behind a cell, upward and then downward
 });
 
 browser("the CSV of a figure holds exactly its numbers; the specification and the SVG come too", async () => {
-  const figure = sampleContent.figures[0]!;
+  const figure = sampleFigures[0]!;
   const downloaded = async (kind: string) => {
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Figure, figureRows, type Point, plotlyFigure, seriesStyles } from "../../src/report";
+import { type Figure, figureCsv, figureRows, type Matrix, plotlyFigure, seriesStyles } from "../../src/report";
 import { categoryTicks } from "../../src/report/category-ticks";
+import { cellEdges } from "../../src/report/cell-edges";
 import { labelPlaces } from "../../src/report/label-places";
 import { law } from "../property";
-import { sampleContent } from "./sample";
+import { heatMap, seriesFigure } from "./figures";
+import { sampleFigures, sampleHeatMap } from "./sample";
 
 interface Trace {
   meta: { role: string; seed?: number };
@@ -17,26 +19,7 @@ interface Trace {
 }
 
 const tracesOf = (figure: Figure) => plotlyFigure(figure, seriesStyles([figure])).data as unknown as Trace[];
-const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
-const point: fc.Arbitrary<Point> = fc.record(
-  { x: number, y: number, low: number, high: number, note: fc.string() },
-  { requiredKeys: ["x", "y"] },
-);
-const figure: fc.Arbitrary<Figure> = fc
-  .array(fc.record({ kind: fc.constantFrom("line" as const, "points" as const), points: fc.array(point) }), {
-    minLength: 1,
-    maxLength: 9,
-  })
-  .map((series) => ({
-    id: "generated",
-    title: "",
-    caption: "",
-    xAxis: { label: "x" },
-    yAxis: { label: "y" },
-    series: series.map((one, i) => ({ ...one, name: `series ${i}`, seeds: [{ seed: 3, points: one.points }] })),
-  }));
-
-law("what is plotted, and what the CSV of a figure holds, are the figure's own numbers", [figure], (given) => {
+law("what is plotted, and what the CSV of a figure holds, are the figure's own numbers", [seriesFigure], (given) => {
   const estimates = tracesOf(given).filter(({ meta }) => meta.role === "estimate");
   const seeds = tracesOf(given).filter(({ meta }) => meta.role === "seed");
   given.series.forEach(({ points }, i) => {
@@ -62,7 +45,7 @@ law("what is plotted, and what the CSV of a figure holds, are the figure's own n
   );
 });
 
-law("a band has every interval's ends, in closed outlines, and no others", [figure], (given) => {
+law("a band has every interval's ends, in closed outlines, and no others", [seriesFigure], (given) => {
   const ends = new Set(given.series.flatMap(({ points }) => points.flatMap(({ low, high }) => [low, high])));
   for (const { meta, x, y } of tracesOf(given)) {
     if (meta.role !== "band") continue;
@@ -72,7 +55,7 @@ law("a band has every interval's ends, in closed outlines, and no others", [figu
 });
 
 test("individual seeds are hidden until asked for, and points with a note are hollow", () => {
-  const traces = tracesOf(sampleContent.figures[0]!);
+  const traces = tracesOf(sampleFigures[0]!);
   assert.ok(traces.filter(({ meta }) => meta.role === "seed").every(({ visible }) => visible === false));
   const [residual] = traces.filter(({ meta }) => meta.role === "estimate");
   const hollow = residual!.x.filter((_, i) => residual!.marker.symbol[i] === "circle-open");
@@ -84,7 +67,7 @@ law(
   [fc.uniqueArray(fc.string(), { maxLength: 100 })],
   (names) => {
     const figures = [names, [...names].reverse()].map((order) => ({
-      ...sampleContent.figures[0]!,
+      ...sampleFigures[0]!,
       series: order.map((name) => ({ name, kind: "line" as const, points: [] })),
     }));
     const styles = seriesStyles(figures);
@@ -102,13 +85,82 @@ test("blocks are ticked by their number, with the stage once under its middle", 
 });
 
 test("labels of reference lines at one height do not stand on each other", () => {
-  const [first] = sampleContent.figures;
+  const [first] = sampleFigures;
   const places = labelPlaces({ ...first!, references: [1, 2, 3, 4].map((i) => ({ y: 50, label: `line ${i}` })) });
   assert.is(new Set(places.map(({ right, above }) => `${right} ${above}`)).size, 4);
 });
 
+test("a published series is grey, dashed and hollow, in the legend, and marked in the CSV", () => {
+  const published = { name: "Huang et al. 2016", kind: "line", published: true, points: [{ x: 1, y: 6.41 }] } as const;
+  const alone = { ...sampleFigures[1]!, series: [published] };
+  const { data, layout } = plotlyFigure(alone, seriesStyles([...sampleFigures, alone]));
+  const [trace] = data as unknown as { line: { color: string; dash: string }; marker: { symbol: string[] } }[];
+  assert.equal({ ...trace!.line, width: 2 }, { color: "#7F7F7F", dash: "dash", width: 2 });
+  assert.match(trace!.marker.symbol[0]!, /-open$/);
+  assert.is(layout.showlegend, true);
+  assert.is(figureCsv(alone), "series,published,seed,x,y,low,high,note\r\nHuang et al. 2016,true,,1,6.41,,,\r\n");
+});
+
+test("a published series takes no colour from those that are measured", () => {
+  const [first] = sampleFigures;
+  const beside = {
+    ...first!,
+    series: [{ name: "a", kind: "line", published: true, points: [] } as const, ...first!.series],
+  };
+  for (const { name } of first!.series)
+    assert.equal(seriesStyles([beside]).get(name), seriesStyles([first!]).get(name), name);
+});
+
+law(
+  "the colours of a heat map stand for its values or their logarithms, and its CSV holds every cell",
+  [heatMap],
+  (given) => {
+    const { x, y, values, scale } = given.matrix;
+    const [trace] = plotlyFigure(given, new Map()).data as unknown as {
+      z: (number | null)[][];
+      zmin: number;
+      zmax: number;
+    }[];
+    const { z, zmin, zmax } = trace!;
+    values.forEach((row, i) => {
+      row.forEach((value, j) => {
+        const level = z[i]![j]!;
+        const expected =
+          value === null || (scale === "log" && value <= 0) ? null : scale === "log" ? Math.log10(value) : value;
+        assert.is(level, expected);
+        if (level !== null && !given.matrix.range) assert.ok(level >= zmin && level <= zmax);
+      });
+    });
+    assert.ok(zmin < zmax);
+    assert.equal(
+      figureRows(given),
+      y.flatMap((up, i) => x.map((across, j) => ({ x: across, y: up, value: values[i]![j]! }))),
+    );
+  },
+);
+
+test("the neutral colour of a diverging scale is that of its middle", () => {
+  const ends = (matrix: Partial<Matrix>) => {
+    const [trace] = plotlyFigure({ ...sampleHeatMap, matrix: { ...sampleHeatMap.matrix, ...matrix } }, new Map()).data;
+    return [trace!.zmin, trace!.zmax];
+  };
+  const one = { x: [1, 2], y: [1], colours: "diverging" } as const;
+  assert.equal(ends({ ...one, values: [[-1, 3]], scale: "linear" }), [-3, 3]);
+  assert.equal(ends({ ...one, values: [[0.01, 10]], scale: "log" }), [-2, 2]);
+  assert.equal(ends({ ...one, values: [[2, 3]], scale: "linear", middle: 1.5 }), [0, 3]);
+});
+
+test("a heat map whose places lie unevenly has its cells meet half way, on a logarithmic axis by the geometric mean", () => {
+  assert.equal(cellEdges([1, 2, 4]), [0.5, 1.5, 3, 5]);
+  assert.equal(cellEdges([7]), [6.5, 7.5]);
+  assert.equal(
+    cellEdges([1, 100], "log").map((edge) => Number(edge.toPrecision(12))),
+    [0.1, 10, 1000],
+  );
+});
+
 test("Plotly's own markup in a name stands as text", () => {
-  const named = { ...sampleContent.figures[1]!, series: [{ name: "<b>x</b> & y", kind: "line" as const, points: [] }] };
+  const named = { ...sampleFigures[1]!, series: [{ name: "<b>x</b> & y", kind: "line" as const, points: [] }] };
   const [trace] = plotlyFigure(named, seriesStyles([named])).data;
   assert.is(trace!.name, "&lt;b&gt;x&lt;/b&gt; &amp; y");
 });

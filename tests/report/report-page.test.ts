@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type ReportContent, renderReport } from "../../src/report";
+import { type Matrix, type ReportContent, renderReport, type Series } from "../../src/report";
 import { escapeHtml, html, jsonMarkup } from "../../src/report/html";
 import { law } from "../property";
-import { sampleContent } from "./sample";
+import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
 
 const hostile = fc.oneof(
   fc.string({ unit: "grapheme" }),
@@ -25,7 +25,7 @@ const hostile = fc.oneof(
 /** The sample with every text of it, outside identifiers that code chooses, replaced. */
 function withTexts(text: string): ReportContent {
   const [judgement] = sampleContent.judgements;
-  const [figure] = sampleContent.figures;
+  const [figure] = sampleFigures;
   return {
     ...sampleContent,
     title: text,
@@ -57,6 +57,14 @@ function withTexts(text: string): ReportContent {
         yAxis: { label: text },
         series: [{ name: text, kind: "points", points: [{ x: text, y: 1, low: 0, high: 2, note: text }] }],
         references: [{ y: 1, label: text }],
+      },
+      {
+        ...sampleHeatMap,
+        title: text,
+        caption: text,
+        xAxis: { label: text, categories: [text] },
+        yAxis: { label: text },
+        matrix: { x: [text], y: [1], values: [[2]], label: text },
       },
     ],
     parameters: [{ name: text, value: text, default: [text], unit: text, description: text }],
@@ -137,7 +145,7 @@ test("a page of a run under way says how far it is, one of a finished run does n
 });
 
 test("missing cells and points that cannot be drawn are said", () => {
-  const [figure] = sampleContent.figures;
+  const [figure] = sampleFigures;
   const page = renderReport({
     ...sampleContent,
     rows: { ...sampleContent.rows, cells: { done: 9, total: 10 } },
@@ -163,12 +171,44 @@ test("missing cells and points that cannot be drawn are said", () => {
 });
 
 test("figures without an anchor's name and links out of the folder's reach are refused", () => {
-  const [figure] = sampleContent.figures;
+  const [figure] = sampleFigures;
   assert.throws(() => renderReport({ ...sampleContent, figures: [{ ...figure!, id: "a b" }] }), /figure id/);
   assert.throws(() => renderReport({ ...sampleContent, figures: [figure!, figure!] }), /two figures/);
   for (const href of ["https://example.org", "javascript:alert(1)", "/etc/passwd", "//host/x", " \tdata:x"]) {
     assert.throws(() => renderReport({ ...sampleContent, links: [{ label: "x", href }] }), /relative link/);
   }
+});
+
+test("a published series with seeds, or with the name of a measured one, is refused", () => {
+  const page = (...series: Series[]) => renderReport({ ...sampleContent, figures: [{ ...sampleFigures[0]!, series }] });
+  const published: Series = { name: "He et al. 2015", kind: "points", published: true, points: [] };
+  assert.ok(page(published, { ...published, name: "He et al. 2016" }));
+  assert.throws(() => page({ ...published, seeds: [{ seed: 1, points: [] }] }), /has seeds/);
+  assert.throws(
+    () => page(published, { name: "He et al. 2015", kind: "line", points: [] }),
+    /both published and measured/,
+  );
+});
+
+test("a matrix that does not fit its places or its axes is refused", () => {
+  const page = (matrix: Partial<Matrix>, xAxis = sampleHeatMap.xAxis) =>
+    renderReport({
+      ...sampleContent,
+      figures: [{ ...sampleHeatMap, xAxis, matrix: { x: [1, 2], y: [1], values: [[1, 2]], label: "z", ...matrix } }],
+    });
+  assert.ok(page({}));
+  assert.throws(() => page({ values: [[1]] }), /need 1 rows of 2 values/);
+  assert.throws(() => page({ values: [] }), /need 1 rows/);
+  assert.throws(() => page({ x: [2, 1] }), /out of order/);
+  assert.throws(() => page({ x: [1, 1] }), /out of order/);
+  assert.throws(() => page({ x: [0, 1] }, { label: "x", scale: "log" }), /"0" has no place/);
+  assert.throws(() => page({ x: ["a", "c"] }, { label: "x", categories: ["a", "b"] }), /"c" has no place/);
+  assert.throws(() => page({ range: [1, 1] }), /from low to high/);
+  assert.throws(() => page({ range: [0, 1], scale: "log" }), /no logarithm/);
+});
+
+test("the report leads back to the page of all claims", () => {
+  assert.match(renderReport(sampleContent), '<a href="index.html">');
 });
 
 test.run();

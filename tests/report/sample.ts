@@ -1,6 +1,6 @@
 /** A report as a run of block deletion writes it, with made-up figures: for tests, and to look at. */
 import { atMost, type Claim, intervalAbove, intervalBelow, judge } from "../../src/claims";
-import type { Figure, Point, ReportContent } from "../../src/report";
+import type { HeatMap, Point, ReportContent, SeriesFigure } from "../../src/report";
 import { bootstrapInterval } from "../../src/statistics";
 
 const source = "Veit, Wilber & Belongie 2016, arXiv:1605.06431";
@@ -67,7 +67,7 @@ const residualError = (block: (typeof blocks)[number], seed: number) =>
   8.2 + 4 / (block.index + 1) + (changesShape(block) ? 18 : 0) + 1.4 * wobble(block.stage, block.index, seed);
 const plainError = (block: (typeof blocks)[number], seed: number) => 84 + 6 * wobble(block.index, seed, block.stage);
 
-const deletion: Figure = {
+const deletion: SeriesFigure = {
   id: "error-by-deleted-block",
   title: "One missing block hardly hurts the residual network, and destroys the plain one",
   caption:
@@ -126,7 +126,7 @@ const gradientSeries = (name: string, perLayer: number) => {
     seeds: seeds.map((seed) => ({ seed, points: depths.map((depth) => ({ x: depth, y: norm(depth, seed) })) })),
   };
 };
-const gradients: Figure = {
+const gradients: SeriesFigure = {
   id: "gradient-by-depth",
   title: "The gradient at the first layer shrinks geometrically with depth, save in the residual network",
   caption:
@@ -145,7 +145,7 @@ const gradients: Figure = {
 const counts = Array.from({ length: 20 }, (_, i) => i + 1);
 const deletedError = (deleted: number, seed: number) =>
   8 + 80 / (1 + Math.exp(-(deleted - 10) / 2.4)) + 4 * wobble(deleted, seed);
-const many: Figure = {
+const many: SeriesFigure = {
   id: "error-by-blocks-deleted",
   title: "Error rises smoothly with the number of blocks deleted",
   caption:
@@ -168,7 +168,35 @@ const many: Figure = {
         points: counts.map((count) => ({ x: count, y: deletedError(count, seed) })),
       })),
     },
+    {
+      name: "Veit et al. 2016, ResNet-110, CIFAR-10",
+      kind: "line",
+      published: true,
+      points: [1, 5, 10, 15, 20].map((count) => ({ x: count, y: 6 + 3.1 * count })),
+    },
   ],
+};
+
+/** Figures of series, of every kind: marks, lines, logarithmic axes, a published series. */
+export const sampleFigures: readonly SeriesFigure[] = [deletion, many, gradients];
+
+const layers = Array.from({ length: 128 }, (_, i) => i + 1);
+export const sampleHeatMap: HeatMap = {
+  id: "gradient-by-layer",
+  title: "The gradient shrinks from the last layer to the first, the more the deeper the network",
+  caption: "Norm of the loss gradient at each layer of plain networks at initialisation; mean over 5 seeds.",
+  claims: ["C1"],
+  xAxis: { label: "layer, from the input", integers: true },
+  yAxis: { label: "depth (layers)", scale: "log", integers: true },
+  matrix: {
+    x: layers,
+    y: depths,
+    values: depths.map((depth) =>
+      layers.map((layer) => (layer > depth ? null : depth === 128 && layer < 3 ? 0 : 0.8 ** (depth - layer))),
+    ),
+    label: "gradient norm (L2)",
+    scale: "log",
+  },
 };
 
 const rise = bootstrapInterval([0.44, 0.52, 0.61, 0.66, 0.91]);
@@ -203,7 +231,7 @@ export const sampleContent: ReportContent = {
     ]),
     judge(claims.reordered, tau, [intervalBelow("the correlation", tau, -0.5, "")]),
   ],
-  figures: [deletion, many, gradients],
+  figures: [...sampleFigures, sampleHeatMap],
   parameters: [
     {
       name: "networks",

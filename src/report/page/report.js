@@ -1,20 +1,15 @@
 /*
- * The script of a report: draws its figures, themes, sorts, downloads and copies. It is put into the page as it is (its
- * hash stands in the page's security policy), so it is plain JavaScript for browsers, and asks nothing of the network.
+ * The script of a report, after theme.js: draws its figures, sorts, downloads and copies. It is put into the page as it is
+ * (its hash stands in the page's security policy), so it is plain JavaScript for browsers, and asks nothing of the network.
  */
 (() => {
   const page = JSON.parse(document.getElementById("page-data").textContent);
   const root = document.documentElement;
-  const darkPreferred = matchMedia("(prefers-color-scheme: dark)");
-  const themeKey = "cnn-findings-theme";
   const themes = { light: template("#1b1f24", "#dde2e8", "#8a939d"), dark: template("#e6e9ee", "#2f363f", "#7d8794") };
   const printWidth = 680; // pixels of an A4 page between margins of 15 mm
-  let chosen = stored();
   let printing = false;
 
-  root.classList.add("scripted");
-  if (chosen) root.dataset.theme = chosen;
-  startTheme();
+  window.pageTheme.onChange(drawAll);
   startTables();
   startCopies();
   startDownloads();
@@ -48,38 +43,9 @@
     };
   }
 
+  /** On paper a figure is light, whatever the screen shows. */
   function theme() {
-    if (printing) return "light";
-    return chosen ?? (darkPreferred.matches ? "dark" : "light");
-  }
-
-  function startTheme() {
-    const button = document.getElementById("theme");
-    const show = () => {
-      button.textContent = theme() === "dark" ? "Light theme" : "Dark theme";
-      drawAll();
-    };
-    button.addEventListener("click", () => {
-      chosen = theme() === "dark" ? "light" : "dark";
-      root.dataset.theme = chosen;
-      try {
-        localStorage.setItem(themeKey, chosen);
-      } catch {
-        // a browser that keeps nothing for files still switches
-      }
-      show();
-    });
-    darkPreferred.addEventListener("change", show);
-    show();
-  }
-
-  function stored() {
-    try {
-      const kept = localStorage.getItem(themeKey);
-      return kept === "light" || kept === "dark" ? kept : undefined;
-    } catch {
-      return undefined;
-    }
+    return printing ? "light" : window.pageTheme.current();
   }
 
   function startFigures() {

@@ -1,0 +1,22 @@
+import path from "node:path";
+import type { Judgement } from "../claims";
+import { writeFileAtomically } from "../files";
+import { type Figure, figureThumbnail } from "../report";
+
+/** Where a run keeps a claim's thumbnail, relative to its results folder. */
+export function thumbnailPath(claim: string): string {
+  return `thumbnails/${claim}.svg`;
+}
+
+/**
+ * Writes a small picture for each judged claim, whole or not at all: of the first figure that names the claim, else of the
+ * run's first. A run without figures has none.
+ *
+ * @param folder the run's results folder
+ */
+export function writeThumbnails(folder: string, judgements: readonly Judgement[], figures: readonly Figure[]): void {
+  for (const { claim } of judgements) {
+    const figure = figures.find(({ claims = [] }) => claims.includes(claim.id)) ?? figures[0];
+    if (figure !== undefined) writeFileAtomically(path.join(folder, thumbnailPath(claim.id)), figureThumbnail(figure));
+  }
+}

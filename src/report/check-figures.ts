@@ -1,0 +1,48 @@
+import type { Axis, Figure, Matrix, Series } from "./figure";
+
+/**
+ * Sees to it that a page can hold the figures.
+ *
+ * @throws RangeError for an id that is no anchor or is used twice, for a published series with seeds or with the name of a
+ * measured one, and for a matrix whose values do not fit its places or whose places do not fit its axes
+ */
+export function checkFigures(figures: readonly Figure[]): void {
+  checkIds(figures.map(({ id }) => id));
+  checkPublished(figures.flatMap(({ series = [] }) => series));
+  for (const { id, matrix, xAxis, yAxis } of figures) if (matrix) checkMatrix(id, matrix, xAxis, yAxis);
+}
+
+function checkIds(ids: readonly string[]): void {
+  ids.forEach((id, i) => {
+    if (!/^[a-z][a-z0-9-]*$/.test(id)) throw new RangeError(`need a figure id like "error-by-depth", got "${id}"`);
+    if (ids.indexOf(id) !== i) throw new RangeError(`two figures have the id "${id}"`);
+  });
+}
+
+function checkPublished(series: readonly Series[]): void {
+  const measured = new Set(series.filter(({ published }) => !published).map(({ name }) => name));
+  for (const { name, published, seeds = [] } of series) {
+    if (!published) continue;
+    if (seeds.length > 0) throw new RangeError(`the published series "${name}" has seeds: it was not measured here`);
+    if (measured.has(name)) throw new RangeError(`the series "${name}" is both published and measured`);
+  }
+}
+
+function checkMatrix(id: string, { x, y, values, scale, middle, range }: Matrix, across: Axis, up: Axis): void {
+  const refuse = (what: string) => new RangeError(`the matrix of figure "${id}": ${what}`);
+  if (values.length !== y.length || values.some((row) => row.length !== x.length))
+    throw refuse(
+      `need ${y.length} rows of ${x.length} values, got ${values.length} of ${values.map((row) => row.length)}`,
+    );
+  for (const [places, { categories, scale: axisScale, label }] of [[x, across] as const, [y, up] as const]) {
+    const strange = places.find((place, i) => {
+      if (categories) return !categories.includes(String(place));
+      if (typeof place !== "number" || !Number.isFinite(place)) return true;
+      return (i > 0 && !(place > Number(places[i - 1]))) || (axisScale === "log" && place <= 0);
+    });
+    if (strange !== undefined) throw refuse(`"${strange}" has no place on the axis "${label}", or is out of order`);
+  }
+  if (range && !(range[0] < range[1])) throw refuse(`need a range from low to high, got [${range}]`);
+  if (scale === "log" && [...(range ?? []), middle ?? 1].some((value) => value <= 0))
+    throw refuse("a range or middle at or below zero has no logarithm");
+}

@@ -1,0 +1,93 @@
+import type { Claim, Verdict } from "../claims";
+import { claimGroupTitles } from "./claim-groups";
+import type { IndexContent, IndexedRun, IndexedVerdict } from "./index-content";
+
+/** What the index says of a claim: the verdict it counts under. */
+export type Standing = Verdict | "not run";
+
+export const standings: readonly Standing[] = ["reproduced", "partly", "not reproduced", "inconclusive", "not run"];
+
+/** A claim with all that was found on it. */
+export interface Finding {
+  readonly id: string;
+  readonly wording: Pick<Claim, "statement" | "source" | "rule" | "paperValue">;
+  /** False for a claim that a run judged and that the registry has no more. */
+  readonly registered: boolean;
+  /** The verdict of its first run. */
+  readonly standing: Standing;
+  /** One of each run that judged it: finished runs first, of these those with their experiment's own settings. */
+  readonly verdicts: readonly RunVerdict[];
+  /** Known command, where it has no run. */
+  readonly command: string | null;
+}
+
+export interface RunVerdict {
+  readonly run: IndexedRun;
+  readonly judged: IndexedVerdict;
+}
+
+export interface FindingGroup {
+  readonly letter: string;
+  readonly title: string;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Every claim of the registry, and every other that a run judged, in the registry's order by groups; groups without claims
+ * are left out.
+ */
+export function groupFindings({ claims, runs, commands }: IndexContent): FindingGroup[] {
+  const verdicts = new Map<string, RunVerdict[]>();
+  for (const run of [...runs].sort(beforeInIndex))
+    for (const judged of run.verdicts)
+      verdicts.set(judged.claim, [...(verdicts.get(judged.claim) ?? []), { run, judged }]);
+  const finding = (id: string, wording: Finding["wording"], registered: boolean): Finding => {
+    const found = verdicts.get(id) ?? [];
+    const command = found.length === 0 ? (commands.get(id) ?? null) : null;
+    return { id, wording, registered, standing: found[0]?.judged.verdict ?? "not run", verdicts: found, command };
+  };
+  const registered = new Set<string>(claims.map(({ id }) => id));
+  const others = [...verdicts].filter(([id]) => !registered.has(id));
+  const findings = [
+    ...claims.map((claim) => finding(claim.id, claim, true)),
+    ...others.map(([id, [first]]) => finding(id, first!.judged, false)),
+  ];
+  const titles: Readonly<Record<string, string>> = claimGroupTitles;
+  const letters = [...Object.keys(titles), ""];
+  return letters
+    .map((letter) => ({
+      letter,
+      title: titles[letter] ?? "Claims of no group",
+      findings: findings.filter(({ id }) => (id.charAt(0) in titles ? id.charAt(0) : "") === letter),
+    }))
+    .filter((group) => group.findings.length > 0);
+}
+
+/** How many claims count under each standing; every claim once. */
+export function tally(groups: readonly FindingGroup[]): Readonly<Record<Standing, number>> {
+  const found = groups.flatMap(({ findings }) => findings.map(({ standing }) => standing));
+  const count = (standing: Standing) => found.filter((one) => one === standing).length;
+  return {
+    reproduced: count("reproduced"),
+    partly: count("partly"),
+    "not reproduced": count("not reproduced"),
+    inconclusive: count("inconclusive"),
+    "not run": count("not run"),
+  };
+}
+
+/** Claims whose runs do not all give the same verdict. */
+export function disputed(groups: readonly FindingGroup[]): string[] {
+  return groups
+    .flatMap(({ findings }) => findings)
+    .filter(({ verdicts }) => new Set(verdicts.map(({ judged }) => judged.verdict)).size > 1)
+    .map(({ id }) => id);
+}
+
+function beforeInIndex(one: IndexedRun, other: IndexedRun): number {
+  return (
+    Number(one.interim) - Number(other.interim) ||
+    Number(other.isReference) - Number(one.isReference) ||
+    (one.name < other.name ? -1 : Number(one.name > other.name))
+  );
+}

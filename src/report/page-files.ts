@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The page of all claims, beside the reports of the runs. */
+export const indexFile = "index.html";
+
+/** A file of page/, as it goes into a page. */
+export function pageFile(name: string): string {
+  return `\n${readFileSync(join(__dirname, "page", name), "utf8")}`;
+}
+
+/**
+ * The security policy of a page: nothing but its own script and, where it draws figures, Plotly runs, and nothing is
+ * fetched, not even where the page was tampered with by the texts in it.
+ *
+ * `file:` lets the page load Plotly from disk, where browsers do not agree on what 'self' means; on a server it matches
+ * nothing. Styles are allowed inline because Plotly sets them on what it draws. Images are Plotly's own exports.
+ */
+export function securityPolicy(script: string, { plotly }: { readonly plotly: boolean }): string {
+  const hash = createHash("sha256").update(script).digest("base64");
+  return [
+    "default-src 'none'",
+    `script-src ${plotly ? "'self' file: " : ""}'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+    ...(plotly ? ["img-src data: blob:"] : []),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}

@@ -1,0 +1,59 @@
+/*
+ * The script of the page of all claims, after theme.js: shows the claims of chosen verdicts only, and orders them. Plain
+ * JavaScript for browsers, put into the page as it is.
+ */
+(() => {
+  const filters = [...document.querySelectorAll("[data-filter]")];
+  const standings = filters.map((item) => item.dataset.filter);
+  const groups = [...document.querySelectorAll(".group")];
+  const claims = groups.flatMap((group) => [...group.querySelectorAll(".finding")]);
+  const shown = document.getElementById("shown");
+  const order = document.getElementById("order");
+  const chosen = new Set();
+
+  for (const item of filters) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "filter";
+    button.setAttribute("aria-pressed", "false");
+    button.append(...item.childNodes);
+    item.append(button);
+    button.addEventListener("click", () => {
+      const standing = item.dataset.filter;
+      if (!chosen.delete(standing)) chosen.add(standing);
+      button.setAttribute("aria-pressed", String(chosen.has(standing)));
+      show();
+    });
+  }
+  order.addEventListener("change", arrange);
+  addEventListener("hashchange", reveal);
+  show();
+  arrange(); // a browser may keep the choice when it loads the page again
+
+  /** With no verdict chosen every claim is shown. */
+  function show() {
+    for (const claim of claims) claim.hidden = chosen.size > 0 && !chosen.has(claim.dataset.standing);
+    for (const group of groups) group.hidden = [...group.querySelectorAll(".finding")].every((claim) => claim.hidden);
+    const visible = claims.filter((claim) => !claim.hidden).length;
+    shown.textContent = chosen.size === 0 ? "" : `${visible} of ${claims.length} claims are shown`;
+  }
+
+  /** Within each group: in the order of the page as it came, or by verdict. */
+  function arrange() {
+    for (const group of groups) {
+      const own = claims.filter((claim) => group.contains(claim)); // `claims` stay in the order of the page as it came
+      const place = (claim) => standings.indexOf(claim.dataset.standing);
+      group.append(...(order.value === "verdict" ? own.sort((one, other) => place(one) - place(other)) : own));
+    }
+  }
+
+  /** A link to a claim that is hidden shows every claim again. */
+  function reveal() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target?.closest("[hidden]")) return;
+    chosen.clear();
+    for (const button of document.querySelectorAll(".filter")) button.setAttribute("aria-pressed", "false");
+    show();
+    target.scrollIntoView();
+  }
+})();

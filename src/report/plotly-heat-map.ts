@@ -1,0 +1,73 @@
+import { quantity } from "../statistics";
+import { cellEdges } from "./cell-edges";
+import type { Axis, HeatMap } from "./figure";
+import { matrixColours } from "./matrix-colours";
+import { plotlyAxis, plotlyText } from "./plotly-axis";
+import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
+
+/**
+ * The Plotly specification of a heat map: one trace, whose `z` are the values or their decimal logarithms, and whose
+ * `customdata` are the values themselves.
+ */
+export function plotlyHeatMap({ xAxis, yAxis, matrix }: HeatMap): PlotlyFigure {
+  const { scale, level, ends, blankOpacity } = matrixColours(matrix);
+  const { x, y, values, label } = matrix;
+  const hover = (value: number | null, row: number, column: number) =>
+    value === null
+      ? ""
+      : [
+          `<b>${plotlyText(`${label}: ${quantity(value)}`)}</b>`,
+          plotlyText(`${xAxis.label}: ${placeText(x[column]!)}`),
+          plotlyText(`${yAxis.label}: ${placeText(y[row]!)}`),
+        ].join("<br>");
+  const trace = {
+    type: "heatmap",
+    meta: { role: "matrix" },
+    x: placesAlong(xAxis, x),
+    y: placesAlong(yAxis, y),
+    z: values.map((row) => row.map(level)),
+    customdata: values,
+    zmin: ends[0],
+    zmax: ends[1],
+    colorscale: scale.map((colour, i) => [i / (scale.length - 1), colour]),
+    hoverongaps: false,
+    text: values.map((row, i) => row.map((value, j) => hover(value, i, j))),
+    hovertemplate: "%{text}<extra></extra>",
+    colorbar: {
+      title: { text: plotlyText(label), side: "right" },
+      thickness: 14,
+      outlinewidth: 0,
+      ...(matrix.scale === "log" ? powerTicks(ends) : { exponentformat: "power" }),
+    },
+  };
+  const plain = { showgrid: false, zeroline: false };
+  return {
+    data: [trace],
+    layout: {
+      xaxis: { ...plotlyAxis(xAxis, x, "x"), ...plain },
+      yaxis: { ...plotlyAxis(yAxis, y, "y"), ...plain },
+      plot_bgcolor: `rgba(128, 128, 128, ${blankOpacity})`,
+      showlegend: false,
+      hovermode: "closest",
+      margin: { l: 64, r: 16, t: 24, b: 56 },
+    },
+  };
+}
+
+function placesAlong({ categories, scale }: Axis, places: readonly (number | string)[]): readonly (number | string)[] {
+  return categories ? places.map(String) : cellEdges(places.map(Number), scale);
+}
+
+/** Ticks of a colour bar at powers of ten, at most seven; where there are none within, at its ends. */
+function powerTicks([low, high]: readonly [number, number]): PlotlyObject {
+  const step = Math.max(1, Math.ceil((high - low) / 6));
+  const first = Math.ceil(low / step) * step;
+  const powers = Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
+  if (powers.length < 2)
+    return { tickvals: [low, high], ticktext: [low, high].map((end) => plotlyText(quantity(10 ** end))) };
+  return { tickvals: powers, ticktext: powers.map((power) => (power === 0 ? "1" : `10<sup>${power}</sup>`)) };
+}
+
+function placeText(place: number | string): string {
+  return typeof place === "number" ? quantity(place) : place;
+}

@@ -1,0 +1,243 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { claims } from "../../src/claims";
+import {
+  figureThumbnail,
+  type IndexContent,
+  type IndexedRun,
+  type IndexedVerdict,
+  renderIndex,
+} from "../../src/report";
+import { disputed, groupFindings, tally } from "../../src/report/index-findings";
+import { law } from "../property";
+import { sampleFigures } from "./sample";
+
+const verdict = fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive");
+const identifier = fc.oneof(fc.constantFrom(...claims.map(({ id }) => id as string)), fc.constantFrom("H99", "Z1"));
+
+function judged(claim: string, given: IndexedVerdict["verdict"], words = "words"): IndexedVerdict {
+  return {
+    claim,
+    verdict: given,
+    effect: { estimate: 0.5, low: 0.25, high: 0.75, count: 5 },
+    unit: "points",
+    statement: words,
+    source: words,
+    rule: words,
+    paperValue: words,
+    reason: words,
+    thumbnail: null,
+  };
+}
+
+const runOf = (name: string, verdicts: readonly IndexedVerdict[], more: Partial<IndexedRun> = {}): IndexedRun => ({
+  name,
+  isReference: false,
+  scale: "quick",
+  data: "mnist",
+  interim: false,
+  command: `npx ts-node experiments/${name}.ts`,
+  ended: "2026-11-23T18:40:00.000Z",
+  report: `${name}.html`,
+  verdicts,
+  ...more,
+});
+const contentOf = (runs: readonly IndexedRun[], more: Partial<IndexContent> = {}): IndexContent => ({
+  claims,
+  runs,
+  commands: new Map(),
+  faults: [],
+  ...more,
+});
+const content: fc.Arbitrary<IndexContent> = fc
+  .array(
+    fc.record({
+      verdicts: fc.uniqueArray(fc.tuple(identifier, verdict), { selector: ([id]) => id, maxLength: 6 }),
+      isReference: fc.boolean(),
+      interim: fc.boolean(),
+    }),
+    { maxLength: 5 },
+  )
+  .map((runs) =>
+    contentOf(
+      runs.map(({ verdicts, ...more }, i) =>
+        runOf(
+          `run-${i}`,
+          verdicts.map(([id, given]) => judged(id, given)),
+          more,
+        ),
+      ),
+    ),
+  );
+
+const articles = (page: string) =>
+  [...page.matchAll(/<article class="card finding" id="claim-([^"]*)"(.*?)<\/article>/gs)].map(([, id, body]) => ({
+    id: id!,
+    runs: [...body!.matchAll(/data-run="([^"]*)"/g)].map(([, name]) => name!),
+    body: body!,
+  }));
+
+law(
+  "every claim of the registry or of a run stands on the page once, with one line for each run that judged it",
+  [content],
+  (given) => {
+    const shown = articles(renderIndex(given));
+    const known = [
+      ...claims.map(({ id }) => id as string),
+      ...given.runs.flatMap(({ verdicts }) => verdicts.map((one) => one.claim)),
+    ];
+    assert.equal(shown.map(({ id }) => id).sort(), [...new Set(known)].sort());
+    for (const { id, runs } of shown) {
+      const expected = given.runs.filter(({ verdicts }) => verdicts.some(({ claim }) => claim === id));
+      assert.equal([...runs].sort(), expected.map(({ name }) => name).sort(), id);
+    }
+  },
+);
+
+law("every claim counts once, under the verdict of its first run", [content], (given) => {
+  const groups = groupFindings(given);
+  const findings = groups.flatMap((group) => group.findings);
+  assert.is(
+    Object.values(tally(groups)).reduce((sum, count) => sum + count, 0),
+    findings.length,
+  );
+  for (const { standing, verdicts } of findings) {
+    assert.is(standing, verdicts[0]?.judged.verdict ?? "not run");
+    if (verdicts.some(({ run }) => !run.interim)) assert.is(verdicts[0]!.run.interim, false);
+  }
+  const divided = findings.filter(({ verdicts }) =>
+    verdicts.some(({ judged: one }) => one.verdict !== verdicts[0]!.judged.verdict),
+  );
+  assert.equal(
+    disputed(groups),
+    divided.map(({ id }) => id),
+  );
+});
+
+law("claims stand under the heading of their letter, in the registry's order", [content], (given) => {
+  const groups = groupFindings(given);
+  assert.equal(
+    groups.map(({ letter }) => letter).filter(Boolean),
+    [...new Set("ABCDEFGH")].filter((letter) => groups.some((group) => group.letter === letter)),
+  );
+  for (const { letter, findings } of groups) {
+    assert.ok(findings.every(({ id }) => (letter === "" ? !/^[A-H]/.test(id) : id.startsWith(letter))));
+    const registered = findings.filter((finding) => finding.registered).map(({ id }) => id);
+    assert.equal(
+      registered,
+      claims.filter(({ id }) => id.startsWith(letter) && letter !== "").map(({ id }) => id as string),
+    );
+  }
+});
+
+test("the finished run with the experiment's own settings comes first, one under way last", () => {
+  const one = [judged("E1", "reproduced")];
+  const runs = [
+    runOf("a-interim", [judged("E1", "partly")], { interim: true, isReference: true }),
+    runOf("b-cifar10", [judged("E1", "not reproduced")]),
+    runOf("c", one, { isReference: true }),
+  ];
+  const page = renderIndex(contentOf(runs));
+  const [finding] = articles(page).filter(({ id }) => id === "E1");
+  assert.equal(finding!.runs, ["c", "b-cifar10", "a-interim"]);
+  assert.match(finding!.body, 'data-standing="reproduced"');
+  assert.is(finding!.body.split(">interim<").length, 2);
+  assert.match(page, 'Runs do not agree on <a href="#claim-E1">E1</a>');
+});
+
+test("a line holds verdict, effect with interval, seeds, scale, data, command and the way to the report", () => {
+  const page = renderIndex(
+    contentOf([runOf("block-deletion", [judged("E1", "partly")], { scale: "paper", data: "cifar10" })]),
+  );
+  const { body } = articles(page).find(({ id }) => id === "E1")!;
+  for (const text of [
+    "</span> partly</span>",
+    ">0.50 points<",
+    ">[0.25, 0.75]<",
+    "5 seeds, scale paper, data cifar10, 2026-11-23",
+    '<a href="block-deletion.html#claim-E1">',
+    "<code>npx ts-node experiments/block-deletion.ts</code>",
+    "Judged by an earlier wording of the rule.",
+  ])
+    assert.ok(body.includes(text), text);
+  const claim = claims.find(({ id }) => id === "E1")!;
+  assert.ok(body.includes(claim.statement) && body.includes(claim.paperValue));
+});
+
+test("a claim that was not run says so, with the command where it is known", () => {
+  const page = renderIndex(contentOf([], { commands: new Map([["E1", "npx ts-node experiments/block-deletion.ts"]]) }));
+  const [known, unknown] = ["E1", "E2"].map((wanted) => articles(page).find(({ id }) => id === wanted)!.body);
+  assert.match(known!, "not run here yet");
+  assert.match(known!, "<code>npx ts-node experiments/block-deletion.ts</code>");
+  assert.match(unknown!, "not run here yet");
+  assert.not.match(unknown!, "<code>");
+});
+
+test("a claim that has left the registry keeps the words it was judged by", () => {
+  const page = renderIndex(contentOf([runOf("old", [judged("H99", "partly", "an old statement")])]));
+  const { body } = articles(page).find(({ id }) => id === "H99")!;
+  assert.match(body, "an old statement");
+  assert.match(body, "no longer in the registry");
+});
+
+test("missing and damaged files are named, on top and below", () => {
+  const page = renderIndex(contentOf([], { faults: ["a/claims.csv is missing", "b/<i>.csv is damaged"] }));
+  assert.match(page, "Some files of runs are missing or damaged.");
+  assert.match(page, "<li>a/claims.csv is missing</li><li>b/&#60;i&#62;.csv is damaged</li>");
+  assert.not.match(renderIndex(contentOf([])), 'id="faults"');
+});
+
+const skeleton = (page: string) => page.replace(/<script>.*<\/script>/s, "").match(/<\/?[a-z][^\s>]*/gi);
+
+law(
+  "no text of a run adds a tag to the page",
+  [fc.oneof(fc.string(), fc.constantFrom("</p><script>", "<!--", '" onclick="'))],
+  (text) => {
+    const page = (words: string) =>
+      renderIndex(
+        contentOf(
+          [
+            runOf("a", [judged("E1", "partly", words), judged("H99", "partly", words)], {
+              scale: words,
+              data: words,
+              command: words,
+            }),
+          ],
+          {
+            commands: new Map([["E2", words]]),
+            faults: [words],
+          },
+        ),
+      );
+    assert.equal(skeleton(page(`x${text}`)), skeleton(page("harmless")));
+  },
+);
+
+test("a thumbnail stands in its run's line; other markup in its place is refused", () => {
+  const withThumbnail = (thumbnail: string) =>
+    renderIndex(contentOf([runOf("a", [{ ...judged("E1", "partly"), thumbnail }])]));
+  const thumbnail = figureThumbnail(sampleFigures[0]!);
+  assert.ok(
+    articles(withThumbnail(thumbnail))
+      .find(({ id }) => id === "E1")!
+      .body.includes(thumbnail),
+  );
+  assert.throws(() => withThumbnail("<svg onload='x'></svg>\n"), /need a thumbnail/);
+});
+
+test("the security policy admits the page's own script and nothing else", () => {
+  const page = renderIndex(contentOf([]));
+  const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+  const script = page.slice(page.lastIndexOf("<script>") + "<script>".length, page.lastIndexOf("</script>"));
+  const hash = createHash("sha256").update(script).digest("base64");
+  assert.equal(policy!.replace(/&#39;/g, "'").split("; ").slice(0, 3), [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+  ]);
+  assert.not.match(page, /(src|href)="(https?:|\/\/)/);
+});
+
+test.run();
