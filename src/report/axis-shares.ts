@@ -26,26 +26,50 @@ export function axisShares(axis: Axis, values: readonly (number | string)[], mar
   }
   const log = axis.scale === "log";
   const level = (value: number | string) => (log ? Math.log10(Number(value)) : Number(value));
-  const [low, high] = span((axis.range ?? values).map(level).filter(Number.isFinite));
+  const [low, high] = span((axis.range ?? values).map(level).filter(Number.isFinite), log);
   const spare = axis.range ? 0 : margin / (1 - 2 * margin);
   const [from, to] = [low - spare * (high - low), high + spare * (high - low)];
-  const shareOf = (value: number | string) => (level(value) - from) / (to - from);
-  const places = log ? logarithmicTicks(from, to) : linearTicks(from, to, axis.integers ?? false);
-  return { shareOf, pitch: 0, ticks: places.map((place) => ({ share: shareOf(place), text: tickText(place, log) })) };
+  const shareOfLevel = (at: number) => (at - from) / (to - from);
+  const ticks = (log ? logarithmicTicks(from, to) : linearTicks(from, to, axis.integers ?? false))
+    .map(({ at, text }) => ({ share: shareOfLevel(at), text }))
+    .filter(({ share }) => share >= -1e-6 && share <= 1 + 1e-6);
+  return { shareOf: (value) => shareOfLevel(level(value)), pitch: 0, ticks };
 }
 
-/** The smallest and the largest value; a span of 1 about a single one. */
-function span(levels: readonly number[]): [low: number, high: number] {
+/** The smallest and the largest value; a span of 1 about a single one, or about such as only rounding tells apart. */
+function span(levels: readonly number[], log: boolean): [low: number, high: number] {
   if (levels.length === 0) return [0, 1];
   const [low, high] = levels.reduce(
     ([least, most], one) => [Math.min(least, one), Math.max(most, one)],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   );
-  return high > low ? [low, high] : [low - 0.5, low + 0.5];
+  const least = log ? 1e-3 : 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  return high - low > least ? [low, high] : [(low + high - 1) / 2, (low + high + 1) / 2];
 }
 
-/** At most five multiples of 1, 2 or 5 times a power of ten. */
-function linearTicks(from: number, to: number, integers: boolean): number[] {
+/** A tick: the value, or its decimal logarithm on a logarithmic axis, with its text. */
+interface Tick {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten, at most five within the axis. */
+function linearTicks(from: number, to: number, integers: boolean): Tick[] {
+  return multiples(from, to, integers).map((at) => ({ at, text: quantity(at) }));
+}
+
+/** Powers of ten, at most five within the axis; where fewer than two lie there, 1, 2 and 5 times one. */
+function logarithmicTicks(from: number, to: number): Tick[] {
+  const step = Math.max(1, Math.ceil((to - from) / 4));
+  const powers = multiples(from / step, to / step, true).map((multiple) => Math.round(multiple) * step);
+  if (powers.length > 1) return powers.map((at) => ({ at, text: powerText(at) }));
+  const first = Math.floor(from);
+  return [first, first + 1].flatMap((power) =>
+    [1, 2, 5].map((factor) => ({ at: power + Math.log10(factor), text: quantity(factor * 10 ** power) })),
+  );
+}
+
+function multiples(from: number, to: number, integers: boolean): number[] {
   const wanted = Math.max((to - from) / 4, integers ? 1 : 0);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= wanted * (1 - 1e-9))!;
@@ -54,22 +78,11 @@ function linearTicks(from: number, to: number, integers: boolean): number[] {
   return Array.from({ length: Math.min(5, Math.max(0, count)) }, (_, i) => (first + i) * step);
 }
 
-/** At most five powers of ten; where fewer than two lie within, 1, 2 and 5 times one. */
-function logarithmicTicks(from: number, to: number): number[] {
-  const step = Math.max(1, Math.ceil((to - from) / 4));
-  const powers = linearTicks(from / step, to / step, true).map((power) => 10 ** (Math.round(power) * step));
-  if (powers.length > 1) return powers;
-  const first = Math.floor(from);
-  const finer = [0, 1].flatMap((more) => [1, 2, 5].map((factor) => factor * 10 ** (first + more)));
-  return finer.filter((place) => Math.log10(place) >= from - 1e-9 && Math.log10(place) <= to + 1e-9);
-}
-
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** "50", "0.2"; powers of ten that would be long as "10⁻⁴". */
-function tickText(place: number, log: boolean): string {
-  const power = Math.round(Math.log10(place));
-  if (!log || Math.abs(power) < 4 || Math.abs(Math.log10(place) - power) > 1e-9) return quantity(place);
+/** "0.01"; "10⁻⁴" where the number would be long. */
+function powerText(power: number): string {
+  if (Math.abs(power) < 4) return quantity(10 ** power);
   const digits = [...String(Math.abs(power))].map((digit) => superscripts[Number(digit)]).join("");
   return `10${power < 0 ? "⁻" : ""}${digits}`;
 }
