@@ -16,8 +16,10 @@ export interface Sandbox {
 
 export function makeSandbox(): Sandbox {
   const folder = temporaryFolder();
+  for (const name of ["runtime", "harness"]) mkdirSync(path.join(folder, "src", name), { recursive: true });
   cpSync(path.join(root, "src/runtime"), path.join(folder, "src/runtime"), { recursive: true });
-  for (const name of ["package.json", "package-lock.json", "tsconfig.json"]) {
+  const transpiler = "src/harness/cached-transpiler.cjs"; // tsconfig.json names it
+  for (const name of ["package.json", "package-lock.json", "tsconfig.json", transpiler]) {
     cpSync(path.join(root, name), path.join(folder, name));
   }
   linkPackages(path.join(root, "node_modules"), path.join(folder, "node_modules"));
