@@ -11,7 +11,7 @@ import {
   standings,
   tally,
 } from "./index-findings";
-import { pageFile, securityPolicy } from "./page-files";
+import { pageFile, pageHead } from "./page-files";
 import { isThumbnail } from "./thumbnail";
 import { verdictMarks } from "./verdict-mark";
 import { verdictBadge } from "./verdict-section";
@@ -27,16 +27,7 @@ import { verdictBadge } from "./verdict-section";
 export function renderIndex(content: IndexContent): string {
   const groups = groupFindings(content);
   const script = pageFile("theme.js") + pageFile("index.js");
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${securityPolicy(script, { plotly: false })}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Claims and verdicts</title>
-<style>${trusted(pageFile("report.css"))}</style>
-</head>
+  return html`${pageHead("Claims and verdicts", script, { plotly: false })}
 <body>
 <a class="skip" href="#claims">Skip to the claims</a>
 <header>

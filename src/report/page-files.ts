@@ -1,9 +1,24 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Html, html, trusted } from "./html";
 
 /** The page of all claims, beside the reports of the runs. */
 export const indexFile = "index.html";
+
+/** The beginning of every page, up to its body: its policy, its title, the style sheet. */
+export function pageHead(title: string, script: string, drawing: { readonly plotly: boolean }): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${securityPolicy(script, drawing)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${trusted(pageFile("report.css"))}</style>
+</head>`;
+}
 
 /** A file of page/, as it goes into a page. */
 export function pageFile(name: string): string {
@@ -17,7 +32,7 @@ export function pageFile(name: string): string {
  * `file:` lets the page load Plotly from disk, where browsers do not agree on what 'self' means; on a server it matches
  * nothing. Styles are allowed inline because Plotly sets them on what it draws. Images are Plotly's own exports.
  */
-export function securityPolicy(script: string, { plotly }: { readonly plotly: boolean }): string {
+function securityPolicy(script: string, { plotly }: { readonly plotly: boolean }): string {
   const hash = createHash("sha256").update(script).digest("base64");
   return [
     "default-src 'none'",

@@ -3,7 +3,7 @@ import { checkFigures } from "./check-figures";
 import { figureCsv } from "./figure-csv";
 import { figureSection } from "./figure-section";
 import { type Html, html, jsonMarkup, trusted } from "./html";
-import { indexFile, pageFile, securityPolicy } from "./page-files";
+import { indexFile, pageFile, pageHead } from "./page-files";
 import { plotlyAssetPath } from "./plotly-asset";
 import { plotlyFigure } from "./plotly-figure";
 import type { ReportContent } from "./report-content";
@@ -28,16 +28,7 @@ export function renderReport(content: ReportContent): string {
     provenance: provenanceTable(content),
   };
   const script = pageFile("theme.js") + pageFile("report.js");
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${securityPolicy(script, { plotly: true })}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${trusted(pageFile("report.css"))}</style>
-</head>
+  return html`${pageHead(title, script, { plotly: true })}
 <body>
 <a class="skip" href="#verdicts">Skip to the verdicts</a>
 <header>
