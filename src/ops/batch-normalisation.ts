@@ -4,26 +4,46 @@
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1. Activations are `[batch, height, width, channels]` or
  * `[batch, features]`; the statistics are `[channels]`.
  */
-import { hasTensorFlowKernels, type Kernel, kernel, type Tensor, type Tensor1D, tf } from "../runtime";
+import {
+  hasTensorFlowKernels,
+  type Kernel,
+  type KernelAttributes,
+  kernel,
+  type Tensor,
+  type Tensor1D,
+  tf,
+} from "../runtime";
+import { relu as reluOf } from "./activation";
 import * as composed from "./composed";
 import type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
+import { hasOneDnnKernels, oneDnnKernel } from "./onednn";
 
-/** Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset. */
+/**
+ * Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset.
+ *
+ * @param relu whether a ReLU follows in the same pass; its gradient is the caller's to take first
+ */
 export function normaliseBatch<T extends Tensor>(
   x: T,
   scale: Tensor1D,
   offset: Tensor1D,
   epsilon: number,
   running?: RunningStatistics,
+  relu = false,
 ): NormalisedBatch<T> {
+  if (relu && !hasOneDnnKernels()) return withRelu(normaliseBatch(x, scale, offset, epsilon, running));
   if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);
   const [y, mean, variance, ...saved] = asPictures(x, (pictures) => {
     const none = tf.tensor1d([]);
     const share = running?.momentum ?? 1;
     const inputs = [pictures, scale, offset, running?.mean ?? none, running?.variance ?? none];
-    const outputs = fused("FusedBatchNormV3", epsilon, true, share)(inputs);
-    none.dispose();
-    return outputs;
+    const outputs = fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, true, share)(inputs);
+    if (!relu) {
+      none.dispose();
+      return outputs;
+    }
+    outputs.pop()!.dispose(); // oneDNN's mask of the ReLU, which its gradient here does without
+    return [...outputs, none];
   });
   if (running === undefined) {
     mean!.dispose();
@@ -55,7 +75,7 @@ export function normaliseBatchGradient<T extends Tensor>(
   return { x: dx as T, scale: dScale as Tensor1D, offset: dOffset as Tensor1D };
 }
 
-/** Normalises by running statistics, as at inference: every picture on its own. */
+/** Normalises by running statistics, as at inference: every picture on its own. A ReLU may follow in the same pass. */
 export function normaliseByRunning<T extends Tensor>(
   x: T,
   scale: Tensor1D,
@@ -63,19 +83,31 @@ export function normaliseByRunning<T extends Tensor>(
   mean: Tensor1D,
   variance: Tensor1D,
   epsilon: number,
+  relu = false,
 ): T {
+  if (relu && !hasOneDnnKernels()) {
+    return tf.tidy(() => reluOf(normaliseByRunning(x, scale, offset, mean, variance, epsilon)));
+  }
   if (!hasTensorFlowKernels()) return composed.normaliseByRunning(x, scale, offset, mean, variance, epsilon);
   const [y, ...unused] = asPictures(x, (pictures) =>
-    fused("FusedBatchNormV3", epsilon, false, 1)([pictures, scale, offset, mean, variance]),
+    fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, false, 1)([pictures, scale, offset, mean, variance]),
   );
   for (const output of unused) output.dispose();
   return y as T;
 }
 
+/** The same with a ReLU after it, in a pass of its own. */
+function withRelu<T extends Tensor>({ y, saved, running }: NormalisedBatch<T>): NormalisedBatch<T> {
+  const positive = reluOf(y);
+  y.dispose();
+  return { y: positive, saved, running };
+}
+
 const kernels = new Map<string, Kernel>();
 
+/** `FusedBatchNormEx` is oneDNN's, with a ReLU at its end. */
 function fused(
-  name: "FusedBatchNormV3" | "FusedBatchNormGradV3",
+  name: "FusedBatchNormV3" | "FusedBatchNormEx" | "FusedBatchNormGradV3",
   epsilon: number,
   training: boolean,
   share: number | null,
@@ -83,19 +115,23 @@ function fused(
   const key = `${name} ${epsilon} ${training} ${share}`;
   let found = kernels.get(key);
   if (found === undefined) {
-    const outputs = name === "FusedBatchNormV3" ? 6 : 5;
-    found = kernel(
-      name,
-      {
-        T: { type: "float32" },
-        U: { type: "float32" },
-        epsilon: { float: epsilon },
-        data_format: { string: "NHWC" },
-        is_training: { bool: training },
-        ...(share === null ? {} : { exponential_avg_factor: { float: share } }),
-      },
-      outputs,
-    );
+    const attributes: KernelAttributes = {
+      T: { type: "float32" },
+      U: { type: "float32" },
+      epsilon: { float: epsilon },
+      data_format: { string: "NHWC" },
+      is_training: { bool: training },
+      ...(share === null ? {} : { exponential_avg_factor: { float: share } }),
+    };
+    const rectified: KernelAttributes = {
+      ...attributes,
+      num_side_inputs: { int: 0 },
+      activation_mode: { string: "Relu" },
+    };
+    found =
+      name === "FusedBatchNormEx"
+        ? oneDnnKernel("_MklNativeFusedBatchNormEx", rectified, 6)
+        : kernel(name, attributes, name === "FusedBatchNormV3" ? 6 : 5);
     kernels.set(key, found);
   }
   return found;

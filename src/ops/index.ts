@@ -10,6 +10,7 @@ export {
   convolutionWeightsGradient,
 } from "./convolution";
 export { softmaxCrossEntropy } from "./cross-entropy";
+export { type FusedConvolutionOptions, fusedConvolution } from "./fused-convolution";
 export type { ConvolutionGeometry, Padding, PoolGeometry } from "./geometry";
 export type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
 export {

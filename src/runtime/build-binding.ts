@@ -31,6 +31,8 @@ export async function installBinding(tensorFlow: TensorFlowFolder, root: string)
 
 const tfjsNode = "node_modules/@tensorflow/tfjs-node-gpu";
 const nodeHeaders = "node_modules/node-api-headers/include";
+/** What is added to the package's own sources. */
+const native = "src/runtime/native";
 
 async function builtBinding(tensorFlow: TensorFlowFolder, root: string): Promise<string> {
   const place = path.join(cacheFolder(), "bindings", bindingKey(tensorFlow, root));
@@ -58,6 +60,7 @@ export function compilerArguments(tensorFlow: TensorFlowFolder, root: string, ou
   return [
     ...["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"],
     ...[`-I${tensorFlow.path}/include`, `-I${path.join(root, nodeHeaders)}`],
+    ...["-include", path.join(root, native, "attribute-lists.h")], // lists as attributes: fused kernels need them
     ...bindingSources(root).filter((file) => file.endsWith(".cc")),
     ...["-o", output],
     ...tensorFlow.libraries.map((name) => path.join(tensorFlow.path, name)),
@@ -99,10 +102,11 @@ function bindingKey(tensorFlow: TensorFlowFolder, root: string): string {
 }
 
 function bindingSources(root: string): string[] {
-  const folder = path.join(root, tfjsNode, "binding");
-  return readdirSync(folder)
-    .sort()
-    .map((name) => path.join(folder, name));
+  return [path.join(root, tfjsNode, "binding"), path.join(root, native)].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((name) => path.join(folder, name)),
+  );
 }
 
 function compilerProblem(compiler: string, said: string): SetUpError {

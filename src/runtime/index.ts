@@ -20,6 +20,7 @@ export {
   type KernelAttribute,
   type KernelAttributes,
   kernel,
+  tensorFlowBackend,
 } from "./kernel";
 export { peakTensorBytes } from "./peak-memory";
 export { SetUpError } from "./set-up-error";

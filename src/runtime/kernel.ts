@@ -6,6 +6,7 @@ import { tf } from "./tensorflow";
 /** One attribute of a TensorFlow op, by kind; lists of numbers under the plural. */
 export type KernelAttribute =
   | { readonly type: DataType }
+  | { readonly types: readonly DataType[] }
   | { readonly float: number }
   | { readonly floats: readonly number[] }
   | { readonly int: number }
@@ -13,6 +14,7 @@ export type KernelAttribute =
   | { readonly bool: boolean }
   | { readonly bools: readonly boolean[] }
   | { readonly string: string }
+  | { readonly strings: readonly string[] }
   | { readonly shape: readonly number[] };
 
 /** Attributes by the names that TensorFlow's op definition gives them: `{ T: { type: "float32" } }`. */
@@ -83,6 +85,14 @@ function translate(attributes: KernelAttributes, binding: TFJSBinding): TFEOpAtt
 
 function translateOne(attribute: KernelAttribute, binding: TFJSBinding): Omit<TFEOpAttr, "name"> {
   if ("type" in attribute) return { type: binding.TF_ATTR_TYPE, value: typeNumber(attribute.type, binding) };
+  if ("types" in attribute) {
+    return listAttribute(
+      typeSeparator,
+      attribute.types.map((type) => `${typeNumber(type, binding)}`),
+      binding,
+    );
+  }
+  if ("strings" in attribute) return listAttribute(stringSeparator, attribute.strings, binding);
   if ("float" in attribute) return { type: binding.TF_ATTR_FLOAT, value: attribute.float };
   if ("floats" in attribute) return { type: binding.TF_ATTR_FLOAT, value: [...attribute.floats] };
   if ("int" in attribute) return { type: binding.TF_ATTR_INT, value: attribute.int };
@@ -91,6 +101,15 @@ function translateOne(attribute: KernelAttribute, binding: TFJSBinding): Omit<TF
   if ("bools" in attribute) return { type: binding.TF_ATTR_BOOL, value: [...attribute.bools] };
   if ("string" in attribute) return { type: binding.TF_ATTR_STRING, value: attribute.string };
   return { type: binding.TF_ATTR_SHAPE, value: [...attribute.shape] };
+}
+
+/** What begins each element of a list that native/attribute-lists.cc takes apart: the binding itself has no such lists. */
+const stringSeparator = "\u001f";
+const typeSeparator = "\u001e";
+
+function listAttribute(separator: string, elements: readonly string[], binding: TFJSBinding): Omit<TFEOpAttr, "name"> {
+  const value = elements.map((element) => separator + element).join("");
+  return { type: binding.TF_ATTR_STRING, value };
 }
 
 function typeNumber(type: DataType, binding: TFJSBinding): number {

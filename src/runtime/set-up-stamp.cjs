@@ -1,5 +1,6 @@
 // @ts-check
 "use strict";
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
@@ -15,10 +16,22 @@ const stampFile = path.join("node_modules", ".cnn-findings", "tensorflow.json");
 function readStamp(root) {
   try {
     const stamp = JSON.parse(fs.readFileSync(path.join(root, stampFile), "utf8"));
-    return stamp.layout === 1 ? stamp : undefined;
+    return stamp.layout === 2 && stamp.native === nativeSources(root) ? stamp : undefined;
   } catch {
     return undefined; // none, or one that another version wrote
   }
+}
+
+/**
+ * A hash of this project's own part of the binding: where it changes, the binding is built anew.
+ *
+ * @param {string} root folder of the checkout
+ */
+function nativeSources(root) {
+  const folder = path.join(root, "src/runtime/native");
+  const hash = createHash("sha256");
+  for (const name of fs.readdirSync(folder).sort()) hash.update(fs.readFileSync(path.join(folder, name)));
+  return hash.digest("hex");
 }
 
 /**
@@ -30,4 +43,4 @@ function stampHolds(stamp) {
   return stamp.files.every((file) => fs.statSync(file.path, { throwIfNoEntry: false })?.size === file.bytes);
 }
 
-module.exports = { readStamp, stampFile, stampHolds };
+module.exports = { nativeSources, readStamp, stampFile, stampHolds };

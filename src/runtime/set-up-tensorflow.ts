@@ -10,7 +10,7 @@ import { cachedPlace, cachedTensorFlow } from "./cached-tensorflow";
 import { downloadArguments } from "./download-wheel";
 import { SetUpError } from "./set-up-error";
 import { readOptions, type TensorFlowChoice } from "./set-up-options.cjs";
-import { type SetUpStamp, stampFile } from "./set-up-stamp.cjs";
+import { nativeSources, type SetUpStamp, stampFile } from "./set-up-stamp.cjs";
 import { step } from "./step";
 import { type TensorFlowFolder, tensorFlowFolder } from "./tensorflow-folder";
 import { releaseFor, tensorFlowVersion } from "./tensorflow-release";
@@ -35,11 +35,12 @@ async function setUpTensorFlow(choice: TensorFlowChoice): Promise<void> {
 function writeStamp(choice: TensorFlowChoice, version: string, folder: TensorFlowFolder, binding: string): void {
   const files = [...folder.libraries.map((name) => path.join(folder.path, name)), binding];
   const stamp: SetUpStamp = {
-    layout: 1,
+    layout: 2,
     choice,
     version,
     folder: folder.path,
     files: files.map((file) => ({ path: file, bytes: statSync(file).size })),
+    native: nativeSources(root),
   };
   const place = path.join(root, stampFile);
   writing(path.dirname(place), () => {

@@ -74,6 +74,30 @@ law(
 );
 
 law(
+  "with a ReLU in the same pass: the same statistics, the positive part of the same values, the same gradient",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { x, dy, scale, offset, mean, variance } = tensors(given);
+      const running = { mean, variance, momentum: 0.1 };
+      const plain = normaliseBatch(x, scale, offset, epsilon, running);
+      const rectified = normaliseBatch(x, scale, offset, epsilon, running, true);
+      assertClose(rectified.y, tf.relu(plain.y), 1e-5, "y");
+      assertClose(rectified.running!.mean, plain.running!.mean, 1e-6, "running mean");
+      assertClose(rectified.running!.variance, plain.running!.variance, 1e-6, "running variance");
+      assert.is(rectified.saved.length, plain.saved.length);
+      const gradient = normaliseBatchGradient(dy, x, scale, rectified.saved, epsilon);
+      const reference = normaliseBatchGradient(dy, x, scale, plain.saved, epsilon);
+      assertClose(gradient.x, reference.x, 1e-5, "gradient by x");
+      assertClose(gradient.scale, reference.scale, 1e-5, "gradient by scale");
+      const inference = normaliseByRunning(x, scale, offset, mean, variance, epsilon);
+      const positive = normaliseByRunning(x, scale, offset, mean, variance, epsilon, true);
+      assertClose(positive, tf.relu(inference), 1e-5, "at inference");
+    }),
+  { numRuns: 60 },
+);
+
+law(
   "gradients equal numeric differentiation",
   [problem],
   (given) =>
