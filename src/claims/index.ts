@@ -1,6 +1,20 @@
+export {
+  architecturesCountAsPublished,
+  googLeNetIsSmall,
+  inceptionModuleIsAsListed,
+  operationsForetellTime,
+  vgg19IsAsListed,
+} from "./architectures";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {
+  smoothWeightsLoseNothing,
+  smoothWeightsSuffice,
+  stepSizesAreCritical,
+  trainedNetsRefine,
+} from "./continuous-depth";
+export {
   blockOutputsSumUp,
+  boundedStepsBoundGrowth,
   deeperPlainNetsTrainWorse,
   depthCostsPlainNetsMore,
   gradientsExplodeUnderLargeWeights,
@@ -24,6 +38,12 @@ export {
   judge,
 } from "./judgement";
 export {
+  bottleneckSavesWeights,
+  outputSizeFollowsFormula,
+  pointwiseIsPerceptronAtEachPixel,
+  smallKernelsSeeAsFar,
+} from "./layers";
+export {
   blockDeletionHardlyHurts,
   effectivePathsAreShort,
   effectivePathsSuffice,
@@ -36,6 +56,12 @@ export {
   pathsDouble,
 } from "./paths";
 export { claims } from "./registry";
+export {
+  dampedFlowsAreStable,
+  eulerIsStableInItsCircle,
+  imaginarySpectraAreStable,
+  verletKeepsEnergy,
+} from "./stability";
 export {
   scalingGivesExpectedOutput,
   stochasticDepthErrsLess,

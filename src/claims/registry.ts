@@ -1,9 +1,23 @@
 /**
  * The claims that experiments judge: statement, source, rule. The rules were fixed before any run and are not tuned.
  */
+import {
+  architecturesCountAsPublished,
+  googLeNetIsSmall,
+  inceptionModuleIsAsListed,
+  operationsForetellTime,
+  vgg19IsAsListed,
+} from "./architectures";
 import type { Claim } from "./claim";
 import {
+  smoothWeightsLoseNothing,
+  smoothWeightsSuffice,
+  stepSizesAreCritical,
+  trainedNetsRefine,
+} from "./continuous-depth";
+import {
   blockOutputsSumUp,
+  boundedStepsBoundGrowth,
   deeperPlainNetsTrainWorse,
   depthCostsPlainNetsMore,
   gradientsExplodeUnderLargeWeights,
@@ -17,6 +31,12 @@ import {
   residualNetsDoNotCureExploding,
 } from "./depth";
 import {
+  bottleneckSavesWeights,
+  outputSizeFollowsFormula,
+  pointwiseIsPerceptronAtEachPixel,
+  smallKernelsSeeAsFar,
+} from "./layers";
+import {
   blockDeletionHardlyHurts,
   effectivePathsAreShort,
   effectivePathsSuffice,
@@ -29,6 +49,12 @@ import {
   pathsDouble,
 } from "./paths";
 import {
+  dampedFlowsAreStable,
+  eulerIsStableInItsCircle,
+  imaginarySpectraAreStable,
+  verletKeepsEnergy,
+} from "./stability";
+import {
   scalingGivesExpectedOutput,
   stochasticDepthErrsLess,
   stochasticDepthStandsDeletion,
@@ -38,11 +64,19 @@ import {
 
 /** Every claim of the registry, in the order in which reports show them. */
 export const claims: readonly Claim[] = [
+  outputSizeFollowsFormula,
+  vgg19IsAsListed,
+  inceptionModuleIsAsListed,
+  bottleneckSavesWeights,
+  pointwiseIsPerceptronAtEachPixel,
+  smallKernelsSeeAsFar,
+  googLeNetIsSmall,
   gradientsVanishInPlainNets,
   gradientsExplodeUnderLargeWeights,
   residualNetsCureVanishing,
   residualGradientsDoNotVanish,
   residualNetsDoNotCureExploding,
+  boundedStepsBoundGrowth,
   deeperPlainNetsTrainWorse,
   depthCostsPlainNetsMore,
   blockOutputsSumUp,
@@ -65,4 +99,14 @@ export const claims: readonly Claim[] = [
   gradientFallsWithPathLength,
   effectivePathsAreShort,
   effectivePathsSuffice,
+  eulerIsStableInItsCircle,
+  dampedFlowsAreStable,
+  imaginarySpectraAreStable,
+  verletKeepsEnergy,
+  smoothWeightsSuffice,
+  smoothWeightsLoseNothing,
+  stepSizesAreCritical,
+  trainedNetsRefine,
+  architecturesCountAsPublished,
+  operationsForetellTime,
 ];

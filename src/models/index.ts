@@ -1,4 +1,15 @@
-export type { Architecture, BatchNormalisation, Block, Convolution, Dense, Layer, Pool, Shape } from "./architecture";
+export type {
+  Architecture,
+  BatchNormalisation,
+  Block,
+  Concatenation,
+  Convolution,
+  Dense,
+  Exit,
+  Layer,
+  Pool,
+  Shape,
+} from "./architecture";
 export { type BackwardOptions, backward, type NetworkGradients } from "./backward";
 export { buildCifarResNet, buildPlainNet, type CifarResNetOptions, type PlainNetOptions } from "./cifar-resnet";
 export { buildByName, type Family, type FamilyOptions, families, parseName } from "./families";
@@ -6,15 +17,18 @@ export { foldBatchNormalisation } from "./fold";
 export {
   type ForwardOptions,
   forward,
+  type MaskStreams,
   type Mode,
   newTape,
   runBlock,
+  runExit,
   runHead,
   runStem,
   type Tape,
 } from "./forward";
 export { freezeNormalisation } from "./frozen-normalisation";
 export { gradientAutocovariances, inputCircle } from "./gradient-autocovariance";
+export { averagePool, convolution, maxPool, relu } from "./layers";
 export { buildLinearResNet, type LinearResNetOptions } from "./linear-resnet";
 export { gradientCorrelations, reluCorrelation, sharedActivity } from "./mean-field";
 export {
@@ -27,7 +41,13 @@ export {
   type Weights,
 } from "./network";
 export { outputTermSums, type TermSum } from "./output-terms";
+export { buildPublished, publishedByName, publishedNetworks } from "./published";
+export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published-network";
+export type { PyTorchNaming } from "./pytorch-names";
+export { type ParameterValues, type PyTorchOptions, weightsFromPyTorch } from "./pytorch-weights";
+export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./receptive-field";
 export { type RecomputationOptions, recomputedGradients } from "./recomputation";
+export { type ReferenceCounts, referenceCounts } from "./reference-counts";
 export { type Branch, checkRoute, fullRoute, type Route, type Step } from "./route";
 export {
   drawRoute,
@@ -52,5 +72,6 @@ export {
   sameShape,
 } from "./shapes";
 export { type SignalNorms, signalNorms } from "./signal-norms";
+export { type SummaryRow, summaryRows, summaryText } from "./summary";
 export { buildUniformNetwork, type UniformNetworkOptions } from "./uniform-network";
 export { buildVggStyle, type VggStyleOptions } from "./vgg-style";
