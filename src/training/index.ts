@@ -6,6 +6,7 @@ export { type TrainOrLoadOptions, trainOrLoad } from "./model-store";
 export { MomentumOptimiser, type MomentumOptions } from "./momentum";
 export type { PictureOptions, TrainingPlan } from "./plan";
 export { type PreparedPictures, preparePictures } from "./prepared-pictures";
+export { readPyTorchNetwork } from "./pytorch-network";
 export { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafetensorsFile } from "./safetensors";
 export { learningRate, type Schedule } from "./schedule";
 export { type StepMemory, stepMemory } from "./step-memory";

@@ -48,13 +48,24 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 /** Largest header that is read, as in the reference reader: no honest file comes near it. */
 const largestHeader = 100_000_000;
 
+export interface DecodingOptions {
+  /** Leaves out tensors of whole numbers, such as PyTorch's counters of batches; they are an error unless told. */
+  readonly skipWholeNumbers?: boolean;
+}
+
+/** Bytes of a value that `skipWholeNumbers` leaves out. */
+const wholeNumberBytes: Readonly<Record<string, number>> = { I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, I8: 1, U8: 1 };
+
 /**
  * Reads a file's tensors, all of which must be float32.
  *
  * @throws SafetensorsError when lengths, offsets or the header are not as the format has them; nothing is read outside
  *   the file's bytes, and no tensor may overlap another
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  { skipWholeNumbers = false }: DecodingOptions = {},
+): SafetensorsFile {
   const { header, values } = splitHeader(bytes);
   const tensors = new Map<string, StoredTensor>();
   let metadata: Record<string, string> = {};
@@ -64,8 +75,9 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
       metadata = checkMetadata(entry);
       continue;
     }
-    const { shape, start, end } = checkEntry(name, entry, values.length);
+    const { dtype, shape, start, end } = checkEntry(name, entry, values.length, skipWholeNumbers);
     spans.push([start, end]);
+    if (dtype !== "F32") continue;
     const copy = new Uint8Array(values.subarray(start, end)); // aligned, which the file's own bytes need not be
     tensors.set(name, { shape, data: new Float32Array(copy.buffer, copy.byteOffset, copy.byteLength / 4) });
   }
@@ -98,20 +110,32 @@ function checkMetadata(entry: unknown): Record<string, string> {
   return entry as Record<string, string>;
 }
 
-function checkEntry(name: string, entry: unknown, available: number): { shape: number[]; start: number; end: number } {
+interface Entry {
+  readonly dtype: string;
+  readonly shape: number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+function checkEntry(name: string, entry: unknown, available: number, wholeNumbers: boolean): Entry {
   if (!isRecord(entry)) throw new SafetensorsError(`${name}: not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== "F32") throw new SafetensorsError(`${name}: need dtype F32, got ${String(dtype)}`);
+  const size = dtype === "F32" ? 4 : wholeNumbers ? bytesOfWholeNumber(dtype) : undefined;
+  if (size === undefined) throw new SafetensorsError(`${name}: need dtype F32, got ${String(dtype)}`);
   if (!isCounts(shape)) throw new SafetensorsError(`${name}: the shape must be whole numbers from 0 on`);
   if (!isCounts(offsets) || offsets.length !== 2) throw new SafetensorsError(`${name}: need two data offsets`);
   const [start, end] = offsets as [number, number];
-  const needed = 4 * shape.reduce((product, side) => product * side, 1);
+  const needed = size * shape.reduce((product, side) => product * side, 1);
   if (start > end || end > available || end - start !== needed) {
     throw new SafetensorsError(
       `${name}: [${shape}] needs ${needed} bytes, got offsets ${start} to ${end} of ${available}`,
     );
   }
-  return { shape, start, end };
+  return { dtype: String(dtype), shape, start, end };
+}
+
+function bytesOfWholeNumber(dtype: unknown): number | undefined {
+  return typeof dtype === "string" && Object.hasOwn(wholeNumberBytes, dtype) ? wholeNumberBytes[dtype] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

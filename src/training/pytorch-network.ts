@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { FileError } from "../files";
+import {
+  type Architecture,
+  type Network,
+  networkWithWeights,
+  type PyTorchOptions,
+  weightsFromPyTorch,
+} from "../models";
+import { decodeSafetensors, SafetensorsError } from "./safetensors";
+
+/**
+ * A network with the weights of a safetensors file that PyTorch wrote: `safetensors.torch.save_file(model.state_dict(), path)`.
+ *
+ * Its pictures must be prepared as they were for PyTorch: torchvision's networks want values in [0, 1], less the mean of
+ * each channel and divided by its deviation over ImageNet.
+ *
+ * @throws FileError when the file cannot be read, SafetensorsError when it is no safetensors file, RangeError listing all
+ *   tensors that do not fit the architecture
+ */
+export function readPyTorchNetwork(architecture: Architecture, path: string, options: PyTorchOptions): Network {
+  const { tensors } = decode(path);
+  return networkWithWeights(architecture, weightsFromPyTorch(architecture, tensors, options));
+}
+
+function decode(path: string) {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new FileError("read", path, error);
+  }
+  try {
+    return decodeSafetensors(bytes, { skipWholeNumbers: true });
+  } catch (error) {
+    if (error instanceof SafetensorsError) throw new SafetensorsError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
