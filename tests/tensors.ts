@@ -1,6 +1,13 @@
 /** What tests of tensor code share: seeded tensors, differences, numeric derivatives, counting what is left behind. */
 import * as assert from "uvu/assert";
-import { type Architecture, createNetwork, disposeNetwork, type Network } from "../src/models";
+import {
+  type Architecture,
+  createNetwork,
+  disposeNetwork,
+  type Network,
+  parameterSpecifications,
+  replaceParameter,
+} from "../src/models";
 import { randomStream } from "../src/random";
 import { type Tensor, tf } from "../src/runtime";
 
@@ -68,4 +75,14 @@ export function withNetwork(architecture: Architecture, seed: number, body: (net
     disposeNetwork(network);
   }
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
+}
+
+/** Gives a network's running statistics and offsets values that a trained one might have. */
+export function unsettle(built: Network, seed: number): void {
+  for (const { name, shape } of parameterSpecifications(built.architecture)) {
+    const draw = normalTensor<Tensor>(shape, seed, name);
+    if (name.endsWith("/variance")) replaceParameter(built, name, draw.square().add(0.5));
+    else if (/\/(mean|offset|bias)$/.test(name)) replaceParameter(built, name, draw.mul(0.3));
+    else if (name.endsWith("/scale")) replaceParameter(built, name, draw.mul(0.2).add(1));
+  }
 }

@@ -8,14 +8,18 @@ import {
   convolutionInputGradient,
   convolutionWeightsGradient,
   globalAveragePoolGradient,
+  localResponseNormalisationGradient,
   normaliseBatchGradient,
   poolGradient,
   reluGradient,
+  scaleChannelsGradients,
+  selectChannelsGradient,
   sigmoidGradient,
   subsampleAndPadGradient,
   tanhGradient,
 } from "../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import type { BatchNormalisation, Concatenation, Layer } from "./architecture";
 import type { BlockRecord, LayerRecord, Tape } from "./forward";
 import { type Network, parameter } from "./network";
 import type { Branch } from "./route";
@@ -39,8 +43,14 @@ export interface BackwardOptions {
    */
   readonly branches?: readonly Branch[];
   /**
+   * Gradients of the loss by the logits of exits, by the exits' names; they stay the caller's. An exit of the tape that has
+   * none adds nothing to the loss.
+   */
+  readonly exitGradients?: ReadonlyMap<string, Tensor2D>;
+  /**
    * Shown the gradient by the input of each step of the route, last step first, at the step's place; and before these the
-   * gradient by the last step's output, at the place after the last. The tensors must not be kept.
+   * gradient by the last step's output, at the place after the last. What comes from exits there is in it. The tensors must
+   * not be kept.
    */
   readonly onGradient?: (place: number, gradient: Tensor) => void;
 }
@@ -53,29 +63,62 @@ export interface BackwardOptions {
  *
  * @param tape what `forward` recorded
  * @param logitsGradient gradient of the loss by the logits, `[batch, classes]`; it stays the caller's
- * @throws RangeError when the gradient is to go through a branch that did not run
+ * @throws RangeError when the gradient is to go through a branch that did not run, or comes from an exit that did not
  */
 export function backward(
   network: Network,
   tape: Tape,
   logitsGradient: Tensor2D,
-  { input: inputWanted = true, parameters: parametersWanted = true, branches, onGradient }: BackwardOptions = {},
+  options: BackwardOptions = {},
 ): NetworkGradients {
+  const { input: inputWanted = true, parameters: parametersWanted = true } = options;
+  const { branches, exitGradients = new Map<string, Tensor2D>(), onGradient } = options;
   checkBranches(tape, branches);
+  checkExits(tape, exitGradients);
   const parameters = new Map<string, Tensor>();
   const collected = parametersWanted ? parameters : null;
-  let gradient = layersBackward(network, tape.head, logitsGradient, collected);
-  onGradient?.(tape.blocks.length, gradient);
-  for (let place = tape.blocks.length - 1; place >= 0; place--) {
-    const record = tape.blocks[place]!;
-    const before = blockBackward(network, record, gradient as Tensor4D, collected, branches?.[place]);
+  let gradient: Tensor = logitsGradient;
+  const replace = (before: Tensor) => {
     if (before !== gradient && gradient !== logitsGradient) gradient.dispose();
     gradient = before;
+  };
+  const addExits = (place: number) => {
+    for (const { exit, place: own, head } of tape.exits) {
+      const byLogits = exitGradients.get(exit.name);
+      if (own === place && byLogits !== undefined) replace(plusExit(network, head, gradient, byLogits, collected));
+    }
+  };
+
+  replace(layersBackward(network, tape.head, gradient, collected));
+  addExits(tape.blocks.length);
+  onGradient?.(tape.blocks.length, gradient);
+  for (let place = tape.blocks.length - 1; place >= 0; place--) {
+    replace(blockBackward(network, tape.blocks[place]!, gradient as Tensor4D, collected, branches?.[place]));
+    addExits(place);
     onGradient?.(place, gradient);
   }
   const input = layersBackward(network, tape.stem, gradient, collected, inputWanted) as Tensor4D | null;
   if (input !== gradient && gradient !== logitsGradient) gradient.dispose();
   return { parameters, input };
+}
+
+/**
+ * Gradient by the activations at a border, from that which comes from the blocks behind and that by the logits of an exit
+ * there; both stay the caller's.
+ *
+ * @param records of the exit's head
+ */
+export function plusExit(
+  network: Network,
+  records: readonly LayerRecord[],
+  gradient: Tensor,
+  byLogits: Tensor2D,
+  parameters: Map<string, Tensor> | null,
+): Tensor {
+  const byExit = layersBackward(network, records, byLogits, parameters);
+  const sum = tf.add(gradient, byExit);
+  if (byExit !== byLogits) byExit.dispose();
+  return sum;
 }
 
 /**
@@ -123,8 +166,18 @@ function checkBranches({ blocks }: Tape, branches: readonly Branch[] | undefined
   });
 }
 
+/** An exit's gradient can only come from where its head ran. */
+function checkExits({ exits }: Tape, gradients: ReadonlyMap<string, Tensor2D>): void {
+  for (const name of gradients.keys()) {
+    if (!exits.some(({ exit }) => exit.name === name)) {
+      throw new RangeError(`no gradient can come from ${name}: the forward pass did not run this exit`);
+    }
+  }
+}
+
 /** A block without a shortcut may be passed by the identity, but only where its output has its input's shape. */
 function checkIdentity({ block, residual }: BlockRecord): void {
+  if (residual.length === 0) return; // its branch is an identity itself
   const [input, output] = [residual[0]!.x.shape.slice(1), residual.at(-1)!.y.shape.slice(1)];
   if (sameShape(input, output)) return;
   throw new RangeError(
@@ -154,19 +207,83 @@ export function layersBackward(
   parameters: Map<string, Tensor> | null,
   inputWanted = true,
 ): Tensor | null {
-  let gradient = dy;
+  let gradient: Tensor | null = dy;
   for (let i = records.length - 1; i >= 0; i--) {
-    if (parameters !== null) parameterGradients(records[i]!, gradient, parameters);
-    if (i === 0 && !inputWanted) return null;
-    const before = inputGradient(network, records[i]!, gradient, parameters);
-    if (gradient !== dy) gradient.dispose();
+    const before: Tensor | null = layerBackward(network, records[i]!, gradient!, parameters, i > 0 || inputWanted);
+    if (gradient !== dy && gradient !== before) gradient!.dispose();
     gradient = before;
   }
   return gradient;
 }
 
-/** Adds the gradients by a linear layer's own parameters. Batch normalisation's come with its input's. */
-function parameterGradients({ layer, x }: LayerRecord, dy: Tensor, parameters: Map<string, Tensor>): void {
+/** Adds the gradients by a layer's own parameters; gives that by its input (`dy` itself where it does nothing), or null. */
+function layerBackward(
+  network: Network,
+  record: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
+  const { layer } = record;
+  if (layer.kind === "concatenation") return concatenationBackward(network, record, dy, parameters, inputWanted);
+  if (layer.kind === "batch normalisation") {
+    return normalisationBackward(network, layer, record, dy, parameters, inputWanted);
+  }
+  if (parameters !== null) parameterGradients(layer, record.x, dy, parameters);
+  return inputWanted ? inputGradient(network, layer, record, dy) : null;
+}
+
+/** Each branch gets its own channels of the gradient; the input gets the sum of what comes back. */
+function concatenationBackward(
+  network: Network,
+  { branches, x }: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
+  const [batch, height, width] = dy.shape as Tensor4D["shape"];
+  let total: Tensor | null = null;
+  let first = 0;
+  for (const records of branches) {
+    const channels = (records.at(-1)?.y ?? x).shape[3]!;
+    const own = tf.slice4d(dy as Tensor4D, [0, 0, 0, first], [batch, height, width, channels]);
+    first += channels;
+    const byBranch = layersBackward(network, records, own, parameters, inputWanted);
+    if (byBranch !== own) own.dispose();
+    if (total === null || byBranch === null) total ??= byBranch;
+    else {
+      const sum: Tensor = tf.add(total, byBranch);
+      tf.dispose([total, byBranch]);
+      total = sum;
+    }
+  }
+  if (inputWanted) return total;
+  total?.dispose();
+  return null;
+}
+
+/** All three gradients come of one kernel. */
+function normalisationBackward(
+  network: Network,
+  { name, epsilon }: BatchNormalisation,
+  { x, saved }: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
+  const gradients = normaliseBatchGradient(dy, x, parameter<Tensor1D>(network, `${name}/scale`), saved, epsilon);
+  if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
+  else {
+    addGradient(parameters, `${name}/scale`, gradients.scale);
+    addGradient(parameters, `${name}/offset`, gradients.offset);
+  }
+  if (inputWanted) return gradients.x;
+  gradients.x.dispose();
+  return null;
+}
+
+/** Adds the gradients by a layer's own parameters. */
+function parameterGradients(layer: Layer, x: Tensor, dy: Tensor, parameters: Map<string, Tensor>): void {
   if (layer.kind === "convolution") {
     const [height, width] = layer.kernelSize;
     const pictures = x as Tensor4D;
@@ -179,13 +296,18 @@ function parameterGradients({ layer, x }: LayerRecord, dy: Tensor, parameters: M
     addGradient(parameters, `${layer.name}/kernel`, tf.matMul(x as Tensor2D, dy as Tensor2D, true, false));
     if (layer.bias) addGradient(parameters, `${layer.name}/bias`, tf.sum(dy, 0));
   }
+  if (layer.kind === "channel scaling") {
+    const { scale, offset } = scaleChannelsGradients(dy, x);
+    addGradient(parameters, `${layer.name}/scale`, scale);
+    addGradient(parameters, `${layer.name}/offset`, offset);
+  }
 }
 
 function inputGradient(
   network: Network,
-  { layer, x, y, saved }: LayerRecord,
+  layer: Exclude<Layer, BatchNormalisation | Concatenation>,
+  { x, y, saved }: LayerRecord,
   dy: Tensor,
-  parameters: Map<string, Tensor> | null,
 ): Tensor {
   switch (layer.kind) {
     case "convolution": {
@@ -194,16 +316,6 @@ function inputGradient(
     }
     case "dense":
       return tf.matMul(dy as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`), false, true);
-    case "batch normalisation": {
-      const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
-      const gradients = normaliseBatchGradient(dy, x, scale, saved, layer.epsilon);
-      if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
-      else {
-        addGradient(parameters, `${layer.name}/scale`, gradients.scale);
-        addGradient(parameters, `${layer.name}/offset`, gradients.offset);
-      }
-      return gradients.x;
-    }
     case "relu":
       return reluGradient(dy, y);
     case "sigmoid":
@@ -219,6 +331,16 @@ function inputGradient(
       return dy.reshape(x.shape);
     case "subsample and pad":
       return subsampleAndPadGradient(dy as Tensor4D, x as Tensor4D, layer.stride);
+    case "channel selection":
+      return selectChannelsGradient(dy as Tensor4D, layer.channels, x.shape[3]!);
+    case "scaling":
+      return tf.mul(dy, layer.factor);
+    case "channel scaling":
+      return tf.mul(dy, parameter(network, `${layer.name}/scale`));
+    case "local response normalisation":
+      return localResponseNormalisationGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);
+    case "dropout":
+      return saved.length === 0 ? dy : tf.mul(dy, saved[0]!);
   }
 }
 

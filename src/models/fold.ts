@@ -2,8 +2,9 @@
  * Batch normalisation folded into the convolution before it: the same function at inference with fewer passes.
  */
 import { type Tensor, type Tensor1D, tf } from "../runtime";
-import type { Architecture, BatchNormalisation, Convolution, Dense, Layer } from "./architecture";
-import { type Network, parameter } from "./network";
+import type { BatchNormalisation, Convolution, Dense, Layer } from "./architecture";
+import { changedLayers } from "./changed-layers";
+import { copyLayerParameters, type Network, parameter } from "./network";
 
 /**
  * A network equal at inference, in which every convolution or dense layer followed by batch normalisation has taken it
@@ -16,20 +17,8 @@ import { type Network, parameter } from "./network";
  */
 export function foldBatchNormalisation(network: Network): Network {
   const weights = new Map<string, Tensor>();
-  const fold = (layers: readonly Layer[]) => foldLayers(network, layers, weights);
-  const { architecture } = network;
-  const folded: Architecture = {
-    ...architecture,
-    stem: fold(architecture.stem),
-    blocks: architecture.blocks.map(({ name, residual, shortcut, join }) => ({
-      name,
-      residual: fold(residual),
-      shortcut: shortcut === null ? null : fold(shortcut),
-      join: fold(join),
-    })),
-    head: fold(architecture.head),
-  };
-  return { architecture: folded, weights };
+  const architecture = changedLayers(network.architecture, (layers) => foldLayers(network, layers, weights));
+  return { architecture, weights };
 }
 
 function foldLayers(network: Network, layers: readonly Layer[], weights: Map<string, Tensor>): Layer[] {
@@ -42,8 +31,10 @@ function foldLayers(network: Network, layers: readonly Layer[], weights: Map<str
       foldPair(network, layer, next, weights);
       folded.push({ ...layer, bias: true });
       i++; // the normalisation is taken in
+    } else if (layer.kind === "concatenation") {
+      folded.push({ ...layer, branches: layer.branches.map((branch) => foldLayers(network, branch, weights)) });
     } else {
-      copyParameters(network, layer, weights);
+      copyLayerParameters(network, layer, weights);
       folded.push(layer);
     }
   }
@@ -69,11 +60,4 @@ function foldPair(
   });
   weights.set(`${layer.name}/kernel`, tf.keep(kernel!));
   weights.set(`${layer.name}/bias`, tf.keep(bias!));
-}
-
-function copyParameters(network: Network, layer: Layer, weights: Map<string, Tensor>): void {
-  if (!("name" in layer)) return;
-  for (const [name, tensor] of network.weights) {
-    if (name.startsWith(`${layer.name}/`)) weights.set(name, tf.keep(tensor.clone()));
-  }
 }

@@ -6,8 +6,9 @@
  * runs it.
  */
 import { type Tensor, type Tensor1D, tf } from "../runtime";
-import type { Architecture, BatchNormalisation, Layer, Shape } from "./architecture";
-import { type Network, parameter } from "./network";
+import type { BatchNormalisation, Layer, Shape } from "./architecture";
+import { changedLayers } from "./changed-layers";
+import { copyLayerParameters, type Network, parameter } from "./network";
 import { placedLayers } from "./shapes";
 
 /**
@@ -24,21 +25,11 @@ export function freezeNormalisation(network: Network): Network {
   const freeze = (layers: readonly Layer[]): Layer[] =>
     layers.map((layer) => {
       if (layer.kind === "batch normalisation") return frozen(network, layer, shapes.get(layer)!, weights);
-      if ("name" in layer) copyParameters(network, layer.name, weights);
+      if (layer.kind === "concatenation") return { ...layer, branches: layer.branches.map(freeze) };
+      copyLayerParameters(network, layer, weights);
       return layer;
     });
-  const changed: Architecture = {
-    ...architecture,
-    stem: freeze(architecture.stem),
-    blocks: architecture.blocks.map((block) => ({
-      ...block,
-      residual: freeze(block.residual),
-      shortcut: block.shortcut === null ? null : freeze(block.shortcut),
-      join: freeze(block.join),
-    })),
-    head: freeze(architecture.head),
-  };
-  return { architecture: changed, weights };
+  return { architecture: changedLayers(architecture, freeze), weights };
 }
 
 function frozen(
@@ -63,10 +54,4 @@ function frozen(
   if (isFlat) return { kind: "dense", name, units: channels, bias: true, gain: 1 };
   const geometry = { kernelSize: [1, 1], stride: 1, padding: 0 } as const;
   return { kind: "convolution", name, filters: channels, ...geometry, bias: true, gain: 1 };
-}
-
-function copyParameters(network: Network, layer: string, weights: Map<string, Tensor>): void {
-  for (const [name, tensor] of network.weights) {
-    if (name.startsWith(`${layer}/`)) weights.set(name, tf.keep(tensor.clone()));
-  }
 }

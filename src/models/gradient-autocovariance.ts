@@ -59,7 +59,7 @@ export function gradientAutocovariances(
     const records: BlockRecord[] = [];
     let activations = inputs as Tensor4D;
     for (const step of fullRoute(network.architecture).slice(0, depths.at(-1))) {
-      activations = runBlock(network, step, activations, "inference", records);
+      activations = runBlock(network, step, activations, "inference", { records });
     }
     const directions = tf.split(functions, functions.shape[0]!);
     return depths.map((depth) => {

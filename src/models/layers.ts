@@ -2,7 +2,20 @@
  * The layers that builders share, with the field's usual settings.
  */
 import type { Padding } from "../ops";
-import type { BatchNormalisation, Convolution, Dense, Layer, Parameterless, Pool } from "./architecture";
+import type {
+  BatchNormalisation,
+  ChannelScaling,
+  ChannelSelection,
+  Concatenation,
+  Convolution,
+  Dense,
+  Dropout,
+  Layer,
+  LocalResponseNormalisation,
+  Parameterless,
+  Pool,
+  Scaling,
+} from "./architecture";
 
 export interface ConvolutionOptions {
   readonly filters: number;
@@ -35,8 +48,49 @@ export function dense(name: string, units: number, gain = 1): Dense {
 }
 
 /** Max pooling, 2x2 with stride 2 unless told. */
-export function maxPool(size = 2, stride = size): Pool {
-  return { kind: "max pool", size, stride, padding: "valid" };
+export function maxPool(size = 2, stride = size, padding: Padding = "valid"): Pool {
+  return { kind: "max pool", size, stride, padding };
+}
+
+/** Average pooling, 2x2 with stride 2 unless told; padding does not count. */
+export function averagePool(size = 2, stride = size, padding: Padding = "valid"): Pool {
+  return { kind: "average pool", size, stride, padding };
+}
+
+/** Branches over one input, joined along the channels. An empty branch is the input. */
+export function concatenation(...branches: readonly (readonly Layer[])[]): Concatenation {
+  return { kind: "concatenation", branches };
+}
+
+/** The channels from `first` up to, not including, `end`. */
+export function channelRange(first: number, end: number): ChannelSelection {
+  return { kind: "channel selection", channels: Array.from({ length: end - first }, (_, i) => first + i) };
+}
+
+/** The given channels, in their order. */
+export function channelSelection(channels: readonly number[]): ChannelSelection {
+  return { kind: "channel selection", channels };
+}
+
+export function scaling(factor: number): Scaling {
+  return { kind: "scaling", factor };
+}
+
+export function channelScaling(name: string): ChannelScaling {
+  return { kind: "channel scaling", name };
+}
+
+/** Local response normalisation over n = 5 channels with AlexNet's constants (Krizhevsky et al. 2012, sec. 3.3). */
+export const localResponseNormalisation: LocalResponseNormalisation = {
+  kind: "local response normalisation",
+  radius: 2,
+  bias: 2,
+  alpha: 1e-4,
+  beta: 0.75,
+};
+
+export function dropout(name: string, rate: number): Dropout {
+  return { kind: "dropout", name, rate };
 }
 
 export const relu: Parameterless = { kind: "relu" };

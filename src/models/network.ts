@@ -3,7 +3,7 @@
  */
 import { randomStream } from "../random";
 import { type Tensor, tf } from "../runtime";
-import type { Architecture } from "./architecture";
+import type { Architecture, Layer } from "./architecture";
 import { type ParameterSpecification, parameterSpecifications, sameShape } from "./shapes";
 
 /** Tensors by the addresses of `parameterSpecifications`; training replaces them one by one. */
@@ -64,6 +64,15 @@ export function parameter<T extends Tensor>(network: Network, name: string): T {
   const tensor = network.weights.get(name);
   if (tensor === undefined) throw new Error(`${network.architecture.name} has no parameter ${name}`);
   return tensor as T;
+}
+
+/** Copies of a layer's own parameters, for another network that has the same layer; they outlive any `tf.tidy` around. */
+export function copyLayerParameters(network: Network, layer: Layer, to: Weights): void {
+  if (!("name" in layer)) return;
+  for (const [name, tensor] of network.weights) {
+    const isOwn = name.startsWith(`${layer.name}/`) && !name.includes("/", layer.name.length + 1);
+    if (isOwn) to.set(name, outsideTidy(tensor.clone()));
+  }
 }
 
 /** Puts a new tensor in a parameter's place and frees the old one. The tensor outlives any `tf.tidy` around the call. */

@@ -6,8 +6,19 @@
  * forward pass, about a third more time a step.
  */
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
-import { blockBackward, layersBackward, type NetworkGradients } from "./backward";
-import { type BlockRecord, type LayerRecord, type Mode, runBlock, runHead, runStem } from "./forward";
+import type { Exit } from "./architecture";
+import { blockBackward, layersBackward, type NetworkGradients, plusExit } from "./backward";
+import {
+  type BlockRecord,
+  exitsAt,
+  type LayerRecord,
+  type MaskStreams,
+  type Mode,
+  runBlock,
+  runExit,
+  runHead,
+  runStem,
+} from "./forward";
 import type { Network } from "./network";
 import { fullRoute, type Route } from "./route";
 
@@ -16,6 +27,13 @@ export interface RecomputationOptions {
   readonly mode: Exclude<Mode, "inference">;
   /** All blocks in order unless told. It must fit: see `checkRoute`. */
   readonly route?: Route;
+  /** Where dropout draws its masks: both passes draw the same. */
+  readonly masks?: MaskStreams;
+  /**
+   * What an exit adds to the loss, as its gradient by the exit's logits, from these: both `[batch, classes]`. Without it no
+   * exit is run. What else it makes is freed when it returns.
+   */
+  readonly exitLossGradient?: (logits: Tensor2D, exit: Exit) => Tensor2D;
 }
 
 /**
@@ -30,31 +48,43 @@ export function recomputedGradients(
   network: Network,
   x: Tensor4D,
   lossGradient: (logits: Tensor2D) => Tensor2D,
-  { mode, route = fullRoute(network.architecture) }: RecomputationOptions,
+  { mode, route = fullRoute(network.architecture), masks, exitLossGradient }: RecomputationOptions,
 ): { readonly logits: Tensor2D; readonly parameters: NetworkGradients["parameters"] } {
-  const inputs: Tensor4D[] = [runStem(network, x, mode)];
-  for (const step of route) inputs.push(runBlock(network, step, inputs[inputs.length - 1]!, mode));
+  const inputs: Tensor4D[] = [runStem(network, x, mode, { masks })];
+  for (const step of route) inputs.push(runBlock(network, step, inputs[inputs.length - 1]!, mode, { masks }));
 
   const parameters = new Map<string, Tensor>();
   const head: LayerRecord[] = [];
-  const logits = runHead(network, inputs[inputs.length - 1]!, mode, head);
+  const logits = runHead(network, inputs[inputs.length - 1]!, mode, { records: head, masks });
   const byLogits = lossGradient(logits);
   let gradient = layersBackward(network, head, byLogits, parameters) as Tensor4D;
+  const replace = (before: Tensor4D) => {
+    if (before !== gradient) gradient.dispose();
+    gradient = before;
+  };
   for (let place = route.length - 1; place >= 0; place--) {
     const output = inputs.pop()!;
+    const exits = exitLossGradient === undefined ? [] : exitsAt(network.architecture, route, place + 1);
+    for (const exit of exits) {
+      const withExit = keepingParameters(parameters, (found) => {
+        const records: LayerRecord[] = [];
+        const exitLogits = runExit(network, exit.name, output, mode, { records, masks }); // once: it moves the statistics
+        return plusExit(network, records, gradient, exitLossGradient!(exitLogits, exit), found) as Tensor4D;
+      });
+      replace(withExit);
+    }
     const input = inputs[inputs.length - 1]!;
     if (output !== input) output.dispose();
     const before = keepingParameters(parameters, (found) => {
       const records: BlockRecord[] = [];
-      runBlock(network, route[place]!, input, "batch statistics", records);
+      runBlock(network, route[place]!, input, "batch statistics", { records, masks });
       return blockBackward(network, records[0]!, gradient, found);
     });
-    if (before !== gradient) gradient.dispose();
-    gradient = before;
+    replace(before);
   }
   keepingParameters(parameters, (found) => {
     const records: LayerRecord[] = [];
-    runStem(network, x, "batch statistics", records);
+    runStem(network, x, "batch statistics", { records, masks });
     layersBackward(network, records, gradient, found, false);
     return gradient;
   });

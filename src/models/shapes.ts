@@ -15,10 +15,10 @@ export interface ParameterSpecification {
   readonly initial: { readonly variance: number } | { readonly constant: number };
 }
 
-/** One layer of a network in its place. */
+/** One layer of a network in its place. The layers of a concatenation come one branch after another, and then it itself. */
 export interface PlacedLayer {
   readonly layer: Layer;
-  /** Name of its block, or "stem" or "head". */
+  /** Name of its block or exit, or "stem" or "head". */
   readonly place: string;
   readonly branch: "residual" | "shortcut" | "join" | null;
   readonly inputShape: Shape;
@@ -62,6 +62,11 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
     case "max pool":
     case "average pool": {
       const [height, width, channels] = spatial(layer.kind, shape);
+      if (typeof layer.padding === "number" && layer.padding >= layer.size) {
+        throw new RangeError(
+          `a ${layer.kind} of ${layer.size} pixels would see padding only: got ${layer.padding} of it`,
+        );
+      }
       return [
         outputSide(height, layer.size, layer.stride, layer.padding),
         outputSide(width, layer.size, layer.stride, layer.padding),
@@ -79,6 +84,24 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
       return [spatial(layer.kind, shape)[2]];
     case "flatten":
       return [shape.reduce((product, side) => product * side, 1)];
+    case "concatenation": {
+      const outputs = layer.branches.map((branch) => spatial(layer.kind, branchShape(branch, shape)));
+      const [height, width] = outputs[0] ?? [0, 0];
+      if (outputs.length === 0 || outputs.some((output) => output[0] !== height || output[1] !== width)) {
+        throw new RangeError(`branches of different size cannot be concatenated: [${outputs.join("], [")}]`);
+      }
+      return [height, width, outputs.reduce((sum, output) => sum + output[2], 0)];
+    }
+    case "channel selection": {
+      const [height, width, channels] = spatial(layer.kind, shape);
+      const missing = layer.channels.find(
+        (channel) => !(Number.isInteger(channel) && channel >= 0 && channel < channels),
+      );
+      if (missing !== undefined) throw new RangeError(`there is no channel ${missing} among ${channels}`);
+      return [height, width, layer.channels.length];
+    }
+    case "local response normalisation":
+      return spatial(layer.kind, shape);
     case "dense":
       if (shape.length !== 1) throw new RangeError(`${layer.name} needs flat features, got [${shape}]`);
       return [layer.units];
@@ -86,6 +109,9 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
     case "sigmoid":
     case "tanh":
     case "batch normalisation":
+    case "scaling":
+    case "channel scaling":
+    case "dropout":
       return shape;
   }
 }
@@ -134,21 +160,27 @@ export function placedLayers(architecture: Architecture): PlacedLayer[] {
   const walk = (layers: readonly Layer[], shape: Shape, place: string, branch: PlacedLayer["branch"]): Shape =>
     layers.reduce((inputShape, layer) => {
       const output = outputShape(layer, inputShape);
+      if (layer.kind === "concatenation") for (const inner of layer.branches) walk(inner, inputShape, place, branch);
       placed.push({ layer, place, branch, inputShape, outputShape: output });
       return output;
     }, shape);
 
+  const walkHead = (layers: readonly Layer[], shape: Shape, place: string) => {
+    const logits = walk(layers, shape, place, null);
+    if (sameShape(logits, [architecture.classes])) return;
+    const which = place === "head" ? "the head" : place;
+    throw new RangeError(`${which} gives [${logits}] where [${architecture.classes}] logits are needed`);
+  };
+
   let shape = walk(architecture.stem, architecture.inputShape, "stem", null);
-  for (const block of architecture.blocks) {
+  architecture.blocks.forEach((block, index) => {
     blockOutputShape(block, shape); // says which block does not fit
     const sum = walk(block.residual, shape, block.name, "residual");
     if (block.shortcut !== null) walk(block.shortcut, shape, block.name, "shortcut");
     shape = walk(block.join, sum, block.name, "join");
-  }
-  const logits = walk(architecture.head, shape, "head", null);
-  if (!sameShape(logits, [architecture.classes])) {
-    throw new RangeError(`the head gives [${logits}] where [${architecture.classes}] logits are needed`);
-  }
+    for (const exit of architecture.exits ?? []) if (exit.after === index) walkHead(exit.head, shape, exit.name);
+  });
+  walkHead(architecture.head, shape, "head");
   return placed;
 }
 
@@ -178,6 +210,10 @@ export function layerParameters(layer: Layer, inputShape: Shape): ParameterSpeci
         constant(`${layer.name}/mean`, channels, 0, false),
         constant(`${layer.name}/variance`, channels, 1, false),
       ];
+    }
+    case "channel scaling": {
+      const channels = inputShape[inputShape.length - 1]!;
+      return [constant(`${layer.name}/scale`, channels, 1, true), constant(`${layer.name}/offset`, channels, 0, true)];
     }
     default:
       return [];

@@ -60,13 +60,13 @@ export function signalNorms(
     const activations = [logMeanSquare(signal, "the first block's input")];
     for (const step of route) {
       const { name } = blocks[step.block]!;
-      const output = runBlock(network, step, signal.values as Tensor4D, "batch statistics", records);
+      const output = runBlock(network, step, signal.values as Tensor4D, "batch statistics", { records });
       signal = scaled(output, signal.exponent, name);
       activations.push(logMeanSquare(signal, name));
     }
 
     const headRecords: LayerRecord[] = [];
-    const logits = runHead(network, signal.values as Tensor4D, "batch statistics", headRecords);
+    const logits = runHead(network, signal.values as Tensor4D, "batch statistics", { records: headRecords });
     const byLogits = lossGradient(unscaled({ values: logits, exponent: signal.exponent }));
     let gradient = rescaled({ values: layersBackward(network, headRecords, byLogits, null), exponent: 0 }, "head");
     const gradients = [logNorm(gradient, "head")];
@@ -83,8 +83,17 @@ export function signalNorms(
 /** Whether a layer's output doubles with its input. */
 function isHomogeneous(layer: Layer): boolean {
   if (layer.kind === "convolution" || layer.kind === "dense") return !layer.bias;
-  return layer.kind !== "batch normalisation" && layer.kind !== "sigmoid" && layer.kind !== "tanh";
+  if (layer.kind === "concatenation") return layer.branches.flat().every(isHomogeneous);
+  return !inhomogeneous.has(layer.kind);
 }
+
+const inhomogeneous: ReadonlySet<Layer["kind"]> = new Set([
+  "batch normalisation",
+  "sigmoid",
+  "tanh",
+  "channel scaling", // its offset
+  "local response normalisation",
+]);
 
 /** Powers of two that values may be away from 1 before they are scaled: their squares stay inside single precision. */
 const leeway = 16;

@@ -4,7 +4,7 @@
  * They are the reference that the kernels are tested against, and what the pure JavaScript backend runs.
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
-import type { ConvolutionGeometry, PoolGeometry } from "./geometry";
+import type { ConvolutionGeometry, LocalResponseGeometry, PoolGeometry } from "./geometry";
 import type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
 
 export function convolution(x: Tensor4D, weights: Tensor4D, { stride, padding }: ConvolutionGeometry): Tensor4D {
@@ -85,12 +85,58 @@ export function normaliseByRunning<T extends Tensor>(
   });
 }
 
-export function pool(x: Tensor4D, { kind, size, stride, padding }: PoolGeometry): Tensor4D {
-  return kind === "max pool" ? tf.maxPool(x, size, stride, padding) : tf.avgPool(x, size, stride, padding);
+export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
+  const { kind, size, stride } = geometry;
+  const run = kind === "max pool" ? tf.maxPool : tf.avgPool;
+  const [rows, columns] = [addedSides(x.shape[1], geometry), addedSides(x.shape[2], geometry)];
+  if ([...rows, ...columns].every((added) => added === 0)) return run(x, size, stride, "valid");
+  // padded by hand: in JavaScript the gradient of a "same" mean takes every window for a whole one
+  return tf.tidy(() => {
+    const padded = (values: Tensor4D, value: number) => tf.pad4d(values, [[0, 0], rows, columns, [0, 0]], value);
+    if (kind === "max pool") return run(padded(x, Number.NEGATIVE_INFINITY), size, stride, "valid");
+    const inside = run(padded(tf.ones([1, x.shape[1], x.shape[2], 1]), 0), size, stride, "valid"); // share of the window
+    return tf.div(run(padded(x, 0), size, stride, "valid"), inside);
+  });
 }
 
+/** Pixels that are added before and after a side of the picture. */
+function addedSides(side: number, { size, stride, padding }: PoolGeometry): [before: number, after: number] {
+  if (padding === "valid") return [0, 0];
+  if (padding !== "same") return [padding, padding];
+  const total = Math.max((Math.ceil(side / stride) - 1) * stride + size - side, 0);
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
+}
+
+/** Gradient by the input of `pool`; an average needs no more of `x` than its shape. */
 export function poolGradient(dy: Tensor4D, x: Tensor4D, geometry: PoolGeometry): Tensor4D {
-  return tf.tidy(() => gradientOf((input: Tensor4D) => pool(input, geometry), x, dy));
+  return tf.tidy(() => {
+    const at = geometry.kind === "max pool" ? x : (tf.zeros(x.shape) as Tensor4D);
+    return gradientOf((input: Tensor4D) => pool(input, geometry), at, dy);
+  });
+}
+
+export function localResponseNormalisation(
+  x: Tensor4D,
+  { radius, bias, alpha, beta }: LocalResponseGeometry,
+): Tensor4D {
+  return tf.tidy(() => {
+    const channels = x.shape[3];
+    const near = (one: number, other: number) => (Math.abs(one - other) <= radius ? 1 : 0);
+    const band = Array.from({ length: channels }, (_, one) =>
+      Array.from({ length: channels }, (_, other) => near(one, other)),
+    );
+    const squares = tf.matMul(tf.square(x).reshape([-1, channels]), tf.tensor2d(band, [channels, channels]));
+    const divisor = tf.pow(tf.add(bias, tf.mul(alpha, squares)), beta);
+    return tf.div(x, divisor.reshape(x.shape)) as Tensor4D;
+  });
+}
+
+export function localResponseNormalisationGradient(
+  dy: Tensor4D,
+  x: Tensor4D,
+  geometry: LocalResponseGeometry,
+): Tensor4D {
+  return tf.tidy(() => gradientOf((input: Tensor4D) => localResponseNormalisation(input, geometry), x, dy));
 }
 
 export function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): { loss: Tensor1D; gradient: Tensor2D } {

@@ -13,5 +13,14 @@ export interface PoolGeometry {
   readonly kind: "max pool" | "average pool";
   readonly size: number;
   readonly stride: number;
-  readonly padding: "same" | "valid";
+  /** What is added counts neither for the maximum nor for the mean; a number must be below `size`. */
+  readonly padding: Padding;
+}
+
+/** y = x / (bias + alpha * sum of x^2 over the `radius` channels on either side and its own)^beta. */
+export interface LocalResponseGeometry {
+  readonly radius: number;
+  readonly bias: number;
+  readonly alpha: number;
+  readonly beta: number;
 }

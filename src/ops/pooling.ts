@@ -8,14 +8,33 @@ import type { PoolGeometry } from "./geometry";
 /** The largest, or the mean, of each window. The mean of a window over the border counts the pixels inside only. */
 export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.pool(x, geometry);
-  return poolKernel(geometry.kind === "max pool" ? "MaxPool" : "AvgPool", geometry)([x])[0] as Tensor4D;
+  if (geometry.kind === "max pool") return poolKernel("MaxPool", geometry)([x])[0] as Tensor4D;
+  if (border(geometry) === 0) return poolKernel("AvgPool", geometry)([x])[0] as Tensor4D;
+  return tf.tidy(() => {
+    const sides: [number, number] = [border(geometry), border(geometry)];
+    const padded = tf.pad4d(x, [[0, 0], sides, sides, [0, 0]]);
+    return tf.mul(pool(padded, withoutBorder(geometry)), windowPerPixelInside(x.shape, geometry));
+  });
 }
 
-/** Gradient by the input of `pool`; the gradient of a maximum goes to the first pixel that attains it. */
+/**
+ * Gradient by the input of `pool`; the gradient of a maximum goes to the first pixel that attains it.
+ *
+ * @param x the input; an average needs no more of it than its shape
+ * @param y the output, of which the same holds
+ */
 export function poolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, geometry: PoolGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.poolGradient(dy, x, geometry);
   if (geometry.kind === "max pool") return poolKernel("MaxPoolGrad", geometry)([x, y, dy])[0] as Tensor4D;
-  return averagePoolGradient(dy, x.shape, geometry);
+  const added = border(geometry);
+  if (added === 0) return averagePoolGradient(dy, x.shape, geometry);
+  return tf.tidy(() => {
+    const [batch, height, width, channels] = x.shape;
+    const byMeans = tf.mul(dy, windowPerPixelInside(x.shape, geometry)) as Tensor4D;
+    const padded = [batch, height + 2 * added, width + 2 * added, channels] as Tensor4D["shape"];
+    const gradient = averagePoolGradient(byMeans, padded, withoutBorder(geometry));
+    return tf.slice4d(gradient, [0, added, added, 0], x.shape);
+  });
 }
 
 /** Mean over height and width: `[batch, channels]`. */
@@ -62,6 +81,28 @@ function everyNthPixel(stride: number): PoolGeometry {
   return { kind: "average pool", size: 1, stride, padding: "valid" };
 }
 
+/** Pixels added on each side by hand: TensorFlow's mean knows "same", which leaves them out, and "valid" only. */
+function border({ padding }: PoolGeometry): number {
+  return typeof padding === "number" ? padding : 0;
+}
+
+function withoutBorder(geometry: PoolGeometry): PoolGeometry {
+  return { ...geometry, padding: "valid" };
+}
+
+/** Pixels of each window over those of them inside the picture, `[1, height, width, 1]` of the output. */
+function windowPerPixelInside([, height, width]: Tensor4D["shape"], { size, stride, padding }: PoolGeometry): Tensor4D {
+  const added = padding as number;
+  const insideAlong = (side: number) =>
+    Array.from({ length: Math.floor((side + 2 * added - size) / stride) + 1 }, (_, i) => {
+      const first = i * stride - added;
+      return Math.min(first + size, side) - Math.max(first, 0);
+    });
+  const [rows, columns] = [insideAlong(height), insideAlong(width)];
+  const ratios = rows.flatMap((row) => columns.map((column) => size ** 2 / (row * column)));
+  return tf.tensor4d(ratios, [1, rows.length, columns.length, 1]);
+}
+
 function averagePoolGradient(dy: Tensor4D, inputShape: Tensor4D["shape"], geometry: PoolGeometry): Tensor4D {
   return tf.tidy(() => poolKernel("AvgPoolGrad", geometry)([tf.tensor1d(inputShape, "int32"), dy])[0] as Tensor4D);
 }
@@ -73,13 +114,15 @@ function poolKernel(name: "MaxPool" | "AvgPool" | "MaxPoolGrad" | "AvgPoolGrad",
   const key = `${name} ${size} ${stride} ${padding}`;
   let found = kernels.get(key);
   if (found === undefined) {
+    const explicit = typeof padding === "number" && padding > 0;
     found = kernel(
       name,
       {
         T: { type: "float32" },
         ksize: { ints: [1, size, size, 1] },
         strides: { ints: [1, stride, stride, 1] },
-        padding: { string: padding === "same" ? "SAME" : "VALID" },
+        padding: { string: explicit ? "EXPLICIT" : padding === "same" ? "SAME" : "VALID" },
+        ...(explicit ? { explicit_paddings: { ints: [0, 0, padding, padding, padding, padding, 0, 0] } } : {}),
         data_format: { string: "NHWC" },
       },
       1,

@@ -7,6 +7,7 @@ import {
   checkRoute,
   createNetwork,
   drawRoute,
+  type Exit,
   forward,
   fullRoute,
   type Network,
@@ -31,7 +32,7 @@ export interface Trainer {
 }
 
 export interface StepOutcome {
-  /** Mean cross-entropy of the mini-batch in nats, before the step. */
+  /** Mean cross-entropy of the mini-batch in nats, before the step; that of exits is added by their weights. */
   readonly loss: number;
   /** Its pictures that were classified rightly, before the step. */
   readonly right: number;
@@ -73,11 +74,22 @@ export function createTrainer(plan: TrainingPlan, pictures: PreparedPictures): T
         batchLoss = tf.mean(loss);
         return tf.mul(gradient, 1 / batchSize);
       };
+      let exitLoss = 0;
+      const exitLossGradient = (logits: Tensor2D, { lossWeight }: Exit): Tensor2D => {
+        const { loss, gradient } = softmaxCrossEntropy(logits, wanted);
+        exitLoss += lossWeight * tf.mean(loss).dataSync()[0]!;
+        return tf.mul(gradient, lossWeight / batchSize);
+      };
       const gradients = plan.recompute ? recomputedGradients : keptGradients;
-      const { logits, parameters } = gradients(network, x, lossGradient, { mode: "training", route });
+      const { logits, parameters } = gradients(network, x, lossGradient, {
+        mode: "training",
+        route,
+        masks: (layer) => randomStream(seed, "dropout", index, layer),
+        exitLossGradient,
+      });
       optimiser.step(parameters, learningRate(plan.schedule, index, plan.steps));
       return {
-        loss: batchLoss!.dataSync()[0]!,
+        loss: batchLoss!.dataSync()[0]! + exitLoss,
         right: countRight(logits.dataSync(), labels),
         blocksRun: route.filter(({ branch }) => branch !== "skip").length,
       };
@@ -92,11 +104,16 @@ function keptGradients(
   network: Network,
   x: Tensor4D,
   lossGradient: (logits: Tensor2D) => Tensor2D,
-  options: RecomputationOptions,
+  { exitLossGradient, ...options }: Required<RecomputationOptions>,
 ): ReturnType<typeof recomputedGradients> {
   const tape = newTape();
-  const logits = forward(network, x, { ...options, tape });
-  const { parameters } = backward(network, tape, lossGradient(logits), { input: false });
+  const exitLogits = new Map<string, Tensor2D>();
+  const logits = forward(network, x, { ...options, tape, exitLogits });
+  const exitGradients = new Map<string, Tensor2D>();
+  for (const { exit } of tape.exits) {
+    exitGradients.set(exit.name, exitLossGradient(exitLogits.get(exit.name)!, exit));
+  }
+  const { parameters } = backward(network, tape, lossGradient(logits), { input: false, exitGradients });
   return { logits, parameters };
 }
 

@@ -10,12 +10,9 @@ import {
   foldBatchNormalisation,
   forward,
   fullRoute,
-  type Network,
   newTape,
   parameter,
-  parameterSpecifications,
   type Route,
-  replaceParameter,
   runBlock,
   runHead,
   runStem,
@@ -26,7 +23,7 @@ import { softmaxCrossEntropy } from "../../src/ops";
 import { routeLogits } from "../../src/routes";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
-import { assertClose, normalTensor, withNetwork, withoutLeak } from "../tensors";
+import { assertClose, normalTensor, unsettle, withNetwork, withoutLeak } from "../tensors";
 import { composedGradients, composedLogits } from "./composed-network";
 
 const tiny = { inputShape: [8, 8, 2], classes: 3, width: 3 } as const;
@@ -46,16 +43,6 @@ const perceptron: Architecture = {
 
 const names = ["resnet8", "projection-resnet8", "preactivation-resnet8", "plain8", "vgg8"];
 const network = fc.record({ name: fc.constantFrom(...names), seed: fc.nat() });
-
-/** Gives a network's running statistics and offsets values that a trained one might have. */
-function unsettle(built: Network, seed: number): void {
-  for (const { name, shape } of parameterSpecifications(built.architecture)) {
-    const draw = normalTensor<Tensor>(shape, seed, name);
-    if (name.endsWith("/variance")) replaceParameter(built, name, draw.square().add(0.5));
-    else if (/\/(mean|offset|bias)$/.test(name)) replaceParameter(built, name, draw.mul(0.3));
-    else if (name.endsWith("/scale")) replaceParameter(built, name, draw.mul(0.2).add(1));
-  }
-}
 
 law(
   "equal seeds give equal networks; no two layers of one shape are equal",

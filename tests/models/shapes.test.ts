@@ -9,7 +9,7 @@ import {
   parameterCounts,
   parameterSpecifications,
 } from "../../src/models";
-import { convolution, dense, flatten, globalAveragePool, relu } from "../../src/models/layers";
+import { convolution, dense, flatten, globalAveragePool, maxPool, relu } from "../../src/models/layers";
 import { law } from "../property";
 
 const side = fc.integer({ min: 1, max: 64 });
@@ -82,6 +82,10 @@ test("branches and heads that do not fit, and names used twice, are refused in w
   assert.throws(
     () => parameterCounts({ ...base, head: [dense("head", 3)] }),
     /head needs flat features, got \[4,4,2\]/,
+  );
+  assert.throws(
+    () => parameterCounts({ ...base, stem: [maxPool(2, 1, 2)] }),
+    /a max pool of 2 pixels would see padding only: got 2 of it/,
   );
   const twice = { ...base, head: [flatten, dense("twice", 3), dense("twice", 3)] };
   assert.throws(() => parameterSpecifications(twice), /two layers of toy share the name twice\/kernel/);

@@ -5,12 +5,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   buildByName,
+  createNetwork,
   disposeNetwork,
   fullRoute,
   type Network,
   networkWithWeights,
   uniformSurvival,
 } from "../../src/models";
+import { dense, dropout, globalAveragePool } from "../../src/models/layers";
 import { evaluate } from "../../src/routes";
 import { tf } from "../../src/runtime";
 import {
@@ -104,6 +106,37 @@ test("with drawn routes blocks are left out, and a resumed training draws the sa
   assert.equal(weightsOf(resumed.network), weightsOf(unbroken.network));
   assert.equal(resumed.history, unbroken.history);
   for (const { network } of [unbroken, resumed]) disposeNetwork(network);
+});
+
+test("dropout and exits: recomputing or resuming changes no bit, and an exit of no weight learns nothing", async () => {
+  const withExit = (lossWeight: number): TrainingPlan => ({
+    ...toyPlan,
+    weightDecay: 0,
+    steps: 70,
+    architecture: {
+      ...toyPlan.architecture,
+      head: [dropout("dropout", 0.3), ...toyPlan.architecture.head],
+      exits: [{ name: "exit", after: 0, head: [globalAveragePool, dense("exit/classifier", 2)], lossWeight }],
+    },
+  });
+  const checkpoints: Checkpoint[] = [];
+  const unbroken = await train(withExit(0.3), pictures, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  for (const [plan, options] of [
+    [{ ...withExit(0.3), recompute: true }, {}],
+    [withExit(0.3), { from: checkpoints[0]! }],
+  ] as const) {
+    const { network, history } = await train(plan, pictures, options);
+    assert.equal(weightsOf(network), weightsOf(unbroken.network));
+    assert.equal(history, unbroken.history);
+    disposeNetwork(network);
+  }
+  const weightless = await train(withExit(0), pictures, {});
+  const fresh = createNetwork(withExit(0).architecture, toyPlan.seed);
+  const exitOf = ({ weights }: Network) => weights.get("exit/classifier/kernel")!.dataSync().join();
+  assert.is(exitOf(weightless.network), exitOf(fresh));
+  assert.is.not(exitOf(unbroken.network), exitOf(fresh));
+  assert.ok(unbroken.history[0]!.loss > weightless.history[0]!.loss); // the exit's loss is in it
+  for (const network of [unbroken.network, weightless.network, fresh]) disposeNetwork(network);
 });
 
 test("routes that no network of this kind can take are refused before the first step", async () => {
