@@ -5,6 +5,7 @@ export {
   operationsForetellTime,
   vgg19IsAsListed,
 } from "./architectures";
+export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {
   smoothWeightsLoseNothing,
@@ -69,3 +70,4 @@ export {
   stochasticDepthTrainsFaster,
   survivalFallsLinearly,
 } from "./stochastic-depth";
+export { hiddenLayerLearnsXor, widthApproximatesAndOverfits } from "./techniques";

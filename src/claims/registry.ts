@@ -61,6 +61,7 @@ import {
   stochasticDepthTrainsFaster,
   survivalFallsLinearly,
 } from "./stochastic-depth";
+import { hiddenLayerLearnsXor, widthApproximatesAndOverfits } from "./techniques";
 
 /** Every claim of the registry, in the order in which reports show them. */
 export const claims: readonly Claim[] = [
@@ -71,6 +72,8 @@ export const claims: readonly Claim[] = [
   pointwiseIsPerceptronAtEachPixel,
   smallKernelsSeeAsFar,
   googLeNetIsSmall,
+  hiddenLayerLearnsXor,
+  widthApproximatesAndOverfits,
   gradientsVanishInPlainNets,
   gradientsExplodeUnderLargeWeights,
   residualNetsCureVanishing,

@@ -58,6 +58,14 @@ export {
   uniformSurvival,
 } from "./route-sampling";
 export {
+  createShallowNetwork,
+  type ShallowExamples,
+  type ShallowLoss,
+  type ShallowNetwork,
+  shallowGradient,
+  shallowOutputs,
+} from "./shallow-network";
+export {
   blockShapes,
   keepsShape,
   layerMultiplyAccumulates,

@@ -1,0 +1,34 @@
+/**
+ * B: techniques. The rules were fixed before any run and are not tuned.
+ */
+import type { Claim } from "./claim";
+
+export const hiddenLayerLearnsXor: Claim = {
+  id: "B4",
+  statement: "One perceptron cannot learn XOR, and a network with one hidden layer can.",
+  source: "Minsky & Papert 1969, Perceptrons; Rumelhart, Hinton & Williams 1986, Nature 323:533",
+  measuredBy:
+    "Best accuracy on the four points, at any step of a training by gradient descent, over many starts; the effect " +
+    "is the share of starts from which the network with a hidden layer gets all four right. AND is the control: the " +
+    "same perceptron is to learn it.",
+  rule: "The perceptron has at most 0.75 in every start; the hidden layer has 1 in at least 95 % of them.",
+  paperValue: "3 of 4 points at best (no line parts the classes); solved by two hidden units",
+  unit: "%",
+  minimumSeeds: 5,
+};
+
+export const widthApproximatesAndOverfits: Claim = {
+  id: "B5",
+  statement:
+    "A network with one hidden layer approximates any smooth function if it is wide enough, and overfits as it widens.",
+  source: "Cybenko 1989, Math. Control Signals Syst. 2:303; Hornik, Stinchcombe & White 1989, Neural Networks 2:359",
+  measuredBy:
+    "Root mean square error on a smooth target, and test error less training error where a fifth of the labels are " +
+    "wrong, by width; Spearman's rank correlation of width with each, one a seed. The effect is the first.",
+  rule:
+    "The interval of the correlation of width and approximation error lies below -0.8, and that of width and the " +
+    "difference of test and training error above 0.",
+  paperValue: "an existence theorem without a width, and without learning",
+  unit: "",
+  minimumSeeds: 5,
+};
