@@ -108,58 +108,6 @@ export interface Dropout {
   readonly rate: number;
 }
 
-/**
- * Branches over one input, their outputs side by side along the channels: an inception module; with an empty branch, which
- * is the input itself, a layer of a dense block.
- */
-export interface Concatenation {
-  readonly kind: "concatenation";
-  readonly branches: readonly (readonly Layer[])[];
-}
-
-/** Some of the channels, in the given order: one group of a grouped convolution, or a row of LeNet-5's table I. */
-export interface ChannelSelection {
-  readonly kind: "channel selection";
-  readonly channels: readonly number[];
-}
-
-/** Every activation times a constant: what damps Inception-ResNet's branches (Szegedy et al. 2016, arXiv:1602.07261, sec. 3.3). */
-export interface Scaling {
-  readonly kind: "scaling";
-  readonly factor: number;
-}
-
-/** A trained coefficient and offset for each channel: LeNet-5's subsampling layers (LeCun et al. 1998, sec. II.B). */
-export interface ChannelScaling {
-  readonly kind: "channel scaling";
-  /** Address of `name/scale` and `name/offset`, each [channels]. */
-  readonly name: string;
-}
-
-/**
- * y = x / (bias + alpha * sum of x^2 over the `radius` channels on either side and its own)^beta.
- *
- * Source: Krizhevsky et al. 2012, sec. 3.3, with n = 2 radius + 1.
- */
-export interface LocalResponseNormalisation {
-  readonly kind: "local response normalisation";
-  readonly radius: number;
-  readonly bias: number;
-  readonly alpha: number;
-  readonly beta: number;
-}
-
-/**
- * In training each activation is zero with probability `rate` and the others grow by 1 / (1 - rate); at inference it does
- * nothing (Srivastava et al. 2014, JMLR 15, sec. 10, "inverted").
- */
-export interface Dropout {
-  readonly kind: "dropout";
-  /** Address of its stream of masks; it has no parameters. */
-  readonly name: string;
-  readonly rate: number;
-}
-
 export interface Parameterless {
   readonly kind: "relu" | "sigmoid" | "tanh" | "global average pool" | "flatten";
 }
@@ -193,18 +141,6 @@ export interface Block {
   readonly shortcut: readonly Layer[] | null;
   /** What follows the addition: a ReLU in He 2015's blocks, nothing in pre-activation ones. */
   readonly join: readonly Layer[];
-}
-
-/** A classifier on the way: GoogLeNet's auxiliary heads, or an early exit. */
-export interface Exit {
-  /** Address of its parameters: `exit1`. */
-  readonly name: string;
-  /** Index of the block whose output it takes. */
-  readonly after: number;
-  /** From that block's output to logits, `[classes]`. */
-  readonly head: readonly Layer[];
-  /** What its loss weighs in training beside the last head's 1. */
-  readonly lossWeight: number;
 }
 
 /** A classifier on the way: GoogLeNet's auxiliary heads, or an early exit. */
