@@ -4,12 +4,13 @@
  * A residual network and a plain network of the same depth are trained alike. Then, at test time and without
  * retraining, the blocks of each stage that keep their shape are permuted. Permutations are drawn at numbers of
  * inversions from none to the most that the stages allow, so that Kendall's tau of the new order and the old is spread
- * evenly over its range. The networks are those of the deletion study: whichever runs first trains them for both.
+ * evenly over its range: 40 of each network at `quick`. The networks are those of the deletion study: whichever runs first
+ * trains them for both.
  *
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.3. Claim E4.
  */
 import { errorRisesAsOrderIsLost, intervalBelow, judge } from "../src/claims";
-import { takeFirst } from "../src/data";
+import { digitShape, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
@@ -20,12 +21,20 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
-import { type Architecture, buildByName, disposeNetwork, multiplyAccumulates } from "../src/models";
+import { type Architecture, disposeNetwork, multiplyAccumulates } from "../src/models";
 import { randomStream } from "../src/random";
-import { type Figure, intervalSeries } from "../src/report";
-import { blockOrders, evaluate, evenInversions, reorderedRoute, routeTrie, stepCount } from "../src/routes";
-import { bootstrapInterval, bySeed, inversions, kendallTau, mean, quantity, spearman } from "../src/statistics";
-import { preparePictures, trainingPlan } from "../src/training";
+import { type Figure, intervalSeries, linesOverSeeds } from "../src/report";
+import {
+  blockOrders,
+  cellOptions,
+  evaluate,
+  evenInversions,
+  reorderedRoute,
+  routeTrie,
+  stepCount,
+} from "../src/routes";
+import { bootstrapInterval, bySeed, inversions, kendallTau, mean, quantity, spearmanOrZero } from "../src/statistics";
+import { beginStudy, planByName, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -35,7 +44,7 @@ const parameters = {
   }),
   plain: text("plain network, as deep", { smoke: "plain20", quick: "plain32", paper: "plain110" }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
-  permutations: count("permutations of each network", { smoke: 8, quick: 60, paper: 200 }, { minimum: 2 }),
+  permutations: count("permutations of each network", { smoke: 8, quick: 40, paper: 200 }, { minimum: 2 }),
   testPictures: count("test pictures", { smoke: 200, quick: 1000, paper: 10_000 }),
   ...trainingParameters,
 };
@@ -86,38 +95,29 @@ export default experiment({
   cells: ({ seeds: seedNumbers, residual, plain }: Parameters): Cell[] =>
     seedNumbers.flatMap((seed) => [residual, plain].map((network) => ({ seed, network }))),
 
+  trains: planOf,
+
   work(cell, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const architecture = architectureOf(cell.network, chosen, [side, side, 1]);
+    const { architecture } = planOf(cell, chosen, digitShape);
     const routes = sampleOrders(architecture, cell.seed, chosen).map((order) => reorderedRoute(architecture, order));
     const passes = stepCount(routeTrie(routes)) / architecture.blocks.length;
-    const training = 3 * chosen.steps * chosen.batchSize; // forward, and two gradients as dear
-    return multiplyAccumulates(architecture) * (training + passes * chosen.testPictures);
+    return passes * chosen.testPictures * multiplyAccumulates(architecture);
   },
 
   relevant(_, { residual, plain, seeds, ...others }) {
     return others;
   },
 
-  async measure({ network: name, seed }, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(name, chosen, shape);
-    const plan = trainingPlan(chosen, { seed, steps: chosen.steps, architecture });
-    const { network } = await run.trained(plan);
-    const { test, moments } = preparePictures(data, plan.pictures, seed);
+  async measure(cell, chosen, run) {
+    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+    const { architecture } = network;
     try {
-      const orders = sampleOrders(architecture, seed, chosen);
+      const orders = sampleOrders(architecture, cell.seed, chosen);
       const results = await evaluate(
         network,
         orders.map((order) => reorderedRoute(architecture, order)),
-        takeFirst(test, Math.min(test.count, chosen.testPictures)),
-        {
-          moments,
-          signal: run.signal,
-          onProgress: (done, total) => run.progress({ phase: `${name}: reordering blocks`, done, total }),
-        },
+        takeAtMost(test, chosen.testPictures),
+        cellOptions(run, moments, `${cell.network}: reordering blocks`),
       );
       const ownOrder = architecture.blocks.map((_, block) => block);
       return orders.map((order, i): Measured => {
@@ -162,12 +162,9 @@ export default experiment({
   },
 });
 
-function architectureOf(
-  name: string,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(name, { inputShape, classes: 10, width });
+function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, steps } = chosen;
+  return planByName(chosen, { network, width, seed, steps }, pictures);
 }
 
 /**
@@ -195,8 +192,7 @@ function of(rows: readonly Result[], network: string): Result[] {
 function correlations(rows: readonly Result[], network: string): number[] {
   return [...bySeed(of(rows, network)).values()].map((own) => {
     const errors = own.map(({ error_percent }) => error_percent);
-    if (errors.every((error) => error === errors[0])) return 0;
-    return spearman(
+    return spearmanOrZero(
       own.map(({ tau }) => tau),
       errors,
     );
@@ -214,8 +210,7 @@ function errorByTau(rows: readonly Result[], { residual, plain }: Parameters): F
     title: `Test error as the order of blocks is lost: ${residual}, ${plain}`,
     caption:
       "Test error with the blocks of each stage permuted, by Kendall's tau of their order and the network's own: 1 " +
-      "is its own. Lines are means over seeds, bands 95 % bootstrap intervals. Spearman's correlation of tau and error, " +
-      `mean over seeds: ${said}. The permutations are spread evenly over tau; drawn without regard to it, those of ` +
+      `is its own. ${linesOverSeeds} Spearman's correlation of tau and error, mean over seeds: ${said}. The permutations are spread evenly over tau; drawn without regard to it, those of ` +
       `${residual} would crowd around ${quantity((1 + leastTau) / 2)}. In the source (110 layers, CIFAR-10) the ` +
       "error rises smoothly while tau falls from 1 to about 0.84.",
     xAxis: { label: "Kendall's tau" },

@@ -17,7 +17,7 @@ import {
   intervalBelow,
   judge,
 } from "../src/claims";
-import { takeFirst } from "../src/data";
+import { digitShape, type ImageSet, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
@@ -29,19 +29,11 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
+import { createNetwork, disposeNetwork, fullRoute, multiplyAccumulates, type Network, parseName } from "../src/models";
+import { type Figure, intervalSeries, linesOverSeeds, publishedSeries, type Series } from "../src/report";
+import { cellOptions, evaluate } from "../src/routes";
 import {
-  type Architecture,
-  buildByName,
-  createNetwork,
-  disposeNetwork,
-  fullRoute,
-  multiplyAccumulates,
-  type Network,
-  parseName,
-} from "../src/models";
-import { type Figure, intervalSeries, type Series } from "../src/report";
-import { evaluate } from "../src/routes";
-import {
+  ascending,
   bootstrapInterval,
   bySeed,
   type Interval,
@@ -49,7 +41,7 @@ import {
   perSeed,
   perSeedDifference,
 } from "../src/statistics";
-import { borderGradientNorms, preparePictures, trainingCurve, trainingPlan } from "../src/training";
+import { beginStudy, borderGradientNorms, planByName, type TrainingPlan, trainingCurve } from "../src/training";
 
 const parameters = {
   residual: text("family of the residual networks", "preactivation-resnet"),
@@ -133,41 +125,33 @@ export default experiment({
     return seedNumbers.flatMap((seed) => networks.map((network) => ({ seed, network })));
   },
 
-  work({ network }, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const training = 3 * chosen.steps * chosen.batchSize; // forward, and two gradients as dear
-    const evaluation = chosen.trainingPictures + chosen.testPictures;
-    return multiplyAccumulates(architectureOf(network, chosen, [side, side, 1])) * (training + evaluation);
+  trains: planOf,
+
+  work(cell, chosen) {
+    const pictures = chosen.trainingPictures + chosen.testPictures;
+    return pictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture);
   },
 
   relevant(_, { residual, depths, seeds, ...others }) {
     return others;
   },
 
-  async measure({ network: name, seed }, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(name, chosen, shape);
-    const plan = trainingPlan(chosen, { seed, steps: chosen.steps, architecture });
-    const { network, history } = await run.trained(plan);
-    const initial = createNetwork(architecture, seed);
-    const pictures = preparePictures(data, plan.pictures, seed);
-    const { moments, training, test } = pictures;
-    const errorOn = async (set: typeof test, most: number, phase: string) => {
-      const [result] = await evaluate(network, [fullRoute(architecture)], takeFirst(set, Math.min(set.count, most)), {
-        moments,
-        signal: run.signal,
-        onProgress: (done, total) => run.progress({ phase: `${name}: ${phase}`, done, total }),
-      });
+  async measure(cell, chosen, run) {
+    const study = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+    const { network, history, plan, moments } = study;
+    const { architecture } = network;
+    const initial = createNetwork(architecture, cell.seed);
+    const errorOn = async (set: ImageSet, most: number, phase: string) => {
+      const options = cellOptions(run, moments, `${cell.network}: ${phase}`);
+      const [result] = await evaluate(network, [fullRoute(architecture)], takeAtMost(set, most), options);
       return result!;
     };
     try {
-      const onTraining = await errorOn(training, chosen.trainingPictures, "training error");
-      const onTest = await errorOn(test, chosen.testPictures, "test error");
+      const onTraining = await errorOn(study.training, chosen.trainingPictures, "training error");
+      const onTest = await errorOn(study.test, chosen.testPictures, "test error");
       const gradients = (of: Network, state: string) =>
-        borderGradientNorms(of, plan, pictures).map((gradient_norm, border): Measured => {
-          const layersPerBlock = (parseName(name).depth - 2) / architecture.blocks.length; // all but stem and head
+        borderGradientNorms(of, plan, study).map((gradient_norm, border): Measured => {
+          const layersPerBlock = (parseName(cell.network).depth - 2) / architecture.blocks.length; // all but stem and head
           return { ...nothing, measurement: "gradient norm", state, layer: 1 + border * layersPerBlock, gradient_norm };
         });
       return [
@@ -250,12 +234,9 @@ const nothing = {
   test_error_percent: null,
 };
 
-function architectureOf(
-  name: string,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(name, { inputShape, classes: 10, width });
+function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, steps } = chosen;
+  return planByName(chosen, { network, width, seed, steps }, pictures);
 }
 
 function select(rows: readonly Result[], measurement: string, network: string): Result[] {
@@ -286,12 +267,11 @@ function extremes({ residual, depths }: Parameters): string[] {
 
 /** One series a family over its depths. */
 function byDepth(rows: readonly Result[], { residual, depths }: Parameters, y: (row: Result) => number): Series[] {
-  const ascending = [...depths].sort((one, other) => one - other);
   return [plain, residual].map((family) =>
     intervalSeries({
       name: parseName(`${family}${depths[0]}`).family.description,
       kind: "line",
-      rows: ascending.flatMap((depth) => select(rows, "trained", `${family}${depth}`)),
+      rows: ascending(depths).flatMap((depth) => select(rows, "trained", `${family}${depth}`)),
       x: ({ network }) => parseName(network).depth,
       y,
     }),
@@ -300,7 +280,6 @@ function byDepth(rows: readonly Result[], { residual, depths }: Parameters, y: (
 
 const depthAxis = { label: "depth (layers)", integers: true } as const;
 const claims = [deeperPlainNetsTrainWorse.id, depthCostsPlainNetsMore.id];
-const marks = "Lines are means over seeds, bands 95 % bootstrap intervals.";
 
 function trainingErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
   return {
@@ -309,7 +288,7 @@ function trainingErrorByDepth(rows: readonly Result[], chosen: Parameters): Figu
     title: "Training error by depth",
     caption:
       `Error on ${chosen.trainingPictures.toLocaleString("en")} training pictures, or all there are, after equal ` +
-      `training. ${marks} The source draws it on CIFAR-10: it rises with depth for plain nets and falls for residual ` +
+      `training. ${linesOverSeeds} The source draws it on CIFAR-10: it rises with depth for plain nets and falls for residual ` +
       "networks; levels are not printed.",
     xAxis: depthAxis,
     yAxis: { label: "training error (%)" },
@@ -321,17 +300,12 @@ function testErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
   return {
     id: "test-error-by-depth",
     title: "Test error by depth, beside the source's",
-    caption: `Test error after equal training. ${marks} The source's plain nets err more with depth; it prints no figures for them.`,
+    caption: `Test error after equal training. ${linesOverSeeds} The source's plain nets err more with depth; it prints no figures for them.`,
     xAxis: depthAxis,
     yAxis: { label: "test error (%)" },
     series: [
       ...byDepth(rows, chosen, ({ test_error_percent }) => test_error_percent!),
-      {
-        name: "He et al. 2015, table 6: ResNet, CIFAR-10",
-        kind: "line",
-        published: true,
-        points: published.map(([x, y]) => ({ x, y })),
-      },
+      publishedSeries("He et al. 2015, table 6: ResNet, CIFAR-10", published),
     ],
   };
 }
@@ -341,7 +315,7 @@ function trainingCurves(rows: readonly Result[], chosen: Parameters): Figure {
     id: "training-curves",
     claims: [deeperPlainNetsTrainWorse.id],
     title: `Training loss along the training: ${extremes(chosen).join(", ")}`,
-    caption: `Mean cross-entropy on the training batches since the point before. ${marks}`,
+    caption: `Mean cross-entropy on the training batches since the point before. ${linesOverSeeds}`,
     xAxis: { label: "training (mini-batches)", integers: true },
     yAxis: { label: "training loss (nats)", scale: "log" },
     series: extremes(chosen).map((network) =>
@@ -370,7 +344,7 @@ function gradientByLayer(rows: readonly Result[], chosen: Parameters): Figure {
     title: `Norm of the gradient by layer: ${deepPlain}, ${deepResidual}`,
     caption:
       "Norm of the loss's gradient by the activations between blocks, on one training batch with batch statistics. " +
-      `${marks} ${vanishingInWords(rows, deepPlain)}`,
+      `${linesOverSeeds} ${vanishingInWords(rows, deepPlain)}`,
     xAxis: { label: "layer, from the input", integers: true },
     yAxis: { label: "gradient norm (nats per unit)", scale: "log" },
     series: [deepPlain, deepResidual].flatMap((network) =>
@@ -388,11 +362,10 @@ function gradientByLayer(rows: readonly Result[], chosen: Parameters): Figure {
 }
 
 function gradientRatioByDepth(rows: readonly Result[], { residual, depths }: Parameters): Figure {
-  const ascending = [...depths].sort((one, other) => one - other);
   return {
     id: "gradient-ratio-by-depth",
     title: "How much of the gradient reaches the first block, by depth",
-    caption: `Norm of the gradient at the first block's input over that at the last block's output, as a power of ten: below 0 the gradient shrinks on its way back, above 0 it grows. ${marks}`,
+    caption: `Norm of the gradient at the first block's input over that at the last block's output, as a power of ten: below 0 the gradient shrinks on its way back, above 0 it grows. ${linesOverSeeds}`,
     xAxis: depthAxis,
     yAxis: { label: "first over last norm (decades)" },
     series: [plain, residual].flatMap((family) =>
@@ -400,7 +373,7 @@ function gradientRatioByDepth(rows: readonly Result[], { residual, depths }: Par
         intervalSeries({
           name: `${family}, ${words}`,
           kind: "line",
-          rows: ascending.flatMap((depth) =>
+          rows: ascending(depths).flatMap((depth) =>
             gradientDecades(rows, `${family}${depth}`, state).map((decades) => ({ ...decades, depth })),
           ),
           x: ({ depth }) => depth,

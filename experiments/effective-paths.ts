@@ -5,12 +5,12 @@
  * them, drawn anew for each mini-batch, while the others pass by their shortcuts. So the second training never sees a path
  * longer than those few blocks. At test all blocks run; after the second training each residual branch is scaled by the
  * share of mini-batches that it took part in, as after stochastic depth, or left as it is. Both trainings are also made
- * shorter, to see what the difference depends on.
+ * shorter, at `quick` 100 mini-batches instead of 400, to see what the difference depends on.
  *
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5. Claim E9.
  */
 import { effectivePathsSuffice, intervalWithin, judge } from "../src/claims";
-import { takeFirst } from "../src/data";
+import { digitShape, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
@@ -22,20 +22,11 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
+import { buildByName, disposeNetwork, expectedRoute, fullRoute, multiplyAccumulates, type Route } from "../src/models";
+import { type Figure, intervalSeries, publishedSeries } from "../src/report";
+import { cellOptions, evaluate } from "../src/routes";
 import {
-  type Architecture,
-  buildByName,
-  disposeNetwork,
-  expectedRoute,
-  fullRoute,
-  multiplyAccumulates,
-  type Route,
-  type RouteSampling,
-  survivalProbabilities,
-} from "../src/models";
-import { type Figure, intervalSeries } from "../src/report";
-import { evaluate } from "../src/routes";
-import {
+  ascending,
   binomialProbabilities,
   bootstrapInterval,
   intervalText,
@@ -43,7 +34,7 @@ import {
   perSeedDifference,
   quantity,
 } from "../src/statistics";
-import { preparePictures, trainingPlan } from "../src/training";
+import { beginStudy, planByName, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -56,10 +47,10 @@ const parameters = {
   fewBlocks: count("blocks that a mini-batch trains", { smoke: 4, quick: 12, paper: 23 }),
   otherSteps: counts(
     "other lengths of both trainings",
-    { smoke: [10], quick: [100, 200], "quick cifar10": [400], paper: [4000, 16_000] },
+    { smoke: [10], quick: [100], "quick cifar10": [400], paper: [4000, 16_000] },
     { unit: "mini-batches" },
   ),
-  testPictures: count("test pictures", { smoke: 500, quick: 10_000, paper: 10_000 }),
+  testPictures: count("test pictures", { smoke: 500, quick: 5000, paper: 10_000 }),
   ...trainingParameters,
 };
 
@@ -114,43 +105,30 @@ export default experiment({
       [steps, ...otherSteps].flatMap((length) => trainings.map((training) => ({ seed, training, steps: length }))),
     ),
 
-  work({ training, steps }, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const architecture = architectureOf(chosen, [side, side, 1]);
-    const sampling = samplingOf(training, chosen);
-    const share = sampling === null ? 1 : mean(survivalProbabilities(architecture, sampling));
-    const trained = 3 * share * steps * chosen.batchSize; // forward, and two gradients as dear
-    const routes = sampling === null ? 1 : 2; // at test
-    return multiplyAccumulates(architecture) * (trained + routes * chosen.testPictures);
+  trains: planOf,
+
+  work(cell, chosen) {
+    const routes = cell.training === "few blocks" ? 2 : 1; // at test
+    return routes * chosen.testPictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture);
   },
 
   relevant({ training }, { fewBlocks, steps, otherSteps, seeds, ...others }) {
     return training === "few blocks" ? { ...others, fewBlocks } : others;
   },
 
-  async measure({ seed, training, steps }, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(chosen, shape);
-    const routes = samplingOf(training, chosen);
-    const plan = { ...trainingPlan(chosen, { seed, steps, architecture }), routes };
-    const { network, history } = await run.trained(plan);
-    const { test, moments } = preparePictures(data, plan.pictures, seed);
+  async measure(cell, chosen, run) {
+    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+    const { architecture } = network;
     try {
       const tested: { branches: string; route: Route }[] = [
         { branches: "unscaled", route: fullRoute(architecture) },
-        ...(routes === null ? [] : [{ branches: "scaled", route: expectedRoute(architecture, routes) }]),
+        ...(plan.routes === null ? [] : [{ branches: "scaled", route: expectedRoute(architecture, plan.routes) }]),
       ];
       const results = await evaluate(
         network,
         tested.map(({ route }) => route),
-        takeFirst(test, Math.min(test.count, chosen.testPictures)),
-        {
-          moments,
-          signal: run.signal,
-          onProgress: (done, total) => run.progress({ phase: `${chosen.residual}: test error`, done, total }),
-        },
+        takeAtMost(test, chosen.testPictures),
+        cellOptions(run, moments, `${chosen.residual}: test error`),
       );
       return [
         ...history.map(
@@ -171,7 +149,7 @@ export default experiment({
             error_percent: 100 * topOneError,
             cross_entropy_nats: crossEntropy,
             pictures,
-            step: steps,
+            step: cell.steps,
             blocks_run: architecture.blocks.length,
           }),
         ),
@@ -216,15 +194,10 @@ export default experiment({
   },
 });
 
-function architectureOf(
-  { residual, width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(residual, { inputShape, classes: 10, width });
-}
-
-function samplingOf(training: Cell["training"], { fewBlocks }: Parameters): RouteSampling | null {
-  return training === "few blocks" ? { kind: "few blocks", count: fewBlocks } : null;
+function planOf({ training, seed, steps }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { residual: network, width, fewBlocks } = chosen;
+  const plan = planByName(chosen, { network, width, seed, steps }, pictures);
+  return { ...plan, routes: training === "few blocks" ? { kind: "few blocks", count: fewBlocks } : null };
 }
 
 /** What the rule calls nothing lost (points): less where the training is the source's, which leaves less to chance. */
@@ -283,18 +256,13 @@ function errors(rows: readonly Result[], { residual, fewBlocks, steps }: Paramet
         x: ({ training, branches }) => (training === "all blocks" ? training : `${training}, ${branches}`),
         y: ({ error_percent }) => error_percent!,
       }),
-      {
-        name: "Veit et al. 2016, ResNet-110, CIFAR-10",
-        kind: "points",
-        published: true,
-        points: Object.entries(publishedErrors).map(([x, y]) => ({ x, y })),
-      },
+      publishedSeries("Veit et al. 2016, ResNet-110, CIFAR-10", Object.entries(publishedErrors), "points"),
     ],
   };
 }
 
 function differenceByLength(rows: readonly Result[], chosen: Parameters): Figure {
-  const lengths = [...chosen.otherSteps, chosen.steps].sort((one, other) => one - other);
+  const lengths = ascending([...chosen.otherSteps, chosen.steps]);
   const margin = marginOf(chosen);
   return {
     id: "difference-by-training-length",
@@ -348,8 +316,8 @@ function trainingLoss(rows: readonly Result[], chosen: Parameters): Figure {
 }
 
 function trainedPaths(chosen: Parameters): Figure {
-  const blocks = architectureOf(chosen, [32, 32, 3]).blocks.length; // their number does not depend on the pictures
-  const { fewBlocks } = chosen;
+  const { residual, fewBlocks } = chosen;
+  const blocks = buildByName(residual, { inputShape: [32, 32, 3], classes: 10 }).blocks.length; // on any pictures
   return {
     id: "trained-paths",
     title: "Lengths of the paths that a mini-batch trains",

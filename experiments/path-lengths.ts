@@ -2,13 +2,13 @@
  * How long the paths are that carry a residual network's gradient.
  *
  * A residual network is trained. Then its loss gradient is sent back along paths of each length: through the residual
- * branches of k random blocks and the shortcuts of the others. Its norm at the input, times the number of paths of that
- * length, is what they carry together.
+ * branches of k random blocks and the shortcuts of the others, for 16 such sets of blocks at `quick`. Its norm at the input,
+ * times the number of paths of that length, is what they carry together.
  *
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5. Claims E7, E8.
  */
 import { atLeast, effectivePathsAreShort, gradientFallsWithPathLength, intervalBelow, judge } from "../src/claims";
-import { takeFirst } from "../src/data";
+import { digitShape, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
@@ -19,10 +19,10 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
-import { type Architecture, buildByName, disposeNetwork, multiplyAccumulates } from "../src/models";
+import { disposeNetwork, multiplyAccumulates } from "../src/models";
 import { randomStream } from "../src/random";
-import { type Figure, intervalSeries } from "../src/report";
-import { pathCounts, pathGradientNorms } from "../src/routes";
+import { type Figure, intervalSeries, linesOverSeeds, publishedSeries } from "../src/report";
+import { cellOptions, pathCounts, pathGradientNorms } from "../src/routes";
 import {
   binomialCoefficient,
   binomialProbabilities,
@@ -35,8 +35,9 @@ import {
   mean,
   perSeed,
   quantity,
+  sum,
 } from "../src/statistics";
-import { preparePictures, trainingPlan } from "../src/training";
+import { beginStudy, planByName, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -46,7 +47,7 @@ const parameters = {
   }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
   gradientPictures: count("test pictures of the batch whose loss it is", { smoke: 32, quick: 128, paper: 128 }),
-  draws: count("random sets of blocks for each length of paths", { smoke: 4, quick: 32, paper: 100 }),
+  draws: count("random sets of blocks for each length of paths", { smoke: 4, quick: 16, paper: 100 }),
   ...trainingParameters,
 };
 
@@ -89,12 +90,12 @@ export default experiment({
   cells: ({ seeds: seedNumbers, residual }: Parameters): Cell[] =>
     seedNumbers.map((seed) => ({ seed, network: residual })),
 
+  trains: planOf,
+
   work(cell, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const architecture = architectureOf(cell, chosen, [side, side, 1]);
-    const training = 3 * chosen.steps * chosen.batchSize; // forward, and two gradients as dear
+    const { architecture } = planOf(cell, chosen, digitShape);
     const passes = (architecture.blocks.length + 1) * (1 + chosen.draws / 2); // back through half of the blocks each
-    return multiplyAccumulates(architecture) * (training + passes * chosen.gradientPictures);
+    return passes * chosen.gradientPictures * multiplyAccumulates(architecture);
   },
 
   relevant(_, { residual, seeds, ...others }) {
@@ -102,24 +103,14 @@ export default experiment({
   },
 
   async measure(cell, chosen, run) {
-    const { seed, network: name } = cell;
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(cell, chosen, shape);
-    const plan = trainingPlan(chosen, { seed, steps: chosen.steps, architecture });
-    const { network } = await run.trained(plan);
-    const { test, moments } = preparePictures(data, plan.pictures, seed);
+    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
     try {
-      const batch = takeFirst(test, Math.min(test.count, chosen.gradientPictures));
-      const norms = await pathGradientNorms(network, batch, {
-        moments,
+      const norms = await pathGradientNorms(network, takeAtMost(test, chosen.gradientPictures), {
+        ...cellOptions(run, moments, `${cell.network}: gradients along paths`),
         draws: chosen.draws,
-        stream: randomStream(seed, "blocks of a path"),
-        signal: run.signal,
-        onProgress: (done, total) => run.progress({ phase: `${name}: gradients along paths`, done, total }),
+        stream: randomStream(cell.seed, "blocks of a path"),
       });
-      const counts = pathCounts(architecture);
+      const counts = pathCounts(network.architecture);
       return norms.map((drawn, path_length) => ({
         path_length,
         paths: Number(counts[path_length]),
@@ -168,12 +159,9 @@ export default experiment({
   },
 });
 
-function architectureOf(
-  { network }: Cell,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(network, { inputShape, classes: 10, width });
+function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, steps } = chosen;
+  return planByName(chosen, { network, width, seed, steps }, pictures);
 }
 
 /** The line through log10 of one seed's mean norms over k = 1, 2, ... A norm of 0 has no logarithm and is left out. */
@@ -203,7 +191,7 @@ interface Spread {
 function spreads(rows: readonly Result[]): Spread[] {
   return [...bySeed(rows)].map(([seed, own]) => {
     const carried = own.map(({ paths, gradient_norm }) => paths * gradient_norm);
-    const contributions = carried.map((part) => part / total(carried));
+    const contributions = carried.map((part) => part / sum(carried));
     const { from, to } = massInterval(contributions, 0.95);
     const paths = own.map((row) => row.paths);
     return {
@@ -212,19 +200,14 @@ function spreads(rows: readonly Result[]): Spread[] {
       contributions,
       from,
       to,
-      pathsPercent: (100 * total(paths.slice(from, to + 1))) / total(paths),
+      pathsPercent: (100 * sum(paths.slice(from, to + 1))) / sum(paths),
       peak: contributions.indexOf(Math.max(...contributions)),
-      meanLength: total(contributions.map((part, length) => part * length)),
+      meanLength: sum(contributions.map((part, length) => part * length)),
     };
   });
 }
 
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
 const lengthAxis = { label: "length of the path (residual branches)", integers: true };
-const seedIntervals = "Lines are means over seeds, bands 95 % bootstrap intervals.";
 const source = "Veit et al. 2016, ResNet-110, CIFAR-10";
 
 function gradientByLength(rows: readonly Result[], { residual, draws }: Parameters): Figure {
@@ -244,7 +227,7 @@ function gradientByLength(rows: readonly Result[], { residual, draws }: Paramete
     title: `The gradient along a path by its length: ${residual}`,
     caption:
       `Norm of the gradient at the input along paths of k residual branches, mean over up to ${draws} sets of k blocks, over ` +
-      `the norm along the path of shortcuts alone. ${seedIntervals} Slope of the line through its logarithm, ` +
+      `the norm along the path of shortcuts alone. ${linesOverSeeds} Slope of the line through its logarithm, ` +
       `k = 1 and more: ${slope()}.${early} The source's figures are read off its plot, over the one at k = 0; their slope is ` +
       "about -0.6, and they bend after k = 28 in a way that looks like underflow.",
     xAxis: lengthAxis,
@@ -257,7 +240,7 @@ function gradientByLength(rows: readonly Result[], { residual, draws }: Paramete
         x: ({ path_length }) => path_length,
         y: ({ ratio }) => ratio,
       }),
-      { name: source, kind: "line", published: true, points: publishedDecay.map(([x, y]) => ({ x, y })) },
+      publishedSeries(source, publishedDecay),
     ],
   };
 }
@@ -287,7 +270,7 @@ function contributionByLength(rows: readonly Result[], { residual }: Parameters)
     title: `The paths that carry the gradient: ${residual}`,
     caption:
       "Number of paths times mean norm of their gradient, by length as a share of the blocks, over its largest value; beside " +
-      `it the number of paths. ${seedIntervals} Of ${blocks} blocks, paths of ${over(({ from }) => from)} to ` +
+      `it the number of paths. ${linesOverSeeds} Of ${blocks} blocks, paths of ${over(({ from }) => from)} to ` +
       `${over(({ to }) => to)} hold 95 % of the gradient, ${over(({ pathsPercent }) => pathsPercent)} % of all paths; the peak ` +
       `is at ${over(({ peak }) => peak)}, the gradient-weighted mean length ${over(({ meanLength }) => meanLength)} (means ` +
       "over seeds). The source has 5 to 17 of 54 blocks, 0.45 %, 13 and 11.5; its values are read off its plot. Norms add " +
@@ -301,12 +284,10 @@ function contributionByLength(rows: readonly Result[], { residual }: Parameters)
         kind: "line",
         points: counts.map((part, length) => ({ x: length / blocks, y: part / Math.max(...counts) })),
       },
-      {
-        name: source,
-        kind: "line",
-        published: true,
-        points: publishedBell.map(([k, y]) => ({ x: k / 54, y: y / 0.48 })),
-      },
+      publishedSeries(
+        source,
+        publishedBell.map(([k, y]) => [k / 54, y / 0.48]),
+      ),
     ],
   };
 }
@@ -336,7 +317,7 @@ function leftAfterDeletions(rows: readonly Result[], { residual }: Parameters): 
     title: `What is left of the paths after deletions: ${residual}`,
     caption:
       "Share of the paths that are left after the deletion of so many blocks: of their number, which every block halves, and " +
-      `of the gradient that they carry. ${seedIntervals} One block takes half of the paths, but ` +
+      `of the gradient that they carry. ${linesOverSeeds} One block takes half of the paths, but ` +
       `${quantity(100 - afterOne, "%")} of the gradient.`,
     xAxis: { label: "number of deleted blocks", integers: true },
     yAxis: { label: "share left (%)", scale: "log" },
@@ -357,6 +338,6 @@ function leftAfterDeletions(rows: readonly Result[], { residual }: Parameters): 
 function gradientLeft(own: readonly Result[], deleted: number): number {
   const blocks = own.length - 1;
   const carried = (missing: number) =>
-    total(own.map(({ gradient_norm }, k) => Number(binomialCoefficient(blocks - missing, k)) * gradient_norm));
+    sum(own.map(({ gradient_norm }, k) => Number(binomialCoefficient(blocks - missing, k)) * gradient_norm));
   return (100 * carried(deleted)) / carried(0);
 }

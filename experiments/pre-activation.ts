@@ -8,10 +8,11 @@
  * activations kept and with those inside the blocks computed again: this is what makes room for 1001 layers.
  *
  * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 3 and 4, tables 2 and 3. Claim C7.
- * Departs from it: 164 layers are trained where it has 1001, unless at scale `paper`; minutes of training, not hours.
+ * Departs from it: 164 layers are trained where it has 1001, unless at scale `paper`; minutes of training, not hours: 150
+ * mini-batches at `quick`, whose last 30 are compared.
  */
 import { intervalAbove, judge, preActivationLetsDeepNetsTrain } from "../src/claims";
-import { type Dataset, takeFirst } from "../src/data";
+import { digitShape, type ImageSet, type PictureShape, takeAtMost } from "../src/data";
 import {
   type CellRun,
   count,
@@ -23,18 +24,19 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
-import { type Architecture, buildByName, disposeNetwork, fullRoute, multiplyAccumulates } from "../src/models";
-import { type Figure, intervalSeries, type Series } from "../src/report";
-import { evaluate } from "../src/routes";
-import { bootstrapInterval, perSeedDifference, quantity } from "../src/statistics";
+import { disposeNetwork, fullRoute, multiplyAccumulates } from "../src/models";
+import { type Figure, intervalSeries, linesOverSeeds, publishedSeries, type Series } from "../src/report";
+import { cellOptions, evaluate } from "../src/routes";
+import { ascending, bootstrapInterval, perSeedDifference, quantity } from "../src/statistics";
 import {
+  beginStudy,
   divergedAt,
   finalLoss,
+  planByName,
   preparePictures,
   stepMemory,
   type TrainingPlan,
   trainingCurve,
-  trainingPlan,
 } from "../src/training";
 
 const parameters = {
@@ -50,7 +52,7 @@ const parameters = {
   }),
   finalSteps: count(
     "last part of the training whose mean loss is compared",
-    { smoke: 20, quick: 40, paper: 400 },
+    { smoke: 20, quick: 30, paper: 400 },
     { unit: "mini-batches" },
   ),
   recomputeFrom: count("least depth trained with recomputed activations", 1001, { unit: "layers" }),
@@ -67,12 +69,12 @@ const parameters = {
   ),
   memoryBatch: count("mini-batch whose memory is measured", { smoke: 8, quick: 32, paper: 32 }, { unit: "pictures" }),
   ...trainingParameters,
-  steps: count("training", { smoke: 20, quick: 200, "quick cifar10": 400, paper: 64_000 }, { unit: "mini-batches" }),
+  // These networks are the dearest of all: at `quick` they are trained for less than the others, all of them alike.
+  steps: count("training", { smoke: 20, quick: 150, "quick cifar10": 400, paper: 64_000 }, { unit: "mini-batches" }),
 };
 
-const classes = 10;
 /** Loss (nats) of guessing: what a training counts for whose loss is no longer a number. */
-const guessing = Math.log(classes);
+const guessing = Math.log(10);
 /** Points of a training curve, at most. */
 const curvePoints = 100;
 const kinds = ["post-activation", "pre-activation"] as const;
@@ -142,30 +144,20 @@ export default experiment({
     ]);
   },
 
+  trains: (cell, chosen, pictures) => (cell.task === "training" ? planOf(cell, chosen, pictures) : null),
+
   work(cell, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const pass = multiplyAccumulates(architectureOf(cell, chosen, [side, side, 1]));
+    const pass = multiplyAccumulates(planOf(cell, chosen, digitShape).architecture);
     if (cell.task === "memory") return pass * (3 + 4) * chosen.memoryBatch; // a step kept, and one recomputed
-    const training = (recomputes(cell, chosen) ? 4 : 3) * chosen.steps * chosen.batchSize;
-    return pass * (training + chosen.trainingPictures + chosen.testPictures);
+    return pass * (chosen.trainingPictures + chosen.testPictures);
   },
 
   relevant({ task }, { depths, memoryDepths, memoryBatch, finalSteps, recomputeFrom, seeds, ...others }) {
     return task === "memory" ? { ...others, memoryBatch } : { ...others, finalSteps, recomputeFrom };
   },
 
-  async measure(cell, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const plan: TrainingPlan = {
-      ...trainingPlan(chosen, { ...cell, steps: chosen.steps, architecture: architectureOf(cell, chosen, shape) }),
-      recompute: recomputes(cell, chosen),
-    };
-    return cell.task === "memory"
-      ? measureMemory({ ...plan, batchSize: chosen.memoryBatch }, data, run)
-      : measureTraining(plan, data, chosen, run);
-  },
+  measure: (cell, chosen, run) =>
+    cell.task === "memory" ? measureMemory(cell, chosen, run) : measureTraining(cell, chosen, run),
 
   verdicts(rows, { depths }) {
     const deepest = Math.max(...depths);
@@ -204,23 +196,13 @@ export default experiment({
 });
 
 /** The network's end and its way there; where the loss is no longer a number, that is the result. */
-async function measureTraining(
-  plan: TrainingPlan,
-  data: Dataset,
-  { finalSteps, trainingPictures, testPictures }: Parameters,
-  run: CellRun,
-): Promise<Measured[]> {
-  const outcome = await run.trained(plan).catch(divergedAt);
-  if (typeof outcome === "number") return [{ ...nothing, measurement: "trained", step: outcome, diverged: true }];
-  const { network, history } = outcome;
-  const { training, test, moments } = preparePictures(data, plan.pictures, plan.seed);
-  const errorOn = async (set: typeof test, most: number, phase: string) => {
-    const route = fullRoute(network.architecture);
-    const [result] = await evaluate(network, [route], takeFirst(set, Math.min(set.count, most)), {
-      moments,
-      signal: run.signal,
-      onProgress: (done, total) => run.progress({ phase: `${network.architecture.name}: ${phase}`, done, total }),
-    });
+async function measureTraining(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+  const study = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures)).catch(divergedAt);
+  if (typeof study === "number") return [{ ...nothing, measurement: "trained", step: study, diverged: true }];
+  const { network, history, plan, moments } = study;
+  const errorOn = async (set: ImageSet, most: number, phase: string) => {
+    const options = cellOptions(run, moments, `${network.architecture.name}: ${phase}`);
+    const [result] = await evaluate(network, [fullRoute(network.architecture)], takeAtMost(set, most), options);
     return 100 * result!.topOneError;
   };
   try {
@@ -230,9 +212,9 @@ async function measureTraining(
         measurement: "trained",
         step: plan.steps,
         diverged: false,
-        training_loss_nats: finalLoss(history, finalSteps),
-        training_error_percent: await errorOn(training, trainingPictures, "training error"),
-        test_error_percent: await errorOn(test, testPictures, "test error"),
+        training_loss_nats: finalLoss(history, chosen.finalSteps),
+        training_error_percent: await errorOn(study.training, chosen.trainingPictures, "training error"),
+        test_error_percent: await errorOn(study.test, chosen.testPictures, "test error"),
       },
       ...trainingCurve(history, curvePoints).map(
         ({ step, loss, accuracy }): Measured => ({
@@ -249,7 +231,10 @@ async function measureTraining(
   }
 }
 
-function measureMemory(plan: TrainingPlan, data: Dataset, run: CellRun): Measured[] {
+/** A step kept and one recomputed: nothing is trained. */
+async function measureMemory(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+  const data = await run.data();
+  const plan = { ...planOf(cell, chosen, data.training), batchSize: chosen.memoryBatch };
   const pictures = preparePictures(data, plan.pictures, plan.seed);
   return [false, true].map((recompute, done): Measured => {
     run.progress({ phase: `${plan.architecture.name}: memory of a step`, done, total: 2 });
@@ -275,17 +260,11 @@ const nothing = {
   held_mebibytes: null,
 };
 
-function architectureOf(
-  { kind, depth }: Pick<Cell, "kind" | "depth">,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
+function planOf({ kind, depth, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, steps, recomputeFrom } = chosen;
   const family = kind === "pre-activation" ? "preactivation-bottleneck-resnet" : "bottleneck-resnet";
-  return buildByName(`${family}${depth}`, { inputShape, classes, width });
-}
-
-function recomputes({ depth }: Cell, { recomputeFrom }: Parameters): boolean {
-  return depth >= recomputeFrom;
+  const plan = planByName(chosen, { network: `${family}${depth}`, width, seed, steps }, pictures);
+  return { ...plan, recompute: depth >= recomputeFrom };
 }
 
 function trained(rows: readonly Result[], kind: Kind, depth: number): Result[] {
@@ -298,19 +277,13 @@ function lossOrGuessing({ diverged, training_loss_nats }: Result): number {
 }
 
 const depthAxis = { label: "depth (layers)", scale: "log" } as const;
-const marks = "Lines are means over seeds, bands 95 % bootstrap intervals.";
-
-/** Depths upwards. */
-function ascending(depths: readonly number[]): number[] {
-  return [...depths].sort((one, other) => one - other);
-}
 
 function trainingCurves(rows: readonly Result[], { depths }: Parameters): Figure {
   return {
     id: "training-curves",
     claims: [preActivationLetsDeepNetsTrain.id],
     title: `Training loss of ${ascending(depths).join(" and ")} layers, pre- and post-activation`,
-    caption: `Mean cross-entropy on the training batches since the point before. ${marks} ${divergedInWords(rows, depths)}`,
+    caption: `Mean cross-entropy on the training batches since the point before. ${linesOverSeeds} ${divergedInWords(rows, depths)}`,
     xAxis: { label: "training (mini-batches)", integers: true },
     yAxis: { label: "training loss (nats)", scale: "log" },
     series: ascending(depths).flatMap((depth) =>
@@ -333,7 +306,7 @@ function finalLossByDepth(rows: readonly Result[], { depths, finalSteps }: Param
     id: "final-loss-by-depth",
     claims: [preActivationLetsDeepNetsTrain.id],
     title: "Training loss after equal training, by depth",
-    caption: `Mean cross-entropy on the training batches of the last ${finalSteps} steps. ${marks} ${divergedInWords(rows, depths)}`,
+    caption: `Mean cross-entropy on the training batches of the last ${finalSteps} steps. ${linesOverSeeds} ${divergedInWords(rows, depths)}`,
     xAxis: depthAxis,
     yAxis: { label: "training loss (nats)" },
     series: byDepth(rows, depths, lossOrGuessing),
@@ -344,7 +317,7 @@ function testErrorByDepth(rows: readonly Result[], { depths }: Parameters): Figu
   return {
     id: "test-error-by-depth",
     title: "Test error by depth, beside the source's",
-    caption: `Test error after equal training, of the networks that did not diverge. ${marks}`,
+    caption: `Test error after equal training, of the networks that did not diverge. ${linesOverSeeds}`,
     xAxis: depthAxis,
     yAxis: { label: "test error (%)" },
     series: [
@@ -353,14 +326,7 @@ function testErrorByDepth(rows: readonly Result[], { depths }: Parameters): Figu
         depths,
         ({ test_error_percent }) => test_error_percent!,
       ),
-      ...kinds.map(
-        (kind): Series => ({
-          name: `He et al. 2016: ${kind}, CIFAR-10`,
-          kind: "line",
-          published: true,
-          points: published[kind].map(([x, y]) => ({ x, y })),
-        }),
-      ),
+      ...kinds.map((kind) => publishedSeries(`He et al. 2016: ${kind}, CIFAR-10`, published[kind])),
     ],
   };
 }

@@ -8,7 +8,7 @@
  * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4. Claim C6.
  */
 import { atMost, blockOutputsSumUp, judge } from "../src/claims";
-import { gatherBatch } from "../src/data";
+import { digitShape, gatherBatch, type PictureShape } from "../src/data";
 import {
   count,
   experiment,
@@ -20,18 +20,11 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
-import {
-  type Architecture,
-  buildByName,
-  disposeNetwork,
-  multiplyAccumulates,
-  outputTermSums,
-  runStem,
-} from "../src/models";
+import { disposeNetwork, multiplyAccumulates, outputTermSums, runStem } from "../src/models";
 import { type Figure, intervalSeries } from "../src/report";
 import { tf } from "../src/runtime";
 import { bootstrapInterval, perSeed } from "../src/statistics";
-import { preparePictures, trainingPlan } from "../src/training";
+import { beginStudy, planByName, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network, pre-activation", {
@@ -83,32 +76,25 @@ export default experiment({
   cells: ({ seeds: seedNumbers, residual }: Parameters): Cell[] =>
     seedNumbers.map((seed) => ({ seed, network: residual })),
 
-  work(cell, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const pass = multiplyAccumulates(architectureOf(cell.network, chosen, [side, side, 1]));
-    return pass * (3 * chosen.steps * chosen.batchSize + 2 * chosen.pictures);
-  },
+  trains: planOf,
+
+  work: (cell, chosen) => 2 * chosen.pictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture),
 
   relevant(_, { residual, seeds, ...others }) {
     return others;
   },
 
-  async measure({ network: name, seed }, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(name, chosen, shape);
-    const plan = trainingPlan(chosen, { seed, steps: chosen.steps, architecture });
-    const { network } = await run.trained(plan);
-    const { test, moments } = preparePictures(data, plan.pictures, seed);
+  async measure(cell, chosen, run) {
+    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+    const { blocks: own, inputShape } = network.architecture;
     const places = Uint32Array.from({ length: Math.min(chosen.pictures, test.count) }, (_, place) => place);
-    const x = tf.tensor4d(gatherBatch(test, places, moments), [places.length, ...shape]);
+    const x = tf.tensor4d(gatherBatch(test, places, moments), [places.length, ...inputShape]);
     const first = tf.tidy(() => runStem(network, x, "inference"));
     try {
       return outputTermSums(network, first, "inference").map(
         ({ blocks, relativeDifference }): Measured => ({
           blocks,
-          block: architecture.blocks[blocks - 1]!.name,
+          block: own[blocks - 1]!.name,
           relative_difference: relativeDifference,
           pictures: places.length,
         }),
@@ -138,12 +124,9 @@ export default experiment({
   ],
 });
 
-function architectureOf(
-  name: string,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(name, { inputShape, classes: 10, width });
+function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, steps } = chosen;
+  return planByName(chosen, { network, width, seed, steps }, pictures);
 }
 
 function differenceByBlock(rows: readonly Result[], residual: string): Figure {

@@ -18,39 +18,40 @@ import {
   scalingGivesExpectedOutput,
   stochasticDepthStandsDeletion,
 } from "../src/claims";
-import { type ChannelMoments, gatherBatch, type ImageSet, takeFirst } from "../src/data";
+import { digitShape, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
-  flag,
   fraction,
   type ParameterValues,
   type Row,
   type Setting,
+  stochasticDepthDepartures,
+  stochasticDepthParameters,
   text,
-  trainingParameters,
 } from "../src/harness";
 import {
   type Architecture,
-  buildByName,
-  createNetwork,
   disposeNetwork,
   drawRoute,
   expectedRoute,
   fullRoute,
   keepsShape,
-  type Layer,
   linearSurvival,
   multiplyAccumulates,
-  type Route,
-  type RouteSampling,
 } from "../src/models";
 import { randomStream } from "../src/random";
-import { type Figure, intervalSeries, type SeriesFigure } from "../src/report";
-import { ensembleErrors, evaluate, expectedLogits, type RouteResult, routeLogits } from "../src/routes";
-import { tf } from "../src/runtime";
+import { captioned, type Figure, intervalSeries, type SeriesFigure } from "../src/report";
+import {
+  cellOptions,
+  ensembleErrors,
+  evaluate,
+  linearBlockDifference,
+  type RouteResult,
+  withoutBlocks,
+} from "../src/routes";
 import { bootstrapInterval, mean, perSeed, perSeedDifference, quantity } from "../src/statistics";
-import { preparePictures, trainingPlan } from "../src/training";
+import { beginStudy, planByName, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -63,10 +64,7 @@ const parameters = {
   deletionPictures: count("test pictures, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
   routes: count("random routes, their mean prediction", { smoke: 20, quick: 1000, paper: 1000 }),
   routePictures: count("test pictures, random routes", { smoke: 100, quick: 500, paper: 2000 }),
-  ...trainingParameters,
-  // The source trains for longer than He et al., 500 epochs of 45,000 pictures, and with Nesterov's momentum.
-  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 175_500 }, { unit: "mini-batches" }),
-  nesterov: flag("Nesterov's form of momentum", true),
+  ...stochasticDepthParameters,
 };
 
 /** Largest difference of errors (points) at which two predictions agree: the rule of B1. */
@@ -133,45 +131,30 @@ export default experiment({
       { seed, network, trained: "stochastic depth" },
     ]),
 
-  work({ network, trained }, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const architecture = architectureOf(network, chosen, [side, side, 1]);
-    const blocks = architecture.blocks.length;
-    const share = trained === "constant depth" ? 1 : mean(linearSurvival(blocks, chosen.lastSurvival));
-    const training = 3 * chosen.steps * chosen.batchSize * share; // forward, and two gradients as dear
-    const deletion = (blocks / 2) * chosen.deletionPictures;
-    const drawn = trained === "constant depth" ? 0 : 0.2 * chosen.routes * chosen.routePictures; // prefixes are shared
-    return multiplyAccumulates(architecture) * (training + deletion + drawn);
+  trains: planOf,
+
+  work(cell, chosen) {
+    const { architecture, routes } = planOf(cell, chosen, digitShape);
+    const deletion = (architecture.blocks.length / 2) * chosen.deletionPictures;
+    const drawn = routes === null ? 0 : 0.2 * chosen.routes * chosen.routePictures; // prefixes are shared
+    return multiplyAccumulates(architecture) * (deletion + drawn);
   },
 
   relevant({ trained }, { residual, lastSurvival, routes, routePictures, seeds, ...others }) {
     return trained === "constant depth" ? others : { ...others, lastSurvival, routes, routePictures };
   },
 
-  async measure({ network: name, trained, seed }, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(name, chosen, shape);
-    const sampling: RouteSampling | null =
-      trained === "constant depth"
-        ? null
-        : { kind: "survival", probabilities: linearSurvival(architecture.blocks.length, chosen.lastSurvival) };
-    const plan = { ...trainingPlan(chosen, { architecture, seed, steps: chosen.steps }), routes: sampling };
-    const { network } = await run.trained(plan);
-    const { test, moments } = preparePictures(data, plan.pictures, seed);
-    const first = (pictures: number) => takeFirst(test, Math.min(test.count, pictures));
-    const options = (what: string) => ({
-      moments,
-      signal: run.signal,
-      onProgress: (done: number, total: number) => run.progress({ phase: `${name}: ${what}`, done, total }),
-    });
+  async measure(cell, chosen, run) {
+    const { network, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+    const { architecture } = network;
+    const { routes: sampling } = plan;
+    const options = (what: string) => cellOptions(run, moments, `${cell.network}: ${what}`);
     const whole = sampling === null ? fullRoute(architecture) : expectedRoute(architecture, sampling);
     try {
       const [intact, ...lesioned] = await evaluate(
         network,
-        [whole, ...architecture.blocks.map((_, block) => without(whole, block))],
-        first(chosen.deletionPictures),
+        [whole, ...architecture.blocks.map((_, block) => withoutBlocks(whole, [block]))],
+        takeAtMost(test, chosen.deletionPictures),
         options("deleting one block"),
       );
       const keeps = keepsShape(architecture);
@@ -186,9 +169,9 @@ export default experiment({
       if (sampling === null) return rows;
 
       const routes = Array.from({ length: chosen.routes }, (_, i) =>
-        drawRoute(architecture, sampling, randomStream(seed, "route at test time", i)),
+        drawRoute(architecture, sampling, randomStream(cell.seed, "route at test time", i)),
       );
-      const pictures = first(chosen.routePictures);
+      const [one, pictures] = [takeAtMost(test, 1), takeAtMost(test, chosen.routePictures)];
       const [scaled] = await evaluate(network, [whole], pictures, options("testing"));
       const means = await ensembleErrors(network, routes, pictures, meanSizes(chosen.routes), {
         ...options("averaging random routes"),
@@ -201,7 +184,10 @@ export default experiment({
           routes: found.routes,
           divergence_nats: found.divergence,
         })),
-        oneLinearBlock(architecture, chosen.lastSurvival, { seed, moments, pictures: takeFirst(pictures, 1) }),
+        linearRow(
+          linearBlockDifference(network, cell.seed, chosen.lastSurvival, { pictures: one, moments }),
+          architecture,
+        ),
       ];
     } finally {
       disposeNetwork(network);
@@ -242,29 +228,20 @@ export default experiment({
 
   figures: (rows) => [riseByDeletedBlock(rows), errorByRoutes(rows), divergenceByRoutes(rows)],
 
-  departures({ residual, steps, batchSize, schedule, learningRate, meanPool }) {
-    return [
-      ...(residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`]),
-      ...(schedule === "drops" && steps === 175_500
-        ? ["The learning rate begins at a tenth for 400 mini-batches; the source begins with the whole."]
-        : [
-            `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
-              `${learningRate}; the source takes 500 epochs (175,500 of 128), dropping the rate from 0.1.`,
-          ]),
-      ...(meanPool === 1 ? [] : [`Pictures are averaged over squares of ${meanPool} x ${meanPool} pixels.`]),
-      "Deleted are all blocks, one at a time; the mean rise is over those that keep their shape.",
-      "The source states that scaling gives the expected output, and does not measure it; the border of half a point " +
-        "is that of the claim on dropout (B1).",
-    ];
-  },
+  departures: (chosen) => [
+    ...stochasticDepthDepartures(chosen),
+    "Deleted are all blocks, one at a time; the mean rise is over those that keep their shape.",
+    "The source states that scaling gives the expected output, and does not measure it; the border of half a point " +
+      "is that of the claim on dropout (B1).",
+  ],
 });
 
-function architectureOf(
-  name: string,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(name, { inputShape, classes: 10, width });
+function planOf({ network, trained, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, steps, lastSurvival } = chosen;
+  const plan = planByName(chosen, { network, width, seed, steps }, pictures);
+  if (trained === "constant depth") return plan;
+  const probabilities = linearSurvival(plan.architecture.blocks.length, lastSurvival);
+  return { ...plan, routes: { kind: "survival", probabilities } };
 }
 
 function row(measurement: Measured["measurement"], result: RouteResult, whole: RouteResult): Measured {
@@ -282,46 +259,16 @@ function row(measurement: Measured["measurement"], result: RouteResult, whole: R
   };
 }
 
-/** The same route with one block deleted. */
-function without(route: Route, deleted: number): Route {
-  return route.map((step) => (step.block === deleted ? { block: deleted, branch: "skip" } : step));
-}
-
 /** 1, 3, 10, 30, ... routes, and all of them. */
 function meanSizes(routes: number): number[] {
   return [...[1, 3, 10, 30, 100, 300].filter((size) => size < routes), routes];
 }
 
-/**
- * How far the scaled output of a network of one linear block is from the expectation over its two routes: no more than
- * rounding, if the rule is exact. The block is the first of the architecture with fresh weights, without its ReLUs.
- */
-function oneLinearBlock(
-  architecture: Architecture,
-  probability: number,
-  { seed, moments, pictures }: { seed: number; moments: ChannelMoments; pictures: ImageSet },
-): Measured {
-  const linear = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
-  const [block] = architecture.blocks;
-  const network = createNetwork(
-    {
-      ...architecture,
-      blocks: [{ ...block!, residual: linear(block!.residual), join: linear(block!.join) }],
-      head: linear(architecture.head),
-    },
-    seed,
-  );
-  const relative_difference = tf.tidy(() => {
-    const values = gatherBatch(pictures, [...Array(pictures.count).keys()], moments);
-    const x = tf.tensor4d(values, [pictures.count, pictures.height, pictures.width, pictures.channels]);
-    const expected = expectedLogits(network, [probability], x);
-    const [scaled] = routeLogits(network, [[{ block: 0, branch: "both", scale: probability }]], x);
-    return tf.div(tf.max(tf.abs(tf.sub(scaled!, expected))), tf.max(tf.abs(expected))).dataSync()[0]!;
-  });
-  disposeNetwork(network);
+/** The first block, without its ReLUs, as a network of its own. */
+function linearRow(relative_difference: number, { blocks }: Architecture): Measured {
   return {
     measurement: "one linear block",
-    block: block!.name,
+    block: blocks[0]!.name,
     keeps_shape: null,
     routes: null,
     error_percent: null,
@@ -329,7 +276,7 @@ function oneLinearBlock(
     cross_entropy_nats: null,
     divergence_nats: null,
     relative_difference,
-    pictures: pictures.count,
+    pictures: 1,
   };
 }
 
@@ -418,8 +365,4 @@ function byRoutes(
       }),
     ],
   };
-}
-
-function captioned(what: string, more = ""): string {
-  return `${what}. Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals. ${more}`.trim();
 }

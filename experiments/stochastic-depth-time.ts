@@ -10,11 +10,13 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { atLeast, intervalBelow, judge, stochasticDepthTrainsFaster } from "../src/claims";
+import { digitShape, type PictureShape } from "../src/data";
 import {
   count,
   experiment,
   fraction,
   type ParameterValues,
+  poolingDepartures,
   type Row,
   type Setting,
   text,
@@ -22,7 +24,6 @@ import {
 } from "../src/harness";
 import {
   type Architecture,
-  buildByName,
   disposeNetwork,
   keepsShape,
   linearSurvival,
@@ -32,7 +33,7 @@ import {
 } from "../src/models";
 import { type Figure, intervalSeries, type Series } from "../src/report";
 import { bootstrapInterval, bySeed, intervalNumbers, mean, median, quantity } from "../src/statistics";
-import { createTrainer, preparePictures, type TrainingPlan, trainingPlan } from "../src/training";
+import { createTrainer, planByName, preparePictures, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -97,9 +98,8 @@ export default experiment({
   cells: ({ seeds: seedNumbers, residual }: Parameters): Cell[] =>
     seedNumbers.map((seed) => ({ seed, network: residual })),
 
-  work({ network }, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const architecture = architectureOf(network, chosen, [side, side, 1]);
+  work(cell, chosen) {
+    const { architecture } = planOf(cell, chosen, digitShape);
     const share = 1 + mean(linearSurvival(architecture.blocks.length, chosen.lastSurvival));
     return 3 * multiplyAccumulates(architecture) * share * chosen.timedSteps * chosen.batchSize;
   },
@@ -108,14 +108,11 @@ export default experiment({
     return others;
   },
 
-  async measure({ network: name, seed }, chosen, run) {
+  async measure(cell, chosen, run) {
     const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(name, chosen, shape);
-    const rounds = warmUpSteps + chosen.timedSteps;
-    const plan = trainingPlan(chosen, { architecture, seed, steps: rounds });
-    const pictures = preparePictures(data, plan.pictures, seed);
+    const plan = planOf(cell, chosen, data.training);
+    const rounds = plan.steps;
+    const pictures = preparePictures(data, plan.pictures, cell.seed);
     const trainers = kindsOf(plan, chosen.lastSurvival).map(({ kind, plan: own }) => ({
       kind,
       blocks: own.architecture.blocks.length,
@@ -141,7 +138,7 @@ export default experiment({
             optimiser_seconds: (optimiserEnd - end) / 1000,
           });
         }
-        run.progress({ phase: `${name}: timing steps`, done: round + 1, total: rounds });
+        run.progress({ phase: `${cell.network}: timing steps`, done: round + 1, total: rounds });
         await setImmediate(); // lets messages and signals in: the kernels block this thread
         run.signal.throwIfAborted();
       }
@@ -178,7 +175,7 @@ export default experiment({
     return [
       ...(residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`]),
       ...(batchSize === 128 ? [] : [`Mini-batches have ${batchSize} pictures; the source's have 128.`]),
-      ...(meanPool === 1 ? [] : [`Pictures are averaged over squares of ${meanPool} x ${meanPool} pixels.`]),
+      ...poolingDepartures(meanPool),
       "Single steps are timed; the source times whole epochs.",
       "Other work may go on beside it on the same machine; the kinds of steps take turns, so that all meet the same.",
     ];
@@ -200,12 +197,10 @@ function kindsOf(plan: TrainingPlan, lastSurvival: number): { kind: Kind; plan: 
   ];
 }
 
-function architectureOf(
-  name: string,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(name, { inputShape, classes: 10, width });
+/** As many steps as are run of each kind. */
+function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const { width, timedSteps } = chosen;
+  return planByName(chosen, { network, width, seed, steps: warmUpSteps + timedSteps }, pictures);
 }
 
 /** What one seed's timing comes to, all in percent. */

@@ -4,7 +4,8 @@
  * In every mini-batch each residual branch runs with its survival probability, else its shortcut alone; at test time
  * all run, scaled by those probabilities. One residual network is trained at constant depth and with stochastic depth,
  * for as many mini-batches: survival falling linearly to p_N or the same everywhere, p_N varied; at the p_N of the
- * claims also for other lengths of training and at other depths. The time that it saves and what it makes of a network
+ * claims also for other lengths of training and at other depths: at `quick` for 100 mini-batches beside the 400, and at 20
+ * layers beside the 44. The time that it saves and what it makes of a network
  * at test time are experiments of their own (stochastic-depth-time.ts, stochastic-depth-at-test.ts).
  *
  * Source: Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3 and 4. Claims D1 and D3.
@@ -17,38 +18,44 @@ import {
   stochasticDepthErrsLess,
   survivalFallsLinearly,
 } from "../src/claims";
-import { takeFirst } from "../src/data";
+import { digitShape, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
   experiment,
-  flag,
   fraction,
   numbers,
   type ParameterValues,
   type Row,
   type Setting,
+  stochasticDepthDepartures,
+  stochasticDepthParameters,
   text,
-  trainingParameters,
 } from "../src/harness";
 import {
-  type Architecture,
-  buildByName,
   disposeNetwork,
-  drawRoute,
   expectedRoute,
   fullRoute,
   linearSurvival,
   multiplyAccumulates,
   parseName,
-  type RouteSampling,
+  survivalProbabilities,
   uniformSurvival,
 } from "../src/models";
-import { randomStream } from "../src/random";
-import { type Figure, intervalSeries, type Series } from "../src/report";
-import { evaluate } from "../src/routes";
-import { bootstrapInterval, bySeed, type Interval, intervalNumbers, mean, perSeed, quantity } from "../src/statistics";
-import { preparePictures, type TrainingEntry, type TrainingPlan, trainingPlan } from "../src/training";
+import { captioned, type Figure, intervalSeries, publishedSeries } from "../src/report";
+import { cellOptions, evaluate } from "../src/routes";
+import {
+  ascending,
+  bootstrapInterval,
+  bySeed,
+  type Interval,
+  intervalNumbers,
+  mean,
+  perSeed,
+  quantity,
+  sum,
+} from "../src/statistics";
+import { beginStudy, planByName, type TrainingPlan, trainedShares, trainingCurve } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -70,26 +77,26 @@ const parameters = {
   ),
   otherSteps: counts(
     "other lengths of training",
-    { smoke: [10], quick: [100, 200], "quick cifar10": [300], paper: [16_000, 64_000] },
+    { smoke: [10], quick: [100], "quick cifar10": [300], paper: [16_000, 64_000] },
     { unit: "mini-batches" },
   ),
   otherDepths: counts("other depths", { smoke: [14], quick: [20], paper: [20, 56] }, { unit: "layers" }),
-  testPictures: count("test pictures", { smoke: 500, quick: 10_000, paper: 10_000 }),
-  ...trainingParameters,
-  // The source trains for longer than He et al., 500 epochs of 45,000 pictures, and with Nesterov's momentum.
-  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 175_500 }, { unit: "mini-batches" }),
-  nesterov: flag("Nesterov's form of momentum", true),
+  testPictures: count("test pictures", { smoke: 500, quick: 5000, paper: 10_000 }),
+  ...stochasticDepthParameters,
 };
 
 /** Half the width of a normal distribution's 95 % interval, in standard deviations. */
 const normalWidth = 1.96;
+
+/** How survival depends on depth. */
+const schedules = ["linear", "uniform"] as const;
 
 type Parameters = ParameterValues<typeof parameters>;
 
 /** How a network is trained, whatever its seed. */
 interface Training {
   readonly network: string;
-  readonly schedule: "constant" | "linear" | "uniform";
+  readonly schedule: "constant" | (typeof schedules)[number];
   /** p_N; 1 at constant depth. */
   readonly last_survival: number;
   readonly steps: number;
@@ -149,14 +156,9 @@ export default experiment({
     );
   },
 
-  work(cell, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const architecture = architectureOf(cell.network, chosen, [side, side, 1]);
-    const survival = survivalOf(cell, architecture.blocks.length);
-    const share = survival === null ? 1 : mean(survival);
-    const training = 3 * cell.steps * chosen.batchSize * share; // forward, and two gradients as dear
-    return multiplyAccumulates(architecture) * (training + chosen.testPictures);
-  },
+  trains: planOf,
+
+  work: (cell, chosen) => chosen.testPictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture),
 
   relevant(_, chosen) {
     const { residual, lastSurvival, otherLinear, uniform, otherSteps, otherDepths, steps, seeds, ...others } = chosen;
@@ -164,29 +166,19 @@ export default experiment({
   },
 
   async measure(cell, chosen, run) {
-    const data = await run.data();
-    const { height, width, channels } = data.training;
-    const shape = [height / chosen.meanPool, width / chosen.meanPool, channels] as const;
-    const architecture = architectureOf(cell.network, chosen, shape);
-    const probabilities = survivalOf(cell, architecture.blocks.length);
-    const routes: RouteSampling | null = probabilities === null ? null : { kind: "survival", probabilities };
-    const plan = { ...trainingPlan(chosen, { architecture, seed: cell.seed, steps: cell.steps }), routes };
-    const { network, history } = await run.trained(plan);
-    const { test, moments } = preparePictures(data, plan.pictures, cell.seed);
+    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+    const { architecture, routes } = plan;
+    const probabilities = routes === null ? null : survivalProbabilities(architecture, routes);
     try {
       const [result] = await evaluate(
         network,
         [routes === null ? fullRoute(architecture) : expectedRoute(architecture, routes)],
-        takeFirst(test, Math.min(test.count, chosen.testPictures)),
-        {
-          moments,
-          signal: run.signal,
-          onProgress: (done, total) => run.progress({ phase: `${cell.network}: testing`, done, total }),
-        },
+        takeAtMost(test, chosen.testPictures),
+        cellOptions(run, moments, `${cell.network}: testing`),
       );
       return [
         row("whole network", {
-          blocks_run: meanBlocksRun(history),
+          blocks_run: trainingCurve(history, 1)[0]!.blocksRun,
           loss_nats: result!.crossEntropy,
           error_percent: 100 * result!.topOneError,
           pictures: result!.pictures,
@@ -194,7 +186,7 @@ export default experiment({
         ...history.map(({ step, blocksRun, loss, accuracy }) =>
           row("mini-batches", { step, blocks_run: blocksRun, loss_nats: loss, error_percent: 100 * (1 - accuracy) }),
         ),
-        ...runShares(plan).map((run_share, i) =>
+        ...trainedShares(plan).map((run_share, i) =>
           row("block", { block: i + 1, survival_probability: probabilities?.[i] ?? 1, run_share }),
         ),
       ];
@@ -221,21 +213,12 @@ export default experiment({
     lossByStep(rows, chosen),
   ],
 
-  departures({ residual, steps, batchSize, schedule, learningRate, meanPool }) {
-    return [
-      ...(residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`]),
-      ...(schedule === "drops" && steps === 175_500
-        ? ["The learning rate begins at a tenth for 400 mini-batches; the source begins with the whole."]
-        : [
-            `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
-              `${learningRate}; the source takes 500 epochs (175,500 of 128), dropping the rate from 0.1.`,
-          ]),
-      ...(meanPool === 1 ? [] : [`Pictures are averaged over squares of ${meanPool} x ${meanPool} pixels.`]),
-      "Convolutions have no bias, in the source they have one; shortcuts that change the shape take every second " +
-        "pixel, in the source the mean of 2 x 2.",
-      "The error is that after the last mini-batch; the source's is that at the epoch of least validation error.",
-    ];
-  },
+  departures: (chosen) => [
+    ...stochasticDepthDepartures(chosen),
+    "Convolutions have no bias, in the source they have one; shortcuts that change the shape take every second " +
+      "pixel, in the source the mean of 2 x 2.",
+    "The error is that after the last mini-batch; the source's is that at the epoch of least validation error.",
+  ],
 });
 
 /** Trainings of the main network for the main length: constant depth, that of the claims, the other schedules. */
@@ -259,18 +242,13 @@ function ofDepth({ residual }: Parameters, depth: number): string {
   return `${parseName(residual).family.prefix}${depth}`;
 }
 
-function architectureOf(
-  name: string,
-  { width }: Parameters,
-  inputShape: readonly [height: number, width: number, channels: number],
-): Architecture {
-  return buildByName(name, { inputShape, classes: 10, width });
-}
-
-/** Survival probability of each block; null at constant depth, where nothing is drawn. */
-function survivalOf({ schedule, last_survival }: Training, blocks: number): number[] | null {
-  if (schedule === "constant") return null;
-  return schedule === "linear" ? linearSurvival(blocks, last_survival) : uniformSurvival(blocks, last_survival);
+function planOf(cell: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
+  const plan = planByName(chosen, { ...cell, width: chosen.width }, pictures);
+  const { schedule, last_survival } = cell;
+  if (schedule === "constant") return plan;
+  const survival = schedule === "linear" ? linearSurvival : uniformSurvival;
+  const probabilities = survival(plan.architecture.blocks.length, last_survival);
+  return { ...plan, routes: { kind: "survival", probabilities } };
 }
 
 function row(measurement: Measured["measurement"], found: Partial<Measured>): Measured {
@@ -286,24 +264,6 @@ function row(measurement: Measured["measurement"], found: Partial<Measured>): Me
     pictures: null,
     ...found,
   };
-}
-
-/** Mean over all mini-batches; each entry of a history is the mean over those since the one before. */
-function meanBlocksRun(history: readonly TrainingEntry[]): number {
-  const sum = history.reduce((so, { step, blocksRun }, i) => so + blocksRun * (step - (history[i - 1]?.step ?? 0)), 0);
-  return sum / history[history.length - 1]!.step;
-}
-
-/** Share of the mini-batches in which each block ran: the routes of the training, drawn again from the same streams. */
-function runShares({ architecture, routes, seed, steps }: TrainingPlan): number[] {
-  const runs = architecture.blocks.map(() => 0);
-  if (routes === null) return runs.map(() => 1);
-  for (let step = 0; step < steps; step++) {
-    for (const { block, branch } of drawRoute(architecture, routes, randomStream(seed, "route", step))) {
-      if (branch !== "skip") runs[block]! += 1;
-    }
-  }
-  return runs.map((count) => count / steps);
 }
 
 /** What was measured of one kind on one training. */
@@ -327,10 +287,9 @@ function judgeSchedule(rows: readonly Result[], chosen: Parameters): Judgement {
     Math.abs(survival_probability! - (count - t! + t! * judged.last_survival) / count),
   );
   const [survival] = [...bySeed(blocks).values()].map((own) => own.map((at) => at.survival_probability!));
-  const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-  const expected = sumOf(survival!);
+  const expected = sum(survival!);
   const depth = bootstrapInterval(perSeed(select(rows, "whole network", judged), ({ blocks_run }) => blocks_run));
-  const deviation = Math.sqrt(sumOf(survival!.map((p) => p * (1 - p))) / (depth.count * judged.steps));
+  const deviation = Math.sqrt(sum(survival!.map((p) => p * (1 - p))) / (depth.count * judged.steps));
   return judge(survivalFallsLinearly, depth, [
     atMost("largest difference of a survival probability from 1 - t/N (1 - p_N)", Math.max(...wrong), 1e-12, ""),
     atMost(
@@ -383,10 +342,6 @@ function depths(chosen: Parameters): Place[] {
     x: depth,
     training: { ...judged, network: ofDepth(chosen, depth) },
   }));
-}
-
-function ascending(values: readonly number[]): number[] {
-  return [...new Set(values)].sort((one, other) => one - other);
 }
 
 /** Where the error is not lower, the reason says from what length of training or depth on it is. */
@@ -456,28 +411,13 @@ function shareByBlock(rows: readonly Result[], chosen: Parameters): Figure {
  * survival is below 0.3 they are off its scale.
  */
 const published = {
+  // biome-ignore format: two columns
   linear: [
-    [0.1, 6.96],
-    [0.2, 6.3],
-    [0.3, 5.97],
-    [0.4, 5.4],
-    [0.5, 5.23],
-    [0.6, 5.34],
-    [0.7, 5.27],
-    [0.8, 5.15],
-    [0.9, 5.84],
-    [1, 6.41],
+    [0.1, 6.96], [0.2, 6.3], [0.3, 5.97], [0.4, 5.4], [0.5, 5.23],
+    [0.6, 5.34], [0.7, 5.27], [0.8, 5.15], [0.9, 5.84], [1, 6.41],
   ],
-  uniform: [
-    [0.3, 6.93],
-    [0.4, 6.56],
-    [0.5, 6.14],
-    [0.6, 5.92],
-    [0.7, 5.48],
-    [0.8, 5.27],
-    [0.9, 5.95],
-    [1, 6.41],
-  ],
+  // biome-ignore format: two columns
+  uniform: [[0.3, 6.93], [0.4, 6.56], [0.5, 6.14], [0.6, 5.92], [0.7, 5.48], [0.8, 5.27], [0.9, 5.95], [1, 6.41]],
 } as const;
 
 function errorBySurvival(rows: readonly Result[], chosen: Parameters): Figure {
@@ -487,7 +427,7 @@ function errorBySurvival(rows: readonly Result[], chosen: Parameters): Figure {
       bootstrapInterval(perSeed(select(rows, "whole network", training), ({ error_percent }) => error_percent)),
       "%",
     );
-  const own = (["linear", "uniform"] as const).map((schedule) => {
+  const own = schedules.map((schedule) => {
     const trainings = sweep(chosen)
       .filter((training) => training.schedule === schedule)
       .sort((one, other) => one.last_survival - other.last_survival);
@@ -515,13 +455,11 @@ function errorBySurvival(rows: readonly Result[], chosen: Parameters): Figure {
     yAxis: { label: "difference of test errors (points)" },
     series: [
       ...own,
-      ...(["linear", "uniform"] as const).map(
-        (schedule): Series => ({
-          name: `Huang et al. 2016, ${schedule}, ResNet-110, CIFAR-10`,
-          kind: "line",
-          published: true,
-          points: published[schedule].map(([survival, error]) => ({ x: survival, y: error - 6.41 })),
-        }),
+      ...schedules.map((schedule) =>
+        publishedSeries(
+          `Huang et al. 2016, ${schedule}, ResNet-110, CIFAR-10`,
+          published[schedule].map(([survival, error]) => [survival, error - 6.41]),
+        ),
       ),
     ],
     references: [{ y: 0, label: "constant depth" }],
@@ -570,8 +508,4 @@ function lossByStep(rows: readonly Result[], chosen: Parameters): Figure {
       }),
     ),
   };
-}
-
-function captioned(what: string, more = ""): string {
-  return `${what}. Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals. ${more}`.trim();
 }

@@ -13,6 +13,12 @@ export interface ImageSet {
   readonly channels: number;
 }
 
+/** Size of pictures, for what needs no pictures yet. */
+export type PictureShape = Pick<ImageSet, "height" | "width" | "channels">;
+
+/** MNIST's digits: where work is only weighed, they stand for the pictures of any data set. */
+export const digitShape: PictureShape = { height: 28, width: 28, channels: 1 };
+
 /** A data set with its official division into training and test pictures. */
 export interface Dataset {
   readonly name: DatasetName;

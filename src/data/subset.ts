@@ -31,6 +31,11 @@ export function takeFirst(set: ImageSet, count: number): ImageSet {
   return { ...set, images: set.images.subarray(0, count * pictureBytes), labels: set.labels.subarray(0, count), count };
 }
 
+/** The first `most` pictures, or all where there are fewer; likewise without a copy. */
+export function takeAtMost(set: ImageSet, most: number): ImageSet {
+  return takeFirst(set, Math.min(set.count, most));
+}
+
 /**
  * Class index of each picture at the given places, [batch].
  *

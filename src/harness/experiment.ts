@@ -2,7 +2,7 @@
  * The experiment contract: what a file in experiments/ declares, and nothing of how it is run.
  */
 import type { Claim, Judgement } from "../claims";
-import type { Dataset, DatasetName } from "../data";
+import type { Dataset, DatasetName, PictureShape } from "../data";
 import type { Figure } from "../report";
 import type { Trained, TrainingPlan } from "../training";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
@@ -36,7 +36,18 @@ export interface ExperimentDefinition<
   readonly parameters: Declared;
   /** The units of work, in the order they should run: all cells of the first seed, then of the second, ... */
   cells(parameters: ParameterValues<Declared>): Cell[];
-  /** Cost of a cell in multiply-accumulates (any fixed unit does): weighs progress and the estimate of time. */
+  /**
+   * The plan of the network that a cell asks for by `run.trained`: where cells ask for the same one, the estimate of time
+   * counts its training once, and not at all when it is in the store. May be left out, then `work` counts it; null for a
+   * cell that asks for none.
+   *
+   * @param pictures size of the data set's own pictures
+   */
+  trains?(cell: Cell, parameters: ParameterValues<Declared>, pictures: PictureShape): TrainingPlan | null;
+  /**
+   * Cost of a cell in multiply-accumulates (any fixed unit does), without the training of what it `trains`: weighs progress
+   * and the estimate of time.
+   */
   work(cell: Cell, parameters: ParameterValues<Declared>): number;
   /**
    * The parameters that a cell's result depends on, where that is not all of them: the others may change without the
@@ -52,6 +63,18 @@ export interface ExperimentDefinition<
   departures(parameters: ParameterValues<Declared>): string[];
   /** Unit and meaning of every column of its rows, setting included, in the order of the table: for columns.json. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Options of its own that print something and measure nothing, where it has any. */
+  readonly actions?: readonly ExperimentAction[];
+}
+
+/** An option of one experiment's command line that prints a text in place of a run. */
+export interface ExperimentAction {
+  /** Name of the option and of its value: "--summary <network>". */
+  readonly flags: `--${string} <${string}>`;
+  /** For the help text: "prints the layers of a network". */
+  readonly description: string;
+  /** The text for the value that was given. @throws RangeError for a value that it does not know, in words */
+  text(value: string): string;
 }
 
 /** Any experiment, as the harness handles it: rows and settings are tables to it, whatever their columns. */

@@ -18,7 +18,7 @@ export interface FindDataOptions {
  */
 export async function findData({ name, folder, mayDownload, onProgress }: FindDataOptions): Promise<FoundData> {
   const { loadDataset } = require("../data") as typeof import("../data");
-  const { checksum, origin } = await loadDataset(name, {
+  const { checksum, origin, training } = await loadDataset(name, {
     ...(folder === null ? {} : { directory: folder }),
     onProgress(progress) {
       if (progress.activity === "downloading" && !mayDownload) {
@@ -30,5 +30,6 @@ export async function findData({ name, folder, mayDownload, onProgress }: FindDa
       onProgress(progress);
     },
   });
-  return { name, checksum, origin };
+  const { height, width, channels } = training;
+  return { name, checksum, origin, pictures: { height, width, channels } };
 }

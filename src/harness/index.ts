@@ -29,4 +29,10 @@ export {
   type ValuesByScale,
 } from "./parameters";
 export type { Scale } from "./scale";
-export { trainingDepartures, trainingParameters } from "./training-parameters";
+export {
+  poolingDepartures,
+  stochasticDepthDepartures,
+  stochasticDepthParameters,
+  trainingDepartures,
+  trainingParameters,
+} from "./training-parameters";

@@ -4,6 +4,7 @@ import type { calibration } from "./calibration";
 import { cellName } from "./cell-name";
 import type { CellRecord } from "./cell-record";
 import type { Placement } from "./cores";
+import { worksInOrder } from "./estimate";
 import { progressTeller } from "./progress";
 import { progressBoard } from "./progress-board";
 import { interimLines, type Results } from "./results";
@@ -17,6 +18,8 @@ import { type Pool, workerPool } from "./worker-pool";
 export interface Measuring {
   readonly plan: RunPlan;
   readonly toDo: readonly PlannedCell[];
+  /** Networks that are in the model store when the first cell begins. */
+  readonly stored: ReadonlySet<string>;
   readonly placements: readonly Placement[];
   readonly rate: number;
   /** Measured cells; grows. */
@@ -30,17 +33,18 @@ export interface Measuring {
 
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 export async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, toDo, placements, rate, records, screen, speed, write, whole } = parts;
+  const { plan, toDo, stored, placements, rate, records, screen, speed, write, whole } = parts;
   const { folders, options, definition, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
   const planned = new Map(toDo.map((cell) => [cell.id, cell]));
+  const works = new Map(worksInOrder(toDo, stored).map((work, i) => [toDo[i]!.id, work]));
   const logFile = (worker: number) => path.join(folders.logs, `${plan.name}-worker-${worker + 1}.log`);
   const clock = () => performance.now() / 1000;
   const board = progressBoard({
     cells: cells.length,
     jobs: toDo,
-    work: ({ id }) => planned.get(id)?.work ?? 0,
+    work: ({ id }) => works.get(id) ?? 0,
     workers: placements.length,
     rate,
     clock,
@@ -89,14 +93,15 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
         teller.progress(job, progress);
       },
       measured(job, worker, { rows, seconds, models, runtime }) {
-        const { id, identity, work } = planned.get(job.id)!;
+        const { id, identity, work, network } = planned.get(job.id)!;
         const record = { id, identity, rows, seconds, finished: new Date().toISOString(), models, runtime };
         plan.store.write(record);
         records.set(id, record);
         const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
-        board.ended(worker, trainedAll ? seconds : null);
+        const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
+        board.ended(worker, asWeighed ? seconds : null);
         teller.measured(job, seconds);
-        if (trainedAll) speed.add(definition.name, { work, seconds });
+        if (trainedAll) speed.add(definition.name, { work: work + (network?.work ?? 0), seconds });
         // One after another: two workers may end their cells in the same moment.
         judging = judging.then(judgeSoFar);
         return judging;

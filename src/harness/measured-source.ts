@@ -9,6 +9,7 @@ const notMeasuring = new Set([
   "datasets",
   "parameters",
   "cells",
+  "trains",
   "work",
   "relevant",
   "verdicts",

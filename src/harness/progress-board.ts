@@ -1,3 +1,4 @@
+import { sum } from "../statistics";
 import { cellName } from "./cell-name";
 import { type CellUnderWay, duration, rateOf, secondsLeft } from "./estimate";
 import type { Progress } from "./experiment";
@@ -156,8 +157,4 @@ function percent(part: number): string {
 
 function fit(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

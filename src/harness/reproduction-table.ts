@@ -1,9 +1,11 @@
-import { duration } from "./estimate";
+import { sum } from "../statistics";
+import { duration, secondsLeft, worksInOrder } from "./estimate";
 import type { PreparedRun } from "./run";
-import { about, estimatedSeconds, plural } from "./run-head";
+import { about, plural } from "./run-head";
 
 /** What is to do for each experiment, in the order in which they run, then for all of them. */
 export function surveyLines(runs: readonly PreparedRun[]): string[] {
+  const seconds = secondsOfRuns(runs);
   const header = ["", "experiment", "claims", "data", "cells", "cached", "to do", "time"];
   const rows = runs.map((run, index) => {
     const { definition, data, cells } = run.plan;
@@ -15,7 +17,7 @@ export function surveyLines(runs: readonly PreparedRun[]): string[] {
       String(cells.length),
       String(cells.filter(({ cached }) => cached !== null).length),
       String(run.toDo.length),
-      run.toDo.length === 0 ? "" : duration(secondsOf(run)),
+      run.toDo.length === 0 ? "" : duration(seconds[index]!),
     ];
   });
   const toRight = [true, false, false, false, true, true, true, true];
@@ -29,9 +31,20 @@ export function surveyLines(runs: readonly PreparedRun[]): string[] {
   return [...lines, ...totalLines(runs)];
 }
 
-/** Expected wall time of a run. */
-export function secondsOf({ toDo, rate, placements }: PreparedRun): number {
-  return estimatedSeconds(toDo, rate, placements.length);
+/** Work of each run's cells when the runs follow one another: a network that several ask for is trained in the first. */
+export function worksOfRuns(runs: readonly PreparedRun[]): number[][] {
+  const trained = new Set(runs.flatMap(({ stored }) => [...stored]));
+  return runs.map(({ toDo }) => {
+    const works = worksInOrder(toDo, trained);
+    for (const { network } of toDo) if (network !== null) trained.add(network.id);
+    return works;
+  });
+}
+
+/** Expected wall time of each run when they follow one another. */
+export function secondsOfRuns(runs: readonly PreparedRun[]): number[] {
+  const works = worksOfRuns(runs);
+  return runs.map(({ rate, placements }, i) => secondsLeft([], works[i]!, rate, placements.length));
 }
 
 function totalLines(runs: readonly PreparedRun[]): string[] {
@@ -39,16 +52,12 @@ function totalLines(runs: readonly PreparedRun[]): string[] {
   if (measuring.length === 0) return ["nothing to measure: verdicts and reports are made anew"];
   const cells = sum(measuring.map(({ toDo }) => toDo.length));
   const workers = Math.max(...measuring.map(({ placements }) => placements.length));
-  const seconds = sum(measuring.map(secondsOf));
+  const seconds = sum(secondsOfRuns(runs));
   const known = measuring.filter(({ speed, plan }) => speed.knows(plan.definition.name)).length;
   const before = `${known === measuring.length ? "" : `${known} of `}${plural(measuring.length, "experiment")} as fast as before`;
   return [
     `${plural(cells, "cell")} to do: ${about(seconds)} with ${plural(workers, "worker")}`,
     `  counted on: ${before} on this machine${known === measuring.length ? "" : ", the others by their work, a rough guess"};`,
-    "  a network that several experiments use counts for each of them, but is trained once",
+    "  a network that several experiments use counts for the first of them, which trains it",
   ];
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

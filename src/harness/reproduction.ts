@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { claims, type Judgement } from "../claims";
 import type { DatasetName } from "../data";
+import { sum } from "../statistics";
 import { dryRunJson } from "./dry-run";
 import { duration } from "./estimate";
 import type { FoundExperiment } from "./find-experiments";
 import { errorLines } from "./program";
 import { surroundings } from "./provenance";
-import { secondsOf, surveyLines } from "./reproduction-table";
+import { secondsOfRuns, surveyLines, worksOfRuns } from "./reproduction-table";
 import { judgementLine, outcomeJson, verdictTable } from "./results";
 import { allReproduced, carryOut, lookUpData, type PreparedRun, prepareRun, type RunOutcome } from "./run";
 import { makeFolders } from "./run-folders";
@@ -74,10 +75,11 @@ export async function reproduce({ experiments, options, notices }: Reproduction)
   }
 
   for (const { plan } of runs) makeFolders(plan.folders);
+  const expected = secondsOfRuns(runs);
   const finished: Finished[] = [];
   for (const [index, { experiment, run }] of planned.entries()) {
     const place = `experiment ${index + 1} of ${planned.length}`;
-    const later = runs.slice(index + 1).reduce((seconds, other) => seconds + secondsOf(other), 0);
+    const later = sum(expected.slice(index + 1));
     const left = (secondsLeft: number) => `${place}, ${about(secondsLeft + later)} left in all`;
     screen.say("");
     screen.say(`${place}: ${screen.colours.bold(experiment.definition.name)}  ${experiment.definition.title}`);
@@ -124,7 +126,8 @@ async function survey(experiments: readonly AskedExperiment[], screen: Terminal,
       failures.push(failed(experiment, error, screen, debug));
     }
   }
-  planned.sort((one, other) => secondsOf(one.run) - secondsOf(other.run)); // equal ones stay in the order of their names
+  const alone = new Map(planned.map(({ run }) => [run, secondsOfRuns([run])[0]!]));
+  planned.sort((one, other) => alone.get(one.run)! - alone.get(other.run)!); // equal ones stay in the order of their names
   return { planned, failures };
 }
 
@@ -189,10 +192,11 @@ function inRegistryOrder(judgements: readonly Judgement[]): Judgement[] {
 }
 
 function surveyJson(runs: readonly PreparedRun[], failures: readonly Failure[]): object {
+  const works = worksOfRuns(runs);
   return {
     ...failuresJson(failures),
-    experiments: runs.map((run) => dryRunJson(run.plan, run.toDo, run.rate)),
-    estimated_seconds: runs.reduce((seconds, run) => seconds + secondsOf(run), 0),
+    experiments: runs.map(({ plan, toDo, rate }, i) => dryRunJson({ plan, toDo, works: works[i]!, rate })),
+    estimated_seconds: sum(secondsOfRuns(runs)),
   };
 }
 

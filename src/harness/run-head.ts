@@ -8,6 +8,8 @@ export interface HeadParts {
   readonly plan: RunPlan;
   readonly code: CodeVersion;
   readonly toDo: readonly PlannedCell[];
+  /** Of each of them. */
+  readonly works: readonly number[];
   readonly placements: readonly Placement[];
   /** Work a second of one worker. */
   readonly rate: number;
@@ -16,7 +18,7 @@ export interface HeadParts {
 }
 
 /** What a run is going to do, said before it begins: label and text of each line. */
-export function headLines({ plan, code, toDo, placements, rate, strong }: HeadParts): string[] {
+export function headLines({ plan, code, toDo, works, placements, rate, strong }: HeadParts): string[] {
   const { definition, options, cells, data, parameters, folders } = plan;
   const seeds = parameters.values.seeds.length;
   const cached = cells.filter((cell) => cell.cached !== null).length;
@@ -31,7 +33,7 @@ export function headLines({ plan, code, toDo, placements, rate, strong }: HeadPa
     ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
     ["backend", `${options.backend}, ${workersText(placements)}`],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
-    ["time", estimate(toDo, rate, placements.length)],
+    ["time", estimate(works, rate, placements.length)],
     ["results", relative(folders.results)],
     ["report", relative(folders.reportFile)],
   ];
@@ -40,15 +42,9 @@ export function headLines({ plan, code, toDo, placements, rate, strong }: HeadPa
 }
 
 /** The expected wall time of cells on so many workers, in words. */
-export function estimate(toDo: readonly PlannedCell[], rate: number, workers: number): string {
-  if (toDo.length === 0) return "nothing to measure";
-  return about(estimatedSeconds(toDo, rate, workers));
-}
-
-/** The same in seconds. */
-export function estimatedSeconds(toDo: readonly PlannedCell[], rate: number, workers: number): number {
-  const works = toDo.map(({ work }) => work);
-  return secondsLeft([], works, rate, workers);
+export function estimate(works: readonly number[], rate: number, workers: number): string {
+  if (works.length === 0) return "nothing to measure";
+  return about(secondsLeft([], works, rate, workers));
 }
 
 /** @example about(4210) // "about 1 h 10 min" */

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { DatasetName } from "../data";
+import type { DatasetName, PictureShape } from "../data";
 import { writeFileAtomically } from "../files";
-import { canonicalJson } from "./canonical-json";
+import { holdsModel, trainingWork } from "../training";
+import { canonicalJson, type Json } from "./canonical-json";
 import { type CellIdentity, cellId, differences, relevantParameters } from "./cell-identity";
 import type { CellRecord } from "./cell-record";
+import { modelId } from "./cell-run";
 import { type CellStore, cellStore } from "./cell-store";
 import { type CodeFingerprints, codeFingerprints, type FileReadings } from "./code-fingerprint";
 import { allowedCores, threadsPerWorker } from "./cores";
@@ -25,11 +27,21 @@ export interface PlannedCell {
   readonly index: number;
   readonly cell: Setting;
   readonly identity: CellIdentity;
+  /** Without the training of its network. */
   readonly work: number;
+  readonly network: PlannedNetwork | null;
   /** Its record, when the store has one that may be used. */
   readonly cached: CellRecord | null;
   /** Why it is to be measured; null when it is cached. */
   readonly reason: string | null;
+}
+
+/** A network that a cell asks for. */
+export interface PlannedNetwork {
+  /** Its name in the model store. */
+  readonly id: string;
+  /** Of its training. */
+  readonly work: number;
 }
 
 /** The data set as it was found before the run. */
@@ -37,6 +49,7 @@ export interface FoundData {
   readonly name: DatasetName;
   readonly checksum: string;
   readonly origin: string;
+  readonly pictures: PictureShape;
 }
 
 export interface RunPlan {
@@ -98,6 +111,13 @@ export async function planRun(
     () => new Map(store.records().map((record) => [canonicalJson(record.identity.setting), record])),
   );
 
+  const networkOf = (cell: Setting): PlannedNetwork | null => {
+    const plan = data === null ? null : (definition.trains?.(cell, parameters.values, data.pictures) ?? null);
+    if (data === null || plan === null) return null;
+    const identity = { plan: plan as unknown as Json, data: data.checksum, backend, threads, code: code.models };
+    return { id: modelId(identity), work: trainingWork(plan) };
+  };
+
   const cells = settings.map((cell, index): PlannedCell => {
     const identity: CellIdentity = {
       experiment: definition.name,
@@ -121,7 +141,8 @@ export async function planRun(
       return before === undefined ? "new" : `changed: ${differences(before.identity, identity).join(", ")}`;
     };
     const work = refusing(() => definition.work(cell, parameters.values));
-    return { id, index, cell, identity, work, cached, reason: cached === null ? reason() : null };
+    const network = refusing(() => networkOf(cell));
+    return { id, index, cell, identity, work, network, cached, reason: cached === null ? reason() : null };
   });
   assertWork(cells);
   return {
@@ -158,6 +179,12 @@ export function reproducingCommand({ definition, experimentFile, options, parame
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
   ].join(" ");
+}
+
+/** Which of the networks that a run's cells ask for are in the model store now. */
+export function storedNetworks({ cells, folders }: RunPlan): ReadonlySet<string> {
+  const ids = new Set(cells.flatMap(({ network }) => network?.id ?? []));
+  return new Set([...ids].filter((id) => holdsModel(path.join(folders.models, id))));
 }
 
 /** The data set of a run that names none. */

@@ -4,7 +4,7 @@ import { type Calibration, calibration } from "./calibration";
 import type { CellRecord } from "./cell-record";
 import { allowedCores, type Placement, placeWorkers, tasksetPath } from "./cores";
 import { dryRunJson, dryRunLines } from "./dry-run";
-import { duration } from "./estimate";
+import { duration, worksInOrder } from "./estimate";
 import type { AnyExperiment } from "./experiment";
 import { findData } from "./find-data";
 import { type Measuring, measureCells } from "./measure-cells";
@@ -14,7 +14,7 @@ import { outcomeJson, type Results, verdictTable, writeResults } from "./results
 import { makeFolders } from "./run-folders";
 import { headLines, plural, relative } from "./run-head";
 import { exitStatus, type RunOptions } from "./run-options";
-import { cellsToMeasure, keepReadings, type PlannedCell, planRun, type RunPlan } from "./run-plan";
+import { cellsToMeasure, keepReadings, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
 import { completeSeeds } from "./seeds-complete";
 import { type Terminal, terminal } from "./terminal";
 import { UsageError } from "./usage-error";
@@ -24,6 +24,8 @@ export interface PreparedRun {
   readonly plan: RunPlan;
   readonly surroundings: Surroundings;
   readonly toDo: readonly PlannedCell[];
+  /** Networks in the model store that it asks for, as known before the run. */
+  readonly stored: ReadonlySet<string>;
   readonly placements: readonly Placement[];
   readonly speed: Calibration;
   /** Work a second of one worker, as known before the run. */
@@ -61,14 +63,15 @@ export async function runExperiment(
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
   const run = prepareRun(plan, surroundings(), screen);
   const { toDo, placements, rate } = run;
+  const works = worksInOrder(toDo, run.stored);
 
   if (!options.dryRun) makeFolders(plan.folders);
-  const head = { plan, code: run.surroundings.code, toDo, placements, rate, strong: screen.colours.bold };
+  const head = { plan, code: run.surroundings.code, toDo, works, placements, rate, strong: screen.colours.bold };
   for (const line of headLines(head)) screen.say(line);
   for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
   if (options.dryRun) {
-    if (options.json) screen.print(JSON.stringify(dryRunJson(plan, toDo, rate), null, 2));
-    else for (const line of dryRunLines(plan, toDo, rate, placements.length)) screen.print(line);
+    if (options.json) screen.print(JSON.stringify(dryRunJson({ plan, toDo, works, rate }), null, 2));
+    else for (const line of dryRunLines({ plan, toDo, works, rate, workers: placements.length })) screen.print(line);
     return exitStatus.success;
   }
 
@@ -103,7 +106,8 @@ export function prepareRun(plan: RunPlan, around: Surroundings, screen: Terminal
     plural(threads, "thread"),
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances.join(", "));
-  return { plan, surroundings: around, toDo, placements, speed, rate: speed.rate(definition.name), screen };
+  const [stored, rate] = [storedNetworks(plan), speed.rate(definition.name)];
+  return { plan, surroundings: around, toDo, stored, placements, speed, rate, screen };
 }
 
 /**
@@ -121,7 +125,8 @@ export async function carryOut(
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
   const write = (seeds: readonly number[], complete: boolean) =>
     writeResults({ plan, surroundings: around, placements, records, seeds, complete, started, ended: new Date() });
-  const measuring = { plan, toDo, placements, rate, records, screen, speed, write, whole };
+  const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
+  const measuring = { plan, toDo, stored, placements, rate, records, screen, speed, write, whole };
   const { failures, interrupted } = await measureCells(measuring);
   speed.save();
   keepReadings(plan);

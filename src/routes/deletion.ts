@@ -6,8 +6,13 @@ import type { RandomStream } from "../random";
 
 /** The full route without the residual branches of some blocks: their skips alone remain. */
 export function routeWithout(architecture: Architecture, deleted: Iterable<number>): Route {
+  return withoutBlocks(fullRoute(architecture), deleted);
+}
+
+/** The same of any route: one with scaled branches, for one. */
+export function withoutBlocks(route: Route, deleted: Iterable<number>): Route {
   const missing = new Set(deleted);
-  return fullRoute(architecture).map((step) => (missing.has(step.block) ? { ...step, branch: "skip" } : step));
+  return route.map((step) => (missing.has(step.block) ? { block: step.block, branch: "skip" } : step));
 }
 
 /**

@@ -1,6 +1,8 @@
-export { deletableBlocks, drawBlocks, routeWithout } from "./deletion";
+export { cellOptions, type Watched } from "./cell-options";
+export { deletableBlocks, drawBlocks, routeWithout, withoutBlocks } from "./deletion";
 export { type EnsembleOptions, type EnsembleResult, ensembleErrors, expectedLogits } from "./ensemble";
 export { type EvaluateOptions, evaluate, type RouteResult, routeLogits } from "./evaluate";
+export { linearBlockDifference } from "./linear-block";
 export { type PathGradientOptions, pathGradientNorms } from "./path-gradients";
 export { type PathSum, sumOfPaths } from "./path-sums";
 export { allPaths, drawPath, pathCounts, pathLength } from "./paths";

@@ -1,5 +1,10 @@
 import { mean as simpleMean, median as simpleMedian } from "simple-statistics";
 
+/** Sum of the values, from first to last; 0 where there is none. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /**
  * Arithmetic mean.
  *

@@ -1,4 +1,5 @@
-export { mean, median } from "./averages";
+export { ascending } from "./ascending";
+export { mean, median, sum } from "./averages";
 export { binomialCoefficient, binomialProbabilities } from "./binomial";
 export { type BootstrapOptions, bootstrapInterval } from "./bootstrap-interval";
 export { chiSquaredTail, type GoodnessOfFit, goodnessOfFit } from "./chi-squared";
@@ -8,4 +9,4 @@ export { type LinearFit, linearFit } from "./linear-fit";
 export { type MassInterval, massInterval } from "./mass-interval";
 export { bySeed, perSeed, perSeedDifference, type Seeded } from "./per-seed";
 export { intervalNumbers, intervalText, quantity, seedCount } from "./quantity";
-export { averageRanks, spearman } from "./spearman";
+export { averageRanks, spearman, spearmanOrZero } from "./spearman";

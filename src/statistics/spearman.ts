@@ -28,6 +28,11 @@ export function spearman(x: readonly number[], y: readonly number[]): number {
   return Math.max(-1, Math.min(1, product(a, b) / Math.sqrt(spreadX * spreadY))) + 0; // + 0: never -0
 }
 
+/** The same, 0 where all y are equal: what never changes does not rise either. */
+export function spearmanOrZero(x: readonly number[], y: readonly number[]): number {
+  return y.length > 0 && y.every((value) => value === y[0]) ? 0 : spearman(x, y);
+}
+
 /**
  * Rank of each value from 1 up, ties sharing the mean of their ranks.
  *

@@ -1,7 +1,7 @@
 /**
  * Trained networks on disk: a network trained for one experiment is never trained again for another.
  */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data";
 import { writeFileAtomically } from "../files";
@@ -16,6 +16,8 @@ import {
 import type { TrainingPlan } from "./plan";
 import { preparePictures } from "./prepared-pictures";
 import { type Trained, type TrainingProgress, train } from "./train";
+
+const modelFile = "model.safetensors";
 
 export interface TrainOrLoadOptions {
   /** The plan's own folder in the store; made when needed. Its name is the hash of all that determines the weights. */
@@ -37,7 +39,7 @@ export interface TrainOrLoadOptions {
  */
 export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOptions): Promise<Trained> {
   const { directory, data, signal, onProgress, onNotice } = options;
-  const modelPath = join(directory, "model.safetensors");
+  const modelPath = join(directory, modelFile);
   const checkpointPath = join(directory, "checkpoint.safetensors");
   const done = readOrDiscard(modelPath, onNotice);
   if (done !== null) return { network: networkOf(plan.architecture, done), history: done.history };
@@ -55,6 +57,11 @@ export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOption
   writeCheckpoint(modelPath, captureCheckpoint(network, null, history)); // last: its presence says that all is there
   rmSync(checkpointPath, { force: true });
   return { network, history };
+}
+
+/** Whether a plan's folder holds its trained network. That its file is whole is found out when it is read. */
+export function holdsModel(directory: string): boolean {
+  return existsSync(join(directory, modelFile));
 }
 
 function readOrDiscard(path: string, onNotice?: (notice: string) => void): Checkpoint | null {

@@ -1,11 +1,19 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { duration, rateOf, secondsLeft } from "../../src/harness/estimate";
+import { duration, rateOf, secondsLeft, type WeighedCell, worksInOrder } from "../../src/harness/estimate";
+import { sum } from "../../src/statistics";
 import { property } from "../property";
 
 const works = fc.array(fc.double({ min: 1, max: 1000, noNaN: true }), { maxLength: 30 });
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+/** Cells that ask for a few networks, each of which costs the same whoever asks. */
+const cells = fc
+  .array(fc.record({ work: fc.integer({ min: 1, max: 100 }), asksFor: fc.option(fc.integer({ min: 0, max: 5 })) }))
+  .map((drawn) =>
+    drawn.map(({ work, asksFor }): WeighedCell => {
+      return { work, network: asksFor === null ? null : { id: `network ${asksFor}`, work: 1000 + asksFor } };
+    }),
+  );
 
 test("several workers need at least their share of the time and at most that of one", async () => {
   await property([works, fc.integer({ min: 1, max: 8 })], (waiting, workers) => {
@@ -46,6 +54,22 @@ test("measured cells outweigh what was known before as they become more", () => 
   assert.is(rateOf({ work: 0, seconds: 0 }, 5, 100), 5);
   const rate = rateOf({ work: 10_000, seconds: 1_000 }, 5, 100);
   assert.ok(rate > 9.8 && rate < 10);
+});
+
+test("a network that several cells ask for is trained once, by the first; one that is there is not trained", async () => {
+  await property([cells, fc.subarray([0, 1, 2, 3, 4, 5])], (asking, there) => {
+    const trained = new Set(there.map((number) => `network ${number}`));
+    const works = worksInOrder(asking, trained);
+    const wanted = new Map(asking.flatMap(({ network }) => (network === null ? [] : [[network.id, network.work]])));
+    const training = sum([...wanted].map(([id, work]) => (trained.has(id) ? 0 : work)));
+    assert.is(sum(works), sum(asking.map(({ work }) => work)) + training);
+    works.forEach((work, i) => {
+      const { network, work: own } = asking[i]!;
+      const isFirst = asking.findIndex((other) => other.network?.id === network?.id) === i;
+      const trains = network !== null && isFirst && !trained.has(network.id);
+      assert.is(work, own + (trains ? network.work : 0));
+    });
+  })();
 });
 
 test("durations read as people say them", () => {

@@ -1,0 +1,42 @@
+import { type ChannelMoments, gatherBatch, type ImageSet } from "../data";
+import { createNetwork, disposeNetwork, type Layer, type Network } from "../models";
+import { tf } from "../runtime";
+import { expectedLogits } from "./ensemble";
+import { routeLogits } from "./evaluate";
+
+/**
+ * How far the scaled output of a network of one linear block is from the expectation over its two routes: the largest
+ * difference of a logit, over the largest logit. No more than rounding, if scaling is exact where branches are linear.
+ *
+ * The block is the first of the network with fresh weights, without its ReLUs.
+ *
+ * @param seed of the fresh weights
+ * @param probability that the residual branch runs, in [0, 1]
+ * @param pictures run as one batch
+ */
+export function linearBlockDifference(
+  { architecture }: Pick<Network, "architecture">,
+  seed: number,
+  probability: number,
+  { pictures, moments }: { readonly pictures: ImageSet; readonly moments: ChannelMoments },
+): number {
+  const linear = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
+  const [block] = architecture.blocks;
+  const network = createNetwork(
+    {
+      ...architecture,
+      blocks: [{ ...block!, residual: linear(block!.residual), join: linear(block!.join) }],
+      head: linear(architecture.head),
+    },
+    seed,
+  );
+  const difference = tf.tidy(() => {
+    const values = gatherBatch(pictures, [...Array(pictures.count).keys()], moments);
+    const x = tf.tensor4d(values, [pictures.count, pictures.height, pictures.width, pictures.channels]);
+    const expected = expectedLogits(network, [probability], x);
+    const [scaled] = routeLogits(network, [[{ block: 0, branch: "both", scale: probability }]], x);
+    return tf.div(tf.max(tf.abs(tf.sub(scaled!, expected))), tf.max(tf.abs(expected))).dataSync()[0]!;
+  });
+  disposeNetwork(network);
+  return difference;
+}

@@ -1,0 +1,58 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { createNetwork, disposeNetwork, linearSurvival } from "../../src/models";
+import { beginStudy, createTrainer, preparePictures, type TrainingPlan, trainedShares } from "../../src/training";
+import { toyData, toyPlan } from "./toy";
+
+test("a study holds the network of the plan made for the data's pictures, with the pictures as it sees them", async () => {
+  const network = createNetwork(toyPlan.architecture, toyPlan.seed);
+  const asked: TrainingPlan[] = [];
+  const run = {
+    data: async () => toyData,
+    trained: async (plan: TrainingPlan) => {
+      asked.push(plan);
+      return { network, history: [] };
+    },
+  };
+  const study = await beginStudy(run, ({ height, width, channels }) => {
+    assert.equal([height, width, channels], [8, 8, 1]);
+    return toyPlan;
+  });
+  assert.equal(asked, [toyPlan]);
+  assert.is(study.network, network);
+  assert.is(study.plan, toyPlan);
+  const { training, validation, test: tested, moments } = study;
+  assert.equal(
+    { training, validation, test: tested, moments },
+    preparePictures(toyData, toyPlan.pictures, toyPlan.seed),
+  );
+  disposeNetwork(network);
+});
+
+test("the shares told of a training are those of the blocks that ran in it", () => {
+  const blocks = toyPlan.architecture.blocks.length;
+  const routes = { kind: "survival", probabilities: linearSurvival(blocks, 0.3) } as const;
+  const plan = { ...toyPlan, steps: 12, routes };
+  const trainer = createTrainer(plan, preparePictures(toyData, plan.pictures, plan.seed));
+  const run = Array.from({ length: plan.steps }, (_, step) => trainer.step(step).blocksRun);
+  trainer.optimiser.dispose();
+  disposeNetwork(trainer.network);
+  const shares = trainedShares(plan);
+  const total = shares.reduce((sum, share) => sum + share * plan.steps, 0);
+  assert.is(
+    Math.round(total),
+    run.reduce((sum, count) => sum + count, 0),
+  );
+  assert.ok(shares.every((share) => Math.abs(share * plan.steps - Math.round(share * plan.steps)) < 1e-9));
+  assert.equal(trainedShares(toyPlan), new Array(blocks).fill(1));
+});
+
+test("over many mini-batches each block runs about as often as its survival probability says", () => {
+  const probabilities = [1, 0.5, 0];
+  const [always, half, never] = trainedShares({ ...toyPlan, steps: 4000, routes: { kind: "survival", probabilities } });
+  assert.is(always, 1);
+  assert.is(never, 0);
+  assert.ok(Math.abs(half! - 0.5) < 4 * Math.sqrt(0.25 / 4000), `${half}`); // four standard deviations
+});
+
+test.run();
