@@ -19,6 +19,7 @@ import {
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose } from "../tensors";
+import { noise } from "./noise";
 
 interface Recorded {
   readonly side: number;
@@ -31,18 +32,6 @@ interface Recorded {
 const recorded = JSON.parse(readFileSync(join(__dirname, "references", "pytorch-logits.json"), "utf8")) as Readonly<
   Record<string, Recorded>
 >;
-
-/** The script's `noise`: numbers in [-0.5, 0.5) from a name. */
-function noise(name: string, count: number): Float64Array {
-  let seed = 2166136261;
-  for (const byte of Buffer.from(name)) seed = Math.imul(seed ^ byte, 16777619) >>> 0;
-  return Float64Array.from({ length: count }, (_, i) => {
-    let mixed = (i + seed) >>> 0;
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32 - 0.5;
-  });
-}
 
 /** The script's `values`. */
 function state(parameters: Recorded["parameters"]): Map<string, ParameterValues> {

@@ -96,10 +96,11 @@ def recorded(network, side):
     return {"side": side, "parameters": parameters, "logits": logits.tolist()}
 
 
-networks = {
-    "resnet20": recorded(ResNet20("end"), 32),
-    "resnet20 with zeros on both sides": recorded(ResNet20("both sides"), 32),
-    "resnet18": recorded(torchvision.models.resnet18(weights=None, num_classes=10), 64),
-    "vgg16": recorded(vgg16(64), 64),
-}
-pathlib.Path(__file__).with_name("pytorch-logits.json").write_text(json.dumps(networks) + "\n")
+if __name__ == "__main__":
+    networks = {
+        "resnet20": recorded(ResNet20("end"), 32),
+        "resnet20 with zeros on both sides": recorded(ResNet20("both sides"), 32),
+        "resnet18": recorded(torchvision.models.resnet18(weights=None, num_classes=10), 64),
+        "vgg16": recorded(vgg16(64), 64),
+    }
+    pathlib.Path(__file__).with_name("pytorch-logits.json").write_text(json.dumps(networks) + "\n")
