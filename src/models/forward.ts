@@ -4,6 +4,7 @@
 import {
   convolution,
   dropoutMask,
+  fusedConvolution,
   globalAveragePool,
   localResponseNormalisation,
   normaliseBatch,
@@ -19,7 +20,16 @@ import {
 import type { RandomStream } from "../random";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { Activations } from "./activations";
-import type { Architecture, BatchNormalisation, Block, Concatenation, Dropout, Exit, Layer } from "./architecture";
+import type {
+  Architecture,
+  BatchNormalisation,
+  Block,
+  Concatenation,
+  Convolution,
+  Dropout,
+  Exit,
+  Layer,
+} from "./architecture";
 import { type Network, parameter, replaceParameter } from "./network";
 import { fullRoute, type Route, type Step } from "./route";
 
@@ -206,6 +216,10 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
   const record: BlockRecord = { block, step, residual: [], shortcut: [], join: [] };
   records?.push(record);
   if (branch === "skip" && block.shortcut === null) return x;
+  if (branch === "both" && scale === 1 && isUntaped(pass, records)) {
+    const last = block.residual.at(-1);
+    if (block.shortcut !== null && last?.kind === "convolution") return throughFusedBlock(pass, block, last, x);
+  }
 
   const run = (layers: readonly Layer[], input: Activations, layerRecords: LayerRecord[]) =>
     runLayers(pass, layers, input, records && layerRecords);
@@ -232,6 +246,22 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
   return output;
 }
 
+/** A whole residual block at inference: its last convolution takes in the addition, and a ReLU after it. */
+function throughFusedBlock(pass: Pass, block: Block, last: Convolution, x: Activations): Activations {
+  const release = (used: Activations) => {
+    if (used !== x) used.release();
+  };
+  const rectified = block.join[0]?.kind === "relu";
+  const shortcut = runLayers(pass, block.shortcut!, x, undefined);
+  const before = runLayers(pass, block.residual.slice(0, -1), x, undefined);
+  const sum = convolve(pass, last, before.tensor, { addend: shortcut.tensor as Tensor4D, relu: rectified });
+  release(before);
+  if (shortcut !== before) release(shortcut);
+  const output = runLayers(pass, rectified ? block.join.slice(1) : block.join, sum, undefined);
+  if (output !== sum) sum.release();
+  return output;
+}
+
 /** Layers one after another; releases what lies between them. `x` is released by who has made it. */
 function runLayers(
   pass: Pass,
@@ -239,11 +269,75 @@ function runLayers(
   x: Activations,
   records: LayerRecord[] | undefined,
 ): Activations {
-  return layers.reduce((before, layer) => {
-    const after = runLayer(pass, layer, before, records);
+  let before = x;
+  for (let i = 0; i < layers.length; i++) {
+    const layer = layers[i]!;
+    const next = layers[i + 1];
+    let after: Activations;
+    if (next?.kind === "relu" && layer.kind === "batch normalisation") {
+      after = normaliseAndRectify(pass, layer, next, before, records);
+      i++; // the ReLU is done
+    } else if (layer.kind === "convolution" && isUntaped(pass, records)) {
+      const rectified = next?.kind === "relu";
+      after = convolve(pass, layer, before.tensor, { relu: rectified });
+      if (rectified) i++;
+    } else {
+      after = runLayer(pass, layer, before, records);
+    }
     if (before !== x && before !== after) before.release();
-    return after;
-  }, x);
+    before = after;
+  }
+  return before;
+}
+
+/**
+ * Whether layers may be joined whose activations between them no gradient will ask for. Only at inference: a pass that is
+ * run again with a tape must have the same bits.
+ */
+function isUntaped({ mode }: Pass, records: unknown[] | undefined): boolean {
+  return mode === "inference" && records === undefined;
+}
+
+/** A convolution with its bias and what follows it in one pass. */
+function convolve(
+  { network }: Pass,
+  layer: Convolution,
+  x: Tensor,
+  options: { readonly addend?: Tensor4D; readonly relu: boolean },
+): Activations {
+  const kernel = parameter<Tensor4D>(network, `${layer.name}/kernel`);
+  if (!layer.bias && !options.relu && options.addend === undefined) {
+    return Activations.made(convolution(x as Tensor4D, kernel, layer));
+  }
+  if (layer.bias) {
+    return Activations.made(
+      fusedConvolution(x as Tensor4D, kernel, parameter(network, `${layer.name}/bias`), layer, options),
+    );
+  }
+  const none = tf.zeros([layer.filters]) as Tensor1D;
+  const y = fusedConvolution(x as Tensor4D, kernel, none, layer, options);
+  none.dispose();
+  return Activations.made(y);
+}
+
+/** Batch normalisation and ReLU in one pass; each leaves its record. */
+function normaliseAndRectify(
+  pass: Pass,
+  layer: BatchNormalisation,
+  rectifier: Layer,
+  x: Activations,
+  records: LayerRecord[] | undefined,
+): Activations {
+  const { y, saved } = normalise(pass, layer, x.tensor, true);
+  const output = Activations.made(y);
+  if (records === undefined) for (const tensor of saved) tensor.dispose();
+  else {
+    records.push({ layer, x: x.tensor, y, saved, branches: [] });
+    records.push({ layer: rectifier, x: y, y, saved: [], branches: [] });
+    x.keep();
+    output.keep();
+  }
+  return output;
 }
 
 /** One layer; the output is the input itself where nothing was to be done. */
@@ -342,14 +436,21 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor
   }
 }
 
-function normalise({ network, mode }: Pass, { name, epsilon, momentum }: BatchNormalisation, x: Tensor): LayerOutput {
+function normalise(
+  { network, mode }: Pass,
+  { name, epsilon, momentum }: BatchNormalisation,
+  x: Tensor,
+  rectified = false,
+): LayerOutput {
   const scale = parameter<Tensor1D>(network, `${name}/scale`);
   const offset = parameter<Tensor1D>(network, `${name}/offset`);
   const mean = parameter<Tensor1D>(network, `${name}/mean`);
   const variance = parameter<Tensor1D>(network, `${name}/variance`);
-  if (mode === "inference") return { y: normaliseByRunning(x, scale, offset, mean, variance, epsilon), saved: [] };
-  if (mode === "batch statistics") return normaliseBatch(x, scale, offset, epsilon);
-  const normalised = normaliseBatch(x, scale, offset, epsilon, { mean, variance, momentum });
+  if (mode === "inference") {
+    return { y: normaliseByRunning(x, scale, offset, mean, variance, epsilon, rectified), saved: [] };
+  }
+  if (mode === "batch statistics") return normaliseBatch(x, scale, offset, epsilon, undefined, rectified);
+  const normalised = normaliseBatch(x, scale, offset, epsilon, { mean, variance, momentum }, rectified);
   replaceParameter(network, `${name}/mean`, normalised.running!.mean);
   replaceParameter(network, `${name}/variance`, normalised.running!.variance);
   return normalised;
