@@ -70,4 +70,4 @@ export {
   stochasticDepthTrainsFaster,
   survivalFallsLinearly,
 } from "./stochastic-depth";
-export { hiddenLayerLearnsXor, widthApproximatesAndOverfits } from "./techniques";
+export { hiddenLayerLearnsXor, weightScalingApproximatesEnsemble, widthApproximatesAndOverfits } from "./techniques";

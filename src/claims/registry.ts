@@ -61,7 +61,7 @@ import {
   stochasticDepthTrainsFaster,
   survivalFallsLinearly,
 } from "./stochastic-depth";
-import { hiddenLayerLearnsXor, widthApproximatesAndOverfits } from "./techniques";
+import { hiddenLayerLearnsXor, weightScalingApproximatesEnsemble, widthApproximatesAndOverfits } from "./techniques";
 
 /** Every claim of the registry, in the order in which reports show them. */
 export const claims: readonly Claim[] = [
@@ -72,6 +72,7 @@ export const claims: readonly Claim[] = [
   pointwiseIsPerceptronAtEachPixel,
   smallKernelsSeeAsFar,
   googLeNetIsSmall,
+  weightScalingApproximatesEnsemble,
   hiddenLayerLearnsXor,
   widthApproximatesAndOverfits,
   gradientsVanishInPlainNets,

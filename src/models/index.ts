@@ -11,7 +11,10 @@ export type {
   Shape,
 } from "./architecture";
 export { type BackwardOptions, backward, type NetworkGradients } from "./backward";
+export { takeBatchStatistics } from "./batch-statistics";
 export { buildCifarResNet, buildPlainNet, type CifarResNetOptions, type PlainNetOptions } from "./cifar-resnet";
+export { type CircleOptions, circleAutocovariances } from "./circle-autocovariance";
+export { buildDenseNetwork, type DenseNetworkOptions } from "./dense-network";
 export { buildByName, type Family, type FamilyOptions, families, parseName } from "./families";
 export { foldBatchNormalisation } from "./fold";
 export {
@@ -27,8 +30,9 @@ export {
   type Tape,
 } from "./forward";
 export { freezeNormalisation } from "./frozen-normalisation";
+export { networkFrozenOn } from "./frozen-on-batch";
 export { gradientAutocovariances, inputCircle } from "./gradient-autocovariance";
-export { averagePool, convolution, maxPool, relu } from "./layers";
+export { averagePool, convolution, dense, flatten, maxPool, relu } from "./layers";
 export { buildLinearResNet, type LinearResNetOptions } from "./linear-resnet";
 export { gradientCorrelations, reluCorrelation, sharedActivity } from "./mean-field";
 export {
@@ -81,5 +85,6 @@ export {
 } from "./shapes";
 export { type SignalNorms, signalNorms } from "./signal-norms";
 export { type SummaryRow, summaryRows, summaryText } from "./summary";
+export { type UniformKind, uniformKinds } from "./uniform-kinds";
 export { buildUniformNetwork, type UniformNetworkOptions } from "./uniform-network";
 export { buildVggStyle, type VggStyleOptions } from "./vgg-style";

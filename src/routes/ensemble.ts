@@ -127,7 +127,7 @@ export function expectedLogits(network: Network, probabilities: readonly number[
  * Logarithms of the softmax, `[batch x classes]` in rows, in double precision. Kept as logarithms: a probability may be
  * too small for a number.
  */
-function logProbabilities(logits: Tensor2D): Float64Array {
+export function logProbabilities(logits: Tensor2D): Float64Array {
   const values = Float64Array.from(logits.dataSync<"float32">());
   const classes = logits.shape[1];
   for (let start = 0; start < values.length; start += classes) {
@@ -140,12 +140,12 @@ function logProbabilities(logits: Tensor2D): Float64Array {
 }
 
 /** ln(e^a + e^b). */
-function logOfSum(a: number, b: number): number {
+export function logOfSum(a: number, b: number): number {
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
 /** Adds a batch's wrong pictures, cross-entropies and divergences to the sums. */
-function addScores(
+export function addScores(
   sums: { wrong: number; crossEntropy: number; divergence: number },
   logs: Float64Array,
   referenceLogs: Float64Array,

@@ -3,8 +3,16 @@ export { deletableBlocks, drawBlocks, routeWithout, withoutBlocks } from "./dele
 export { type EnsembleOptions, type EnsembleResult, ensembleErrors, expectedLogits } from "./ensemble";
 export { type EvaluateOptions, evaluate, type RouteResult, routeLogits } from "./evaluate";
 export { linearBlockDifference } from "./linear-block";
+export {
+  type LinearSoftmax,
+  linearMaskDifference,
+  type MaskEnsembleOptions,
+  type MaskedResult,
+  maskEnsembleErrors,
+} from "./mask-ensemble";
 export { type PathGradientOptions, pathGradientNorms } from "./path-gradients";
 export { type PathSum, sumOfPaths } from "./path-sums";
 export { allPaths, drawPath, pathCounts, pathLength } from "./paths";
 export { type BlockOrders, blockOrders, evenInversions, movableBlocks, reorderedRoute } from "./reordering";
+export { coarsenedRoute, refinedRoute, routeWithStepSize } from "./step-size";
 export { routeTrie, stepCount, type TrieNode } from "./trie";
