@@ -34,7 +34,7 @@ export function columnTable({ columns }: ReportContent): PageTable {
 }
 
 /** Where the figures come from: nested values by their path, `tensorflow.version`. */
-export function provenanceTable({ provenance }: ReportContent): PageTable {
+export function provenanceTable({ provenance }: Pick<ReportContent, "provenance">): PageTable {
   return {
     id: "table-provenance",
     caption: "What determined the results",

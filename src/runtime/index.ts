@@ -12,6 +12,8 @@ export type {
   Variable,
 } from "@tensorflow/tfjs-node-gpu";
 export { type BackendName, chooseBackend, chosenBackend } from "./backend-choice";
+export { cacheFolder, moveInto, temporaryBeside } from "./cache-folder";
+export { type Ended, execute, lastLines } from "./child";
 export { type ProcessorFacts, type RuntimeFacts, requireGpu, runtimeFacts } from "./facts";
 export {
   executeKernel,
@@ -22,6 +24,9 @@ export {
   kernel,
   tensorFlowBackend,
 } from "./kernel";
+export { type KernelTime, kernelTimes } from "./kernel-times";
 export { peakTensorBytes } from "./peak-memory";
 export { SetUpError } from "./set-up-error";
+export { type Step, step } from "./step";
 export { tf } from "./tensorflow";
+export { findPython, type Tool } from "./tools";

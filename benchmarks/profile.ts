@@ -1,0 +1,108 @@
+/** Where the time of a training step goes, by TensorFlow's ops and JavaScript: `npm run profile`. */
+import { Command } from "commander";
+import picocolors from "picocolors";
+import { exitStatus, runAsProgram, UsageError } from "../src/harness";
+import { multiplyAccumulates } from "../src/models";
+import { type KernelTime, kernelTimes, runtimeFacts } from "../src/runtime";
+import { median, quantity } from "../src/statistics";
+import { columnsText } from "./table";
+import { task } from "./task";
+import { wholeNumber } from "./whole-number";
+import { architectureOf } from "./work/serve";
+import { noiseTrainer } from "./work/training";
+
+interface Options {
+  readonly network: string;
+  readonly batch: number;
+  readonly side: number;
+  readonly channels: number;
+  readonly width: number;
+  readonly steps: number;
+}
+
+async function profile(words: readonly string[]): Promise<number> {
+  const command = new Command("npm run profile --")
+    .exitOverride()
+    .description("Shows where the time of a training step goes: by TensorFlow's ops, and what is left for JavaScript.")
+    .option("--network <name>", "by its name, with the depth", "resnet20")
+    .option("--batch <n>", "pictures of a mini-batch", wholeNumber, 128)
+    .option("--side <n>", "height and width of the pictures", wholeNumber, 32)
+    .option("--channels <n>", "of the pictures", wholeNumber, 3)
+    .option("--width <n>", "filters of the first stage", wholeNumber, 16)
+    .option("--steps <n>", "training steps, after two to warm up", wholeNumber, 10);
+  try {
+    command.parse([...words], { from: "user" });
+  } catch (error) {
+    const { exitCode } = error as { exitCode?: number };
+    return exitCode === 0 ? exitStatus.success : exitStatus.misuse; // commander has said why
+  }
+  const { steps, ...options } = command.opts<Options>();
+  const given = task({ work: "profile", ...options, pictures: options.batch });
+  const architecture = checked(() => architectureOf(given));
+  const { trainer } = noiseTrainer(given);
+  let index = 0;
+  const step = () => trainer.step(index++);
+  step();
+  step();
+  const alone = Array.from({ length: steps }, () => millisecondsOf(step));
+  let timed = 0;
+  const times = kernelTimes(() => {
+    timed = millisecondsOf(() => {
+      for (let i = 0; i < steps; i++) step();
+    });
+  });
+  const { tensorFlowVersion, threads, processor } = runtimeFacts();
+  const macs = multiplyAccumulates(architecture) * given.batch;
+  console.log(
+    `${given.network}, ${given.batch} pictures of ${given.side}x${given.side}x${given.channels}, ` +
+      `${quantity(macs / 1e9)} thousand million multiply-accumulates forward\n` +
+      `TensorFlow ${tensorFlowVersion}, ${threads} threads, ${processor.model}\n` +
+      `a step takes ${quantity(median(alone), "ms")} (median of ${steps}), ` +
+      `while it is timed ${quantity(timed / steps, "ms")}\n`,
+  );
+  console.log(profileText(times, timed, steps, picocolors.isColorSupported));
+  return exitStatus.success;
+}
+
+/** The table: calls and milliseconds a step of each op, and their share of the whole; what is left is JavaScript's. */
+export function profileText(
+  times: readonly KernelTime[],
+  milliseconds: number,
+  steps: number,
+  colour: boolean,
+): string {
+  const inside = times.reduce((sum, time) => sum + time.milliseconds, 0);
+  const row = (name: string, calls: string, taken: number) => [
+    name,
+    calls,
+    (taken / steps).toFixed(2),
+    `${((100 * taken) / milliseconds).toFixed(1)} %`,
+  ];
+  return columnsText(
+    [
+      ["op", "calls a step", "ms a step", "share"],
+      ...times.map((time) => row(time.name, quantity(time.calls / steps), time.milliseconds)),
+      row("JavaScript (the rest)", "", milliseconds - inside),
+      row("whole step", "", milliseconds),
+    ],
+    colour,
+  );
+}
+
+function millisecondsOf(action: () => unknown): number {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+}
+
+/** What is wrong with a network's name or sizes is the person's mistake. */
+function checked<Value>(build: () => Value): Value {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+if (require.main === module) void runAsProgram(profile);

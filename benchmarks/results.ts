@@ -1,0 +1,196 @@
+/**
+ * What a run of the suite leaves behind: timings.csv and goals.csv, the machine beside them, and a page.
+ */
+import path from "node:path";
+import { writeFileAtomically } from "../src/files";
+import {
+  type CsvRow,
+  describeColumns,
+  ensurePlotlyAsset,
+  type Figure,
+  type Json,
+  type PageTable,
+  renderPlainPage,
+  writeColumns,
+  writeCsv,
+} from "../src/report";
+import { median, quantity } from "../src/statistics";
+import { compare, spreadText } from "./comparison";
+import type { ContestResult } from "./contest";
+
+export interface Suite {
+  readonly results: readonly ContestResult[];
+  readonly command: string;
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  readonly machine: { readonly [name: string]: Json };
+}
+
+const columns = {
+  contest: "work, and network where there are several",
+  what: "what was measured, with its sizes",
+  contender: "who did it",
+  version: "of the framework that computed",
+  round: "number of the turn",
+  measured: "in its unit",
+  unit: "of what was measured",
+  goal: "what was to be reached: a ratio of two contenders, or a value of ours",
+  bound: "of the goal",
+  found: "median over the rounds of each round's ratio, or of the value",
+  low: "least of the rounds",
+  high: "most of the rounds",
+  reached: "whether the median keeps the bound; empty where a side is missing or did other work",
+  remark: "who was left out and why, and in what contenders differed",
+};
+
+/** Writes the files of a run. @returns path of the page */
+export async function writeResults(suite: Suite, folders: { results: string; reports: string }): Promise<string> {
+  const timings = timingRows(suite.results);
+  const goals = goalRows(suite.results);
+  const folder = path.join(folders.results, "benchmarks");
+  const described = (rows: readonly CsvRow[]) =>
+    describeColumns(rows).map((column) => ({
+      ...column,
+      description: columns[column.name as keyof typeof columns] ?? "",
+    }));
+  await writeCsv(path.join(folder, "timings.csv"), timings);
+  await writeCsv(path.join(folder, "goals.csv"), goals);
+  await writeColumns(path.join(folder, "columns.json"), { timings: described(timings), goals: described(goals) });
+  // Not provenance.json, by which the page of all claims knows an experiment's run.
+  writeFileAtomically(path.join(folder, "machine.json"), `${JSON.stringify(suite.machine, null, 2)}\n`);
+  const page = path.join(folders.reports, "benchmarks.html");
+  await ensurePlotlyAsset(folders.reports);
+  writeFileAtomically(page, renderPlainPage(pageOf(suite, goals)));
+  return page;
+}
+
+/** One row a turn. */
+export function timingRows(results: readonly ContestResult[]): CsvRow[] {
+  return results.flatMap(({ contest: { id, what, unit }, timings }) =>
+    timings.flatMap(({ name, facts, values }) =>
+      values.map((measured, round) => ({
+        contest: id,
+        what,
+        contender: name,
+        version: facts.version,
+        round: round + 1,
+        measured,
+        unit,
+      })),
+    ),
+  );
+}
+
+/** One row a goal. */
+export function goalRows(results: readonly ContestResult[]): CsvRow[] {
+  return results.flatMap((result) =>
+    compare(result).map((comparison) => ({
+      contest: result.contest.id,
+      what: result.contest.what,
+      ...comparison,
+      remark: remarks(result).join("; "),
+    })),
+  );
+}
+
+/** Who was left out, who did other work, and what contenders had to say. */
+export function remarks({ leftOut, differences, timings }: ContestResult): string[] {
+  return [
+    ...leftOut.map(({ name, reason }) => `${name}: ${reason}`),
+    ...differences.map((difference) => `not the same work: ${difference}`),
+    ...timings.flatMap(({ name, notes }) => [...new Set(notes)].map((note) => `${name}: ${note}`)),
+  ];
+}
+
+function pageOf({ results, command, date, machine }: Suite, goals: readonly CsvRow[]) {
+  return {
+    name: "benchmarks",
+    title: "How fast it is",
+    question: "How long does the same work take here, in PyTorch, in Keras, and in TensorFlow.js as it comes?",
+    command,
+    date,
+    tables: [goalTable(goals), timingTable(results)],
+    figures: timeFigures(results),
+    notes: [
+      "Every contender had the same number of threads, and its turn in every round. Brackets are the least and the " +
+        "most of the rounds. Contenders of a contest have the same number of parameters, and find the same losses from " +
+        "the same weights.",
+      ...results.flatMap((result) => remarks(result).map((remark) => `${result.contest.id}: ${remark}.`)),
+    ],
+    provenance: machine,
+  };
+}
+
+function goalTable(goals: readonly CsvRow[]): PageTable {
+  const number = (value: CsvRow[string] | undefined) =>
+    typeof value === "number" ? { text: quantity(value), sort: value } : "";
+  return {
+    id: "table-goals",
+    caption: "What was to be reached",
+    headings: ["work", "goal", "found", "low", "high", "reached"],
+    rows: goals.map(({ what, goal, found, low, high, reached }) => [
+      String(what),
+      String(goal),
+      number(found),
+      number(low),
+      number(high),
+      reached === null ? "cannot be told" : reached ? "yes" : "no",
+    ]),
+  };
+}
+
+function timingTable(results: readonly ContestResult[]): PageTable {
+  return {
+    id: "table-timings",
+    caption: "What was measured: median [least, most]",
+    headings: ["work", "contender", "version", "measured", "rounds"],
+    rows: results.flatMap(({ contest: { what, unit }, timings }) =>
+      timings
+        .filter(({ values }) => values.length > 0)
+        .map(({ name, facts, values }) => [
+          what,
+          name,
+          facts.version,
+          { text: spreadText(values, unit), sort: median(values) },
+          values.length,
+        ]),
+    ),
+  };
+}
+
+/** One figure for each unit: contests along the axis, a strip for each contender. */
+function timeFigures(results: readonly ContestResult[]): Figure[] {
+  const names = { s: "time (s)", MB: "memory (MB)", "%": "growth (%)" };
+  return (["s", "MB"] as const).flatMap((unit): Figure[] => {
+    const own = results.filter(({ contest, timings }) => contest.unit === unit && timings.some(hasValues));
+    if (own.length === 0) return [];
+    const contenders = [...new Set(own.flatMap(({ timings }) => timings.filter(hasValues).map(({ name }) => name)))];
+    return [
+      {
+        id: unit === "s" ? "times" : "memory",
+        title: unit === "s" ? "Time of each work, by who does it" : "Memory of a training step, by who does it",
+        caption: "Marks are medians over the rounds, whiskers reach from the least to the most.",
+        xAxis: { label: "work", categories: own.map(({ contest }) => contest.id) },
+        yAxis: { label: names[unit], scale: "log" },
+        series: contenders.map((name) => ({
+          name,
+          kind: "points" as const,
+          points: own.flatMap(({ contest, timings }) =>
+            timings
+              .filter((one) => one.name === name && hasValues(one))
+              .map(({ values }) => ({
+                x: contest.id,
+                y: median(values),
+                low: Math.min(...values),
+                high: Math.max(...values),
+              })),
+          ),
+        })),
+      },
+    ];
+  });
+}
+
+function hasValues({ values }: { readonly values: readonly number[] }): boolean {
+  return values.length > 0;
+}

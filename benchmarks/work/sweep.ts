@@ -1,0 +1,59 @@
+/** Many routes through one network: all at once, sharing their prefixes (`evaluate`), or one pass a route. */
+import { takeFirst } from "../../src/data";
+import { type Architecture, createNetwork, fullRoute, parameterCounts, type Route } from "../../src/models";
+import { randomStream } from "../../src/random";
+import {
+  blockOrders,
+  deletableBlocks,
+  drawBlocks,
+  evaluate,
+  evenInversions,
+  reorderedRoute,
+  routeWithout,
+} from "../../src/routes";
+import type { Task } from "../task";
+import { noiseMoments, noisePictures } from "./pictures";
+import { architectureOf, engine, secondsOf, serve } from "./serve";
+
+serve(async (task) => {
+  const network = createNetwork(architectureOf(task), 1);
+  const routes = routesOf(task, network.architecture);
+  const pictures = noisePictures(task);
+  const options = { moments: noiseMoments(task), batchSize: task.batch };
+  const few = takeFirst(pictures, task.warmUp);
+  const last = routes.length - 1;
+  const results = await evaluate(network, [routes[0]!, routes[1]!, routes[last]!], few, options);
+  const run = () =>
+    secondsOf(async () => {
+      if (task.variant !== "one pass a route") return evaluate(network, routes, pictures, options);
+      for (const route of routes) await evaluate(network, [route], pictures, options);
+    }, 1);
+  return {
+    facts: {
+      version: engine(),
+      parameters: parameterCounts(network.architecture).trainable,
+      check: results.map(({ crossEntropy }) => crossEntropy),
+    },
+    run,
+  };
+});
+
+/** The routes of the experiments block-deletion and block-reordering. */
+function routesOf({ work, draws }: Task, architecture: Architecture): Route[] {
+  const blocks = deletableBlocks(architecture);
+  if (work === "orders") {
+    const orders = blockOrders(architecture);
+    return evenInversions(orders.mostInversions, draws).map((inverted, i) =>
+      reorderedRoute(architecture, orders.draw(inverted, randomStream(1, "order of blocks", i))),
+    );
+  }
+  const sets =
+    work === "several deletions"
+      ? blocks.flatMap((_, i) =>
+          Array.from({ length: draws }, (__, draw) =>
+            drawBlocks(blocks, i + 1, randomStream(1, "deleted blocks", i + 1, draw)),
+          ),
+        )
+      : blocks.map((block) => [block]);
+  return [fullRoute(architecture), ...sets.map((set) => routeWithout(architecture, set))];
+}

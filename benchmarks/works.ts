@@ -1,0 +1,364 @@
+/**
+ * What is measured: the table of the project's goals on speed, as contests.
+ *
+ * Work that grows in proportion to the pictures is done on a part of them each turn, and scaled to the whole: the
+ * ratios are those of the whole, and the turns fit into minutes.
+ */
+import path from "node:path";
+import blockDeletion from "../experiments/block-deletion";
+import blockReordering from "../experiments/block-reordering";
+import { allowedCores, type Placement, projectRoot, resolveParameters, tasksetPath } from "../src/harness";
+import type { Goal } from "./comparison";
+import type { ContenderSpecification } from "./contender";
+import type { Contest, LeftOut } from "./contest";
+import type { PeerPackage, Peers } from "./peers";
+import { type Task, task } from "./task";
+
+/** Works by the names that `--work` takes, in the order in which they run. */
+export const workNames = [
+  "help-text",
+  "training-step",
+  "inference",
+  "parallel-seeds",
+  "deletion-sweep",
+  "route-sweeps",
+  "path-gradients",
+  "memory",
+  "memory-growth",
+  "block-deletion",
+] as const;
+export type WorkName = (typeof workNames)[number];
+
+/** Works that are done without being named: all that take minutes at most. */
+export const defaultWorks: readonly WorkName[] = workNames.filter((name) => name !== "block-deletion");
+
+export interface Setting {
+  readonly peers: Peers;
+  /** Tiny sizes: does everything work? */
+  readonly smoke: boolean;
+  readonly rounds: number;
+  /** Of the experiment block-deletion. */
+  readonly seeds: number;
+  /** Stems of the experiments whose help is asked for. */
+  readonly experiments: readonly string[];
+  /** Where files for all contenders go. */
+  readonly folder: string;
+}
+
+/** The contests of one work. */
+export function contestsOf(name: WorkName, setting: Setting): Contest[] {
+  switch (name) {
+    case "help-text":
+      return helpText(setting);
+    case "training-step":
+      return setting.smoke ? [trainingStep("resnet8", setting)] : networks.map((one) => trainingStep(one, setting));
+    case "inference":
+      return setting.smoke ? [inference("resnet8", setting)] : networks.map((one) => inference(one, setting));
+    case "parallel-seeds":
+      return [parallelSeeds(setting)];
+    case "deletion-sweep":
+      return [deletionSweep(setting)];
+    case "route-sweeps":
+      return [routeSweep("several deletions", setting), routeSweep("orders", setting)];
+    case "path-gradients":
+      return [pathGradients(setting)];
+    case "memory":
+      return (setting.smoke ? ["resnet8"] : ["resnet20", "resnet110"]).map((one) => trainingMemory(one, setting));
+    case "memory-growth":
+      return [memoryGrowth(setting)];
+    case "block-deletion":
+      return [wholeExperiment(setting)];
+  }
+}
+
+const networks = ["resnet20", "resnet56", "resnet110"];
+/** Steps of a turn, so that a turn takes some seconds whatever the network. */
+const repeatsOf: Readonly<Record<string, number>> = { resnet20: 3 };
+
+const ours = "ours";
+const naive = "plain TensorFlow.js";
+const keras = "Keras";
+const channelsLast = "PyTorch, channels last";
+const defaultLayout = "PyTorch, default layout";
+const folded = "PyTorch, channels last, folded";
+
+function trainingStep(network: string, setting: Setting): Contest {
+  const common = { work: "training step", network, repeats: repeatsOf[network] ?? 1, ...pictureSize(setting) };
+  const given = shared(common, network, setting);
+  return contest(setting, {
+    id: `training-step/${network}`,
+    what: `one training step, ${network}, ${sizeText(given)}`,
+    unit: "s",
+    inputs: given,
+    contenders: [
+      own(ours, "training-step", given),
+      own(naive, "naive-training-step", given),
+      peer(keras, "keras", "keras_peer", given),
+      peer(channelsLast, "torch", "pytorch", given),
+      peer(defaultLayout, "torch", "pytorch", { ...given, variant: "default layout" }),
+    ],
+    goals: [ratio(keras, 1), ratio(channelsLast, 1.3), speedUp(naive, 3)],
+  });
+}
+
+function inference(network: string, setting: Setting): Contest {
+  const common = { work: "inference", network, repeats: 2 * (repeatsOf[network] ?? 1), ...pictureSize(setting) };
+  const given = shared(common, network, setting);
+  return contest(setting, {
+    id: `inference/${network}`,
+    what: `logits of one mini-batch, ${network}, ${sizeText(given)}`,
+    unit: "s",
+    inputs: given,
+    contenders: [
+      own(ours, "inference", given),
+      peer(keras, "keras", "keras_peer", given),
+      peer(channelsLast, "torch", "pytorch", given),
+      peer(folded, "torch", "pytorch", { ...given, variant: "folded" }),
+      peer(defaultLayout, "torch", "pytorch", { ...given, variant: "default layout" }),
+    ],
+    goals: [ratio(keras, 1), ratio(channelsLast, 1.2), ratio(folded, 1.2)],
+  });
+}
+
+/** Time of a step by all processes together: with n processes that take t each, t / n. */
+function parallelSeeds(setting: Setting): Contest {
+  const network = setting.smoke ? "resnet8" : "resnet20";
+  const given = shared({ work: "training step", network, repeats: 3, ...pictureSize(setting) }, network, setting);
+  const arrangements = [
+    { how: `${allowedCores().length} processes of one thread`, placements: oneEachCore() },
+    { how: "one process of all threads", placements: allThreads() },
+  ];
+  const named = (name: string) => arrangements.map(({ how }) => `${name}, ${how}`);
+  return contest(setting, {
+    id: "parallel-seeds",
+    what: `a training step of one of several seeds side by side, ${network}, ${sizeText(given)}`,
+    unit: "s",
+    inputs: given,
+    contenders: arrangements.flatMap(({ how, placements }) => [
+      { ...own(`${ours}, ${how}`, "training-step", given), placements },
+      { ...peer(`PyTorch, ${how}`, "torch", "pytorch", given), placements },
+    ]),
+    goals: [{ kind: "speed-up", ours: named(ours), peers: named("PyTorch"), bound: 1 }],
+  });
+}
+
+function deletionSweep(setting: Setting): Contest {
+  const network = setting.smoke ? "preactivation-resnet8" : "preactivation-resnet110";
+  const whole = setting.smoke ? 20 : 10_000;
+  const pictures = setting.smoke ? 20 : 500;
+  const given = shared(
+    { work: "deletion sweep", network, ...digits(setting), pictures, batch: 250, warmUp: Math.min(50, pictures) },
+    "deletion-sweep",
+    setting,
+  );
+  return contest(setting, {
+    id: "deletion-sweep",
+    what: `each block deleted in turn, ${network}, ${sizeText({ ...given, batch: whole })}, measured by ${pictures}`,
+    unit: "s",
+    scale: whole / pictures,
+    inputs: given,
+    contenders: [own(ours, "sweep", given), peer(channelsLast, "torch", "pytorch", given)],
+    goals: [speedUp(channelsLast, 2.5)],
+  });
+}
+
+/** The routes of block-deletion and block-reordering at their quick scale, through the trie and one by one. */
+function routeSweep(work: "several deletions" | "orders", setting: Setting): Contest {
+  const several = work === "several deletions";
+  const quick = { scale: "quick", data: "mnist", overrides: {} } as const;
+  const { draws, drawPictures } = resolveParameters(blockDeletion.parameters, quick).values;
+  const { permutations, testPictures, residual } = resolveParameters(blockReordering.parameters, quick).values;
+  const pictures = setting.smoke ? 10 : 250;
+  const whole = setting.smoke ? 10 : several ? drawPictures : testPictures;
+  const given = task({
+    work,
+    network: setting.smoke ? "preactivation-resnet20" : residual,
+    ...digits(setting),
+    pictures,
+    batch: 250,
+    draws: setting.smoke ? 3 : several ? draws : permutations,
+    warmUp: Math.min(10, pictures),
+  });
+  const what = several ? `k blocks deleted, ${given.draws} draws for each k` : `${given.draws} orders of the blocks`;
+  const single = `${ours}, one pass a route`;
+  return contest(setting, {
+    id: `route-sweeps/${several ? "deletions" : "orders"}`,
+    what: `${what}, ${given.network}, ${sizeText({ ...given, batch: whole })}, measured by ${pictures}`,
+    unit: "s",
+    scale: whole / pictures,
+    contenders: [own(ours, "sweep", given), own(single, "sweep", { ...given, variant: "one pass a route" })],
+    goals: [speedUp(single, 2)],
+  });
+}
+
+function pathGradients(setting: Setting): Contest {
+  const network = setting.smoke ? "preactivation-resnet8" : "preactivation-resnet110";
+  const pictures = setting.smoke ? 8 : 64;
+  const draws = setting.smoke ? 2 : 4;
+  const given = shared(
+    { work: "path gradients", network, ...digits(setting), pictures, batch: pictures, draws },
+    "path-gradients",
+    setting,
+  );
+  return contest(setting, {
+    id: "path-gradients",
+    what: `gradient along ${draws} paths of each length, ${network}, ${sizeText(given)}`,
+    unit: "s",
+    rounds: Math.min(3, setting.rounds),
+    inputs: given,
+    contenders: [own(ours, "path-gradients", given), peer(channelsLast, "torch", "pytorch", given)],
+    goals: [speedUp(channelsLast, 2)],
+  });
+}
+
+function trainingMemory(network: string, setting: Setting): Contest {
+  const given = shared({ work: "training memory", network, ...pictureSize(setting) }, `memory-${network}`, setting);
+  return contest(setting, {
+    id: `memory/${network}`,
+    what: `peak of the process in a training step beyond what it held before the first, ${network}, ${sizeText(given)}`,
+    unit: "MB",
+    rounds: Math.min(3, setting.rounds),
+    inputs: given,
+    contenders: [
+      own(ours, "training-memory", given),
+      peer(channelsLast, "torch", "pytorch", given),
+      peer(defaultLayout, "torch", "pytorch", { ...given, variant: "default layout" }),
+    ],
+    goals: [ratio(channelsLast, 1.2)],
+  });
+}
+
+/** Small steps, many of them: what leaks a little each step would show. */
+function memoryGrowth(setting: Setting): Contest {
+  const repeats = setting.smoke ? 50 : 1000;
+  const given = task({ work: "memory growth", network: "resnet20", side: 8, batch: 16, pictures: 16, repeats });
+  const { command, ...rest } = own(ours, "memory-growth", given);
+  return contest(setting, {
+    id: "memory-growth",
+    what: `growth of the process over ${repeats} training steps, resnet20, ${sizeText(given)}`,
+    unit: "%",
+    rounds: 1,
+    contenders: [{ ...rest, command: [command[0], "--expose-gc", ...command.slice(1)] }],
+    // Smoke is too short to tell a leak from code that is still being compiled.
+    goals: [{ kind: "value", ours: [ours], bound: setting.smoke ? 20 : 2 }],
+  });
+}
+
+function helpText(setting: Setting): Contest[] {
+  const experiments = setting.smoke ? setting.experiments.slice(0, 1) : setting.experiments;
+  return experiments.map((experiment) =>
+    contest(setting, {
+      id: `help-text/${experiment}`,
+      what: `from \`npx ts-node experiments/${experiment}.ts --help\` to its text`,
+      unit: "s",
+      contenders: [own(ours, "help-text", task({ work: "help text", network: "none", variant: experiment }))],
+      goals: [{ kind: "value", ours: [ours], bound: 0.5 }],
+    }),
+  );
+}
+
+function wholeExperiment(setting: Setting): Contest {
+  const scale = setting.smoke ? "smoke" : "quick";
+  const seeds = setting.seeds;
+  const { values } = resolveParameters(blockDeletion.parameters, {
+    scale,
+    data: "mnist",
+    overrides: { seeds: String(seeds) },
+  });
+  const protocol = { ...values, cells: blockDeletion.cells(values), scale, seeds };
+  const given = task({
+    work: "block deletion",
+    network: values.residual,
+    protocol,
+    inputs: path.join(setting.folder, "block-deletion.safetensors"),
+  });
+  return contest(setting, {
+    id: "block-deletion",
+    what: `npm run block-deletion, scale ${scale}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, nothing cached`,
+    unit: "s",
+    rounds: 1,
+    secondsAtMost: 7200,
+    inputs: given,
+    contenders: [own(ours, "block-deletion", given), peer(channelsLast, "torch", "block_deletion", given)],
+    goals: [ratio(channelsLast, 0.8)],
+  });
+}
+
+/** A contender of a contest, with the package that it needs where it is a peer. */
+interface Entry extends ContenderSpecification {
+  readonly needs: PeerPackage | null;
+}
+
+interface ContestParts extends Pick<Contest, "id" | "what" | "unit" | "goals"> {
+  readonly contenders: readonly Entry[];
+  readonly rounds?: number;
+  readonly scale?: number;
+  readonly inputs?: Task;
+  readonly secondsAtMost?: number;
+}
+
+/** A contest of those contenders that are installed; the others are named as missing. */
+function contest({ peers, rounds }: Setting, { contenders, ...parts }: ContestParts): Contest {
+  const missing: LeftOut[] = [];
+  const present: ContenderSpecification[] = [];
+  for (const { needs, ...specification } of contenders) {
+    if (needs === null) present.push(specification);
+    else if (peers.python === null || peers.versions[needs] === null) {
+      missing.push({ name: specification.name, reason: peers.advice });
+    } else present.push({ ...specification, command: [peers.python, "-B", ...specification.command.slice(1)] });
+  }
+  return { rounds, secondsAtMost: 900, ...parts, contenders: present, missing };
+}
+
+/** One of our programs, with all threads. */
+function own(name: string, program: string, given: Task): Entry {
+  const register = path.join(projectRoot, "src", "harness", "register.cjs");
+  const file = path.join(projectRoot, "benchmarks", "work", `${program}.ts`);
+  return {
+    name,
+    command: [process.execPath, "-r", register, file],
+    task: given,
+    placements: allThreads(),
+    needs: null,
+  };
+}
+
+/** One of the peers' programs, with all threads; its Python is put in when it is known. */
+function peer(name: string, needs: PeerPackage, program: string, given: Task): Entry {
+  const file = path.join(projectRoot, "benchmarks", "peers", `${program}.py`);
+  return { name, command: ["python", file], task: given, placements: allThreads(), needs };
+}
+
+function ratio(name: string, bound: number): Goal {
+  return { kind: "ratio", ours: [ours], peers: [name], bound };
+}
+
+function speedUp(name: string, bound: number): Goal {
+  return { kind: "speed-up", ours: [ours], peers: [name], bound };
+}
+
+/** A task whose contenders share a file. */
+function shared(own: Parameters<typeof task>[0], stem: string, { folder }: Setting): Task {
+  return task({ ...own, inputs: path.join(folder, `${stem}.safetensors`) });
+}
+
+function pictureSize({ smoke }: Setting): Partial<Task> {
+  return smoke ? { side: 8, batch: 8, pictures: 8, width: 4 } : {};
+}
+
+/** The size of MNIST's digits at the quick scale. */
+function digits({ smoke }: Setting): Partial<Task> {
+  return smoke ? { side: 8, channels: 1, width: 4 } : { side: 14, channels: 1 };
+}
+
+function sizeText({ batch, side, channels }: Task): string {
+  return `${batch} pictures of ${side}x${side}x${channels}`;
+}
+
+function allThreads(): Placement[] {
+  return [{ threads: allowedCores().length, core: null }];
+}
+
+function oneEachCore(): Placement[] {
+  return allowedCores().map((core) => ({ threads: 1, core: tasksetPath() === null ? null : core }));
+}
