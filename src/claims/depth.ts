@@ -17,6 +17,7 @@ export const gradientsVanishInPlainNets: Claim = {
   paperValue:
     "each sigmoid layer multiplies the gradient by at most a quarter of its weights' norm; He's initialisation keeps " +
     "ReLU's",
+  effectName: "sigmoid slope",
   unit: "decades a layer",
   minimumSeeds: 5,
 };
@@ -29,6 +30,7 @@ export const gradientsExplodeUnderLargeWeights: Claim = {
     "As C1, with the weights scaled up: slope over depth of log10 of the first layer's norm over the last layer's.",
   rule: "The interval of the slope lies above 0.",
   paperValue: "growth needs a factor above 1 in every layer: norm of the weights times slope of the activation",
+  effectName: "slope under large weights",
   unit: "decades a layer",
   minimumSeeds: 5,
 };
@@ -44,6 +46,7 @@ export const residualNetsCureVanishing: Claim = {
     "The residual networks' slope is at least an order of magnitude flatter than the plain nets': the interval of " +
     "the ratio lies below 0.1.",
   paperValue: "the gradient at a block is that at the output times (1 + the derivative of a sum): it does not vanish",
+  effectName: "size of slope ratio",
   unit: "",
   minimumSeeds: 5,
 };
@@ -62,6 +65,7 @@ export const residualGradientsDoNotVanish: Claim = {
     "The interval of the residual networks' slope over the size of the plain nets' lies above -0.1: what is left of " +
     "the vanishing is less than a tenth.",
   paperValue: "the gradient at a block is that at the output times (1 + the derivative of a sum): it does not vanish",
+  effectName: "slope ratio",
   unit: "",
   minimumSeeds: 5,
 };
@@ -80,7 +84,31 @@ export const residualNetsDoNotCureExploding: Claim = {
     "has an interval within 1.9 to 2.05. With batch normalisation it grows linearly: over N + 1 its interval lies " +
     "within 0.95 to 1.1. Growth rates are shown with their intervals beside theory, the scaled branch among them.",
   paperValue: "2 a block without normalisation; N + 1 after N blocks with it (theory)",
+  effectName: "variance growth",
   unit: "times a block",
+  minimumSeeds: 5,
+};
+
+/*
+ * Beside C4, which asks only that growth without normalisation be geometric and shows the scaled branches in passing: here
+ * they are judged, in the activations and in the gradient.
+ */
+export const boundedStepsBoundGrowth: Claim = {
+  id: "C4.1",
+  statement:
+    "A small enough step size does cure explosion: with the branches over √N growth stays below e, and with the branches " +
+    "over N it vanishes.",
+  source: "Cohen et al. 2021, arXiv:2105.12245, sec. 3; Marion et al. 2022, arXiv:2206.06929, sec. 3",
+  measuredBy:
+    "Mean square of the activations after N blocks over that before, and squared gradient at the first block over that " +
+    "at the last, in dense residual ReLU networks without normalisation, under He's initialisation. The effect is the " +
+    "mean square of the deepest network with step size 1/√N over theory's.",
+  rule:
+    "For the deepest network the intervals of both, over theory's (1 + h²)^N, lie within 0.9 to 1.1, for step sizes h of " +
+    "1/√N and of 1/N.",
+  paperValue: "2^N for step 1, e for 1/√N, 1 for 1/N, as N grows (theory)",
+  effectName: "growth over theory",
+  unit: "",
   minimumSeeds: 5,
 };
 
@@ -97,6 +125,7 @@ export const deeperPlainNetsTrainWorse: Claim = {
   paperValue:
     "plain: training and test error rise from 20 to 56 layers; residual: test error falls from 8.75 % to 6.97 % " +
     "(CIFAR-10)",
+  effectName: "rise of plain nets",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -114,6 +143,7 @@ export const depthCostsPlainNetsMore: Claim = {
     "residual networks, paired by seed.",
   rule: "The interval of the difference of the rises lies above 0.",
   paperValue: "plain: training error rises with depth; residual: it falls (CIFAR-10, read off the figure)",
+  effectName: "difference of rises",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -127,6 +157,7 @@ export const blockOutputsSumUp: Claim = {
     "largest relative difference.",
   rule: "The relative difference is below 1e-5.",
   paperValue: "equal (algebra; for an identity after the addition)",
+  effectName: "relative difference",
   unit: "",
   minimumSeeds: 1,
 };
@@ -141,6 +172,7 @@ export const preActivationLetsDeepNetsTrain: Claim = {
     "network as deep.",
   rule: "Pre-activation trains where post-activation does not, or lags: the interval of the difference lies above 0.",
   paperValue: "4.92 % against 7.61 % test error at 1001 layers, 6.37 % against 6.61 % at 110 (CIFAR-10)",
+  effectName: "loss difference",
   unit: "nats",
   minimumSeeds: 5,
 };
@@ -156,6 +188,7 @@ export const normalisedPlainNetsExplode: Claim = {
     "128 layers; the effect is its growth a layer, backwards.",
   rule: "The interval of the growth lies within 1.40 to 1.50.",
   paperValue: "π/(π − 1) = 1.467 a layer (mean-field theory, whatever the scale of the weights)",
+  effectName: "gradient growth",
   unit: "times a layer",
   minimumSeeds: 5,
 };
@@ -173,6 +206,7 @@ export const gradientsShatter: Claim = {
     "The intervals of both exponents, set beside theory, hold it: −1 a layer, to base 2, for the plain nets, and " +
     "−1/2 for the residual networks.",
   paperValue: "2^(−L) plain, about L^(−1/2) residual with batch normalisation (theory)",
+  effectName: "plain exponent",
   unit: "",
   minimumSeeds: 5,
 };
@@ -196,6 +230,7 @@ export const normalisedGradientsShatter: Claim = {
     "The interval of the plain nets' exponent lies within -1.1 to -0.9, and that of the residual networks' exponent " +
     "over theory's within 0.9 to 1.1.",
   paperValue: "2^(-L) plain; residual L^(-0.73) for great L, by mean field with the mean taken out",
+  effectName: "normalised plain exponent",
   unit: "",
   minimumSeeds: 5,
 };

@@ -70,4 +70,9 @@ export {
   stochasticDepthTrainsFaster,
   survivalFallsLinearly,
 } from "./stochastic-depth";
-export { hiddenLayerLearnsXor, weightScalingApproximatesEnsemble, widthApproximatesAndOverfits } from "./techniques";
+export {
+  hiddenLayerLearnsXor,
+  normalisationSpeedsTraining,
+  weightScalingApproximatesEnsemble,
+  widthApproximatesAndOverfits,
+} from "./techniques";

@@ -61,7 +61,12 @@ import {
   stochasticDepthTrainsFaster,
   survivalFallsLinearly,
 } from "./stochastic-depth";
-import { hiddenLayerLearnsXor, weightScalingApproximatesEnsemble, widthApproximatesAndOverfits } from "./techniques";
+import {
+  hiddenLayerLearnsXor,
+  normalisationSpeedsTraining,
+  weightScalingApproximatesEnsemble,
+  widthApproximatesAndOverfits,
+} from "./techniques";
 
 /** Every claim of the registry, in the order in which reports show them. */
 export const claims: readonly Claim[] = [
@@ -73,6 +78,7 @@ export const claims: readonly Claim[] = [
   smallKernelsSeeAsFar,
   googLeNetIsSmall,
   weightScalingApproximatesEnsemble,
+  normalisationSpeedsTraining,
   hiddenLayerLearnsXor,
   widthApproximatesAndOverfits,
   gradientsVanishInPlainNets,

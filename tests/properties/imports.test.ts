@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   claims: ["statistics"],
   ops: ["runtime"],
   data: ["random"],
+  dynamics: ["ops", "random", "runtime"],
   models: ["ops", "random", "runtime"],
   training: ["data", "files", "models", "ops", "random", "runtime"],
   routes: ["data", "models", "random", "runtime"],

@@ -1,0 +1,71 @@
+export { amplification, type Complex, largestEulerStep, type Method } from "./amplification";
+export {
+  type Block,
+  type BlockKind,
+  type BlockOptions,
+  drawBlocks,
+  eulerBlock,
+  hamiltonianBlock,
+  type Layer,
+  type ReversibleBlock,
+} from "./blocks";
+export { type EnergyMethod, energies, energyMethods, energyOf, type Oscillation, oscillations } from "./energy";
+export {
+  type FlowOptions,
+  type FlowParameters,
+  type FlowShape,
+  flowGradients,
+  flowLogits,
+  flowPredictions,
+} from "./flow";
+export {
+  explicitMidpoint,
+  forwardEuler,
+  leapfrog,
+  type OneStepMethod,
+  type Pair,
+  rungeKutta4,
+  type SeparableField,
+  secondOrderLeapfrog,
+  type Vector,
+  type VectorField,
+  verlet,
+  verletBackwards,
+} from "./integrators";
+export { interpolationMatrix, smoothnessMatrix } from "./interpolation";
+export {
+  antisymmetricWeights,
+  applyWeights,
+  drawWeights,
+  type Layout,
+  stateSize,
+  transposedWeights,
+  weightCount,
+} from "./layer-weights";
+export {
+  createFlow,
+  disposeFlow,
+  disposeFlowParameters,
+  type FlowExamples,
+  type FlowTraining,
+  flowAtDepth,
+  flowObjective,
+  flowParameterCount,
+  flowRoughness,
+  type LearnedFlow,
+  refineFlow,
+  trainFlow,
+} from "./learned-flow";
+export {
+  eigenvalueGrowth,
+  jacobianEigenvalues,
+  largestStableStep,
+  laterGrowth,
+  laterSpectra,
+  randomGrowth,
+  settledState,
+  trajectory,
+  worstGrowth,
+} from "./perturbation";
+export { arnoldiEigenvalues, eigenvalues, type LinearMap, largestSingularValue, matrixOf } from "./spectrum";
+export { borderAt, measuredGrowth, pointOn, type Ray } from "./stability-region";
