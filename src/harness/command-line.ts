@@ -23,7 +23,7 @@ export async function startCommandLine(definition: AnyExperiment): Promise<void>
  * Reads the words of the command line.
  *
  * @param program how the experiment is called: "npx ts-node experiments/block-deletion.ts"
- * @returns null when they only asked for help, which is printed
+ * @returns null when they only asked for help or for the text of an action, which is printed
  * @throws UsageError for anything that is not understood
  */
 export function readCommandLine(
@@ -34,6 +34,7 @@ export function readCommandLine(
   const datasets = definition.datasets ?? datasetNames;
   const command = commandOf(definition, datasets, program);
   if (!parseWords(command, words)) return null;
+  if (printAction(definition, command)) return null;
   const typed = command.opts<ExperimentOptions>();
   return {
     ...readTypedOptions(typed),
@@ -56,11 +57,28 @@ function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], 
     new Option("--set <name=value...>", "sets a parameter; may be repeated"),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
     new Option("--fresh", "measures cached cells again; trained networks are kept"),
+    ...(definition.actions ?? []).map(({ flags, description }) => new Option(flags, description)),
   ];
   const command = runCommand({ program, datasets, defaultData: datasets[0], own });
   return command
     .addHelpText("before", () => helpBefore(definition, program))
     .addHelpText("after", () => helpAfter(definition, command.opts<TypedOptions>().data ?? datasets[0] ?? null));
+}
+
+/** Prints the text of the first action that was asked for, if one was. @throws UsageError for a value that it refuses */
+function printAction({ actions = [] }: AnyExperiment, command: Command): boolean {
+  for (const { flags, text } of actions) {
+    const value: unknown = command.getOptionValue(new Option(flags).attributeName());
+    if (typeof value !== "string") continue;
+    try {
+      process.stdout.write(`${text(value)}\n`);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UsageError(error.message);
+      throw error;
+    }
+    return true;
+  }
+  return false;
 }
 
 function readOverrides(assignments: readonly string[], seeds: string | undefined): Record<string, string> {

@@ -2,19 +2,29 @@ import { type CsvRow, csvText } from "./csv";
 import type { Figure, Matrix, Series } from "./figure";
 
 const seriesColumns = ["series", "published", "seed", "x", "y", "low", "high", "note"];
+/** Only where the marks of a figure have areas. */
+const areaColumns = ["area", "label"];
 const matrixColumns = ["x", "y", "value"];
 
 /**
  * Exactly the numbers a figure plots. Of series: first every estimate with its interval, then every seed's own values. Of a
  * heat map: every cell, row by row, null where nothing was measured.
  */
-export function figureRows({ series, matrix }: Figure): CsvRow[] {
-  return matrix ? matrixRows(matrix) : seriesRows(series);
+export function figureRows(figure: Figure): CsvRow[] {
+  if (figure.matrix) return matrixRows(figure.matrix);
+  const rows = seriesRows(figure.series);
+  if (figure.areaLabel === undefined) return rows;
+  const points = figure.series.flatMap((series) => series.points);
+  return rows.map((row, i) => ({ ...row, area: points[i]?.area ?? null, label: points[i]?.label ?? null }));
 }
 
 /** The same as CSV. */
 export function figureCsv(figure: Figure): string {
-  return csvText(figureRows(figure), figure.matrix ? matrixColumns : seriesColumns);
+  if (figure.matrix) return csvText(figureRows(figure), matrixColumns);
+  return csvText(
+    figureRows(figure),
+    figure.areaLabel === undefined ? seriesColumns : [...seriesColumns, ...areaColumns],
+  );
 }
 
 function seriesRows(series: readonly Series[]): CsvRow[] {

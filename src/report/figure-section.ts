@@ -63,13 +63,14 @@ interface NumbersTable {
   readonly rows: readonly Html[][];
 }
 
-function seriesTable({ xAxis, yAxis, series }: SeriesFigure): NumbersTable {
+function seriesTable({ xAxis, yAxis, series, areaLabel }: SeriesFigure): NumbersTable {
+  const areas = areaLabel === undefined ? [] : [areaLabel];
   return {
-    headings: ["series", xAxis.label, yAxis.label, "low", "high", "note"],
+    headings: ["series", xAxis.label, yAxis.label, "low", "high", ...areas, "note"],
     rows: series.flatMap(({ name, published, points }) =>
-      points.map(({ x, y, low, high, note }) => [
-        html`<th scope="row">${name}${published && html` <span class="muted">(published)</span>`}</th>`,
-        ...[x, y, low, high].map(valueCell),
+      points.map(({ x, y, low, high, area, label, note }) => [
+        html`<th scope="row">${label ?? name}${published && html` <span class="muted">(published)</span>`}</th>`,
+        ...[x, y, low, high, ...areas.map(() => area)].map(valueCell),
         html`<td>${note}</td>`,
       ]),
     ),

@@ -24,6 +24,8 @@ export interface SeriesFigure extends FigureFrame {
   readonly series: readonly Series[];
   /** Horizontal reference lines: chance level, a rule's border. */
   readonly references?: readonly { readonly y: number; readonly label: string }[];
+  /** What the area of the marks is in proportion to, with its unit in brackets, where points have one. */
+  readonly areaLabel?: string;
   readonly matrix?: undefined;
 }
 
@@ -91,4 +93,8 @@ export interface Point {
   readonly high?: number;
   /** Said on hover in addition: "changes shape". Points with a note get a hollow marker. */
   readonly note?: string;
+  /** In proportion to the area of its mark; above 0. The figure's `areaLabel` says what it is. */
+  readonly area?: number;
+  /** Written beside its mark. */
+  readonly label?: string;
 }

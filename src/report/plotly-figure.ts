@@ -58,23 +58,45 @@ function seriesTraces(series: Series, place: number, figure: SeriesFigure, style
     ...common,
     name: plotlyText(name),
     meta: { role: "estimate" },
-    mode: line ? "lines+markers" : "markers",
+    mode: `${line ? "lines+" : ""}markers${points.some(({ label }) => label !== undefined) ? "+text" : ""}`,
     x: points.map(({ x }) => x),
     y: points.map(({ y }) => y),
     customdata: points.map(({ low, high }) => [low ?? null, high ?? null]),
     line: { color: style.colour, width: 2, dash: style.dash },
     marker: {
       color: style.colour,
-      size: line ? 6 : 7,
+      ...markSizes(series, figure),
       symbol: points.map(({ note }) => (note === undefined && !published ? style.marker : `${style.marker}-open`)),
       line: { width: 1.5, color: style.colour },
-      ...(points.length > 60 ? { maxdisplayed: 30 } : {}), // a marker tells lines apart; sixty of them hide the line
+      ...(line && points.length > 60 ? { maxdisplayed: 30 } : {}), // a marker tells lines apart; sixty of them hide the line
     },
-    ...(line ? {} : { error_y: whiskers(points, style) }),
+    ...(line || points.every(({ low }) => low === undefined) ? {} : { error_y: whiskers(points, style) }),
     text: points.map((point) => hoverText(point, name, figure)),
     hovertemplate: "%{text}<extra></extra>",
+    ...(points.some(({ label }) => label !== undefined)
+      ? {
+          texttemplate: points.map(({ label = "" }) => plotlyText(label)),
+          textposition: "top center",
+          cliponaxis: false,
+          textfont: { size: 10 },
+        }
+      : {}),
   };
   return [...(line ? bandTrace(series, figure, style, common) : []), ...seeds, estimate];
+}
+
+/** Diameter of the mark with the largest area (pixels). */
+const largestMark = 44;
+
+/** Equal marks, or marks whose area is in proportion to what the figure says, alike in all its series. */
+function markSizes({ kind, points }: Series, { series }: SeriesFigure): PlotlyObject {
+  const equal = kind === "line" ? 6 : 7;
+  const largest = Math.max(...series.flatMap((one) => one.points.map(({ area = 0 }) => area)));
+  if (!(largest > 0)) return { size: equal };
+  return {
+    size: points.map(({ area = 0 }) => Math.max(4, largestMark * Math.sqrt(area / largest))),
+    opacity: 0.6, // the smaller ones are seen through the larger
+  };
 }
 
 /** The band as closed outlines, one for each stretch of points with an interval. */
@@ -176,9 +198,16 @@ function referenceLines(figure: SeriesFigure): { shape: PlotlyObject; annotation
   }));
 }
 
-function hoverText({ x, y, low, high, note }: Point, name: string, { xAxis, yAxis }: SeriesFigure): string {
+function hoverText(point: Point, name: string, { xAxis, yAxis, areaLabel }: SeriesFigure): string {
+  const { x, y, low, high, note, area, label } = point;
   const number = (value: number | string) => (typeof value === "number" ? quantity(value) : value);
   const interval = low === undefined || high === undefined ? "" : ` [${number(low)}, ${number(high)}]`;
-  const lines = [`${xAxis.label}: ${number(x)}`, `${yAxis.label}: ${number(y)}${interval}`];
-  return [`<b>${plotlyText(name)}</b>`, ...lines.map(plotlyText), ...(note ? [plotlyText(note)] : [])].join("<br>");
+  const lines = [
+    `${xAxis.label}: ${number(x)}`,
+    `${yAxis.label}: ${number(y)}${interval}`,
+    ...(area === undefined ? [] : [`${areaLabel ?? "area"}: ${number(area)}`]),
+  ];
+  return [`<b>${plotlyText(label ?? name)}</b>`, ...lines.map(plotlyText), ...(note ? [plotlyText(note)] : [])].join(
+    "<br>",
+  );
 }

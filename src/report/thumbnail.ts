@@ -147,12 +147,22 @@ function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { 
         return whisker !== "" && html`<path d="${whisker}" fill="none"/>`;
       }),
     marked &&
-      drawable.map(({ x, y, note }) => {
-        const centre = at(x, y);
-        const hollow = note !== undefined || published;
-        return centre && html`<circle cx="${centre[0]}" cy="${centre[1]}" r="2"${hollow && html` fill="none"`}/>`;
+      drawable.map((point) => {
+        const centre = at(point.x, point.y);
+        const hollow = point.note !== undefined || published || point.area !== undefined;
+        const radius = markRadius(point, figure);
+        return (
+          centre && html`<circle cx="${centre[0]}" cy="${centre[1]}" r="${radius}"${hollow && html` fill="none"`}/>`
+        );
       }),
   ]}</g>`;
+}
+
+/** 2 pixels, or in proportion to the root of the point's area: 8 for the largest. */
+function markRadius({ area }: Point, { series }: SeriesFigure): number {
+  if (area === undefined) return 2;
+  const largest = Math.max(...series.flatMap(({ points }) => points.map((point) => point.area ?? 0)));
+  return Math.max(1, Math.round(80 * Math.sqrt(area / largest)) / 10);
 }
 
 function referenceMark(share: number): Html {

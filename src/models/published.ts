@@ -1,0 +1,36 @@
+/**
+ * The published networks by name, each as its paper or a widely used code has it: with its own input and classes.
+ *
+ * What is registered here is counted against references, put under laws, and run by experiments/architectures.ts. Networks
+ * of any depth for small pictures are in `families.ts`.
+ */
+import type { Architecture } from "./architecture";
+import { publishedClassics } from "./published-classics";
+import { publishedDenseNets } from "./published-densenets";
+import { publishedInceptions } from "./published-inception";
+import type { BuildSize, PublishedNetwork } from "./published-network";
+import { publishedResNets } from "./published-resnets";
+
+export const publishedNetworks: readonly PublishedNetwork[] = [
+  ...publishedClassics,
+  ...publishedResNets,
+  ...publishedDenseNets,
+  ...publishedInceptions,
+];
+
+/**
+ * The entry of a name.
+ *
+ * @throws RangeError when there is none, listing those there are
+ */
+export function publishedByName(name: string): PublishedNetwork {
+  const found = publishedNetworks.find((network) => network.name === name);
+  if (found !== undefined) return found;
+  const known = publishedNetworks.map((network) => network.name).join(", ");
+  throw new RangeError(`there is no published network "${name}"; there are ${known}`);
+}
+
+/** The architecture of a name, with its published input and classes unless told. @throws RangeError when there is none */
+export function buildPublished(name: string, size: BuildSize = {}): Architecture {
+  return publishedByName(name).build(size);
+}

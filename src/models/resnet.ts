@@ -1,0 +1,115 @@
+/**
+ * The residual networks for ImageNet, with the original block.
+ *
+ * Source: He, Zhang, Ren & Sun 2015, arXiv:1512.03385, table 1 and fig. 5. The same networks with stochastic depth (Huang
+ * et al. 2016, arXiv:1603.09382) are no others: a route drawn for each mini-batch says which blocks run.
+ */
+import type { Architecture, Block, Layer } from "./architecture";
+import {
+  batchNormalisation,
+  type ConvolutionOptions,
+  convolution,
+  dense,
+  globalAveragePool,
+  maxPool,
+  relu,
+} from "./layers";
+
+export interface ResNetOptions {
+  /** Layers with weights on the longest path: 18, 34, 50, 101 or 152. */
+  readonly depth: number;
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classes: number;
+  /**
+   * What the papers leave open, as a code has it. torchvision ("v1.5"): a bottleneck that halves the picture does so in its
+   * 3x3 convolution. Keras ("v1"): in its first 1x1 convolution, as in the paper; convolutions have a bias, and normalisation
+   * an epsilon of 1.001e-5. torchvision unless told.
+   */
+  readonly variant?: "torchvision" | "keras";
+}
+
+/** Table 1: blocks a stage. */
+const blocksPerStage: Readonly<Record<number, readonly number[]>> = {
+  18: [2, 2, 2, 2],
+  34: [3, 4, 6, 3],
+  50: [3, 4, 6, 3],
+  101: [3, 4, 23, 3],
+  152: [3, 8, 36, 3],
+};
+
+/**
+ * A residual network of four stages of 64, 128, 256 and 512 filters: two 3x3 convolutions a block at depths 18 and 34,
+ * bottlenecks above. Where the shape changes, the shortcut is a projection (option B).
+ *
+ * For 224x224x3 and 1000 classes 11,689,512 trainable parameters at depth 18, 25,557,032 at depth 50, 60,192,808 at depth
+ * 152; in Keras's variant 25,583,592 at depth 50.
+ *
+ * @throws RangeError for another depth
+ */
+export function buildResNet(options: ResNetOptions): Architecture {
+  const { depth, inputShape, classes, variant = "torchvision" } = options;
+  const counts = blocksPerStage[depth];
+  if (counts === undefined) {
+    throw new RangeError(`ResNet has ${Object.keys(blocksPerStage).join(", ")} layers, not ${depth}`);
+  }
+  const make = variant === "keras" ? kerasLayers : torchvisionLayers;
+  const bottleneck = depth >= 50;
+  return {
+    name: `${variant === "keras" ? "keras-" : ""}imagenet-resnet${depth}`,
+    inputShape,
+    classes,
+    stem: [...make("stem", "", { filters: 64, size: 7, stride: 2 }), relu, maxPool(3, 2, 1)],
+    blocks: counts.flatMap((count, stage) =>
+      Array.from({ length: count }, (_, i): Block => {
+        const name = `stage${stage + 1}/block${i + 1}`;
+        const filters = 64 * 2 ** stage;
+        const stride = stage > 0 && i === 0 ? 2 : 1;
+        const widens = i === 0 && (stage > 0 || bottleneck);
+        const projection = { filters: bottleneck ? 4 * filters : filters, size: 1, stride, gain: 1 };
+        return {
+          name,
+          residual: bottleneck
+            ? bottleneckBranch(make, name, { filters, stride, early: variant === "keras" })
+            : basicBranch(make, name, { filters, stride }),
+          shortcut: widens ? make(`${name}/projection`, "", projection) : [],
+          join: [relu],
+        };
+      }),
+    ),
+    head: [globalAveragePool, dense("head/classifier", classes)],
+  };
+}
+
+/** A convolution and its normalisation: `name/convolution1` and `name/normalisation1`. */
+type Normalised = (name: string, number: string, options: ConvolutionOptions) => Layer[];
+
+const torchvisionLayers: Normalised = (name, number, options) => [
+  convolution(`${name}/convolution${number}`, options),
+  batchNormalisation(`${name}/normalisation${number}`),
+];
+
+const kerasLayers: Normalised = (name, number, options) => [
+  convolution(`${name}/convolution${number}`, { ...options, bias: true }),
+  { ...batchNormalisation(`${name}/normalisation${number}`), epsilon: 1.001e-5, momentum: 0.01 },
+];
+
+function basicBranch(make: Normalised, name: string, given: { filters: number; stride: number }): Layer[] {
+  const { filters, stride } = given;
+  return [...make(name, "1", { filters, stride }), relu, ...make(name, "2", { filters })];
+}
+
+/** @param given `early`: the stride is in the first convolution, not in the second */
+function bottleneckBranch(
+  make: Normalised,
+  name: string,
+  given: { filters: number; stride: number; early: boolean },
+): Layer[] {
+  const { filters, stride, early } = given;
+  return [
+    ...make(name, "1", { filters, size: 1, stride: early ? stride : 1 }),
+    relu,
+    ...make(name, "2", { filters, stride: early ? 1 : stride }),
+    relu,
+    ...make(name, "3", { filters: 4 * filters, size: 1 }),
+  ];
+}
