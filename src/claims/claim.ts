@@ -17,6 +17,8 @@ export interface Claim {
   readonly rule: string;
   /** The source's own figure, in words and numbers, to be set beside ours. */
   readonly paperValue: string;
+  /** The effect in a few words without digits: "median rise". Papers name it so; none twice in an experiment. */
+  readonly effectName: string;
   /** Unit of the effect: "points" are percentage points of top-1 error. */
   readonly unit: string;
   /** Fewer seeds than this leave the verdict inconclusive, whatever the figures say. */

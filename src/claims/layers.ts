@@ -16,6 +16,7 @@ export const outputSizeFollowsFormula: Claim = {
     "The side equals the formula wherever the division is exact, and its floor elsewhere. The page says which P is " +
     "meant.",
   paperValue: "an identity; written with P for each side it is (I − F + 2P)/S + 1",
+  effectName: "share of layers as computed",
   unit: "%",
   minimumSeeds: 1,
 };
@@ -33,6 +34,7 @@ export const bottleneckSavesWeights: Claim = {
     "Both counts are equal to those stated. The factor 8.5 between them is stated beside the measured speed-up, " +
     "which has no border to keep to.",
   paperValue: "589,824 / 69,632 = 8.47, in weights and in multiply-accumulates",
+  effectName: "time ratio",
   unit: "times",
   minimumSeeds: 5,
 };
@@ -46,6 +48,7 @@ export const pointwiseIsPerceptronAtEachPixel: Claim = {
     "itself in double precision; the effect is the largest difference over the largest output.",
   rule: "The largest relative difference is below 1e-5.",
   paperValue: "an identity",
+  effectName: "relative difference",
   unit: "",
   minimumSeeds: 1,
 };
@@ -63,6 +66,7 @@ export const smallKernelsSeeAsFar: Claim = {
     "The fields are equal, and the weights, over channels squared, are 18 and 25, 27 and 49, 6 and 9, 14 and 49, 8 " +
     "and 9.",
   paperValue: "28 % fewer weights for 5x5, 45 % for 7x7 (which has 81 % more), 33 % for 3x3 as 1x3 and 3x1",
+  effectName: "weights saved",
   unit: "%",
   minimumSeeds: 1,
 };

@@ -13,6 +13,7 @@ export const blockDeletionHardlyHurts: Claim = {
     "points. Downsampling blocks are shown apart.",
   paperValue:
     "error about unchanged from its base of 6 to 7 %, except for the downsampling blocks (110 layers, CIFAR-10)",
+  effectName: "median rise",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -28,6 +29,7 @@ export const layerDeletionDestroysVgg: Claim = {
     "For the VGG-style and for the plain net: the median error is at least 0.75 of chance level, and the difference " +
     "of its median rise from the residual network's has an interval above 30 points.",
   paperValue: "error at chance, about 90 %, whichever VGG layer is deleted (CIFAR-10)",
+  effectName: "difference of median rises",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -43,6 +45,7 @@ export const errorRisesSmoothly: Claim = {
     "The interval of Spearman's correlation lies above 0.9, and no step between neighbouring k is larger than 35 " +
     "points, in any seed.",
   paperValue: "monotone and without a cliff for k = 1 to 20 of 54 blocks",
+  effectName: "correlation",
   unit: "",
   minimumSeeds: 5,
 };
@@ -62,6 +65,7 @@ export const errorRisesSmoothlyAtFirst: Claim = {
     "points, in any seed. Put beside E3 after E3 had been seen to go on where the error can rise no further; E3 is " +
     "judged as it was.",
   paperValue: "0.2 to 0.3 at k = 10, above 0.5 towards k = 20, without a cliff",
+  effectName: "correlation at first",
   unit: "",
   minimumSeeds: 5,
 };
@@ -76,6 +80,7 @@ export const errorRisesAsOrderIsLost: Claim = {
     "as deep is the control.",
   rule: "The interval of the residual network's correlation of tau and error lies below -0.5.",
   paperValue: "error rises smoothly while tau falls from 1.0 to about 0.84 (110 layers, CIFAR-10)",
+  effectName: "correlation",
   unit: "",
   minimumSeeds: 5,
 };
@@ -91,6 +96,7 @@ export const pathsDouble: Claim = {
     "The sum equals the output to a relative difference of 1e-5, and after a deletion exactly 2^(N - 1) paths are " +
     "left.",
   paperValue: "2^N paths, 2^(N - 1) after a deletion (by unrolling the sum)",
+  effectName: "relative difference",
   unit: "",
   minimumSeeds: 1,
 };
@@ -106,6 +112,7 @@ export const pathLengthsAreBinomial: Claim = {
     "The sampled lengths fit the binomial distribution (p above 0.01), and of 54 blocks at least 95 % of the paths " +
     "are 19 to 35 long.",
   paperValue: "mean 27, more than 95 % of the paths 19 to 35 blocks long (54 blocks; exactly 98.0 %)",
+  effectName: "share of lengths",
   unit: "%",
   minimumSeeds: 1,
 };
@@ -119,6 +126,7 @@ export const gradientFallsWithPathLength: Claim = {
     "their shortcuts only, for every k; a straight line fitted to its logarithm over k. The effect is the slope.",
   rule: "The interval of the slope lies below 0, and R² of the fit is above 0.9.",
   paperValue: "close to exponential, about 0.6 decades a block (110 layers, CIFAR-10)",
+  effectName: "slope",
   unit: "decades a block",
   minimumSeeds: 5,
 };
@@ -135,6 +143,7 @@ export const effectivePathsAreShort: Claim = {
     "paths in it; at 54 blocks beside the source's peak and mean.",
   paperValue:
     "5 to 17 of 54 blocks, 0.45 % of all paths, peak at 13, gradient-weighted mean 11.5 (110 layers, CIFAR-10)",
+  effectName: "longest effective path",
   unit: "blocks",
   minimumSeeds: 5,
 };
@@ -148,6 +157,7 @@ export const effectivePathsSuffice: Claim = {
     "mini-batches.",
   rule: "The interval of the difference lies within 1 point of zero; at the scale of the paper within 0.5 points.",
   paperValue: "5.96 % against 6.10 %, within noise: z = 0.42 (23 of 54 blocks a mini-batch, CIFAR-10)",
+  effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
 };

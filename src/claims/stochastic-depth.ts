@@ -12,6 +12,7 @@ export const survivalFallsLinearly: Claim = {
   measuredBy: "The schedule, and the blocks that really ran in training; the effect is their mean number a mini-batch.",
   rule: "The schedule is exact, and the mean depth observed lies within its 95 % binomial interval around Σ p_t.",
   paperValue: "(3N − 1)/4 blocks: 40.25 of 54 (110 layers)",
+  effectName: "mean depth",
   unit: "blocks",
   minimumSeeds: 1,
 };
@@ -27,6 +28,7 @@ export const stochasticDepthTrainsFaster: Claim = {
     "The interval of the saving covers or exceeds 1 − (mean depth)/N, less the fixed cost of a step, and a skipped " +
     "block costs nothing.",
   paperValue: "about 25 % at p_N = 0.5, about 40 % at p_N = 0.2 (110 layers, CIFAR-10)",
+  effectName: "time saved",
   unit: "%",
   minimumSeeds: 5,
 };
@@ -42,6 +44,7 @@ export const stochasticDepthErrsLess: Claim = {
     "The interval of the difference lies below 0. Where it does not, the verdict says so, and from what depth or " +
     "length of training on it changes.",
   paperValue: "5.23 % against 6.41 % (110 layers, 500 epochs, CIFAR-10)",
+  effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -55,6 +58,7 @@ export const stochasticDepthStandsDeletion: Claim = {
     "depth.",
   rule: "The mean rise is smaller: the interval of the difference lies below 0.",
   paperValue: "only slightly more resilient than after ordinary training (CIFAR-10)",
+  effectName: "difference of mean rises",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -68,6 +72,7 @@ export const scalingGivesExpectedOutput: Claim = {
     "test errors at 1,000 routes.",
   rule: "As B1: the interval of the difference lies within 0.5 points of zero; exact for one linear block.",
   paperValue: "stated, not measured",
+  effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
 };

@@ -13,6 +13,7 @@ export const weightScalingApproximatesEnsemble: Claim = {
     "over all masks is computed.",
   rule: "The interval of the difference lies within 0.5 points of zero; exact for one linear layer.",
   paperValue: "the mean of about 50 masks errs as the scaled network, more masks slightly less (MNIST)",
+  effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
 };
@@ -27,6 +28,7 @@ export const hiddenLayerLearnsXor: Claim = {
     "same perceptron is to learn it.",
   rule: "The perceptron has at most 0.75 in every start; the hidden layer has 1 in at least 95 % of them.",
   paperValue: "3 of 4 points at best (no line parts the classes); solved by two hidden units",
+  effectName: "share of successful starts",
   unit: "%",
   minimumSeeds: 5,
 };
@@ -43,6 +45,7 @@ export const widthApproximatesAndOverfits: Claim = {
     "The interval of the correlation of width and approximation error lies below -0.8, and that of width and the " +
     "difference of test and training error above 0.",
   paperValue: "an existence theorem without a width, and without learning",
+  effectName: "correlation of width and error",
   unit: "",
   minimumSeeds: 5,
 };

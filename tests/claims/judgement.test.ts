@@ -22,6 +22,7 @@ const claim: Claim = {
   measuredBy: "error after deletion",
   rule: "median rise at most 5 points",
   paperValue: "about 0",
+  effectName: "median rise",
   unit: "points",
   minimumSeeds: 5,
 };

@@ -35,4 +35,8 @@ test("statements and rules are sentences, and a claim without seeds is none", ()
   }
 });
 
+test("the name of an effect is of words alone", () => {
+  for (const { id, effectName } of claims) assert.match(effectName, /^[A-Za-z]+( [A-Za-z]+)*$/, id);
+});
+
 test.run();
