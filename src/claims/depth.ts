@@ -89,6 +89,29 @@ export const residualNetsDoNotCureExploding: Claim = {
   minimumSeeds: 5,
 };
 
+/*
+ * Beside C4, which asks only that growth without normalisation be geometric and shows the scaled branches in passing: here
+ * they are judged, in the activations and in the gradient.
+ */
+export const boundedStepsBoundGrowth: Claim = {
+  id: "C4.1",
+  statement:
+    "A small enough step size does cure explosion: with the branches over √N growth stays below e, and with the branches " +
+    "over N it vanishes.",
+  source: "Cohen et al. 2021, arXiv:2105.12245, sec. 3; Marion et al. 2022, arXiv:2206.06929, sec. 3",
+  measuredBy:
+    "Mean square of the activations after N blocks over that before, and squared gradient at the first block over that " +
+    "at the last, in dense residual ReLU networks without normalisation, under He's initialisation. The effect is the " +
+    "mean square of the deepest network with step size 1/√N over theory's.",
+  rule:
+    "For the deepest network the intervals of both, over theory's (1 + h²)^N, lie within 0.9 to 1.1, for step sizes h of " +
+    "1/√N and of 1/N.",
+  paperValue: "2^N for step 1, e for 1/√N, 1 for 1/N, as N grows (theory)",
+  effectName: "growth over theory",
+  unit: "",
+  minimumSeeds: 5,
+};
+
 export const deeperPlainNetsTrainWorse: Claim = {
   id: "C5",
   statement: "Degradation: a deeper plain network has the higher training error; a deeper residual network has not.",
