@@ -18,24 +18,29 @@
 import { setImmediate } from "node:timers/promises";
 import { gradientsShatter, intervalHolds, intervalWithin, judge, normalisedGradientsShatter } from "../src/claims";
 import { drawPictures } from "../src/data";
-import { count, counts, cross, experiment, type ParameterValues, type Row, type Setting, seeds } from "../src/harness";
+import {
+  count,
+  counts,
+  cross,
+  experiment,
+  type ParameterValues,
+  poolingDepartures,
+  type Row,
+  type Setting,
+  seeds,
+} from "../src/harness";
 import {
   type Architecture,
   buildUniformNetwork,
-  createNetwork,
+  circleAutocovariances,
   disposeNetwork,
-  forward,
-  freezeNormalisation,
-  gradientAutocovariances,
   gradientCorrelations,
-  inputCircle,
-  type Network,
-  runStem,
+  networkFrozenOn,
 } from "../src/models";
-import { type RandomStream, randomStream } from "../src/random";
-import { type Figure, intervalSeries, type Series } from "../src/report";
-import { type Tensor, type Tensor4D, tf } from "../src/runtime";
-import { bootstrapInterval, bySeed, intervalNumbers, linearFit, mean } from "../src/statistics";
+import { randomStream } from "../src/random";
+import { type Figure, intervalSeries, linesOverSeeds, publishedSeries, type Series } from "../src/report";
+import { tf } from "../src/runtime";
+import { ascending, bootstrapInterval, bySeed, intervalNumbers, linearFit, mean } from "../src/statistics";
 
 const parameters = {
   seeds: seeds({ smoke: 2, quick: 5, paper: 20 }),
@@ -161,8 +166,8 @@ export default experiment({
         await setImmediate(); // lets the signal be seen
         run.signal.throwIfAborted();
         const stream = randomStream(cell.seed, "shattered network", draw);
-        const network = frozenNetwork(architecture, stream.integer(2 ** 31 - 1), x);
-        autocovariances(network, x, stream, { ...chosen, depths }).forEach((found, i) => {
+        const network = networkFrozenOn(architecture, stream.integer(2 ** 31 - 1), x);
+        circleAutocovariances(network, x, stream, { ...chosen, depths }).forEach((found, i) => {
           found.forEach((value, lag) => {
             sums[i]![lag]! += value;
           });
@@ -214,7 +219,7 @@ export default experiment({
     `The source's theory is for very wide networks; these have ${units} units a layer, and no convolutions.`,
     "Normalisation is by the statistics of one batch of pictures, held fixed: under batch statistics the gradients " +
       "of a batch sum to zero in every normalised layer, whatever the network does.",
-    ...(meanPool === 1 ? [] : [`Pictures are averaged over squares of ${meanPool} x ${meanPool} pixels.`]),
+    ...poolingDepartures(meanPool),
   ],
 });
 
@@ -242,35 +247,12 @@ function architectureOf(
   });
 }
 
-/** A network whose normalisation keeps the statistics of a batch. */
-function frozenNetwork(architecture: Architecture, seed: number, batch: Tensor4D): Network {
-  const network = createNetwork(architecture, seed);
-  forward(network, batch, { mode: "training" }).dispose();
-  const frozen = freezeNormalisation(network);
-  disposeNetwork(network);
-  return frozen;
-}
-
-/** Autocovariances of the gradient on a circle through two of the pictures, of random directions of the output. */
-function autocovariances(
-  network: Network,
-  batch: Tensor4D,
-  stream: RandomStream,
-  { depths, points, units, functions }: Pick<Parameters, "depths" | "points" | "units" | "functions">,
-): number[][] {
-  return tf.tidy(() => {
-    const inputs: Tensor = runStem(network, batch, "inference");
-    const values = inputs.dataSync() as Float32Array;
-    const [one, other] = stream.shuffle(Array.from({ length: inputs.shape[0]! }, (_, place) => place));
-    const input = (place: number) => values.slice(place * units, (place + 1) * units);
-    const circle = tf.tensor2d(inputCircle(input(one!), input(other!), points), [points, units]);
-    const directions = Float32Array.from({ length: functions * units }, () => stream.normal());
-    return gradientAutocovariances(network, circle, tf.tensor2d(directions, [functions, units]), depths);
-  });
-}
-
 function select(rows: readonly Result[], { name }: Kind): Result[] {
   return rows.filter(({ network }) => network === name);
+}
+
+function depthsOf(rows: readonly Result[], kind: Kind): number[] {
+  return ascending(select(rows, kind).map(({ depth }) => depth));
 }
 
 /** Inputs that have nothing in common. */
@@ -306,13 +288,12 @@ function theoryExponent(kind: Kind, depths: readonly number[]): number {
   );
 }
 
-const interval = "Lines are means over seeds, bands 95 % bootstrap intervals.";
 const logAxis = { label: "log2(correlation of the gradients)" };
 
 /** What was measured, what mean-field theory gives, and what the source states. */
 function decaySeries(rows: readonly Result[], kind: Kind): Series[] {
   const own = quarters(rows, kind).filter(({ gradient_correlation }) => gradient_correlation > 0);
-  const depths = [...new Set(own.map(({ depth }) => depth))];
+  const depths = ascending(own.map(({ depth }) => depth));
   const theory = gradientCorrelations(kind, Math.max(...depths));
   return [
     intervalSeries({
@@ -322,39 +303,34 @@ function decaySeries(rows: readonly Result[], kind: Kind): Series[] {
       x: ({ depth }) => depth,
       y: ({ gradient_correlation }) => Math.log2(gradient_correlation),
     }),
-    {
-      name: `mean field: ${kind.name}`,
-      kind: "points",
-      published: true,
-      points: depths.map((depth) => ({ x: depth, y: Math.log2(theory[depth]!) })),
-    },
+    publishedSeries(
+      `mean field: ${kind.name}`,
+      depths.map((depth) => [depth, Math.log2(theory[depth]!)]),
+      "points",
+    ),
   ];
 }
 
 function statedSeries({ stated, statedLog2 }: Kind, depths: readonly number[]): Series {
-  return {
-    name: `Balduzzi et al. 2017: ${stated}`,
-    kind: "line",
-    published: true,
-    points: depths.map((depth) => ({ x: depth, y: statedLog2(depth) })),
-  };
+  const points = depths.map((depth) => [depth, statedLog2(depth)] as const);
+  return publishedSeries(`Balduzzi et al. 2017: ${stated}`, points);
 }
 
 function exponentText(rows: readonly Result[], kind: Kind): string {
-  const depths = [...new Set(select(rows, kind).map(({ depth }) => depth))];
+  const depths = depthsOf(rows, kind);
   const found = intervalNumbers(bootstrapInterval(exponents(rows, kind)));
   return `${kind.name} ${found} (mean field ${theoryExponent(kind, depths).toFixed(3)})`;
 }
 
 function correlationByDepth(rows: readonly Result[]): Figure {
   const shown = [plain, plainNormalised, residual];
-  const depths = [...new Set(select(rows, plain).map(({ depth }) => depth))];
+  const depths = depthsOf(rows, plain);
   return {
     id: "correlation-by-depth",
     claims: [gradientsShatter.id, normalisedGradientsShatter.id],
     title: "Gradients shatter exponentially in plain networks that keep their inputs apart",
     caption:
-      `Correlation of the gradients of two inputs at right angles. ${interval} Exponents of 2 over L: ` +
+      `Correlation of the gradients of two inputs at right angles. ${linesOverSeeds} Exponents of 2 over L: ` +
       `${shown.map((kind) => exponentText(rows, kind)).join("; ")}. Without normalisation all activations grow alike ` +
       "with depth, more units are active on both inputs than theory supposes, and gradients shatter more slowly.",
     xAxis: { label: "depth L (blocks)", integers: true },
@@ -367,13 +343,13 @@ function correlationByDepth(rows: readonly Result[]): Figure {
 }
 
 function correlationByGreatDepth(rows: readonly Result[]): Figure {
-  const depths = [...new Set(select(rows, residualNormalised).map(({ depth }) => depth))];
+  const depths = depthsOf(rows, residualNormalised);
   return {
     id: "correlation-by-great-depth",
     claims: [gradientsShatter.id, normalisedGradientsShatter.id],
     title: "In residual networks with batch normalisation gradients shatter like a power of depth",
     caption:
-      `Correlation of the gradients of two inputs at right angles. ${interval} Exponent of L: ` +
+      `Correlation of the gradients of two inputs at right angles. ${linesOverSeeds} Exponent of L: ` +
       `${exponentText(rows, residualNormalised)}. The source counts all of a branch's mean square as its variance; ` +
       "normalisation takes out the mean that a ReLU gives, 1/π of it, so that branches weigh more beside the shortcut.",
     xAxis: { label: "depth L (blocks)", scale: "log", integers: true },
@@ -389,7 +365,7 @@ function correlationByLag(rows: readonly Result[], kind: Kind, depths: readonly 
     title: `The gradient along a circle of inputs: ${kind.name}`,
     caption:
       "Autocorrelation of the gradient, by the distance of two inputs on the circle: at a quarter they are at right " +
-      `angles, at a half opposite. ${interval} Mean over the circle at ${spread.at(-1)} blocks: ` +
+      `angles, at a half opposite. ${linesOverSeeds} Mean over the circle at ${spread.at(-1)} blocks: ` +
       `${mean(
         select(rows, kind)
           .filter(({ depth }) => depth === spread.at(-1))

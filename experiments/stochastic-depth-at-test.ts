@@ -31,7 +31,6 @@ import {
   text,
 } from "../src/harness";
 import {
-  type Architecture,
   disposeNetwork,
   drawRoute,
   expectedRoute,
@@ -158,7 +157,7 @@ export default experiment({
         options("deleting one block"),
       );
       const keeps = keepsShape(architecture);
-      const rows = [
+      const rows: Measured[] = [
         row("whole network", intact!, intact!),
         ...architecture.blocks.map(({ name: block }, i) => ({
           ...row("one deleted", lesioned[i]!, intact!),
@@ -171,23 +170,28 @@ export default experiment({
       const routes = Array.from({ length: chosen.routes }, (_, i) =>
         drawRoute(architecture, sampling, randomStream(cell.seed, "route at test time", i)),
       );
-      const [one, pictures] = [takeAtMost(test, 1), takeAtMost(test, chosen.routePictures)];
+      const pictures = takeAtMost(test, chosen.routePictures);
       const [scaled] = await evaluate(network, [whole], pictures, options("testing"));
       const means = await ensembleErrors(network, routes, pictures, meanSizes(chosen.routes), {
         ...options("averaging random routes"),
         reference: whole,
       });
+      const relative_difference = linearBlockDifference(network, cell.seed, chosen.lastSurvival, {
+        pictures: takeAtMost(test, 1),
+        moments,
+      });
+      const block = architecture.blocks[0]!.name;
+      const linear: Measured = { ...nothing, measurement: "one linear block", block, relative_difference, pictures: 1 };
       return [
         ...rows,
-        ...means.map((found) => ({
-          ...row("random routes", found, scaled!),
-          routes: found.routes,
-          divergence_nats: found.divergence,
-        })),
-        linearRow(
-          linearBlockDifference(network, cell.seed, chosen.lastSurvival, { pictures: one, moments }),
-          architecture,
+        ...means.map(
+          (found): Measured => ({
+            ...row("random routes", found, scaled!),
+            routes: found.routes,
+            divergence_nats: found.divergence,
+          }),
         ),
+        linear,
       ];
     } finally {
       disposeNetwork(network);
@@ -244,17 +248,18 @@ function planOf({ network, trained, seed }: Cell, chosen: Parameters, pictures: 
   return { ...plan, routes: { kind: "survival", probabilities } };
 }
 
+const nothing = {
+  ...{ block: null, keeps_shape: null, routes: null, error_percent: null, rise_points: null },
+  ...{ cross_entropy_nats: null, divergence_nats: null, relative_difference: null },
+};
+
 function row(measurement: Measured["measurement"], result: RouteResult, whole: RouteResult): Measured {
   return {
+    ...nothing,
     measurement,
-    block: null,
-    keeps_shape: null,
-    routes: null,
     error_percent: 100 * result.topOneError,
     rise_points: 100 * (result.topOneError - whole.topOneError),
     cross_entropy_nats: result.crossEntropy,
-    divergence_nats: null,
-    relative_difference: null,
     pictures: result.pictures,
   };
 }
@@ -262,22 +267,6 @@ function row(measurement: Measured["measurement"], result: RouteResult, whole: R
 /** 1, 3, 10, 30, ... routes, and all of them. */
 function meanSizes(routes: number): number[] {
   return [...[1, 3, 10, 30, 100, 300].filter((size) => size < routes), routes];
-}
-
-/** The first block, without its ReLUs, as a network of its own. */
-function linearRow(relative_difference: number, { blocks }: Architecture): Measured {
-  return {
-    measurement: "one linear block",
-    block: blocks[0]!.name,
-    keeps_shape: null,
-    routes: null,
-    error_percent: null,
-    rise_points: null,
-    cross_entropy_nats: null,
-    divergence_nats: null,
-    relative_difference,
-    pictures: 1,
-  };
 }
 
 function deletions(rows: readonly Result[], trained: Cell["trained"]): Result[] {

@@ -38,24 +38,22 @@ import {
   fullRoute,
   linearSurvival,
   multiplyAccumulates,
-  parseName,
   survivalProbabilities,
   uniformSurvival,
 } from "../src/models";
-import { captioned, type Figure, intervalSeries, publishedSeries } from "../src/report";
 import { cellOptions, evaluate } from "../src/routes";
-import {
-  ascending,
-  bootstrapInterval,
-  bySeed,
-  type Interval,
-  intervalNumbers,
-  mean,
-  perSeed,
-  quantity,
-  sum,
-} from "../src/statistics";
+import { bootstrapInterval, bySeed, type Interval, perSeed, quantity, sum } from "../src/statistics";
 import { beginStudy, planByName, type TrainingPlan, trainedShares, trainingCurve } from "../src/training";
+import {
+  depths,
+  differences,
+  lengths,
+  ofDepth,
+  type schedules,
+  select,
+  stochasticDepthFigures,
+  sweep,
+} from "./figures/stochastic-depth";
 
 const parameters = {
   residual: text("residual network", {
@@ -88,13 +86,10 @@ const parameters = {
 /** Half the width of a normal distribution's 95 % interval, in standard deviations. */
 const normalWidth = 1.96;
 
-/** How survival depends on depth. */
-const schedules = ["linear", "uniform"] as const;
-
-type Parameters = ParameterValues<typeof parameters>;
+export type Parameters = ParameterValues<typeof parameters>;
 
 /** How a network is trained, whatever its seed. */
-interface Training {
+export interface Training {
   readonly network: string;
   readonly schedule: "constant" | (typeof schedules)[number];
   /** p_N; 1 at constant depth. */
@@ -105,7 +100,7 @@ interface Training {
 /** One network, trained with one seed. */
 type Cell = Setting & Training;
 
-interface Measured extends Row {
+export interface Measured extends Row {
   readonly measurement: "whole network" | "mini-batches" | "block";
   /** Mini-batches trained so far, where the training is told of. */
   readonly step: number | null;
@@ -119,7 +114,7 @@ interface Measured extends Row {
   readonly pictures: number | null;
 }
 
-type Result = Cell & Measured;
+export type Result = Cell & Measured;
 
 export default experiment({
   name: "stochastic-depth",
@@ -197,21 +192,7 @@ export default experiment({
 
   verdicts: (rows, chosen) => [judgeSchedule(rows, chosen), judgeErrors(rows, chosen)],
 
-  figures: (rows, chosen) => [
-    shareByBlock(rows, chosen),
-    errorBySurvival(rows, chosen),
-    dependence(rows, lengths(chosen), {
-      id: "error-by-training-length",
-      title: `How the difference depends on the length of training: ${chosen.residual}`,
-      xAxis: { label: "training (mini-batches)", scale: "log", integers: true },
-    }),
-    dependence(rows, depths(chosen), {
-      id: "error-by-depth",
-      title: `How the difference depends on depth: ${parseName(chosen.residual).family.description}`,
-      xAxis: { label: "depth (layers)", integers: true },
-    }),
-    lossByStep(rows, chosen),
-  ],
+  figures: stochasticDepthFigures,
 
   departures: (chosen) => [
     ...stochasticDepthDepartures(chosen),
@@ -220,27 +201,6 @@ export default experiment({
     "The error is that after the last mini-batch; the source's is that at the epoch of least validation error.",
   ],
 });
-
-/** Trainings of the main network for the main length: constant depth, that of the claims, the other schedules. */
-function sweep(chosen: Parameters): [constant: Training, judged: Training, ...others: Training[]] {
-  const { residual: network, steps, lastSurvival, otherLinear, uniform } = chosen;
-  const training = (schedule: Training["schedule"], last_survival: number) => ({
-    network,
-    schedule,
-    last_survival,
-    steps,
-  });
-  return [
-    training("constant", 1),
-    training("linear", lastSurvival),
-    ...otherLinear.filter((survival) => survival !== lastSurvival).map((survival) => training("linear", survival)),
-    ...uniform.map((survival) => training("uniform", survival)),
-  ];
-}
-
-function ofDepth({ residual }: Parameters, depth: number): string {
-  return `${parseName(residual).family.prefix}${depth}`;
-}
 
 function planOf(cell: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
   const plan = planByName(chosen, { ...cell, width: chosen.width }, pictures);
@@ -266,19 +226,6 @@ function row(measurement: Measured["measurement"], found: Partial<Measured>): Me
   };
 }
 
-/** What was measured of one kind on one training. */
-function select(rows: readonly Result[], measurement: Measured["measurement"], training: Training): Result[] {
-  const { network, schedule, last_survival, steps } = training;
-  return rows.filter(
-    (found) =>
-      found.measurement === measurement &&
-      found.network === network &&
-      found.schedule === schedule &&
-      found.last_survival === last_survival &&
-      found.steps === steps,
-  );
-}
-
 function judgeSchedule(rows: readonly Result[], chosen: Parameters): Judgement {
   const [, judged] = sweep(chosen);
   const blocks = select(rows, "block", judged);
@@ -302,46 +249,14 @@ function judgeSchedule(rows: readonly Result[], chosen: Parameters): Judgement {
   ]);
 }
 
-/** Test error with stochastic depth less that at constant depth, paired by seed (points). */
-interface Difference {
-  readonly seed: number;
-  readonly points: number;
-}
-
-function differences(rows: readonly Result[], stochastic: Training): Difference[] {
-  const constant = { ...stochastic, schedule: "constant", last_survival: 1 } as const;
-  const errors = new Map(
-    select(rows, "whole network", constant).map(({ seed, error_percent }) => [seed, error_percent!]),
-  );
-  return select(rows, "whole network", stochastic).flatMap(({ seed, error_percent }) => {
-    const other = errors.get(seed);
-    return other === undefined ? [] : [{ seed, points: error_percent! - other }];
-  });
-}
-
 function differenceInterval(rows: readonly Result[], stochastic: Training): Interval {
   return bootstrapInterval(differences(rows, stochastic).map(({ points }) => points));
 }
 
 /** A training with stochastic depth, at its place on an axis. */
-interface Place {
+export interface Place {
   readonly x: number;
   readonly training: Training;
-}
-
-/** The training of the claims and those that differ from it in length alone, ascending. */
-function lengths(chosen: Parameters): Place[] {
-  const [, judged] = sweep(chosen);
-  return ascending([...chosen.otherSteps, judged.steps]).map((steps) => ({ x: steps, training: { ...judged, steps } }));
-}
-
-/** The training of the claims and those that differ from it in depth alone, ascending. */
-function depths(chosen: Parameters): Place[] {
-  const [, judged] = sweep(chosen);
-  return ascending([...chosen.otherDepths, parseName(chosen.residual).depth]).map((depth) => ({
-    x: depth,
-    training: { ...judged, network: ofDepth(chosen, depth) },
-  }));
 }
 
 /** Where the error is not lower, the reason says from what length of training or depth on it is. */
@@ -363,149 +278,4 @@ function judgeErrors(rows: readonly Result[], chosen: Parameters): Judgement {
     `${judgement.reason} By length of training the interval lies below 0 ` +
     `${lowerFrom(lengths(chosen), "mini-batches")}, by depth ${lowerFrom(depths(chosen), "layers")}.`;
   return { ...judgement, reason };
-}
-
-/** "linear, p_N = 0.5" */
-function nameOf({ schedule, last_survival }: Training): string {
-  if (schedule === "constant") return "constant depth";
-  return schedule === "linear" ? `linear, p_N = ${last_survival}` : `uniform, p = ${last_survival}`;
-}
-
-function shareByBlock(rows: readonly Result[], chosen: Parameters): Figure {
-  const [, judged, ...others] = sweep(chosen);
-  const depth = (training: Training) => {
-    const ran = perSeed(select(rows, "whole network", training), ({ blocks_run }) => blocks_run);
-    return `${quantity(mean(ran))} (${nameOf(training)})`;
-  };
-  const blocks = select(rows, "block", judged);
-  const [one = []] = bySeed(blocks).values();
-  return {
-    id: "share-by-block",
-    claims: [survivalFallsLinearly.id],
-    title: `In how many mini-batches each block runs: ${chosen.residual}, ${nameOf(judged)}`,
-    caption: captioned(
-      "Share of the mini-batches in which each residual branch ran (marks), and its survival probability (line)",
-      `Blocks that ran in a mini-batch, mean over the training: ${[judged, ...others].map(depth).join(", ")}.`,
-    ),
-    xAxis: { label: "block, from the input", integers: true },
-    yAxis: { label: "share of mini-batches", range: [0, 1] },
-    series: [
-      intervalSeries({
-        name: "ran",
-        kind: "points",
-        rows: blocks,
-        x: ({ block }) => block!,
-        y: ({ run_share }) => run_share!,
-      }),
-      {
-        name: "survival probability p_t",
-        kind: "line",
-        points: one.map(({ block, survival_probability }) => ({ x: block!, y: survival_probability! })),
-      },
-    ],
-  };
-}
-
-/**
- * Test errors (%) of the source by p_N, read off its figure to 0.03 points: ResNet-110, CIFAR-10. Where uniform
- * survival is below 0.3 they are off its scale.
- */
-const published = {
-  // biome-ignore format: two columns
-  linear: [
-    [0.1, 6.96], [0.2, 6.3], [0.3, 5.97], [0.4, 5.4], [0.5, 5.23],
-    [0.6, 5.34], [0.7, 5.27], [0.8, 5.15], [0.9, 5.84], [1, 6.41],
-  ],
-  // biome-ignore format: two columns
-  uniform: [[0.3, 6.93], [0.4, 6.56], [0.5, 6.14], [0.6, 5.92], [0.7, 5.48], [0.8, 5.27], [0.9, 5.95], [1, 6.41]],
-} as const;
-
-function errorBySurvival(rows: readonly Result[], chosen: Parameters): Figure {
-  const [constant, judged] = sweep(chosen);
-  const errorOf = (training: Training) =>
-    intervalNumbers(
-      bootstrapInterval(perSeed(select(rows, "whole network", training), ({ error_percent }) => error_percent)),
-      "%",
-    );
-  const own = schedules.map((schedule) => {
-    const trainings = sweep(chosen)
-      .filter((training) => training.schedule === schedule)
-      .sort((one, other) => one.last_survival - other.last_survival);
-    return intervalSeries({
-      name: schedule,
-      kind: "line",
-      rows: trainings.flatMap((training) =>
-        differences(rows, training).map((difference) => ({ ...difference, x: training.last_survival })),
-      ),
-      x: ({ x }) => x,
-      y: ({ points }) => points,
-    });
-  });
-  return {
-    id: "error-by-survival",
-    claims: [stochasticDepthErrsLess.id],
-    title: `Test error by survival probability, less that at constant depth: ${chosen.residual}`,
-    caption: captioned(
-      "Test error with stochastic depth less that at constant depth, paired by seed, by the survival probability of " +
-        "the last block (linear) or of every block (uniform)",
-      `At constant depth the error is ${errorOf(constant)}, with ${nameOf(judged)} it is ${errorOf(judged)}; in the ` +
-        "source 6.41 % and 5.23 %. The source's values are read off its figure.",
-    ),
-    xAxis: { label: "survival probability of the last block, p_N" },
-    yAxis: { label: "difference of test errors (points)" },
-    series: [
-      ...own,
-      ...schedules.map((schedule) =>
-        publishedSeries(
-          `Huang et al. 2016, ${schedule}, ResNet-110, CIFAR-10`,
-          published[schedule].map(([survival, error]) => [survival, error - 6.41]),
-        ),
-      ),
-    ],
-    references: [{ y: 0, label: "constant depth" }],
-  };
-}
-
-function dependence(
-  rows: readonly Result[],
-  places: readonly Place[],
-  frame: Pick<Figure, "id" | "title" | "xAxis">,
-): Figure {
-  return {
-    ...frame,
-    claims: [stochasticDepthErrsLess.id],
-    caption: captioned("Test error with stochastic depth less that at constant depth, paired by seed"),
-    yAxis: { label: "difference of test errors (points)" },
-    series: [
-      intervalSeries({
-        name: places.map(({ training }) => nameOf(training))[0]!,
-        kind: "line",
-        rows: places.flatMap(({ x, training }) => differences(rows, training).map((found) => ({ ...found, x }))),
-        x: ({ x }) => x,
-        y: ({ points }) => points,
-      }),
-    ],
-    references: [{ y: 0, label: "constant depth" }],
-  };
-}
-
-function lossByStep(rows: readonly Result[], chosen: Parameters): Figure {
-  const [constant, judged] = sweep(chosen);
-  return {
-    id: "loss-by-step",
-    claims: [stochasticDepthErrsLess.id],
-    title: `Training loss on the way: ${chosen.residual}`,
-    caption: captioned("Cross-entropy on the training batches, with the blocks that ran in each"),
-    xAxis: { label: "mini-batches", integers: true },
-    yAxis: { label: "training cross-entropy (nats)", scale: "log" },
-    series: [constant, judged].map((training) =>
-      intervalSeries({
-        name: nameOf(training),
-        kind: "line",
-        rows: select(rows, "mini-batches", training),
-        x: ({ step }) => step!,
-        y: ({ loss_nats }) => loss_nats!,
-      }),
-    ),
-  };
 }

@@ -23,7 +23,16 @@ import {
   residualNetsDoNotCureExploding,
 } from "../src/claims";
 import { drawPictures } from "../src/data";
-import { count, counts, experiment, type ParameterValues, type Row, type Setting, seeds } from "../src/harness";
+import {
+  count,
+  counts,
+  experiment,
+  type ParameterValues,
+  poolingDepartures,
+  type Row,
+  type Setting,
+  seeds,
+} from "../src/harness";
 import {
   type Architecture,
   buildUniformNetwork,
@@ -32,12 +41,23 @@ import {
   fullRoute,
   multiplyAccumulates,
   signalNorms,
+  type UniformKind,
   type UniformNetworkOptions,
+  uniformKinds,
 } from "../src/models";
 import { softmaxCrossEntropy } from "../src/ops";
-import { type Figure, intervalSeries, type Series } from "../src/report";
 import { type Tensor2D, tf } from "../src/runtime";
-import { bootstrapInterval, bySeed, intervalNumbers, linearFit, mean } from "../src/statistics";
+import { bootstrapInterval } from "../src/statistics";
+import {
+  cured,
+  deepestMeanSquares,
+  gradientSlopes,
+  growths,
+  layerKinds,
+  select,
+  slopeUnit,
+  vanishingGradientFigures,
+} from "./figures/vanishing-gradient";
 
 const parameters = {
   seeds: seeds({ smoke: 2, quick: 5, paper: 20 }),
@@ -53,77 +73,12 @@ const parameters = {
   meanPool: count("pictures are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
 };
 
-type Parameters = ParameterValues<typeof parameters>;
-type LayerKind = UniformNetworkOptions["layer"];
+export type Parameters = ParameterValues<typeof parameters>;
+export type LayerKind = UniformNetworkOptions["layer"];
 
-/** A kind of network: its name, how its blocks are built, and whether their branches are scaled by 1/√N. */
-interface Kind {
-  readonly name: string;
-  readonly options: Pick<UniformNetworkOptions, "activation" | "gain" | "normalised" | "residual">;
-  readonly scaled?: true;
-}
-
-/** Of the weights' variance times the fan-in; their names in the text are Glorot's and He's initialisation. */
-const [glorot, he] = [1, 2];
-
-const sigmoid: Kind = { name: "plain sigmoid, gain 1", options: { activation: "sigmoid", gain: glorot } };
-const largeSigmoid: Kind = { name: "plain sigmoid, gain 256", options: { activation: "sigmoid", gain: 256 } };
-const tanh: Kind = { name: "plain tanh, gain 1", options: { activation: "tanh", gain: glorot } };
-const largeTanh: Kind = { name: "plain tanh, gain 4", options: { activation: "tanh", gain: 4 } };
-const smallRelu: Kind = { name: "plain ReLU, gain 1", options: { activation: "relu", gain: glorot } };
-const heRelu: Kind = { name: "plain ReLU, gain 2", options: { activation: "relu", gain: he } };
-const largeRelu: Kind = { name: "plain ReLU, gain 4", options: { activation: "relu", gain: 4 } };
-const normalisedRelu: Kind = {
-  name: "plain ReLU, gain 2, normalised",
-  options: { activation: "relu", gain: he, normalised: true },
-};
-const residualSigmoid: Kind = {
-  name: "residual sigmoid, gain 1",
-  options: { activation: "sigmoid", gain: glorot, residual: true },
-};
-const residualSmallRelu: Kind = {
-  name: "residual ReLU, gain 1",
-  options: { activation: "relu", gain: glorot, residual: true },
-};
-const residualRelu: Kind = {
-  name: "residual ReLU, gain 2",
-  options: { activation: "relu", gain: he, residual: true },
-};
-const residualNormalised: Kind = {
-  name: "residual ReLU, gain 2, normalised",
-  options: { activation: "relu", gain: he, normalised: true, residual: true },
-};
-const residualScaled: Kind = {
-  name: "residual ReLU, gain 2, branch over √N",
-  options: { activation: "relu", gain: he, residual: true },
-  scaled: true,
-};
-
-/** Residual ReLU networks without normalisation, over the scale of their weights. */
-const residualRelus: readonly Kind[] = [
-  { name: "residual ReLU, gain 0.5", options: { activation: "relu", gain: 0.5, residual: true } },
-  residualSmallRelu,
-  residualRelu,
-  { name: "residual ReLU, gain 4", options: { activation: "relu", gain: 4, residual: true } },
-];
-
-const plainKinds = [sigmoid, tanh, smallRelu, heRelu, largeSigmoid, largeTanh, largeRelu];
-const kinds: readonly Kind[] = [
-  ...plainKinds,
-  ...[normalisedRelu, residualSigmoid, ...residualRelus, residualNormalised, residualScaled],
-];
-const layerKinds: readonly LayerKind[] = ["dense", "convolution"];
-
-/** Networks whose plain form vanishes, with the residual one that is set against it, and the layers that both have. */
-const cured: readonly { readonly layer: LayerKind; readonly plain: Kind; readonly residual: Kind }[] = [
-  { layer: "dense", plain: sigmoid, residual: residualSigmoid },
-  { layer: "convolution", plain: sigmoid, residual: residualSigmoid },
-  { layer: "dense", plain: smallRelu, residual: residualSmallRelu },
-  { layer: "dense", plain: smallRelu, residual: residualNormalised },
-];
-
-/** Growth a layer of the squared gradient in normalised plain ReLU networks: Yang et al. 2019. */
-const meanFieldGrowth = Math.PI / (Math.PI - 1);
+const { sigmoid, largeSigmoid, largeTanh, heRelu, largeRelu, normalisedRelu, residualRelu, residualNormalised } =
+  uniformKinds;
+const kinds: readonly UniformKind[] = Object.values(uniformKinds);
 
 /** One kind of network, at all depths. */
 interface Cell extends Setting {
@@ -139,7 +94,7 @@ interface Measured extends Row {
   readonly log10_gradient_ratio: number;
 }
 
-type Result = Cell & Measured;
+export type Result = Cell & Measured;
 
 export default experiment({
   name: "vanishing-gradient",
@@ -226,7 +181,7 @@ export default experiment({
   },
 
   verdicts(rows) {
-    const slope = (layer: LayerKind, kind: Kind) => gradientSlopes(select(rows, layer, kind));
+    const slope = (layer: LayerKind, kind: UniformKind) => gradientSlopes(select(rows, layer, kind));
     const vanishing = bootstrapInterval(slope("dense", sigmoid));
     const c1 = judge(gradientsVanishInPlainNets, vanishing, [
       intervalBelow("slope, dense sigmoid under Glorot's", vanishing, 0, slopeUnit),
@@ -287,16 +242,7 @@ export default experiment({
     return [c1, c2, c3, c31, c4, c8];
   },
 
-  figures: (rows, chosen) => [
-    gradientByDepth(rows),
-    gradientMap(rows, sigmoid),
-    gradientMap(rows, residualSigmoid),
-    gradientByLayer(rows, chosen),
-    cureByDepth(rows),
-    meanSquareByDepth(rows),
-    growthByGain(rows),
-    normalisedByDepth(rows),
-  ],
+  figures: vanishingGradientFigures,
 
   departures(chosen) {
     return [
@@ -308,16 +254,12 @@ export default experiment({
       "The first layer is linear and its output normalised, so that every network begins at mean 0 and variance 1.",
       "Variance is the mean square of the activations: over the draws of the weights their mean is 0.",
       "All pictures are taken from the training set, and gradients are those of the mean cross-entropy of one batch.",
-      ...(chosen.meanPool === 1
-        ? []
-        : [`Pictures are averaged over squares of ${chosen.meanPool} x ${chosen.meanPool} pixels.`]),
+      ...poolingDepartures(chosen.meanPool),
     ];
   },
 });
 
-const slopeUnit = "decades a layer";
-
-function kindOf({ network }: Pick<Cell, "network">): Kind {
+function kindOf({ network }: Pick<Cell, "network">): UniformKind {
   const found = kinds.find(({ name }) => name === network);
   if (found === undefined) throw new RangeError(`there is no kind of network "${network}"`);
   return found;
@@ -340,44 +282,6 @@ function batchOf({ layer }: Pick<Cell, "layer">, { pictures, convolvedPictures }
   return layer === "dense" ? pictures : convolvedPictures;
 }
 
-function select(rows: readonly Result[], layer: LayerKind, { name }: Kind): Result[] {
-  return rows.filter((row) => row.layer === layer && row.network === name);
-}
-
-/** Each seed's slope over depth of log10 of the gradient's norm at the first border over that at the last. */
-function gradientSlopes(rows: readonly Result[]): number[] {
-  return slopes(firstBorders(rows), ({ log10_gradient_ratio }) => log10_gradient_ratio);
-}
-
-/** Each seed's growth a block of the mean square, by its slope over depth. */
-function growths(rows: readonly Result[]): number[] {
-  return slopes(lastBorders(rows), ({ log10_mean_square }) => log10_mean_square).map((decades) => 10 ** decades);
-}
-
-function slopes(rows: readonly Result[], value: (row: Result) => number): number[] {
-  const slopeOf = (own: readonly Result[]) => linearFit(own.map(depthOf), own.map(value)).slope;
-  return [...bySeed(rows).values()].map(slopeOf);
-}
-
-function depthOf({ depth }: Result): number {
-  return depth;
-}
-
-function firstBorders(rows: readonly Result[]): Result[] {
-  return rows.filter(({ border }) => border === 0);
-}
-
-function lastBorders(rows: readonly Result[]): Result[] {
-  return rows.filter(({ border, depth }) => border === depth);
-}
-
-/** Each seed's mean square at the end of the deepest network. */
-function deepestMeanSquares(rows: readonly Result[]): { blocks: number; meanSquare: number }[] {
-  const deepest = Math.max(...rows.map(({ depth }) => depth));
-  const ends = lastBorders(rows).filter(({ depth }) => depth === deepest);
-  return [...bySeed(ends).values()].map(([end]) => ({ blocks: deepest, meanSquare: 10 ** end!.log10_mean_square }));
-}
-
 function overBlocksPlusOne({ blocks, meanSquare }: { blocks: number; meanSquare: number }): number {
   return meanSquare / (blocks + 1);
 }
@@ -385,223 +289,4 @@ function overBlocksPlusOne({ blocks, meanSquare }: { blocks: number; meanSquare:
 /** Pairs of equal seeds: the values over the sizes of the others. */
 function ratios(values: readonly number[], others: readonly number[]): number[] {
   return values.map((value, i) => value / Math.abs(others[i]!));
-}
-
-const interval = "Marks and lines are means over seeds, bands and whiskers 95 % bootstrap intervals.";
-const gradientAxis = { label: "log10(gradient norm, first border / last)" };
-const depthAxis = { label: "depth (blocks)", scale: "log", integers: true } as const;
-
-function ratioSeries(rows: readonly Result[], layer: LayerKind, kind: Kind): Series {
-  return intervalSeries({
-    name: layer === "dense" ? kind.name : `${kind.name} (convolution)`,
-    kind: "line",
-    rows: firstBorders(select(rows, layer, kind)),
-    x: ({ depth }) => depth,
-    y: ({ log10_gradient_ratio }) => log10_gradient_ratio,
-  });
-}
-
-function gradientByDepth(rows: readonly Result[]): Figure {
-  const said = (layer: LayerKind) =>
-    plainKinds
-      .map((kind) => `${kind.name} ${intervalNumbers(bootstrapInterval(gradientSlopes(select(rows, layer, kind))))}`)
-      .join("; ");
-  return {
-    id: "gradient-by-depth",
-    claims: [gradientsVanishInPlainNets.id, gradientsExplodeUnderLargeWeights.id],
-    title: "The gradient of plain networks vanishes or explodes with depth",
-    caption:
-      `Norm of the loss's gradient at the first block over that at the last, dense networks. ${interval} ReLU under ` +
-      "He's initialisation (gain 2) and tanh under Glorot's (gain 1) are the exceptions. " +
-      `Slopes, ${slopeUnit}: ${said("dense")}. ` +
-      `Convolutional: ${said("convolution")}.`,
-    xAxis: { label: "depth (blocks)", integers: true },
-    yAxis: gradientAxis,
-    series: plainKinds.map((kind) => ratioSeries(rows, "dense", kind)),
-    references: [{ y: 0, label: "neither" }],
-  };
-}
-
-function cureByDepth(rows: readonly Result[]): Figure {
-  return {
-    id: "gradient-with-shortcuts",
-    claims: [residualNetsCureVanishing.id, residualGradientsDoNotVanish.id],
-    title: "With shortcuts the gradient does not vanish: it stays, or grows",
-    caption:
-      `As before, for networks that vanish without shortcuts and the same with them. ${interval} Under a skip the ` +
-      "gradient of a ReLU network without normalisation grows with every block instead.",
-    xAxis: { label: "depth (blocks)", integers: true },
-    yAxis: gradientAxis,
-    series: [...new Set(cured.flatMap(({ plain, residual }) => [plain, residual]))].map((kind) =>
-      ratioSeries(rows, "dense", kind),
-    ),
-    references: [{ y: 0, label: "neither" }],
-  };
-}
-
-function gradientMap(rows: readonly Result[], kind: Kind): Figure {
-  const own = select(rows, "dense", kind);
-  const places = (value: (row: Result) => number) => [...new Set(own.map(value))].sort((one, other) => one - other);
-  const [borders, depths] = [places(({ border }) => border), places(({ depth }) => depth)];
-  const at = (depth: number, border: number) => {
-    const found = own.filter((row) => row.depth === depth && row.border === border);
-    return found.length === 0 ? null : 10 ** mean(found.map(({ log10_gradient_ratio }) => log10_gradient_ratio));
-  };
-  return {
-    id: `gradient-map-${kind.options.residual ? "residual" : "plain"}`,
-    claims: [kind.options.residual ? residualNetsCureVanishing.id : gradientsVanishInPlainNets.id],
-    title: `Gradient by layer and depth: ${kind.name}`,
-    caption:
-      "Norm of the loss's gradient over that at the last block's output, dense networks, geometric mean over seeds.",
-    xAxis: { label: "border between blocks, from the input", integers: true },
-    yAxis: depthAxis,
-    matrix: {
-      x: borders,
-      y: depths,
-      values: depths.map((depth) => borders.map((border) => at(depth, border))),
-      label: "gradient norm / that at the last border",
-      scale: "log",
-      colours: "diverging",
-    },
-  };
-}
-
-function gradientByLayer(rows: readonly Result[], { depths }: Parameters): Figure {
-  const deepest = Math.max(...depths);
-  const shown = [sigmoid, smallRelu, heRelu, normalisedRelu, residualSigmoid, residualRelu, residualNormalised];
-  return {
-    id: "gradient-by-layer",
-    title: `The gradient on its way through ${deepest} blocks`,
-    caption: `Norm of the loss's gradient at each border over that at the last, dense networks. ${interval}`,
-    xAxis: { label: "border between blocks, from the input", integers: true },
-    yAxis: { label: "log10(gradient norm / that at the last border)" },
-    series: shown.map((kind) =>
-      intervalSeries({
-        name: kind.name,
-        kind: "line",
-        rows: select(rows, "dense", kind).filter(({ depth }) => depth === deepest),
-        x: ({ border }) => border,
-        y: ({ log10_gradient_ratio }) => log10_gradient_ratio,
-      }),
-    ),
-  };
-}
-
-function meanSquareByDepth(rows: readonly Result[]): Figure {
-  const shown = [residualRelu, residualNormalised, residualScaled];
-  const depths = [...new Set(select(rows, "dense", residualRelu).map(({ depth }) => depth))];
-  const theory = (name: string, log10: (blocks: number) => number): Series => ({
-    name,
-    kind: "line",
-    published: true,
-    points: depths.map((depth) => ({ x: depth, y: log10(depth) })),
-  });
-  const scaled = bootstrapInterval(
-    deepestMeanSquares(select(rows, "dense", residualScaled)).map(({ meanSquare }) => meanSquare),
-  );
-  const exponent = bootstrapInterval(
-    [...bySeed(lastBorders(select(rows, "dense", residualNormalised))).values()].map(
-      (own) =>
-        linearFit(
-          own.map(({ depth }) => Math.log10(depth + 1)),
-          own.map(({ log10_mean_square }) => log10_mean_square),
-        ).slope,
-    ),
-  );
-  const convolutional = bootstrapInterval(growths(select(rows, "convolution", residualRelu)));
-  return {
-    id: "mean-square-by-depth",
-    claims: [residualNetsDoNotCureExploding.id],
-    title: "Without normalisation the activations of residual networks double with every block",
-    caption:
-      `Mean square of the activations after N blocks, dense networks; before the first it is 1. ${interval} With the ` +
-      `branch over √N the deepest reaches ${intervalNumbers(scaled)} (theory: e = 2.72); with normalisation the mean ` +
-      `square goes as N + 1 to the power of ${intervalNumbers(exponent)} (theory: 1). ` +
-      "Convolutional networks without normalisation grow " +
-      `${intervalNumbers(convolutional)} times a block.`,
-    xAxis: depthAxis,
-    yAxis: { label: "log10(mean square of the activations)" },
-    series: [
-      ...shown.map((kind) =>
-        intervalSeries({
-          name: kind.name,
-          kind: "line",
-          rows: lastBorders(select(rows, "dense", kind)),
-          x: ({ depth }) => depth,
-          y: ({ log10_mean_square }) => log10_mean_square,
-        }),
-      ),
-      theory("theory, 2^N: Zhang et al. 2019", (blocks) => blocks * Math.log10(2)),
-      theory("theory, N + 1: De & Smith 2020", (blocks) => Math.log10(blocks + 1)),
-      theory("theory, (1 + 1/N)^N", (blocks) => blocks * Math.log10(1 + 1 / blocks)),
-    ],
-  };
-}
-
-function growthByGain(rows: readonly Result[]): Figure {
-  const sweep = (layer: LayerKind) =>
-    residualRelus.flatMap((kind) =>
-      [...bySeed(select(rows, layer, kind))].map(([seed, own]) => ({
-        seed,
-        gain: kind.options.gain,
-        growth: growths(own)[0]!,
-      })),
-    );
-  return {
-    id: "growth-by-weights",
-    claims: [residualNetsDoNotCureExploding.id],
-    title: "Larger weights make residual networks without normalisation grow faster",
-    caption: `Growth a block of the activations' mean square, residual ReLU nets without normalisation. ${interval}`,
-    xAxis: { label: "gain (variance of the weights x fan-in)" },
-    yAxis: { label: "growth a block (times)" },
-    series: [
-      ...layerKinds.map((layer) =>
-        intervalSeries({
-          name: layer,
-          kind: "line",
-          rows: sweep(layer),
-          x: ({ gain }) => gain,
-          y: ({ growth }) => growth,
-        }),
-      ),
-      {
-        name: "theory, 1 + gain / 2: He et al. 2015",
-        kind: "line",
-        published: true,
-        points: residualRelus.map(({ options: { gain } }) => ({ x: gain, y: 1 + gain / 2 })),
-      },
-    ],
-  };
-}
-
-function normalisedByDepth(rows: readonly Result[]): Figure {
-  const said = layerKinds
-    .map((layer) => {
-      const squared = gradientSlopes(select(rows, layer, normalisedRelu)).map((decades) => 10 ** (2 * decades));
-      return `${layer} ${intervalNumbers(bootstrapInterval(squared))}`;
-    })
-    .join(", ");
-  const depths = [...new Set(select(rows, "dense", normalisedRelu).map(({ depth }) => depth))];
-  return {
-    id: "gradient-of-normalised-networks",
-    claims: [normalisedPlainNetsExplode.id],
-    title: "Plain networks with batch normalisation explode at initialisation, and do not vanish",
-    caption:
-      `Norm of the loss's gradient at the first block over that at the last. ${interval} Growth of the squared ` +
-      `gradient a layer: ${said}; theory: ${meanFieldGrowth.toFixed(3)}. An account of degradation by vanishing ` +
-      "gradients does not fit networks with batch normalisation, such as those that showed it. With shortcuts the " +
-      "growth is a power of depth.",
-    xAxis: { label: "depth (blocks)", integers: true },
-    yAxis: gradientAxis,
-    series: [
-      ...layerKinds.map((layer) => ratioSeries(rows, layer, normalisedRelu)),
-      ratioSeries(rows, "dense", residualNormalised),
-      {
-        name: "theory, π/(π - 1) a layer: Yang et al. 2019",
-        kind: "line",
-        published: true,
-        points: depths.map((depth) => ({ x: depth, y: (depth / 2) * Math.log10(meanFieldGrowth) })),
-      },
-    ],
-  };
 }
