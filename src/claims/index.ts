@@ -5,6 +5,7 @@ export {
   operationsForetellTime,
   vgg19IsAsListed,
 } from "./architectures";
+export { bibliography, type Publication, publicationsCitedIn } from "./bibliography";
 export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {

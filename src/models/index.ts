@@ -44,6 +44,7 @@ export {
   replaceParameter,
   type Weights,
 } from "./network";
+export { type NormalisedMoments, normalisedMoments } from "./normalised-moments";
 export { outputTermSums, type TermSum } from "./output-terms";
 export { buildPublished, publishedByName, publishedNetworks } from "./published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published-network";
@@ -88,3 +89,4 @@ export { type SummaryRow, summaryRows, summaryText } from "./summary";
 export { type UniformKind, uniformKinds } from "./uniform-kinds";
 export { buildUniformNetwork, type UniformNetworkOptions } from "./uniform-network";
 export { buildVggStyle, type VggStyleOptions } from "./vgg-style";
+export { withoutNormalisation } from "./without-normalisation";

@@ -1,0 +1,355 @@
+/**
+ * Whether batch normalisation takes fewer steps to a training loss, and whether it standardises what it normalises.
+ *
+ * One network without shortcuts is trained with batch normalisation and without it, at several constant learning rates,
+ * until the training loss is at a set level. Each is judged at the rate at which it is fastest: at any one rate for
+ * both the comparison would be one of that rate. Then the moments of the normalised activations are measured, on a
+ * batch by its own statistics, and on test pictures by the running ones.
+ *
+ * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, sec. 3.1 and 4.2. Claim B2.
+ */
+import { setImmediate } from "node:timers/promises";
+import { atMost, intervalBelow, judge, normalisationSpeedsTraining } from "../src/claims";
+import { digitShape, gatherBatch, type ImageSet, type PictureShape } from "../src/data";
+import {
+  count,
+  experiment,
+  number,
+  numbers,
+  type ParameterValues,
+  poolingDepartures,
+  type Row,
+  type Setting,
+  text,
+  trainingParameters,
+} from "../src/harness";
+import {
+  disposeNetwork,
+  multiplyAccumulates,
+  type NormalisedMoments,
+  normalisedMoments,
+  withoutNormalisation,
+} from "../src/models";
+import { captioned, type Figure, intervalSeries } from "../src/report";
+import { type Tensor4D, tf } from "../src/runtime";
+import { bootstrapInterval, bySeed, mean, quantity } from "../src/statistics";
+import {
+  createTrainer,
+  type PreparedPictures,
+  planByName,
+  preparePictures,
+  type TrainingPlan,
+  trainingPlan,
+} from "../src/training";
+
+/** Without schedule, rate and length of other trainings: here rates are constant and swept, and a loss is the end. */
+const { seeds, meanPool, validation, batchSize, momentum, nesterov, weightDecay, cropPadding, flip } =
+  trainingParameters;
+
+const parameters = {
+  network: text("network without shortcuts", { smoke: "vgg7", quick: "vgg9", paper: "vgg15" }),
+  width: count("filters of its first stage", { smoke: 4, quick: 16, paper: 64 }),
+  rates: numbers(
+    "constant learning rates",
+    { smoke: [0.05], quick: [0.01, 0.03, 0.1, 0.3], paper: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] },
+    { minimum: 0 },
+  ),
+  targetLoss: number(
+    "training loss to be reached",
+    { smoke: 2, quick: 0.1, paper: 0.05 },
+    { minimum: 0, unit: "nats" },
+  ),
+  window: count("mini-batches over which the loss is averaged", { smoke: 5, quick: 10, paper: 50 }),
+  mostSteps: count("longest training", { smoke: 20, quick: 400, paper: 10_000 }, { unit: "mini-batches" }),
+  seeds,
+  meanPool,
+  validation,
+  batchSize,
+  momentum,
+  nesterov,
+  weightDecay,
+  cropPadding,
+  flip,
+};
+
+/** The rule of B2: largest ratio of steps, largest mean, largest distance of a variance from 1. */
+const [ratioBelow, meanWithin, varianceWithin] = [0.7, 0.01, 0.02];
+
+type Parameters = ParameterValues<typeof parameters>;
+
+interface Cell extends Setting {
+  readonly normalised: boolean;
+  readonly learning_rate: number;
+}
+
+interface Measured extends Row {
+  readonly measurement: "training" | "batch statistics" | "running statistics";
+  /** Mini-batches until the loss was reached; null where it was not. */
+  readonly steps_to_loss: number | null;
+  readonly steps: number | null;
+  readonly final_loss_nats: number | null;
+  /** The normalisation whose activations are measured. */
+  readonly layer: string | null;
+  /** Of the channel where it is largest. */
+  readonly largest_mean: number | null;
+  /** The same of |variance - 1|. */
+  readonly largest_variance_difference: number | null;
+}
+
+type Result = Cell & Measured;
+
+export default experiment({
+  name: "batch-normalisation",
+  title: "Steps that batch normalisation saves, and what it standardises",
+  question:
+    "Does a network with batch normalisation reach a training loss in fewer steps, each at its best learning rate, " +
+    "and are its hidden activations standardised?",
+  source:
+    "Ioffe & Szegedy 2015, Batch normalization: accelerating deep network training by reducing internal covariate " +
+    "shift",
+  claims: [normalisationSpeedsTraining],
+  parameters,
+  columns: {
+    seed: "seed of weights and order of pictures",
+    normalised: "whether the network has batch normalisation",
+    learning_rate: "constant learning rate of the training",
+    measurement: "training, or moments of activations normalised by batch statistics or by running statistics",
+    steps_to_loss: "mini-batches until the mean training loss was at the set level; empty where it never was",
+    steps: "mini-batches that were trained",
+    final_loss_nats: "mean training loss at the end of the training (nats)",
+    layer: "batch normalisation whose activations, before scale and offset, are measured",
+    largest_mean: "largest absolute mean of a channel",
+    largest_variance_difference: "largest distance of a channel's variance from 1",
+  },
+
+  cells: ({ seeds: seedNumbers, rates }: Parameters): Cell[] =>
+    seedNumbers.flatMap((seed) =>
+      rates.flatMap((learning_rate) => [
+        { seed, normalised: true, learning_rate },
+        { seed, normalised: false, learning_rate },
+      ]),
+    ),
+
+  work: (cell, chosen) =>
+    (3 / 2) * // forward, and two gradients as dear; about half way the loss is reached
+    chosen.mostSteps *
+    chosen.batchSize *
+    multiplyAccumulates(planOf(cell, chosen, digitShape).architecture),
+
+  relevant: (_, { rates, seeds, ...others }) => others,
+
+  async measure(cell, chosen, run) {
+    const data = await run.data();
+    const plan = planOf(cell, chosen, data.training);
+    const pictures = preparePictures(data, plan.pictures, cell.seed);
+    const { network, optimiser, step } = createTrainer(plan, pictures);
+    const losses: number[] = [];
+    let steps_to_loss: number | null = null;
+    try {
+      while (losses.length < chosen.mostSteps && steps_to_loss === null) {
+        const { loss } = step(losses.length);
+        if (!Number.isFinite(loss)) break; // where a network diverges it never reaches the loss
+        losses.push(loss);
+        if (losses.length >= chosen.window && mean(losses.slice(-chosen.window)) <= chosen.targetLoss) {
+          steps_to_loss = losses.length;
+        }
+        const what = cell.normalised ? "with" : "without";
+        const phase = `${what} normalisation, rate ${cell.learning_rate}`;
+        run.progress({ phase, done: losses.length, total: chosen.mostSteps });
+        await setImmediate(); // lets messages and signals in: the kernels block this thread
+        run.signal.throwIfAborted();
+      }
+      const training: Measured = {
+        ...empty,
+        measurement: "training",
+        steps_to_loss,
+        steps: losses.length,
+        final_loss_nats: losses.length === 0 ? null : mean(losses.slice(-chosen.window)),
+      };
+      const diverged = losses.length < chosen.mostSteps && steps_to_loss === null;
+      if (!cell.normalised || diverged) return [training];
+      const moments = (set: ImageSet, mode: "batch statistics" | "inference") =>
+        withBatch(set, pictures, plan.batchSize, (x) => normalisedMoments(network, x, mode));
+      return [
+        training,
+        ...moments(pictures.training, "batch statistics").map((found) => momentRow("batch statistics", found)),
+        ...moments(pictures.test, "inference").map((found) => momentRow("running statistics", found)),
+      ];
+    } finally {
+      optimiser.dispose();
+      disposeNetwork(network);
+    }
+  },
+
+  verdicts(rows, chosen) {
+    const [fastest, bare] = [true, false].map((normalised) => bestRate(rows, normalised, chosen));
+    const ratios = [...bySeed(trainings(rows)).values()].map(
+      (own) => stepsAt(own, true, fastest!, chosen) / stepsAt(own, false, bare!, chosen),
+    );
+    const ratio = bootstrapInterval(ratios);
+    const never = trainings(rows).filter(
+      (row) => !row.normalised && row.learning_rate === bare && row.steps_to_loss === null,
+    );
+    const standardised = rows.filter(
+      ({ measurement, learning_rate }) => measurement === "batch statistics" && learning_rate === fastest,
+    );
+    const largest = (key: "largest_mean" | "largest_variance_difference") =>
+      standardised.length === 0 ? 1 : Math.max(...standardised.map((row) => row[key]!)); // 1: all diverged
+    const rates = `rates ${quantity(fastest!)} with and ${quantity(bare!)} without it`;
+    const censored = never.length === 0 ? "" : `; ${never.length} without it never reached the loss`;
+    return [
+      judge(normalisationSpeedsTraining, ratio, [
+        intervalBelow(`steps with over without batch normalisation (${rates}${censored})`, ratio, ratioBelow, ""),
+        atMost("largest mean of a normalised channel", largest("largest_mean"), meanWithin, ""),
+        atMost(
+          "largest distance of a normalised channel's variance from 1",
+          largest("largest_variance_difference"),
+          varianceWithin,
+          "",
+        ),
+      ]),
+    ];
+  },
+
+  figures: (rows, chosen) => [stepsByRate(rows, chosen), momentsByLayer(rows, chosen)],
+
+  departures: ({ network, targetLoss, window, mostSteps, batchSize, meanPool }) => [
+    `The network is ${network} on small pictures; the source's is Inception on ImageNet.`,
+    `Steps are counted to a training loss of ${targetLoss} nats (mean over ${window} mini-batches of ${batchSize}), ` +
+      `not to an accuracy; a training that is not there after ${mostSteps} counts as ${mostSteps}, which favours ` +
+      "what is slower.",
+    "Learning rates are constant; that of either network is the one of fewest steps on average over the seeds. The " +
+      "source compares at the rate of the network without normalisation, and at 5 and 30 times it.",
+    ...poolingDepartures(meanPool),
+    "Moments by the batch's own statistics differ from 0 and 1 by ε alone; those by the running statistics, on other " +
+      "pictures, are drawn beside them.",
+  ],
+});
+
+function planOf(
+  { seed, normalised, learning_rate }: Cell,
+  { network, width, mostSteps: steps, ...chosen }: Parameters,
+  pictures: PictureShape,
+): TrainingPlan {
+  const choices = { ...chosen, schedule: "one cycle" as const, learningRate: learning_rate };
+  const plan = planByName(choices, { network, width, seed, steps }, pictures);
+  const architecture = normalised ? plan.architecture : withoutNormalisation(plan.architecture);
+  const schedule = { kind: "drops", initial: learning_rate, at: [], warmUpSteps: 0 } as const; // constant
+  return { ...trainingPlan(choices, { architecture, seed, steps }), schedule };
+}
+
+const empty = {
+  steps_to_loss: null,
+  steps: null,
+  final_loss_nats: null,
+  layer: null,
+  largest_mean: null,
+  largest_variance_difference: null,
+};
+
+function momentRow(measurement: Measured["measurement"], { name, means, variances }: NormalisedMoments): Measured {
+  return {
+    ...empty,
+    measurement,
+    layer: name,
+    largest_mean: Math.max(...means.map(Math.abs)),
+    largest_variance_difference: Math.max(...variances.map((variance) => Math.abs(variance - 1))),
+  };
+}
+
+/** The first pictures of a set as one batch. */
+function withBatch<T>(set: ImageSet, { moments }: PreparedPictures, size: number, body: (x: Tensor4D) => T): T {
+  const { height, width, channels } = set;
+  const places = Uint32Array.from({ length: Math.min(size, set.count) }, (_, place) => place);
+  const x: Tensor4D = tf.tensor4d(gatherBatch(set, places, moments), [places.length, height, width, channels]);
+  try {
+    return body(x);
+  } finally {
+    x.dispose();
+  }
+}
+
+function trainings(rows: readonly Result[]): Result[] {
+  return rows.filter(({ measurement }) => measurement === "training");
+}
+
+/** Steps to the loss; the longest training where it was not reached. */
+function stepsOf({ steps_to_loss }: Result, { mostSteps }: Parameters): number {
+  return steps_to_loss ?? mostSteps;
+}
+
+/** The rate at which the network needs the fewest steps on average over the seeds; of equal ones the smallest. */
+function bestRate(rows: readonly Result[], normalised: boolean, chosen: Parameters): number {
+  const own = trainings(rows).filter((row) => row.normalised === normalised);
+  const rates = [...new Set(own.map(({ learning_rate }) => learning_rate))].sort((one, other) => one - other);
+  const steps = rates.map((rate) =>
+    mean(own.filter(({ learning_rate }) => learning_rate === rate).map((row) => stepsOf(row, chosen))),
+  );
+  return rates[steps.indexOf(Math.min(...steps))]!;
+}
+
+function stepsAt(own: readonly Result[], normalised: boolean, rate: number, chosen: Parameters): number {
+  return stepsOf(own.find((row) => row.normalised === normalised && row.learning_rate === rate)!, chosen);
+}
+
+function stepsByRate(rows: readonly Result[], chosen: Parameters): Figure {
+  const { targetLoss, mostSteps } = chosen;
+  return {
+    id: "steps-by-rate",
+    claims: [normalisationSpeedsTraining.id],
+    title: "Steps to the same training loss, by learning rate",
+    caption: captioned(
+      `Mini-batches until the training loss is ${targetLoss} nats, by constant learning rate; at most ${mostSteps}`,
+      "What counts is the lowest point of each.",
+    ),
+    xAxis: { label: "learning rate", scale: "log" },
+    yAxis: { label: "mini-batches" },
+    series: [true, false].map((normalised) =>
+      intervalSeries({
+        name: normalised ? "with batch normalisation" : "without",
+        kind: "line",
+        rows: trainings(rows).filter((row) => row.normalised === normalised),
+        x: ({ learning_rate }) => learning_rate,
+        y: (row) => stepsOf(row, chosen),
+      }),
+    ),
+    references: [{ y: mostSteps, label: "not reached" }],
+  };
+}
+
+function momentsByLayer(rows: readonly Result[], chosen: Parameters): Figure {
+  const rate = bestRate(rows, true, chosen);
+  const kinds = ["batch statistics", "running statistics"] as const;
+  const measured = rows.filter(({ layer, learning_rate }) => layer !== null && learning_rate === rate);
+  const drawn = kinds.flatMap((kind) =>
+    (["largest_mean", "largest_variance_difference"] as const).map((key) =>
+      intervalSeries({
+        name: `${key === "largest_mean" ? "mean" : "variance less 1"}, by ${kind}`,
+        kind: "points",
+        rows: measured.filter(({ measurement }) => measurement === kind),
+        x: ({ layer }) => layer!,
+        y: (row) => row[key]!,
+      }),
+    ),
+  );
+  return {
+    id: "moments-by-layer",
+    claims: [normalisationSpeedsTraining.id],
+    title: "How far normalised activations are from mean 0 and variance 1",
+    caption: captioned(
+      "Largest absolute mean of a channel, and largest distance of its variance from 1, before scale and offset, of " +
+        "a training batch by its own statistics and of test pictures by the running ones",
+      `At learning rate ${quantity(rate)}, when the loss is reached.`,
+    ),
+    xAxis: {
+      label: "batch normalisation",
+      categories: [...new Set(measured.map(({ layer }) => layer!))],
+    },
+    yAxis: { label: "largest distance", scale: "log" },
+    series: drawn,
+    references: [
+      { y: meanWithin, label: "rule of B2, mean" },
+      { y: varianceWithin, label: "rule of B2, variance" },
+    ],
+  };
+}
