@@ -17,3 +17,12 @@ export { meanPool } from "./pool";
 export type { DataProgress, OnDataProgress } from "./progress";
 export { type SplitOptions, splitValidation } from "./split";
 export { labelsOf, subset, takeAtMost, takeFirst } from "./subset";
+export {
+  drawToyProblem,
+  peaksFunction,
+  type ToyPoints,
+  type ToyProblemName,
+  type ToyProblemOptions,
+  toyProblemClasses,
+  toyProblemNames,
+} from "./toy-problems";
