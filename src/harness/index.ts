@@ -1,4 +1,5 @@
 /** The door of the harness: what an experiment needs, and nothing that takes time to load. */
+export { allowedCores, type Placement, tasksetPath } from "./cores";
 export { type Crossed, cross } from "./cross";
 export {
   type AnyExperiment,
@@ -28,6 +29,11 @@ export {
   text,
   type ValuesByScale,
 } from "./parameters";
+export { runAsProgram } from "./program";
+export { projectRoot } from "./project-root";
+export { type Surroundings, surroundings } from "./provenance";
+export { resolveParameters } from "./resolve-parameters";
+export { exitStatus } from "./run-options";
 export type { Scale } from "./scale";
 export {
   poolingDepartures,
@@ -36,3 +42,4 @@ export {
   trainingDepartures,
   trainingParameters,
 } from "./training-parameters";
+export { UsageError } from "./usage-error";
