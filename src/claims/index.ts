@@ -61,6 +61,7 @@ export { claims } from "./registry";
 export {
   dampedFlowsAreStable,
   eulerIsStableInItsCircle,
+  eulerLosesEnergy,
   imaginarySpectraAreStable,
   verletKeepsEnergy,
 } from "./stability";

@@ -51,6 +51,7 @@ import {
 import {
   dampedFlowsAreStable,
   eulerIsStableInItsCircle,
+  eulerLosesEnergy,
   imaginarySpectraAreStable,
   verletKeepsEnergy,
 } from "./stability";
@@ -113,6 +114,7 @@ export const claims: readonly Claim[] = [
   dampedFlowsAreStable,
   imaginarySpectraAreStable,
   verletKeepsEnergy,
+  eulerLosesEnergy,
   smoothWeightsSuffice,
   smoothWeightsLoseNothing,
   stepSizesAreCritical,

