@@ -39,8 +39,9 @@ export function measuredGrowth(method: Method, lambda: Complex, h: number, steps
   const advance = stepper(method, lambda, h, start);
   const peaks = [logNorm(start, 0), Number.NEGATIVE_INFINITY]; // logarithms, as growth soon leaves double precision
   for (let step = 1; step <= steps; step++) {
-    const half = step <= steps / 2 ? 0 : 1;
-    peaks[half] = Math.max(peaks[half]!, advance());
+    const size = advance();
+    if (step <= steps / 2) peaks[0] = Math.max(peaks[0]!, size);
+    if (step >= steps / 2) peaks[1] = Math.max(peaks[1]!, size); // the middle belongs to both halves
   }
   return Math.exp((2 / steps) * (peaks[1]! - peaks[0]!));
 }

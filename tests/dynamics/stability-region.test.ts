@@ -25,6 +25,23 @@ law(
   { numRuns: 100 },
 );
 
+test("decay is measured as exactly as growth, by few steps as by many", () => {
+  const start = Float64Array.of(0.3, -1);
+  for (const steps of [2, 10, 100]) {
+    for (const [method, re, im] of [
+      ["forward Euler", -0.5, 0.3],
+      ["RK4", -2.5, 0.2],
+      ["explicit midpoint", -1, 1],
+    ] as const) {
+      const [found, theory] = [measuredGrowth(method, { re, im }, 1, steps, start), amplification(method, { re, im })];
+      assert.ok(
+        theory < 1 && Math.abs(found / theory - 1) < 1e-12,
+        `${method}, ${steps} steps: ${found}, is ${theory}`,
+      );
+    }
+  }
+});
+
 test("leapfrog grows off the imaginary axis by its larger root, and on it only beyond i", () => {
   const start = Float64Array.of(1, 0.5);
   const growth = (re: number, im: number, method: Method = "leapfrog") =>
