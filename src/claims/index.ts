@@ -5,6 +5,33 @@ export {
   operationsForetellTime,
   vgg19IsAsListed,
 } from "./architectures";
+export {
+  alexNetHalvedTheError,
+  bottleneckSavesAnOrder,
+  branchHasSixOperations,
+  type CitedCorrection,
+  citedCorrections,
+  continuousNetIsLinear,
+  degradationIsVanishing,
+  deletionHalvesThePaths,
+  denseLayersSkipTheNewest,
+  dropoutDropsItsVariable,
+  droppedBlocksDoNotDegrade,
+  inceptionExitsEarly,
+  inceptionHasThreeTowers,
+  inceptionIsFarSmaller,
+  normalisationMakesGaussians,
+  residualNetsDoNotStopExplosion,
+  shortPathsErrLess,
+  sizeFormulaAsWritten,
+  smallDerivativesVanish,
+  stacksExpandTheField,
+  stochasticDepthSlowsTraining,
+  sumHasOneTermMore,
+  survivalProbabilityIsDrawn,
+  vggDropsAfterPooling,
+  widthHasNoBound,
+} from "./audit";
 export { bibliography, type Publication, publicationsCitedIn } from "./bibliography";
 export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
