@@ -61,6 +61,18 @@ test("a second checkout of the same user takes the binding from the cache", asyn
   assert.not.match(stderr, "building");
 });
 
+test("where this project's own part of the binding has changed, the binding is built anew", async () => {
+  const older = makeSandbox();
+  const environment = { XDG_CACHE_HOME: sandbox.cache, CNN_FINDINGS_TENSORFLOW: ownTensorFlow() };
+  await older.run(setUpProgram, [], environment);
+  const header = path.join(older.folder, "src/runtime/native/attribute-lists.h");
+  writeFileSync(header, `${readFileSync(header, "utf8")}\n// newer\n`);
+  assert.is(readStamp(older.folder), undefined);
+  const { status, stderr } = await older.run(setUpProgram, [], environment);
+  assert.is(status, 0, stderr);
+  assert.match(stderr, "building the binding for Node");
+});
+
 test("a library that cannot be loaded leaves no stamp", async () => {
   const broken = makeSandbox();
   const load = path.join(broken.folder, "src/runtime/load-test.ts");
