@@ -8,7 +8,6 @@
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, sec. 3.1 and 4.2. Claim B2.
  */
-import { setImmediate } from "node:timers/promises";
 import { atMost, intervalBelow, judge, normalisationSpeedsTraining } from "../src/claims";
 import { digitShape, gatherBatch, type ImageSet, type PictureShape } from "../src/data";
 import {
@@ -30,17 +29,25 @@ import {
   normalisedMoments,
   withoutNormalisation,
 } from "../src/models";
-import { captioned, type Figure, intervalSeries } from "../src/report";
 import { type Tensor4D, tf } from "../src/runtime";
 import { bootstrapInterval, bySeed, mean, quantity } from "../src/statistics";
 import {
-  createTrainer,
   type PreparedPictures,
   planByName,
   preparePictures,
   type TrainingPlan,
   trainingPlan,
+  trainUntil,
 } from "../src/training";
+import {
+  batchNormalisationFigures,
+  bestRate,
+  meanWithin,
+  ratioBelow,
+  stepsOf,
+  trainings,
+  varianceWithin,
+} from "./figures/batch-normalisation";
 
 /** Without schedule, rate and length of other trainings: here rates are constant and swept, and a loss is the end. */
 const { seeds, meanPool, validation, batchSize, momentum, nesterov, weightDecay, cropPadding, flip } =
@@ -72,10 +79,7 @@ const parameters = {
   flip,
 };
 
-/** The rule of B2: largest ratio of steps, largest mean, largest distance of a variance from 1. */
-const [ratioBelow, meanWithin, varianceWithin] = [0.7, 0.01, 0.02];
-
-type Parameters = ParameterValues<typeof parameters>;
+export type Parameters = ParameterValues<typeof parameters>;
 
 interface Cell extends Setting {
   readonly normalised: boolean;
@@ -96,7 +100,7 @@ interface Measured extends Row {
   readonly largest_variance_difference: number | null;
 }
 
-type Result = Cell & Measured;
+export type Result = Cell & Measured;
 
 export default experiment({
   name: "batch-normalisation",
@@ -142,32 +146,22 @@ export default experiment({
     const data = await run.data();
     const plan = planOf(cell, chosen, data.training);
     const pictures = preparePictures(data, plan.pictures, cell.seed);
-    const { network, optimiser, step } = createTrainer(plan, pictures);
-    const losses: number[] = [];
-    let steps_to_loss: number | null = null;
+    const lossAtEnd = (losses: readonly number[]) => mean(losses.slice(-chosen.window));
+    const phase = `${cell.normalised ? "with" : "without"} normalisation, rate ${cell.learning_rate}`;
+    const { network, losses, end } = await trainUntil(plan, pictures, {
+      enough: (known) => known.length >= chosen.window && lossAtEnd(known) <= chosen.targetLoss,
+      onStep: (done) => run.progress({ phase, done, total: chosen.mostSteps }),
+      signal: run.signal,
+    });
     try {
-      while (losses.length < chosen.mostSteps && steps_to_loss === null) {
-        const { loss } = step(losses.length);
-        if (!Number.isFinite(loss)) break; // where a network diverges it never reaches the loss
-        losses.push(loss);
-        if (losses.length >= chosen.window && mean(losses.slice(-chosen.window)) <= chosen.targetLoss) {
-          steps_to_loss = losses.length;
-        }
-        const what = cell.normalised ? "with" : "without";
-        const phase = `${what} normalisation, rate ${cell.learning_rate}`;
-        run.progress({ phase, done: losses.length, total: chosen.mostSteps });
-        await setImmediate(); // lets messages and signals in: the kernels block this thread
-        run.signal.throwIfAborted();
-      }
       const training: Measured = {
         ...empty,
         measurement: "training",
-        steps_to_loss,
+        steps_to_loss: end === "enough" ? losses.length : null, // where a network diverges it never reaches the loss
         steps: losses.length,
-        final_loss_nats: losses.length === 0 ? null : mean(losses.slice(-chosen.window)),
+        final_loss_nats: losses.length === 0 ? null : lossAtEnd(losses),
       };
-      const diverged = losses.length < chosen.mostSteps && steps_to_loss === null;
-      if (!cell.normalised || diverged) return [training];
+      if (!cell.normalised || end === "diverged") return [training];
       const moments = (set: ImageSet, mode: "batch statistics" | "inference") =>
         withBatch(set, pictures, plan.batchSize, (x) => normalisedMoments(network, x, mode));
       return [
@@ -176,7 +170,6 @@ export default experiment({
         ...moments(pictures.test, "inference").map((found) => momentRow("running statistics", found)),
       ];
     } finally {
-      optimiser.dispose();
       disposeNetwork(network);
     }
   },
@@ -211,7 +204,7 @@ export default experiment({
     ];
   },
 
-  figures: (rows, chosen) => [stepsByRate(rows, chosen), momentsByLayer(rows, chosen)],
+  figures: batchNormalisationFigures,
 
   departures: ({ network, targetLoss, window, mostSteps, batchSize, meanPool }) => [
     `The network is ${network} on small pictures; the source's is Inception on ImageNet.`,
@@ -269,87 +262,6 @@ function withBatch<T>(set: ImageSet, { moments }: PreparedPictures, size: number
   }
 }
 
-function trainings(rows: readonly Result[]): Result[] {
-  return rows.filter(({ measurement }) => measurement === "training");
-}
-
-/** Steps to the loss; the longest training where it was not reached. */
-function stepsOf({ steps_to_loss }: Result, { mostSteps }: Parameters): number {
-  return steps_to_loss ?? mostSteps;
-}
-
-/** The rate at which the network needs the fewest steps on average over the seeds; of equal ones the smallest. */
-function bestRate(rows: readonly Result[], normalised: boolean, chosen: Parameters): number {
-  const own = trainings(rows).filter((row) => row.normalised === normalised);
-  const rates = [...new Set(own.map(({ learning_rate }) => learning_rate))].sort((one, other) => one - other);
-  const steps = rates.map((rate) =>
-    mean(own.filter(({ learning_rate }) => learning_rate === rate).map((row) => stepsOf(row, chosen))),
-  );
-  return rates[steps.indexOf(Math.min(...steps))]!;
-}
-
 function stepsAt(own: readonly Result[], normalised: boolean, rate: number, chosen: Parameters): number {
   return stepsOf(own.find((row) => row.normalised === normalised && row.learning_rate === rate)!, chosen);
-}
-
-function stepsByRate(rows: readonly Result[], chosen: Parameters): Figure {
-  const { targetLoss, mostSteps } = chosen;
-  return {
-    id: "steps-by-rate",
-    claims: [normalisationSpeedsTraining.id],
-    title: "Steps to the same training loss, by learning rate",
-    caption: captioned(
-      `Mini-batches until the training loss is ${targetLoss} nats, by constant learning rate; at most ${mostSteps}`,
-      "What counts is the lowest point of each.",
-    ),
-    xAxis: { label: "learning rate", scale: "log" },
-    yAxis: { label: "mini-batches" },
-    series: [true, false].map((normalised) =>
-      intervalSeries({
-        name: normalised ? "with batch normalisation" : "without",
-        kind: "line",
-        rows: trainings(rows).filter((row) => row.normalised === normalised),
-        x: ({ learning_rate }) => learning_rate,
-        y: (row) => stepsOf(row, chosen),
-      }),
-    ),
-    references: [{ y: mostSteps, label: "not reached" }],
-  };
-}
-
-function momentsByLayer(rows: readonly Result[], chosen: Parameters): Figure {
-  const rate = bestRate(rows, true, chosen);
-  const kinds = ["batch statistics", "running statistics"] as const;
-  const measured = rows.filter(({ layer, learning_rate }) => layer !== null && learning_rate === rate);
-  const drawn = kinds.flatMap((kind) =>
-    (["largest_mean", "largest_variance_difference"] as const).map((key) =>
-      intervalSeries({
-        name: `${key === "largest_mean" ? "mean" : "variance less 1"}, by ${kind}`,
-        kind: "points",
-        rows: measured.filter(({ measurement }) => measurement === kind),
-        x: ({ layer }) => layer!,
-        y: (row) => row[key]!,
-      }),
-    ),
-  );
-  return {
-    id: "moments-by-layer",
-    claims: [normalisationSpeedsTraining.id],
-    title: "How far normalised activations are from mean 0 and variance 1",
-    caption: captioned(
-      "Largest absolute mean of a channel, and largest distance of its variance from 1, before scale and offset, of " +
-        "a training batch by its own statistics and of test pictures by the running ones",
-      `At learning rate ${quantity(rate)}, when the loss is reached.`,
-    ),
-    xAxis: {
-      label: "batch normalisation",
-      categories: [...new Set(measured.map(({ layer }) => layer!))],
-    },
-    yAxis: { label: "largest distance", scale: "log" },
-    series: drawn,
-    references: [
-      { y: meanWithin, label: "rule of B2, mean" },
-      { y: varianceWithin, label: "rule of B2, variance" },
-    ],
-  };
 }

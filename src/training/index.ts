@@ -20,6 +20,7 @@ export {
   train,
 } from "./train";
 export { type ShallowTraining, trainShallowNetwork } from "./train-shallow";
+export { type TrainedUntil, type TrainUntilOptions, trainUntil } from "./train-until";
 export { trainedShares } from "./trained-shares";
 export { createTrainer, type StepOutcome, type Trainer } from "./trainer";
 export { finalLoss, trainingCurve } from "./training-curve";
