@@ -13,11 +13,9 @@ import {
   atLeast,
   atMost,
   hiddenLayerLearnsXor,
-  historicSteps,
   intervalAbove,
   intervalBelow,
   judge,
-  publishedTopFiveErrors,
   widthApproximatesAndOverfits,
 } from "../src/claims";
 import {
@@ -34,9 +32,9 @@ import {
 } from "../src/harness";
 import { createShallowNetwork, type ShallowExamples, shallowOutputs } from "../src/models";
 import { type RandomStream, randomStream } from "../src/random";
-import { type Figure, intervalSeries } from "../src/report";
 import { bootstrapInterval, bySeed, mean, perSeed, quantity, spearman } from "../src/statistics";
 import { trainShallowNetwork } from "../src/training";
+import { approximationError, gap, hiddenAtLeast, historyFigures, ofProblem, percentRight } from "./figures/history";
 
 const parameters = {
   seeds: seeds({ smoke: 2, quick: 5, paper: 20 }),
@@ -57,12 +55,12 @@ const parameters = {
   testPoints: count("points that approximation and classes are tested on", { smoke: 500, quick: 2000, paper: 10_000 }),
 };
 
-/** Best accuracy of a perceptron, and least share (%) of starts with a hidden layer that learn, by the rule of B4. */
-const [perceptronAtMost, hiddenAtLeast] = [0.75, 95];
+/** Best accuracy of a perceptron by the rule of B4. */
+const perceptronAtMost = 0.75;
 
-type Parameters = ParameterValues<typeof parameters>;
+export type Parameters = ParameterValues<typeof parameters>;
 
-interface Cell extends Setting {
+export interface Cell extends Setting {
   readonly problem: "XOR" | "AND" | "smooth target" | "noisy labels";
 }
 
@@ -79,7 +77,7 @@ interface Measured extends Row {
   readonly gap_points: number | null;
 }
 
-type Result = Cell & Measured;
+export type Result = Cell & Measured;
 
 export default experiment({
   name: "history",
@@ -133,15 +131,17 @@ export default experiment({
   },
 
   verdicts(rows, chosen) {
-    const xor = of(rows, "XOR");
-    const perceptron = Math.max(...xor.filter(({ hidden_units }) => hidden_units === 0).map(accuracy));
+    const xor = ofProblem(rows, "XOR");
+    const perceptron = Math.max(
+      ...xor.filter(({ hidden_units }) => hidden_units === 0).map(({ best_accuracy }) => best_accuracy!),
+    );
     const learns = bootstrapInterval(
       perSeed(
         xor.filter(({ hidden_units }) => hidden_units === chosen.judgedHidden),
         percentRight,
       ),
     );
-    const control = mean(of(rows, "AND").map(percentRight));
+    const control = mean(ofProblem(rows, "AND").map(percentRight));
     const b4 = judge(hiddenLayerLearnsXor, learns, [
       atMost(
         `best accuracy of a perceptron in any start (which learns AND in ${quantity(control, "%")} of them)`,
@@ -154,7 +154,7 @@ export default experiment({
 
     const correlations = (problem: Cell["problem"], y: (row: Result) => number) =>
       bootstrapInterval(
-        [...bySeed(of(rows, problem)).values()].map((own) =>
+        [...bySeed(ofProblem(rows, problem)).values()].map((own) =>
           spearman(
             own.map(({ hidden_units }) => hidden_units),
             own.map(y),
@@ -169,13 +169,7 @@ export default experiment({
     return [b4, b5];
   },
 
-  figures: (rows, chosen) => [
-    sharesByUnits(rows, chosen),
-    errorByWidth(rows),
-    gapByWidth(rows, chosen),
-    timeline(),
-    publishedErrors(),
-  ],
+  figures: historyFigures,
 
   departures: ({ judgedHidden, wrongLabels }) => [
     "Networks are trained with Adam on all points at once, the rate falling along half a cosine; Rumelhart et al. " +
@@ -287,145 +281,3 @@ const empty = {
   test_error_percent: null,
   gap_points: null,
 };
-
-function of(rows: readonly Result[], problem: Cell["problem"]): Result[] {
-  return rows.filter((row) => row.problem === problem);
-}
-
-function accuracy({ best_accuracy }: Result): number {
-  return best_accuracy!;
-}
-
-/** 100 for a start that got all points right, 0 for another: its mean is the share of starts that learn, in percent. */
-function percentRight({ best_accuracy }: Result): number {
-  return best_accuracy === 1 ? 100 : 0;
-}
-
-function approximationError({ approximation_error }: Result): number {
-  return approximation_error!;
-}
-
-function gap({ gap_points }: Result): number {
-  return gap_points!;
-}
-
-const means = "Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals.";
-const widthAxis = { label: "hidden units", scale: "log", integers: true } as const;
-
-function sharesByUnits(rows: readonly Result[], { starts }: Parameters): Figure {
-  return {
-    id: "learned-by-hidden-units",
-    claims: [hiddenLayerLearnsXor.id],
-    title: "XOR is out of one neuron's reach",
-    caption:
-      `Share of ${quantity(starts)} starts a seed from which all four points are classified rightly at some step. No ` +
-      `hidden unit is the perceptron, which learns AND. ${means}`,
-    xAxis: { label: "hidden units", integers: true },
-    yAxis: { label: "starts that learn (%)", range: [-3, 103] },
-    series: (["XOR", "AND"] as const).map((problem) =>
-      intervalSeries({
-        name: problem,
-        kind: problem === "XOR" ? "line" : "points",
-        rows: of(rows, problem),
-        x: ({ hidden_units }) => hidden_units,
-        y: percentRight,
-      }),
-    ),
-    references: [{ y: hiddenAtLeast, label: "rule of B4" }],
-  };
-}
-
-function errorByWidth(rows: readonly Result[]): Figure {
-  return {
-    id: "approximation-by-width",
-    claims: [widthApproximatesAndOverfits.id],
-    title: "Width buys approximation",
-    caption: `Root mean square difference of trained networks from sin(πx) + sin(4πx)/2 between the points. ${means}`,
-    xAxis: widthAxis,
-    yAxis: { label: "approximation error", scale: "log" },
-    series: [
-      intervalSeries({
-        name: "one hidden layer",
-        kind: "line",
-        rows: of(rows, "smooth target"),
-        x: ({ hidden_units }) => hidden_units,
-        y: approximationError,
-      }),
-    ],
-  };
-}
-
-function gapByWidth(rows: readonly Result[], { labelled, wrongLabels }: Parameters): Figure {
-  const noisy = of(rows, "noisy labels");
-  const series = (name: string, y: (row: Result) => number) =>
-    intervalSeries({ name, kind: "line", rows: noisy, x: ({ hidden_units }) => hidden_units, y });
-  return {
-    id: "errors-by-width",
-    claims: [widthApproximatesAndOverfits.id],
-    title: "And pays for it in overfitting where labels are wrong",
-    caption:
-      `Errors after training on ${quantity(labelled)} points, of whose labels some are wrong, as are those at test. ` +
-      means,
-    xAxis: widthAxis,
-    yAxis: { label: "error (%)" },
-    series: [
-      series("training", ({ training_error_percent }) => training_error_percent!),
-      series("test", ({ test_error_percent }) => test_error_percent!),
-    ],
-    references: [{ y: 100 * wrongLabels, label: "wrong labels" }],
-  };
-}
-
-function timeline(): Figure {
-  return {
-    id: "timeline",
-    title: "From the neuron to residual networks (cited, not measured)",
-    caption:
-      "Years in which steps were published (G4), with their sources in the table below and on hover; where a claim " +
-      "measures what a step is known for, it is named there.",
-    xAxis: { label: "step", categories: historicSteps.map(({ what }) => what) },
-    yAxis: { label: "year" },
-    series: [
-      {
-        name: "publications",
-        kind: "points",
-        published: true,
-        points: historicSteps.map(({ year, what, source, measured }) => ({
-          x: what,
-          y: year,
-          note: measured === undefined ? source : `${source}; measured: ${measured}`,
-        })),
-      },
-    ],
-  };
-}
-
-function publishedErrors(): Figure {
-  const at = (network: string) => publishedTopFiveErrors.find((entry) => entry.network === network)!.topFivePercent;
-  const [alexNet, second] = [at("AlexNet"), at("ISI")];
-  const halving = 100 * (1 - alexNet / second);
-  return {
-    id: "published-errors",
-    title: "AlexNet and its successors on ImageNet (cited, not measured)",
-    caption:
-      "Top-5 error of entries to the ImageNet challenge as their authors or its organisers published it (G3): " +
-      `ensembles, under different protocols, which the table below names. AlexNet's ${alexNet} % against ${second} % ` +
-      `in second place is ${quantity(halving, "%")} less: much, but not half. Each later network in the figure ` +
-      "improved on it.",
-    xAxis: { label: "year", integers: true },
-    yAxis: { label: "top-5 test error (%)", range: [0, 30] },
-    series: [
-      {
-        name: "entries to ILSVRC",
-        kind: "points",
-        published: true,
-        points: publishedTopFiveErrors.map(({ year, network, topFivePercent, source }) => ({
-          x: year,
-          y: topFivePercent,
-          label: network,
-          note: `${network}: ${source}`,
-        })),
-      },
-    ],
-  };
-}
