@@ -100,6 +100,8 @@ export {
   survivalFallsLinearly,
 } from "./stochastic-depth";
 export {
+  auxiliaryHeadsHelpTraining,
+  earlyExitsSaveInference,
   hiddenLayerLearnsXor,
   normalisationSpeedsTraining,
   weightScalingApproximatesEnsemble,

@@ -88,6 +88,8 @@ import {
   survivalFallsLinearly,
 } from "./stochastic-depth";
 import {
+  auxiliaryHeadsHelpTraining,
+  earlyExitsSaveInference,
   hiddenLayerLearnsXor,
   normalisationSpeedsTraining,
   weightScalingApproximatesEnsemble,
@@ -105,8 +107,10 @@ export const claims: readonly Claim[] = [
   googLeNetIsSmall,
   weightScalingApproximatesEnsemble,
   normalisationSpeedsTraining,
+  earlyExitsSaveInference,
   hiddenLayerLearnsXor,
   widthApproximatesAndOverfits,
+  auxiliaryHeadsHelpTraining,
   gradientsVanishInPlainNets,
   gradientsExplodeUnderLargeWeights,
   residualNetsCureVanishing,

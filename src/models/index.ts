@@ -85,6 +85,7 @@ export {
   sameShape,
 } from "./shapes";
 export { type SignalNorms, signalNorms } from "./signal-norms";
+export { type StageExitOptions, withStageExits } from "./stage-exits";
 export { type SummaryRow, summaryRows, summaryText } from "./summary";
 export { type UniformKind, uniformKinds } from "./uniform-kinds";
 export { buildUniformNetwork, type UniformNetworkOptions } from "./uniform-network";

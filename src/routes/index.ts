@@ -1,5 +1,16 @@
 export { cellOptions, type Watched } from "./cell-options";
 export { deletableBlocks, drawBlocks, routeWithout, withoutBlocks } from "./deletion";
+export {
+  allLabels,
+  type ClassifierOutputs,
+  classifierError,
+  classifierOutputs,
+  classifyEarly,
+  type EarlyClassification,
+  type EarlyExitResult,
+  earlyExit,
+  exitCosts,
+} from "./early-exit";
 export { type EnsembleOptions, type EnsembleResult, ensembleErrors, expectedLogits } from "./ensemble";
 export { type EvaluateOptions, evaluate, type RouteResult, routeLogits } from "./evaluate";
 export { linearBlockDifference } from "./linear-block";
