@@ -15,6 +15,7 @@ export { takeBatchStatistics } from "./batch-statistics";
 export { buildCifarResNet, buildPlainNet, type CifarResNetOptions, type PlainNetOptions } from "./cifar-resnet";
 export { type CircleOptions, circleAutocovariances } from "./circle-autocovariance";
 export { buildDenseNetwork, type DenseNetworkOptions } from "./dense-network";
+export { drawnPictures, withDrawnNetwork } from "./drawn-network";
 export { buildByName, type Family, type FamilyOptions, families, parseName } from "./families";
 export { foldBatchNormalisation } from "./fold";
 export {
@@ -32,7 +33,9 @@ export {
 export { freezeNormalisation } from "./frozen-normalisation";
 export { networkFrozenOn } from "./frozen-on-batch";
 export { gradientAutocovariances, inputCircle } from "./gradient-autocovariance";
+export { inferenceOperations } from "./inference-operations";
 export { averagePool, convolution, dense, flatten, maxPool, relu } from "./layers";
+export { layersAlone, layerWeights } from "./layers-alone";
 export { buildLinearResNet, type LinearResNetOptions } from "./linear-resnet";
 export { gradientCorrelations, reluCorrelation, sharedActivity } from "./mean-field";
 export {
@@ -44,8 +47,10 @@ export {
   replaceParameter,
   type Weights,
 } from "./network";
+export { type NetworkCost, type NetworkCostOptions, networkCost } from "./network-cost";
 export { type NormalisedMoments, normalisedMoments } from "./normalised-moments";
 export { outputTermSums, type TermSum } from "./output-terms";
+export { differenceFromPerceptron, type PixelPerceptron } from "./pointwise-perceptron";
 export { buildPublished, publishedByName, publishedNetworks } from "./published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published-network";
 export type { PyTorchNaming } from "./pytorch-names";

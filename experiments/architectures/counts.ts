@@ -1,0 +1,86 @@
+/** What is counted of every network, whether it is run or not. */
+import {
+  inferenceOperations,
+  type PublishedNetwork,
+  parameterCounts,
+  placedLayers,
+  referenceCounts,
+  summaryRows,
+} from "../../src/models";
+import type { Measured } from "../architectures";
+
+/** A row of nothing but its columns. */
+export const nothingMeasured: Measured = {
+  measurement: "",
+  layer: null,
+  layer_type: null,
+  output_shape: null,
+  dropout_rate: null,
+  trainable_parameters: null,
+  parameters: 0,
+  multiply_accumulates: null,
+  reference: null,
+  reference_trainable_parameters: null,
+  reference_parameters: null,
+  reference_multiply_accumulates: null,
+  difference: null,
+  unexplained_parameters: null,
+  side_pixels: null,
+  finite: null,
+  leaked_tensors: null,
+  inference_seconds: null,
+  gradient_seconds: null,
+  weight_megabytes: null,
+  inference_megabytes: null,
+  gradient_megabytes: null,
+};
+
+/** The counts, once beside each reference; once alone where there is none. */
+export function countRows(published: PublishedNetwork): Measured[] {
+  const architecture = published.build();
+  const { trainable, total } = parameterCounts(architecture);
+  const row: Measured = {
+    ...nothingMeasured,
+    measurement: "counts",
+    trainable_parameters: trainable,
+    parameters: total,
+    multiply_accumulates: inferenceOperations(architecture),
+  };
+  if (published.references.length === 0) return [row];
+  const explained = published.difference ?? { trainable: 0, total: 0, why: null };
+  return published.references.map((reference) => {
+    const there = referenceCounts[reference]!;
+    return {
+      ...row,
+      reference,
+      reference_trainable_parameters: there.trainable,
+      reference_parameters: there.total,
+      reference_multiply_accumulates: there.multiplyAccumulates,
+      difference: explained.why,
+      unexplained_parameters:
+        Math.abs(trainable - there.trainable - explained.trainable) + Math.abs(total - there.total - explained.total),
+    };
+  });
+}
+
+/** The layers of the lecture's two listings. */
+export function layerRows({ name, build }: PublishedNetwork): Measured[] {
+  if (!["vgg19-lecture", "lecture-inception"].includes(name)) return [];
+  const architecture = build();
+  const rates = new Map(
+    placedLayers(architecture).flatMap(({ layer }) =>
+      layer.kind === "dropout" ? [[layer.name, layer.rate] as const] : [],
+    ),
+  );
+  return summaryRows(architecture)
+    .slice(1) // the listings do not show the input
+    .map((layer) => ({
+      ...nothingMeasured,
+      measurement: "layer",
+      layer: layer.name,
+      layer_type: layer.type,
+      output_shape: layer.outputShape.join("x"),
+      dropout_rate: rates.get(layer.name) ?? null,
+      parameters: layer.parameters,
+    }));
+}
