@@ -87,10 +87,11 @@ export {
 export { claims } from "./registry";
 export {
   dampedFlowsAreStable,
+  energyErrorsFollowTheory,
   eulerIsStableInItsCircle,
-  eulerLosesEnergy,
   imaginarySpectraAreStable,
   verletKeepsEnergy,
+  worstPerturbationsStaySmall,
 } from "./stability";
 export {
   scalingGivesExpectedOutput,

@@ -1,6 +1,11 @@
 /**
- * F1 to F3: networks as discretised differential equations, and when they are stable. The rules were fixed before any run
- * and are not tuned.
+ * F1 to F3: networks as discretised differential equations, and when they are stable. No rule was tuned to a result.
+ *
+ * Not every number of them was fixed in words before the first run, though. The 1 % of F1, and that growth is to stay below
+ * 1.5 where the free networks' exceeds 10 (F2, F2.1, F2.2), were. F2 asks for a border predicted from eigenvalues, and F3
+ * for "bounded against growing", without a number: 0.9 to 1.1 there, 1.1 and 1.5 here are this project's own, unmoved since
+ * the first run. What was decided after something had been seen stands beside each claim and among the experiment's
+ * departures.
  */
 import type { Claim } from "./claim";
 
@@ -19,6 +24,14 @@ export const eulerIsStableInItsCircle: Claim = {
   minimumSeeds: 1,
 };
 
+/*
+ * The damping γ = 0.1 and the step sizes were fixed after a trial run with one set of seeds. How the border is measured was
+ * changed twice after results had been seen: the first way gave 0.2 to 1.6 times the predicted border. Now networks start in
+ * the state where their first block rests, and the prediction is the geometric mean of the largest |1 + h λ| over the states
+ * on the way. At rest one Jacobian acts over and over, so that constant weights agree by linear algebra; where weights
+ * change with depth the agreement could fail. The range of 0.9 to 1.1 did not move, but the way there was chosen with
+ * results in sight: the growth is the test of this claim, the border an illustration that can only count against it.
+ */
 export const dampedFlowsAreStable: Claim = {
   id: "F2",
   statement:
@@ -26,10 +39,11 @@ export const dampedFlowsAreStable: Claim = {
     "step size is small enough.",
   source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 3 and 4",
   measuredBy:
-    "Growth of small perturbations of the input, |δ_N| / |δ_0|, by step size and depth, in networks with free weights " +
-    "and with antisymmetric ones, K - K^T - γ I; the step size at which perturbations begin to grow, against that at " +
-    "which an eigenvalue of the Jacobian along the way leaves the region of stability. The effect is the growth of the " +
-    "antisymmetric networks at the place where it is largest, of those that the rule speaks of.",
+    "Growth of small random perturbations of the input, |δ_N| / |δ_0| in the root mean square over directions, by step " +
+    "size and depth, in networks with free weights and with antisymmetric ones, K - K^T - γ I; the step size at which " +
+    "perturbations begin to grow, against that at which an eigenvalue of the Jacobian along the way leaves the region of " +
+    "stability. The effect is the growth of the antisymmetric networks at the place where it is largest, of those that " +
+    "the rule speaks of.",
   rule:
     "Where the free networks' growth exceeds 10 and the step size is below the border predicted, that of the " +
     "antisymmetric ones is below 1.5: intervals, dense and convolutional, weights constant or changing with depth. The " +
@@ -42,8 +56,8 @@ export const dampedFlowsAreStable: Claim = {
 
 /*
  * The formula of F2 has a damping γ. The claim is also made of networks without: for them all eigenvalues of the frozen
- * Jacobian are imaginary, and nothing in it says that perturbations stay small. Put beside F2, with the same border, when
- * a trial run (five seeds) had shown that damping is what decides.
+ * Jacobian are imaginary, and nothing in it says that perturbations stay small. Put beside F2 when a trial run (five seeds)
+ * had shown such growth; its borders are those of F2.
  */
 export const imaginarySpectraAreStable: Claim = {
   id: "F2.1",
@@ -61,6 +75,30 @@ export const imaginarySpectraAreStable: Claim = {
   minimumSeeds: 5,
 };
 
+/*
+ * F2 does not say which perturbation. That it looks at random ones was decided when those of the worst direction had been
+ * seen to grow 2 to 4 times in damped networks, so those are judged too: at the same places, by the same borders.
+ */
+export const worstPerturbationsStaySmall: Claim = {
+  id: "F2.2",
+  statement: "Nor does the perturbation that grows most grow in damped antisymmetric networks.",
+  source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 3 and 4",
+  measuredBy:
+    "As F2, by the largest singular value of the network's Jacobian at an input. The effect is that of the antisymmetric " +
+    "networks at the place where it is largest, of those that the rule speaks of.",
+  rule:
+    "Where the free networks' growth exceeds 10 and the step size is below the border predicted, the antisymmetric " +
+    "networks' growth in the worst direction is below 1.5: intervals, as in F2.",
+  paperValue: "stable where |1 + h λ| is at most 1 for all eigenvalues λ of all layers",
+  effectName: "worst growth of damped nets",
+  unit: "times",
+  minimumSeeds: 5,
+};
+
+/*
+ * "Bounded against growing" has no number: the borders of 1.1 and 1.5 are this project's own. Forward Euler fails the second
+ * on the pendulum (see F3.1), and that is how it counts.
+ */
 export const verletKeepsEnergy: Claim = {
   id: "F3",
   statement: "On imaginary eigenvalues Verlet and leapfrog keep the energy that forward Euler does not.",
@@ -80,19 +118,26 @@ export const verletKeepsEnergy: Claim = {
 
 /*
  * F3 asks that forward Euler's error grow by half between the halves of the time. At a step size of 0.5 it has made the
- * pendulum turn over and over long before, with ten to a hundred times its energy, and gains less from then on: a growing error
- * by any account. Put beside F3, with one border for both kinds of method, when a trial run (five seeds) had shown that.
+ * pendulum turn over and over long before, with ten to a hundred times its energy, and gains less from then on (1.22 to
+ * 1.25 in a trial run): a growing error by any account. Put beside F3 then. No border of it can have been set by what had
+ * been seen, for all of them follow from theory: on the oscillator, where that is exact. Of the pendulum F3 alone judges.
  */
-export const eulerLosesEnergy: Claim = {
+export const energyErrorsFollowTheory: Claim = {
   id: "F3.1",
-  statement: "The energy's error is bounded with Verlet and leapfrog, and grows with forward Euler.",
-  source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 4; Hairer, Lubich & Wanner 2006, ch. I",
-  measuredBy: "As F3. The effect is forward Euler's ratio at the step size where it is smallest.",
+  statement:
+    "On the oscillator the energy's error stays within the bound of the shadow energy with Verlet and leapfrog, for all " +
+    "time, and forward Euler multiplies the energy by 1 + h² a step.",
+  source: "Hairer, Lubich & Wanner 2006, ch. I and IX",
+  measuredBy:
+    "Largest relative error of the oscillator's energy over the whole time, over its bound: h / (1 - h/2) for Verlet, " +
+    "whose velocity stands half a step beside its place, h²/4 / (1 - h²/4) for leapfrog. Logarithm of the growth of " +
+    "forward Euler's energy over N log(1 + h²). The effect is the error of Verlet over its bound at the step size where " +
+    "that is largest.",
   rule:
-    "The ratio's interval lies below 1.1 for Verlet and leapfrog at every step size, and above 1.1 for forward Euler at " +
-    "every step size.",
+    "The error of every seed is at most its bound, at every step size; forward Euler's growth differs from theory's by at " +
+    "most 1e-5 of it.",
   paperValue: "bounded for h ω < 2; forward Euler multiplies the oscillator's energy by 1 + h² ω² a step (exact)",
-  effectName: "error ratio of Euler",
+  effectName: "energy error over bound",
   unit: "",
   minimumSeeds: 5,
 };

@@ -10,6 +10,7 @@ export {
   type ReversibleBlock,
 } from "./blocks";
 export { type EnergyMethod, energies, energyMethods, energyOf, type Oscillation, oscillations } from "./energy";
+export { energyErrorBound, eulerEnergyGrowth } from "./energy-theory";
 export {
   type FlowOptions,
   type FlowParameters,

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { energies, energyMethods, energyOf, oscillations } from "../../src/dynamics";
+import {
+  energies,
+  energyErrorBound,
+  energyMethods,
+  energyOf,
+  eulerEnergyGrowth,
+  oscillations,
+} from "../../src/dynamics";
 import { law } from "../property";
 
 law(
@@ -29,6 +36,44 @@ test("the pendulum's energy is that of its height and speed, and swings little a
   assert.is(energyOf(oscillations.oscillator, 3, 4), 12.5);
   const small = energyOf(oscillations.pendulum, 1e-3, 0) / energyOf(oscillations.oscillator, 1e-3, 0);
   assert.ok(Math.abs(small - 1) < 1e-6);
+});
+
+const stepSize = fc.double({ min: 0.01, max: 1.9, noNaN: true });
+const angle = fc.double({ min: 0, max: 2 * Math.PI, noNaN: true });
+
+/** Largest relative error of the oscillator's energy in 200 steps from a point of the unit circle. */
+function largestError(method: "Verlet" | "leapfrog", h: number, at: number): number {
+  const found = energies(method, oscillations.oscillator, { y: Math.cos(at), z: Math.sin(at) }, h, 200);
+  return Math.max(...found.map((energy) => Math.abs(energy / found[0]! - 1)));
+}
+
+law(
+  "the oscillator's energy never errs by more than its shadow allows, at any stable step size",
+  [stepSize, angle],
+  (h, at) => {
+    for (const method of ["Verlet", "leapfrog"] as const) {
+      const [found, bound] = [largestError(method, h, at), energyErrorBound(method, h)];
+      assert.ok(found <= bound * (1 + 1e-9) + 1e-12, `${method}: ${found} above ${bound}`);
+    }
+  },
+);
+
+test("those bounds are reached from the start that is worst", () => {
+  const starts = Array.from({ length: 360 }, (_, i) => (i * Math.PI) / 180);
+  for (const method of ["Verlet", "leapfrog"] as const) {
+    for (const h of [0.01, 0.1, 0.5]) {
+      const worst = Math.max(...starts.map((at) => largestError(method, h, at))) / energyErrorBound(method, h);
+      assert.ok(worst > 0.97 && worst <= 1 + 1e-9, `${method}, h = ${h}: ${worst}`);
+    }
+  }
+  for (const h of [0, 2, Number.NaN]) assert.throws(() => energyErrorBound("Verlet", h), /above 0 and below 2/);
+});
+
+law("forward Euler multiplies the oscillator's energy by 1 + h² a step", [stepSize, angle], (h, at) => {
+  const start = { y: Math.cos(at), z: Math.sin(at) };
+  const found = energies("forward Euler", oscillations.oscillator, start, h, 100);
+  const expected = eulerEnergyGrowth(h, 100);
+  assert.ok(Math.abs(Math.log(found[100]! / found[0]!) - expected) < 1e-9 * (1 + expected));
 });
 
 test.run();
