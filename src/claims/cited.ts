@@ -79,13 +79,13 @@ export const publishedTopFiveErrors: readonly PublishedError[] = [
     year: 2010,
     network: "NEC-UIUC",
     topFivePercent: 28.2,
-    source: "winner without a deep network; Russakovsky et al. 2015, arXiv:1409.0575",
+    source: "winner without a deep network; Russakovsky et al. 2015, arXiv:1409.0575, table 5",
   },
   {
     year: 2011,
     network: "XRCE",
     topFivePercent: 25.8,
-    source: "winner without a deep network; Russakovsky et al. 2015, arXiv:1409.0575",
+    source: "winner without a deep network; Russakovsky et al. 2015, arXiv:1409.0575, table 5",
   },
   {
     year: 2012,
@@ -103,13 +103,15 @@ export const publishedTopFiveErrors: readonly PublishedError[] = [
     year: 2013,
     network: "Clarifai",
     topFivePercent: 11.7,
-    source: "winner, ensemble of networks after Zeiler & Fergus; Russakovsky et al. 2015, arXiv:1409.0575",
+    source:
+      "winner, ensemble of networks after Zeiler & Fergus, 11.2 % with other pictures, too; Russakovsky et al. 2015, " +
+      "arXiv:1409.0575, table 5",
   },
   {
     year: 2014,
     network: "VGG",
     topFivePercent: 7.3,
-    source: "ensemble of 7, as submitted; Simonyan & Zisserman 2014, arXiv:1409.1556, table 7",
+    source: "ensemble of 7, as submitted; Simonyan & Zisserman 2014, arXiv:1409.1556, sec. 4.4 and table 6",
   },
   {
     year: 2014,
