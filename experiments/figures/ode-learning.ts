@@ -8,7 +8,8 @@ import {
 import { toyProblemNames } from "../../src/data";
 import { captioned, type Figure, intervalSeries, type Series } from "../../src/report";
 import { firstCrossing, mean } from "../../src/statistics";
-import type { Cell, Parameters, Result } from "../ode-learning";
+import type { Parameters, Result } from "../ode-learning";
+import { free, isMain, pictures, piecewiseLinear, problems, ways } from "../ode-learning/cells";
 
 /** All of them, in the order of the report. */
 export function odeLearningFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
@@ -31,25 +32,6 @@ export const margin = 1;
 
 /** Rise of the error (points) from which on a step size is critical: what E1 calls hardly hurting. */
 export const criticalRise = 5;
-
-/** The ways of learning an equation's weights. */
-export const free = "free";
-export const piecewiseLinear = "piecewise linear";
-export const regularised = "regularised";
-export const multiLevel = "multi-level";
-export const ways = [free, piecewiseLinear, regularised, multiLevel];
-
-export const pictures = "pictures";
-export const problems: readonly string[] = [...toyProblemNames, pictures];
-
-/** Whether a network stands among those that verdicts compare, and not among the other knots or layers. */
-export function isMain({ network, trained_layers, knots }: Cell, chosen: Parameters): boolean {
-  return (
-    ways.includes(network) &&
-    trained_layers === chosen.layers &&
-    knots === (network === piecewiseLinear ? chosen.knots : chosen.layers)
-  );
-}
 
 export function error({ error_percent }: Result): number | null {
   return error_percent;
@@ -195,18 +177,28 @@ function errorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
     ),
     xAxis: { label: "layers", scale: "log", integers: true },
     yAxis: errorAxis,
-    series: ways.map((way) =>
-      intervalSeries({
-        name: way,
-        kind: "line",
-        rows: toyRows(rows, way, chosen)
-          .filter(({ measurement }) => measurement === "depth" || measurement === "as trained")
-          .sort((one, other) => one.layers - other.layers),
-        x: ({ layers }) => layers,
-        y: (given) => given.error_percent!,
-      }),
-    ),
+    series: errorsOfWays(rows, "depth", ({ layers }) => layers, chosen),
   };
+}
+
+/** Error of each way of learning on the problems of the plane, as trained and where x was changed; ascending in x. */
+function errorsOfWays(
+  rows: readonly Result[],
+  changed: string,
+  x: (row: Result) => number,
+  chosen: Parameters,
+): Series[] {
+  return ways.map((way) =>
+    intervalSeries({
+      name: way,
+      kind: "line",
+      rows: toyRows(rows, way, chosen)
+        .filter(({ measurement }) => measurement === changed || measurement === "as trained")
+        .sort((one, other) => x(one) - x(other)),
+      x,
+      y: (given) => given.error_percent!,
+    }),
+  );
 }
 
 function lossByTrainedDepth(rows: readonly Result[], chosen: Parameters): Figure {
@@ -335,17 +327,7 @@ function errorByNoise(rows: readonly Result[], chosen: Parameters): Figure {
     ),
     xAxis: { label: "noise over the inputs' root mean square" },
     yAxis: errorAxis,
-    series: ways.map((way) =>
-      intervalSeries({
-        name: way,
-        kind: "line",
-        rows: toyRows(rows, way, chosen)
-          .filter(({ measurement }) => measurement === "input noise" || measurement === "as trained")
-          .sort((one, other) => one.input_noise - other.input_noise),
-        x: ({ input_noise }) => input_noise,
-        y: (given) => given.error_percent!,
-      }),
-    ),
+    series: errorsOfWays(rows, "input noise", ({ input_noise }) => input_noise, chosen),
   };
 }
 

@@ -1,0 +1,30 @@
+/** What cells of `../ode-learning.ts` are called, and the row that each of their measurements begins with. */
+import { toyProblemNames } from "../../src/data";
+import type { Cell, Measured, Parameters } from "../ode-learning";
+
+/** The ways of learning an equation's weights. */
+export const free = "free";
+export const piecewiseLinear = "piecewise linear";
+export const regularised = "regularised";
+export const multiLevel = "multi-level";
+export const ways = [free, piecewiseLinear, regularised, multiLevel];
+
+export const pictures = "pictures";
+export const problems: readonly string[] = [...toyProblemNames, pictures];
+
+/** Whether a network stands among those that verdicts compare, and not among the other knots or layers. */
+export function isMain({ network, trained_layers, knots }: Cell, chosen: Parameters): boolean {
+  return (
+    ways.includes(network) &&
+    trained_layers === chosen.layers &&
+    knots === (network === piecewiseLinear ? chosen.knots : chosen.layers)
+  );
+}
+
+/** One run with so many steps, their size over the trained one; nothing measured yet. */
+export function row(measurement: string, layers: number, step_factor: number): Measured {
+  return {
+    ...{ measurement, layers, step_factor, input_noise: 0, error_percent: null, parameters: null, roughness: null },
+    ...{ layer_runs: null, training_seconds: null, x: null, y: null, predicted_class: null, time: null, weight: null },
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * What `../ode-learning.ts` measures of an equation's network: it learns a problem in the cell's way, and is run as trained,
+ * with noise on its inputs, at other step sizes and at other depths.
+ */
+import { performance } from "node:perf_hooks";
+import { drawToyProblem, epochOrder, gatherBatch, labelsOf, toyProblemNames } from "../../src/data";
+import {
+  createFlow,
+  disposeFlow,
+  disposeFlowParameters,
+  type FlowShape,
+  flowAtDepth,
+  flowParameterCount,
+  flowPredictions,
+  flowRoughness,
+  type LearnedFlow,
+  refineFlow,
+  trainFlow,
+} from "../../src/dynamics";
+import type { CellRun } from "../../src/harness";
+import { randomStream } from "../../src/random";
+import { type Tensor2D, tf } from "../../src/runtime";
+import { learningRate, preparePictures } from "../../src/training";
+import type { Cell, Measured, Parameters } from "../ode-learning";
+import { isMain, multiLevel, pictures, piecewiseLinear, regularised, row } from "./cells";
+
+/** Points a side of the square on which regions are drawn. */
+const regionSide = 25;
+
+/** Trains an equation's network and runs it as trained, with noise, at other step sizes and at other depths. */
+export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+  const { training, test, shape } = await examplesOf(cell, chosen, run);
+  const examples = {
+    x: tensorOf(training),
+    targets: tf.tidy(() => tf.oneHot(tf.tensor1d(training.labels, "int32"), shape.classes).toFloat() as Tensor2D),
+  };
+  const begun = performance.now();
+  const flow = await learn(cell, shape, chosen, examples, run);
+  const training_seconds = (performance.now() - begun) / 1000;
+  tf.dispose([examples.x, examples.targets]);
+
+  const { trained_layers: layers } = cell;
+  const trainedStep = chosen.time / layers;
+  const errorOf = (points: Points, run_layers: number, stepSize: number): number => {
+    const classes = predict(flow, points, run_layers, stepSize);
+    return (100 * classes.filter((found, i) => found !== points.labels[i]).length) / classes.length;
+  };
+  const rows: Measured[] = [
+    {
+      ...row("as trained", layers, 1),
+      error_percent: errorOf(test, layers, trainedStep),
+      parameters: flowParameterCount(shape, flow.knots),
+      roughness: flowRoughness(flow, layers),
+      layer_runs: Math.round(chosen.flowSteps * levelRuns(cell, chosen)),
+      training_seconds,
+    },
+    ...chosen.noises.map((noise) => ({
+      ...row("input noise", layers, 1),
+      input_noise: noise,
+      error_percent: errorOf(withNoise(test, noise, cell.seed), layers, trainedStep),
+    })),
+    ...chosen.stepFactors.map((factor) => ({
+      ...row("step size", layers, factor),
+      error_percent: errorOf(test, layers, factor * trainedStep),
+    })),
+    ...chosen.depthFactors
+      .flatMap((times) => [layers * times, layers / times])
+      .filter((other) => Number.isInteger(other))
+      .map((other) => ({
+        ...row("depth", other, layers / other),
+        error_percent: errorOf(test, other, chosen.time / other),
+      })),
+  ];
+  // Regions and weights are drawn of the first seed.
+  if (cell.seed === 1 && cell.problem !== pictures) {
+    rows.push(...weightRows(flow, layers));
+    if (cell.network === piecewiseLinear && isMain(cell, chosen)) {
+      const square = squareOfPoints();
+      const classes = predict(flow, square, layers, trainedStep);
+      const regionRow = (predicted_class: number, i: number): Measured => ({
+        ...row("region", layers, 1),
+        ...{ x: square.values[2 * i]!, y: square.values[2 * i + 1]!, predicted_class },
+      });
+      rows.push(...[...classes].map(regionRow));
+    }
+  }
+  disposeFlow(flow);
+  return rows;
+}
+
+/** A network with its weights learned in the cell's way; the caller disposes it. */
+async function learn(
+  { seed, network, trained_layers, knots }: Cell,
+  shape: FlowShape,
+  chosen: Parameters,
+  examples: { readonly x: Tensor2D; readonly targets: Tensor2D },
+  run: CellRun,
+): Promise<LearnedFlow> {
+  const depths =
+    network === multiLevel
+      ? Array.from({ length: chosen.levels }, (_, level) => trained_layers / 2 ** (chosen.levels - 1 - level))
+      : [trained_layers];
+  const steps = Math.ceil(chosen.flowSteps / depths.length);
+  let flow = createFlow(shape, network === multiLevel ? depths[0]! : knots!, seed);
+  for (const [level, layers] of depths.entries()) {
+    const started = network === multiLevel ? refineFlow(flow, layers) : flow;
+    const trained = await trainFlow(started, examples, {
+      ...{ layers, time: chosen.time, steps, signal: run.signal },
+      smoothness: network === regularised ? chosen.smoothness : 0,
+      learningRate: (step) => learningRate({ kind: "one cycle", peak: chosen.flowRate, rise: 0.25 }, step, steps),
+      onProgress: (done) =>
+        run.progress({ phase: `${network}: training`, done: level * steps + done, total: depths.length * steps }),
+    });
+    for (const old of new Set([flow, started])) disposeFlow(old);
+    flow = trained;
+  }
+  return flow;
+}
+
+/** Layers run in each step of the training, mean over the steps: fewer than there are, where levels rise to them. */
+export function levelRuns({ network, trained_layers }: Cell, { levels }: Parameters): number {
+  return network === multiLevel ? (trained_layers * (2 - 2 ** (1 - levels))) / levels : trained_layers;
+}
+
+/** Labelled points of any dimension, [points, inputs]. */
+interface Points {
+  readonly values: Float32Array;
+  readonly labels: Int32Array;
+}
+
+async function examplesOf(
+  { seed, problem }: Cell,
+  chosen: Parameters,
+  run: CellRun,
+): Promise<{ training: Points; test: Points; shape: FlowShape }> {
+  const name = toyProblemNames.find((known) => known === problem);
+  if (name !== undefined) {
+    const draw = (part: string, howMany: number) => drawToyProblem(name, { count: howMany, seed, part });
+    const { inputs: values, labels, classes } = draw("training", chosen.points);
+    const test = draw("test", chosen.testPoints);
+    const shape = { inputs: 2, width: chosen.flowWidth, classes, opening: false };
+    return { training: { values, labels }, test: { values: test.inputs, labels: test.labels }, shape };
+  }
+  const { training, test, moments } = preparePictures(await run.data(), chosen, seed);
+  const places = epochOrder(training.count, seed, 0).slice(0, chosen.trainingPictures);
+  const tested = Uint32Array.from({ length: Math.min(test.count, chosen.testPictures) }, (_, place) => place);
+  const { height, width, channels } = training;
+  return {
+    training: { values: gatherBatch(training, places, moments), labels: labelsOf(training, places) },
+    test: { values: gatherBatch(test, tested, moments), labels: labelsOf(test, tested) },
+    shape: { inputs: height * width * channels, width: chosen.pictureWidth, classes: 10, opening: true },
+  };
+}
+
+/** The same noise for every network of a seed. */
+function withNoise({ values, labels }: Points, noise: number, seed: number): Points {
+  const rootMeanSquare = Math.sqrt(values.reduce((total, value) => total + value ** 2, 0) / values.length);
+  const stream = randomStream(seed, "noise on inputs");
+  return { values: values.map((value) => value + noise * rootMeanSquare * stream.normal()), labels };
+}
+
+function predict(flow: LearnedFlow, points: Points, layers: number, stepSize: number): Int32Array {
+  const x = tensorOf(points);
+  const at = flowAtDepth(flow, layers);
+  const classes = flowPredictions(at, x, { stepSize });
+  disposeFlowParameters(at);
+  x.dispose();
+  return classes;
+}
+
+function tensorOf({ values, labels }: Points): Tensor2D {
+  return tf.tensor2d(values, [labels.length, values.length / labels.length]);
+}
+
+function squareOfPoints(): Points {
+  const at = (place: number) => (2 * place) / (regionSide - 1) - 1;
+  const places = Array.from({ length: regionSide }, (_, place) => place);
+  const values = Float32Array.from(places.flatMap((up) => places.flatMap((across) => [at(across), at(up)])));
+  return { values, labels: new Int32Array(regionSide ** 2) };
+}
+
+/** The weight from the first feature to itself by time. */
+function weightRows(flow: LearnedFlow, layers: number): Measured[] {
+  const at = flowAtDepth(flow, layers);
+  const kernels = at.kernels.dataSync<"float32">();
+  disposeFlowParameters(at);
+  const size = kernels.length / layers;
+  return Array.from({ length: layers }, (_, layer) => ({
+    ...row("weight", layers, 1),
+    ...{ time: layer / (layers - 1), weight: kernels[layer * size]! },
+  }));
+}
