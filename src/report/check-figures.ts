@@ -1,15 +1,20 @@
-import type { Axis, Figure, Matrix, Series } from "./figure";
+import type { Axis, Figure, HeatMap, Matrix, Series } from "./figure";
 
 /**
  * Sees to it that a page can hold the figures.
  *
  * @throws RangeError for an id that is no anchor or is used twice, for a published series with seeds or with the name of a
- * measured one, and for a matrix whose values do not fit its places or whose places do not fit its axes
+ * measured one, for a matrix whose values do not fit its places or whose places do not fit its axes, and for lines over it
+ * that share a name or do not fit them
  */
 export function checkFigures(figures: readonly Figure[]): void {
   checkIds(figures.map(({ id }) => id));
   checkPublished(figures.flatMap(({ series = [] }) => series));
-  for (const { id, matrix, xAxis, yAxis } of figures) if (matrix) checkMatrix(id, matrix, xAxis, yAxis);
+  for (const figure of figures) {
+    if (!figure.matrix) continue;
+    checkMatrix(figure.id, figure.matrix, figure.xAxis, figure.yAxis);
+    checkLines(figure);
+  }
 }
 
 function checkIds(ids: readonly string[]): void {
@@ -45,4 +50,21 @@ function checkMatrix(id: string, { x, y, values, scale, middle, range }: Matrix,
   if (range && !(range[0] < range[1])) throw refuse(`need a range from low to high, got [${range}]`);
   if (scale === "log" && [...(range ?? []), middle ?? 1].some((value) => value <= 0))
     throw refuse("a range or middle at or below zero has no logarithm");
+}
+
+function checkLines({ id, lines = [], xAxis, yAxis }: HeatMap): void {
+  const names = lines.map(({ name }) => name);
+  names.forEach((name, i) => {
+    if (names.indexOf(name) !== i) throw new RangeError(`two lines of figure "${id}" have the name "${name}"`);
+  });
+  for (const { name, points } of lines) {
+    const strange = points.find(({ x, y }) => !isPlace(x, xAxis) || !isPlace(y, yAxis));
+    if (strange)
+      throw new RangeError(`the line "${name}" of figure "${id}" has no place at (${strange.x}, ${strange.y})`);
+  }
+}
+
+function isPlace(place: number | string, { categories, scale }: Axis): boolean {
+  if (categories) return categories.includes(String(place));
+  return typeof place === "number" && Number.isFinite(place) && (scale !== "log" || place > 0);
 }

@@ -77,10 +77,14 @@ function seriesTable({ xAxis, yAxis, series, areaLabel }: SeriesFigure): Numbers
   };
 }
 
-function matrixTable({ xAxis, yAxis, matrix: { x, y, values, label } }: HeatMap): NumbersTable {
+function matrixTable({ xAxis, yAxis, matrix: { x, y, values, label }, lines }: HeatMap): NumbersTable {
+  const cells = values.flatMap((row, i) => row.map((value, j) => [x[j], y[i], value]));
+  if (lines === undefined)
+    return { headings: [xAxis.label, yAxis.label, label], rows: cells.map((row) => row.map(valueCell)) };
+  const drawn = lines.flatMap(({ name, points }) => points.map((point) => [point.x, point.y, null, name]));
   return {
-    headings: [xAxis.label, yAxis.label, label],
-    rows: values.flatMap((row, i) => row.map((value, j) => [x[j], y[i], value].map(valueCell))),
+    headings: [xAxis.label, yAxis.label, label, "line"],
+    rows: [...cells.map((row) => [...row, null]), ...drawn].map((row) => row.map(valueCell)),
   };
 }
 

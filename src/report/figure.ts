@@ -32,8 +32,18 @@ export interface SeriesFigure extends FigureFrame {
 /** A quantity over two axes, as colours: gradient norm by layer and depth. */
 export interface HeatMap extends FigureFrame {
   readonly matrix: Matrix;
+  /** Drawn over the cells, and told apart by their dashes: the border that a theory gives, say. */
+  readonly lines?: readonly OverlaidLine[];
   readonly series?: undefined;
   readonly references?: undefined;
+}
+
+/** A line over the cells of a heat map; what of it lies beyond them is cut off. */
+export interface OverlaidLine {
+  /** What it is and whose: "theory: |R(z)| = 1". No other of the figure has it. */
+  readonly name: string;
+  /** Places on both axes, in the order in which the line joins them. */
+  readonly points: readonly { readonly x: number | string; readonly y: number | string }[];
 }
 
 /**

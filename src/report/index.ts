@@ -1,7 +1,7 @@
 export { type ClaimsRun, claimsColumns, claimsRows, writeClaimsCsv } from "./claims-csv";
 export { type Column, describeColumns, writeColumns } from "./columns";
 export { type CsvRow, type CsvValue, csvText, parseCsv, readCsv, writeCsv } from "./csv";
-export type { Axis, Figure, HeatMap, Matrix, Point, Series, SeriesFigure } from "./figure";
+export type { Axis, Figure, HeatMap, Matrix, OverlaidLine, Point, Series, SeriesFigure } from "./figure";
 export { figureCsv, figureRows } from "./figure-csv";
 export type { IndexContent, IndexedRun, IndexedVerdict } from "./index-content";
 export { renderIndex } from "./index-page";

@@ -2,14 +2,15 @@ import { quantity } from "../statistics";
 import { cellEdges } from "./cell-edges";
 import type { Axis, HeatMap } from "./figure";
 import { matrixColours } from "./matrix-colours";
+import { overlaidTraces } from "./overlaid-lines";
 import { plotlyAxis, plotlyText } from "./plotly-axis";
 import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
 
 /**
- * The Plotly specification of a heat map: one trace, whose `z` are the values or their decimal logarithms, and whose
- * `customdata` are the values themselves.
+ * The Plotly specification of a heat map: a trace, whose `z` are the values or their decimal logarithms, and whose
+ * `customdata` are the values themselves; then those of the lines over it, which do not widen its axes.
  */
-export function plotlyHeatMap({ xAxis, yAxis, matrix }: HeatMap): PlotlyFigure {
+export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap): PlotlyFigure {
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
   const { x, y, values, label } = matrix;
   const hover = (value: number | null, row: number, column: number) =>
@@ -42,12 +43,13 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix }: HeatMap): PlotlyFigure {
   };
   const plain = { showgrid: false, zeroline: false };
   return {
-    data: [trace],
+    data: [trace, ...overlaidTraces(lines)],
     layout: {
-      xaxis: { ...plotlyAxis(xAxis, x, "x"), ...plain },
-      yaxis: { ...plotlyAxis(yAxis, y, "y"), ...plain },
+      xaxis: { ...plotlyAxis(lines.length > 0 ? framed(xAxis, x) : xAxis, x, "x"), ...plain },
+      yaxis: { ...plotlyAxis(lines.length > 0 ? framed(yAxis, y) : yAxis, y, "y"), ...plain },
       plot_bgcolor: `rgba(128, 128, 128, ${blankOpacity})`,
-      showlegend: false,
+      showlegend: lines.length > 0,
+      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 },
       hovermode: "closest",
       margin: { l: 64, r: 16, t: 24, b: 56 },
     },
@@ -56,6 +58,13 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix }: HeatMap): PlotlyFigure {
 
 function placesAlong({ categories, scale }: Axis, places: readonly (number | string)[]): readonly (number | string)[] {
   return categories ? places.map(String) : cellEdges(places.map(Number), scale);
+}
+
+/** An axis that ends where the cells do, unless it has a range of its own. */
+function framed(axis: Axis, places: readonly (number | string)[]): Axis {
+  if (axis.categories || axis.range || places.length === 0) return axis;
+  const edges = cellEdges(places.map(Number), axis.scale);
+  return { ...axis, range: [edges[0]!, edges[edges.length - 1]!] };
 }
 
 /** Ticks of a colour bar at powers of ten, at most seven; where there are none within, at its ends. */

@@ -37,6 +37,11 @@ export function seriesStyles(figures: readonly Figure[]): ReadonlyMap<string, Se
   ]);
 }
 
+/** The dash of the line at a place, where lines have no colours of their own. */
+export function lineDash(place: number): SeriesStyle["dash"] {
+  return dashes[place % dashes.length]!;
+}
+
 /** A colour with its opacity: "rgba(0, 114, 178, 0.2)". */
 export function translucent(colour: string, opacity: number): string {
   return `rgba(${channelsOf(colour).join(", ")}, ${opacity})`;

@@ -5,7 +5,8 @@ import { bandOutlines, isDrawable, lowestDrawable, standsSideBySide } from "./dr
 import type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure";
 import { type Html, html } from "./html";
 import { matrixColours } from "./matrix-colours";
-import { type SeriesStyle, seriesStyles } from "./series-style";
+import { overlaidStroke } from "./overlaid-lines";
+import { lineDash, type SeriesStyle, seriesStyles } from "./series-style";
 
 const width = 240;
 const height = 150;
@@ -172,7 +173,7 @@ function referenceMark(share: number): Html {
 }
 
 /** Cells of one colour in one path; more of them than there are pixels would not be seen, so some are left out. */
-function heatMapMarks({ xAxis, yAxis, matrix }: HeatMap): Marks {
+function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
   const columns = cellsAlong(xAxis, matrix.x, plot.width / 2);
   const rows = cellsAlong(yAxis, matrix.y, plot.height / 2);
@@ -191,7 +192,12 @@ function heatMapMarks({ xAxis, yAxis, matrix }: HeatMap): Marks {
   const cells = [...byColour].map(
     ([colour, d]) => html`<path d="${d}" fill="${colour}" shape-rendering="crispEdges"/>`,
   );
-  return { marks: [blank, ...cells], x: columns.shares, y: rows.shares };
+  const drawn = lines.map(({ points }, i) => {
+    const d = path(points.map((point) => pixelPlace(columns.shares.shareOf(point.x), rows.shares.shareOf(point.y))));
+    const dash = dashLengths[lineDash(i)];
+    return html`<path d="${d}" fill="none" stroke="${overlaidStroke.casing}" stroke-width="3"/><path d="${d}" fill="none" stroke="${overlaidStroke.colour}" stroke-width="1.25"${dash && html` stroke-dasharray="${dash}"`}/>`;
+  });
+  return { marks: [blank, ...cells, ...drawn], x: columns.shares, y: rows.shares };
 }
 
 /** The cells of a heat map along an axis, at most `limit`, with the shares between which each of them lies. */

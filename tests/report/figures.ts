@@ -59,6 +59,15 @@ export const heatMap: fc.Arbitrary<HeatMap> = fc
       .map((matrix) => ({ ...frame, ...axes, matrix: { ...matrix, x, y, label: "z" } })),
   );
 
+/** Such heat maps with lines over them, some of no points. */
+export const overlaidHeatMap: fc.Arbitrary<HeatMap> = heatMap.chain((given) => {
+  const point = fc.record({ x: fc.constantFrom(...given.matrix.x), y: fc.constantFrom(...given.matrix.y) });
+  return fc.array(fc.array(point, { maxLength: 5 }), { maxLength: 8 }).map((lines) => ({
+    ...given,
+    lines: lines.map((points, i) => ({ name: `line ${i} & <b>`, points })),
+  }));
+});
+
 /** Series over axes of every kind, with values that some of the axes cannot show. */
 export const anySeriesFigure: fc.Arbitrary<SeriesFigure> = fc
   .tuple(

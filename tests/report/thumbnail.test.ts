@@ -5,10 +5,10 @@ import { type Figure, figureThumbnail, isThumbnail } from "../../src/report";
 import { axisShares } from "../../src/report/axis-shares";
 import { divergingColours } from "../../src/report/colour-scale";
 import { law } from "../property";
-import { anySeriesFigure, heatMap } from "./figures";
+import { anySeriesFigure, heatMap, overlaidHeatMap } from "./figures";
 import { sampleFigures, sampleHeatMap } from "./sample";
 
-const anyFigure: fc.Arbitrary<Figure> = fc.oneof(anySeriesFigure, heatMap);
+const anyFigure: fc.Arbitrary<Figure> = fc.oneof(anySeriesFigure, heatMap, overlaidHeatMap);
 const count = (text: string, part: RegExp) => [...text.matchAll(part)].length;
 
 law(
