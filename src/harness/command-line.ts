@@ -101,5 +101,10 @@ function programName(): string {
 
 /** What a command that resumes the run must not repeat: cells measured afresh once need no second time. */
 function withoutOnce(words: readonly string[]): string[] {
-  return words.filter((word) => !["--fresh", "--dry-run"].includes(word));
+  return words.filter(
+    (word, index) =>
+      !["--fresh", "--dry-run", "--jobs"].includes(word) &&
+      !word.startsWith("--jobs=") &&
+      words[index - 1] !== "--jobs",
+  );
 }

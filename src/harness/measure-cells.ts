@@ -1,10 +1,9 @@
-import os from "node:os";
-import path from "node:path";
 import type { calibration } from "./calibration";
 import { cellName } from "./cell-name";
 import type { CellRecord } from "./cell-record";
 import type { Placement } from "./cores";
 import { worksInOrder } from "./estimate";
+import { chooseLauncher, type Launch } from "./launcher";
 import { progressTeller } from "./progress";
 import { progressBoard } from "./progress-board";
 import { interimLines, type Results } from "./results";
@@ -13,7 +12,6 @@ import { exitStatus } from "./run-options";
 import type { PlannedCell, RunPlan } from "./run-plan";
 import { completeSeeds, leadingSeeds } from "./seeds-complete";
 import type { Terminal } from "./terminal";
-import { type Pool, workerPool } from "./worker-pool";
 
 export interface Measuring {
   readonly plan: RunPlan;
@@ -34,12 +32,10 @@ export interface Measuring {
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 export async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
   const { plan, toDo, stored, placements, rate, records, screen, speed, write, whole } = parts;
-  const { folders, options, definition, cells } = plan;
+  const { options, definition, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
-  const planned = new Map(toDo.map((cell) => [cell.id, cell]));
   const works = new Map(worksInOrder(toDo, stored).map((work, i) => [toDo[i]!.id, work]));
-  const logFile = (worker: number) => path.join(folders.logs, `${plan.name}-worker-${worker + 1}.log`);
   const clock = () => performance.now() / 1000;
   const board = progressBoard({
     cells: cells.length,
@@ -68,64 +64,49 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
     }
   };
 
-  const pool = workerPool({
-    assignment: {
-      experimentFile: plan.experimentFile,
-      parameters: plan.parameters.values,
-      data: options.data,
-      dataFolder: options.dataFolder,
-      dataChecksum: plan.data?.checksum ?? null,
-      backend: options.backend,
-      threads: plan.threads,
-      modelCode: plan.code.models,
-      modelsFolder: folders.models,
-    },
+  const launch = chooseLauncher(options).launch({
+    plan,
     placements,
-    logFile,
-    memoryLimit: memoryLimit(placements.length),
     events: {
-      started(job, worker) {
-        board.started(job, worker);
-        teller.started(job);
+      started(cell, place) {
+        board.started(cell, place);
+        teller.started(cell);
       },
-      progress(job, worker, progress) {
-        board.progress(worker, progress);
-        teller.progress(job, progress);
+      progress(cell, place, progress) {
+        board.progress(place, progress);
+        teller.progress(cell, progress);
       },
-      measured(job, worker, { rows, seconds, models, runtime }) {
-        const { id, identity, work, network } = planned.get(job.id)!;
-        const record = { id, identity, rows, seconds, finished: new Date().toISOString(), models, runtime };
-        plan.store.write(record);
-        records.set(id, record);
+      measured(cell, place, record) {
+        const { models, seconds } = record;
+        records.set(cell.id, record);
         const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
         const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
-        board.ended(worker, asWeighed ? seconds : null);
-        teller.measured(job, seconds);
-        if (trainedAll) speed.add(definition.name, { work: work + (network?.work ?? 0), seconds });
+        board.ended(place, asWeighed ? seconds : null);
+        teller.measured(cell, seconds);
+        if (trainedAll) speed.add(definition.name, { work: cell.work + (cell.network?.work ?? 0), seconds });
         // One after another: two workers may end their cells in the same moment.
         judging = judging.then(judgeSoFar);
         return judging;
       },
-      failed(job, worker, failure) {
+      failed(cell, place, failure, log) {
         failures++;
-        board.ended(worker, null);
-        screen.warn(colours.red(`failed: ${cellName(job.cell)}: ${failure.message}`));
+        board.ended(place, null);
+        screen.warn(colours.red(`failed: ${cellName(cell.cell)}: ${failure.message}`));
         if (options.debug && failure.stack !== "") screen.warn(failure.stack);
-        screen.warn(`  log:   ${relative(logFile(worker))}`);
-        screen.warn(`  again: ${options.command} --only ${job.id}`);
+        screen.warn(`  log:   ${relative(log)}`);
+        screen.warn(`  again: ${options.command} --only ${cell.id}`);
       },
-      retried(job, worker, how) {
-        board.returned(worker);
-        screen.warn(
-          colours.yellow(`retried: ${cellName(job.cell)}: its worker ${how}; log ${relative(logFile(worker))}`),
-        );
+      retried(cell, place, how, log) {
+        board.returned(place);
+        screen.warn(colours.yellow(`retried: ${cellName(cell.cell)}: ${how}; log ${relative(log)}`));
       },
-      stopped: (_, worker) => board.returned(worker),
+      stopped: (_, place) => board.returned(place),
+      notice: (line) => screen.say(line),
     },
   });
-  const interruption = heedSignals(pool, screen);
+  const interruption = heedSignals(launch, screen);
   try {
-    await pool.run(toDo);
+    await launch.run(toDo);
   } catch (error) {
     if (!interruption.happened()) {
       screen.warn(
@@ -140,17 +121,17 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
   return { failures, interrupted: interruption.happened() };
 }
 
-/** The first Ctrl-C ends the run after the workers' current steps, the second at once. */
-function heedSignals(pool: Pool, screen: Terminal): { happened: () => boolean; forget: () => void } {
+/** The first Ctrl-C ends the run as soon as that loses nothing, the second at once. */
+function heedSignals(launch: Launch, screen: Terminal): { happened: () => boolean; forget: () => void } {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   let times = 0;
   const heed = () => {
     times++;
     if (times === 1) {
-      screen.warn("stopping after the current step; once more stops at once");
-      pool.stop();
+      screen.warn(launch.stopping);
+      launch.stop();
     } else {
-      pool.kill();
+      launch.kill();
       process.exit(exitStatus.interrupted);
     }
   };
@@ -161,9 +142,4 @@ function heedSignals(pool: Pool, screen: Terminal): { happened: () => boolean; f
       for (const signal of signals) process.off(signal, heed);
     },
   };
-}
-
-/** A worker that has grown beyond its share of three quarters of the memory is replaced between two cells. */
-function memoryLimit(workers: number): number {
-  return Math.max(2 ** 30, (0.75 * os.totalmem()) / workers);
 }

@@ -30,17 +30,17 @@ export type MessageToWorker =
   | { readonly type: "stop" }
   | { readonly type: "leave" };
 
-const failure = z.object({
+export const failureSchema = z.object({
   /** "SetUpError" ends the whole run: every cell would meet it. */
   name: z.string(),
   message: z.string(),
   stack: z.string(),
 });
-export type Failure = z.infer<typeof failure>;
+export type Failure = z.infer<typeof failureSchema>;
 
 const workerMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
-  z.object({ type: z.literal("unprepared"), failure }),
+  z.object({ type: z.literal("unprepared"), failure: failureSchema }),
   z.object({
     type: z.literal("progress"),
     progress: z.object({
@@ -59,7 +59,7 @@ const workerMessage = z.discriminatedUnion("type", [
     /** The worker's resident memory, in bytes. */
     memory: z.number(),
   }),
-  z.object({ type: z.literal("failed"), failure }),
+  z.object({ type: z.literal("failed"), failure: failureSchema }),
   z.object({ type: z.literal("stopped") }),
 ]);
 export type WorkerMessage = z.infer<typeof workerMessage>;

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import {
+  closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -32,7 +35,8 @@ export interface LockOptions {
  * Takes a lock that only one process at a time can hold, waiting for it; a dead owner's is taken over.
  *
  * The lock is a folder with one file named after its owner, whose time is renewed as a sign of life. Making the folder and
- * renaming that file both succeed for exactly one process, so two can neither make nor take over the same lock. An owner
+ * renaming that file both succeed for exactly one process, so two can neither make nor take over the same lock, be they on
+ * one machine or on two that share the folder (and whose clocks agree to within a minute, less the heartbeat). An owner
  * that was only asleep for long may come back to find it taken: both then do the same deterministic work and write the
  * same files atomically, which costs time and nothing else.
  *
@@ -99,9 +103,15 @@ function ownerFile(folder: string): string | null {
 
 function isDead(owner: string, staleMilliseconds: number): boolean {
   try {
-    if (Date.now() - statSync(owner).mtimeMs > staleMilliseconds) return true;
-    const { pid, host } = JSON.parse(readFileSync(owner, "utf8")) as { pid: number; host: string };
-    return host === os.hostname() && !isAlive(pid);
+    // Asked of the opened file: of one that is closed, a network file system tells times that may be a minute old.
+    const file = openSync(owner, "r");
+    try {
+      if (Date.now() - fstatSync(file).mtimeMs > staleMilliseconds) return true;
+      const { pid, host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; host: string };
+      return host === os.hostname() && !isAlive(pid);
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return false; // just being written or given back: look again
   }

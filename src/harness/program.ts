@@ -29,5 +29,7 @@ export function errorLines(error: unknown, debug: boolean): string[] {
 
 /** Errors whose message says all that there is to say. */
 function isForPeople(error: unknown): boolean {
-  return error instanceof Error && ["UsageError", "DataError", "SetUpError", "FileError"].includes(error.name);
+  return (
+    error instanceof Error && ["UsageError", "DataError", "SetUpError", "FileError", "SlurmError"].includes(error.name)
+  );
 }

@@ -20,6 +20,8 @@ export interface Provenance {
   readonly command: string;
   readonly scale: string;
   readonly backend: string;
+  /** What measured the cells of this run: "slurm" where `machine` only waited for them. */
+  readonly launcher: string;
   readonly seeds: readonly number[];
   readonly parameters: readonly ParameterRow[];
   readonly data: FoundData | null;
@@ -102,6 +104,7 @@ export function provenance(parts: ProvenanceParts): Provenance {
     command: reproducingCommand(plan),
     scale: plan.options.scale,
     backend: plan.options.backend,
+    launcher: plan.options.launcher.name,
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],
     parameters: plan.parameters.table,
     data: plan.data,

@@ -63,7 +63,15 @@ function readReproduction(words: readonly string[]): Reproduction | null {
     const isOffered = typed.data !== undefined && offered.includes(typed.data);
     const data = isOffered ? typed.data : (offered[0] ?? null);
     if (typed.data !== undefined && !isOffered) notices.push(otherData(definition.name, typed.data, data));
-    const without = ["experiments", "dryRun", "quiet", "json", "strict", ...(isOffered ? [] : ["data", "dataDir"])];
+    const without = [
+      "experiments",
+      "dryRun",
+      "quiet",
+      "json",
+      "strict",
+      "jobs",
+      ...(isOffered ? [] : ["data", "dataDir"]),
+    ];
     return {
       definition,
       file,
@@ -78,7 +86,7 @@ function readReproduction(words: readonly string[]): Reproduction | null {
       },
     };
   });
-  const again = [...command.args, ...typedWords(command, ["dryRun"])];
+  const again = [...command.args, ...typedWords(command, ["dryRun", "jobs"])];
   const ownCommand = again.length === 0 ? "npm run reproduce" : commandText(program, again);
   return { experiments, notices, options: { ...shared, command: ownCommand } };
 }

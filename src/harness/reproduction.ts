@@ -10,11 +10,22 @@ import { errorLines } from "./program";
 import { surroundings } from "./provenance";
 import { secondsOfRuns, surveyLines, worksOfRuns } from "./reproduction-table";
 import { judgementLine, outcomeJson, verdictTable } from "./results";
-import { allReproduced, carryOut, lookUpData, type PreparedRun, prepareRun, type RunOutcome } from "./run";
+import {
+  afterSubmission,
+  allReproduced,
+  carryOut,
+  jobsOf,
+  lookUpData,
+  type PreparedRun,
+  prepareRun,
+  type RunOutcome,
+} from "./run";
 import { makeFolders } from "./run-folders";
 import { about, plural, relative } from "./run-head";
 import { exitStatus, type RunOptions } from "./run-options";
 import { type FoundData, planRun } from "./run-plan";
+import type { JobsReport } from "./slurm-jobs";
+import type { JobsAction } from "./slurm-options";
 import { type Terminal, terminal } from "./terminal";
 
 /** An experiment with what the command line asks of it. */
@@ -75,6 +86,8 @@ export async function reproduce({ experiments, options, notices }: Reproduction)
   }
 
   for (const { plan } of runs) makeFolders(plan.folders);
+  if (options.jobs !== null && options.jobs !== "collect") return handleJobs(runs, options, options.jobs, screen);
+  if (options.launcher.name === "slurm" && options.jobs === null) await handAllIn(runs, screen);
   const expected = secondsOfRuns(runs);
   const finished: Finished[] = [];
   for (const [index, { experiment, run }] of planned.entries()) {
@@ -101,6 +114,31 @@ export async function reproduce({ experiments, options, notices }: Reproduction)
   if (failures.length > 0) return exitStatus.failure;
   const reproduced = finished.every(({ outcome }) => allReproduced(outcome));
   return options.strict && !reproduced ? exitStatus.notReproduced : exitStatus.success;
+}
+
+/** Hands the cells of all runs to the cluster before the first is waited for, so that none lies idle. */
+async function handAllIn(runs: readonly PreparedRun[], screen: Terminal): Promise<void> {
+  for (const run of runs.filter(({ toDo }) => toDo.length > 0)) {
+    for (const line of (await jobsOf(run, "submit")).lines) screen.say(`${run.plan.name}: ${line}`);
+  }
+}
+
+/** Hands in, tells of or ends the jobs of every run. */
+async function handleJobs(
+  runs: readonly PreparedRun[],
+  { json, command }: SharedOptions,
+  action: Exclude<JobsAction, "collect">,
+  screen: Terminal,
+): Promise<number> {
+  const reports: JobsReport[] = [];
+  for (const run of runs) {
+    const report = await jobsOf(run, action);
+    reports.push(report);
+    if (!json) screen.print([screen.colours.bold(run.plan.name), ...report.lines].join("\n"));
+  }
+  if (json) screen.print(JSON.stringify({ experiments: reports.map((report) => report.json) }, null, 2));
+  if (action === "submit") for (const line of afterSubmission(command)) screen.say(line);
+  return exitStatus.success;
 }
 
 /** Plans every experiment, the shortest first. */

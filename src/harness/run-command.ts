@@ -4,6 +4,7 @@ import type { DatasetName } from "../data";
 import { projectRoot } from "./project-root";
 import type { RunOptions } from "./run-options";
 import { defaultScale, type Scale, scales } from "./scale";
+import { launcherOptions, readLauncher, type TypedSlurmOptions } from "./slurm-options";
 import { UsageError } from "./usage-error";
 
 /** As `datasetNames` of the data room, which `--help` need not load for two words. */
@@ -21,7 +22,7 @@ export interface RunCommandParts {
 }
 
 /** The options of every program that measures cells, as they were typed. */
-export interface TypedOptions {
+export interface TypedOptions extends TypedSlurmOptions {
   readonly scale: Scale;
   readonly data?: DatasetName;
   readonly dataDir?: string;
@@ -53,9 +54,9 @@ export function runCommand({ program, datasets, defaultData, own }: RunCommandPa
       .option("--data-dir <folder>", "folder that holds the data set's files");
   }
   for (const option of own) command.addOption(option);
-  return command
+  command
     .option("--seeds <count>", "independent repetitions: seeds 1 to <count>")
-    .option("--workers <count>", "processes that measure side by side, or auto: one a core", "auto")
+    .option("--workers <count>", "cells that are measured side by side, or auto: one a core", "auto")
     .addOption(
       new Option("--backend <name>", "what computes; cpu is pure JavaScript, slow, and needs no set-up")
         .choices(["tensorflow", "cpu"])
@@ -71,6 +72,8 @@ export function runCommand({ program, datasets, defaultData, own }: RunCommandPa
     .option("--no-colour", "plain text; so does the environment variable NO_COLOR")
     .addOption(new Option("--no-color").hideHelp())
     .helpOption("--help", "this text");
+  for (const option of launcherOptions()) command.addOption(option);
+  return command;
 }
 
 /**
@@ -108,10 +111,13 @@ export function typedWords(command: Command, without: readonly string[]): string
 export function readTypedOptions(
   typed: TypedOptions,
 ): Omit<RunOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
+  const workers = readWorkers(typed.workers);
   return {
     scale: typed.scale,
     dataFolder: typed.dataDir === undefined ? null : path.resolve(typed.dataDir),
-    workers: readWorkers(typed.workers),
+    workers,
+    launcher: readLauncher(typed, workers),
+    jobs: typed.jobs ?? null,
     backend: typed.backend,
     dryRun: typed.dryRun ?? false,
     quiet: typed.quiet ?? false,

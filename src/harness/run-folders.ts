@@ -13,6 +13,8 @@ export interface RunFolders {
   readonly cells: string;
   readonly models: string;
   readonly logs: string;
+  /** What was handed to a cluster, and how it came to its end. */
+  readonly jobs: string;
 }
 
 export function runFolders(parts: { results: string; reports: string; run: string; experiment: string }): RunFolders {
@@ -26,6 +28,7 @@ export function runFolders(parts: { results: string; reports: string; run: strin
     cells: path.join(store, "cells", experiment),
     models: path.join(store, "models"),
     logs: path.join(store, "logs"),
+    jobs: path.join(store, "jobs", run),
   };
 }
 

@@ -1,7 +1,8 @@
 import path from "node:path";
-import type { Placement } from "./cores";
+import { type Placement, tasksetPath } from "./cores";
 import { duration, secondsLeft } from "./estimate";
 import type { CodeVersion } from "./git";
+import type { RunOptions } from "./run-options";
 import type { PlannedCell, RunPlan } from "./run-plan";
 
 export interface HeadParts {
@@ -31,7 +32,7 @@ export function headLines({ plan, code, toDo, works, placements, rate, strong }:
     ["code", codeText(code, plan.code.cells)],
     ["scale", [options.scale, ...overrides].join(", ")],
     ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
-    ["backend", `${options.backend}, ${workersText(placements)}`],
+    ["backend", `${options.backend}, ${workersText(placements, options)}`],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
     ["time", estimate(works, rate, placements.length)],
     ["results", relative(folders.results)],
@@ -67,9 +68,11 @@ function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
   return `${version}${dirty ? " with changes (dirty)" : ""}, measuring code ${fingerprint.slice(0, 8)}`;
 }
 
-function workersText(placements: readonly Placement[]): string {
+function workersText(placements: readonly Placement[], { launcher }: RunOptions): string {
   const [first] = placements;
   if (first === undefined) return "no worker needed";
-  const pinned = first.core === null ? "" : ", each on its own core";
-  return `${plural(placements.length, "worker")} with ${plural(first.threads, "thread")}${pinned}`;
+  const threads = plural(first.threads, "thread");
+  if (launcher.name === "slurm") return `Slurm, up to ${plural(placements.length, "cell")} at a time with ${threads}`;
+  const free = placements.length > 1 && tasksetPath() === null ? ", not pinned to cores: no taskset here" : "";
+  return `${plural(placements.length, "worker")} with ${threads}${first.core === null ? free : ", each on its own core"}`;
 }

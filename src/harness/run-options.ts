@@ -1,6 +1,7 @@
 import type { DatasetName } from "../data";
 import type { BackendName } from "../runtime";
 import type { Scale } from "./scale";
+import type { JobsAction, LauncherChoice } from "./slurm-options";
 
 /** What the command line asks for. */
 export interface RunOptions {
@@ -10,6 +11,9 @@ export interface RunOptions {
   readonly overrides: Readonly<Record<string, string>>;
   readonly workers: number | "auto";
   readonly backend: BackendName;
+  readonly launcher: LauncherChoice;
+  /** What to do with the run's jobs; null to hand its cells in and wait for them. */
+  readonly jobs: JobsAction | null;
   /** Beginnings of the identifiers of the only cells to measure; empty for all. */
   readonly only: readonly string[];
   readonly dryRun: boolean;

@@ -82,7 +82,7 @@ export async function planRun(
   options: RunOptions,
   findData: () => Promise<FoundData>,
 ): Promise<RunPlan> {
-  const { scale, data: dataName, overrides, backend } = options;
+  const { scale, data: dataName, overrides, backend, launcher } = options;
   const parameters = resolveParameters(definition.parameters, { scale, data: dataName, overrides });
   const settings = refusing(() => definition.cells(parameters.values));
   assertSettings(settings, parameters.values.seeds);
@@ -104,7 +104,7 @@ export async function planRun(
   const data = dataName === null ? null : await findData();
   const readings = sharedReadings(readingsFile(folders));
   const code = codeFingerprints(experimentFile, data !== null, readings);
-  const threads = threadsPerWorker(options.workers, allowedCores());
+  const threads = launcher.name === "slurm" ? launcher.cores : threadsPerWorker(options.workers, allowedCores());
   const store = cellStore(folders.cells);
   const notices: string[] = [];
   const older = lazily(

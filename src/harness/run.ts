@@ -1,12 +1,14 @@
 import path from "node:path";
 import type { DataProgress } from "../data";
 import { type Calibration, calibration } from "./calibration";
+import { cellName } from "./cell-name";
 import type { CellRecord } from "./cell-record";
-import { allowedCores, type Placement, placeWorkers, tasksetPath } from "./cores";
+import type { Placement } from "./cores";
 import { dryRunJson, dryRunLines } from "./dry-run";
 import { duration, worksInOrder } from "./estimate";
 import type { AnyExperiment } from "./experiment";
 import { findData } from "./find-data";
+import { chooseLauncher } from "./launcher";
 import { type Measuring, measureCells } from "./measure-cells";
 import { type Surroundings, surroundings } from "./provenance";
 import { reportIndexFile, writeReportIndex } from "./report-index";
@@ -16,6 +18,8 @@ import { headLines, plural, relative } from "./run-head";
 import { exitStatus, type RunOptions } from "./run-options";
 import { cellsToMeasure, keepReadings, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
 import { completeSeeds } from "./seeds-complete";
+import type { JobsReport } from "./slurm-jobs";
+import type { JobsAction } from "./slurm-options";
 import { type Terminal, terminal } from "./terminal";
 import { UsageError } from "./usage-error";
 
@@ -66,6 +70,12 @@ export async function runExperiment(
   const works = worksInOrder(toDo, run.stored);
 
   if (!options.dryRun) makeFolders(plan.folders);
+  if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
+    const { lines, json } = await jobsOf(run, options.jobs);
+    screen.print(options.json ? JSON.stringify(json, null, 2) : lines.join("\n"));
+    if (options.jobs === "submit") for (const line of afterSubmission(options.command)) screen.say(line);
+    return exitStatus.success;
+  }
   const head = { plan, code: run.surroundings.code, toDo, works, placements, rate, strong: screen.colours.bold };
   for (const line of headLines(head)) screen.say(line);
   for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
@@ -91,18 +101,14 @@ export async function runExperiment(
 export function prepareRun(plan: RunPlan, around: Surroundings, screen: Terminal): PreparedRun {
   const { options, definition, folders, threads } = plan;
   const toDo = cellsToMeasure(plan);
-  const cores = allowedCores();
-  const placements = placeWorkers(workerCount(options, toDo.length), {
-    threads,
-    cores,
-    canPin: tasksetPath() !== null,
-  });
+  const launcher = chooseLauncher(options);
+  const placements = launcher.placements(toDo.length);
   // Small cells spend their time on other things than large ones: each scale has a pace of its own.
   const circumstances = [
     options.scale,
     options.data ?? "own data",
     options.backend,
-    around.machine.processor,
+    launcher.machine ?? around.machine.processor,
     plural(threads, "thread"),
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances.join(", "));
@@ -127,7 +133,8 @@ export async function carryOut(
     writeResults({ plan, surroundings: around, placements, records, seeds, complete, started, ended: new Date() });
   const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
   const measuring = { plan, toDo, stored, placements, rate, records, screen, speed, write, whole };
-  const { failures, interrupted } = await measureCells(measuring);
+  const { failures, interrupted } =
+    plan.options.jobs === "collect" ? collect(plan, screen) : await measureCells(measuring);
   speed.save();
   keepReadings(plan);
 
@@ -140,6 +147,29 @@ export async function carryOut(
     results: judged?.results ?? null,
     seconds: (Date.now() - started.getTime()) / 1000,
   };
+}
+
+/** What one gives next, once the jobs are handed in. */
+export function afterSubmission(command: string): string[] {
+  return [`how they are: ${command} --jobs status`, `the verdicts: ${command} --jobs collect`];
+}
+
+/** Hands in, tells of or ends the jobs of a run. */
+export function jobsOf(run: PreparedRun, action: Exclude<JobsAction, "collect">): Promise<JobsReport> {
+  const { actOnJobs } = require("./slurm-jobs") as typeof import("./slurm-jobs");
+  return actOnJobs(run, action);
+}
+
+/** Measures nothing: tells which cells failed on the cluster, and forgets what is settled. */
+function collect(plan: RunPlan, screen: Terminal): { failures: number; interrupted: boolean } {
+  const { failedCells } = require("./slurm-jobs") as typeof import("./slurm-jobs");
+  const { forgetSettled } = require("./slurm-launcher") as typeof import("./slurm-launcher");
+  const failed = failedCells(plan);
+  for (const { cell, message } of failed) {
+    screen.warn(screen.colours.red(`failed: ${cellName(cell.cell)}: ${message}`));
+  }
+  forgetSettled(plan);
+  return { failures: failed.length, interrupted: false };
 }
 
 export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean {
@@ -200,8 +230,4 @@ export function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Ter
       told = line;
     },
   }).finally(() => screen.draw([]));
-}
-
-function workerCount({ workers }: RunOptions, toDo: number): number {
-  return Math.min(workers === "auto" ? Math.max(1, allowedCores().length) : workers, toDo);
 }

@@ -20,7 +20,7 @@ function optionsFor(place: { results: string; reports: string }, more: Partial<R
   return {
     ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", workers: 2, only: [] },
     ...{ fresh: false, dryRun: false, strict: false, quiet: true, json: false, debug: false, colour: false },
-    ...{ command: "", ...place, ...more },
+    ...{ launcher: { name: "local" }, jobs: null, command: "", ...place, ...more },
   };
 }
 
