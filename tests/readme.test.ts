@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { findChromium } from "../src/report";
 
 const root = join(__dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -33,11 +34,16 @@ for (const command of commands.filter((given) => given !== "npm test" && !given.
       console.log(`  (not tried, as there is no ../shared/datasets/cifar10: ${command})`);
       return;
     }
+    const exports = command.startsWith("npm run export");
+    if (exports && findChromium() === undefined) {
+      console.log(`  (not tried, as there is no Chromium: ${command})`);
+      return;
+    }
     const measures = command.startsWith("npx ts-node experiments/") && !/--(help|dry-run)/.test(command);
     const byNpm = /^npm run (block-deletion|reproduce)/.test(command);
     const separator = byNpm && !command.includes(" -- ") ? " --" : "";
     const more = `${separator}${command.includes("--dry-run") ? "" : " --dry-run"} --results ${folder}`;
-    const dry = measures || byNpm ? command + more : command;
+    const dry = measures || byNpm ? command + more : exports ? `${command} --out ${folder}` : command;
     const run = spawnSync("bash", ["-c", dry.replace(/^npx /, "npx --no-install ")], {
       cwd: root,
       encoding: "utf8",

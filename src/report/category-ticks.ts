@@ -1,3 +1,5 @@
+import { onScreen } from "./medium";
+
 /** Ticks of an axis of categories: where, with what text, how turned. */
 export interface CategoryTicks {
   readonly texts: readonly string[];
@@ -13,12 +15,14 @@ export interface CategoryTicks {
  * Blocks ("stage1/block1", "stage1/block2", ...) are written by their number, the stage once under its middle block,
  * with a divider between stages: thirty such names would otherwise stand upright or overlap. Other names stay whole,
  * and are turned where together they are longer than a figure is wide.
+ *
+ * @param room letters that fit beside each other under the figure
  */
-export function categoryTicks(categories: readonly string[]): CategoryTicks {
+export function categoryTicks(categories: readonly string[], room: number = onScreen.letters): CategoryTicks {
   const groups = numberedGroups(categories);
   if (groups === undefined) {
     const letters = categories.reduce((sum, name) => sum + name.length + 2, 0);
-    return { texts: categories, angle: letters <= 90 ? 0 : -45, dividers: [] };
+    return { texts: categories, angle: letters <= room ? 0 : -45, dividers: [] };
   }
   const texts = groups.flatMap(({ name, numbers }) => {
     const middle = Math.floor((numbers.length - 1) / 2);

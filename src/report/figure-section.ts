@@ -6,7 +6,7 @@ import { hiddenPoints } from "./plotly-figure";
 /** A figure of the page: the finding, the plot, its caption, its files, and its numbers as a table. */
 export function figureSection(figure: Figure, number: number): Html {
   const { id, title, caption, series = [] } = figure;
-  const hidden = hiddenPoints(figure);
+  const hidden = hiddenText(figure);
   const hasSeeds = series.some(({ seeds = [] }) => seeds.length > 0);
   return html`
 <figure id="${id}" aria-labelledby="${id}-title" aria-describedby="${id}-caption">
@@ -15,7 +15,7 @@ export function figureSection(figure: Figure, number: number): Html {
   <p class="no-plot" hidden>The figure could not be drawn, for <code>assets/plotly.js</code> is not beside this page.
     Its numbers stand in the table below.</p>
   <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${caption}${
-    hidden > 0 && html` <strong>${hiddenText(hidden, figure)}</strong>`
+    hidden !== "" && html` <strong>${hidden}</strong>`
   }</figcaption>
   <p class="actions" data-needs-script>
     ${hasSeeds && html`<label><input type="checkbox" data-seeds="${id}"> Individual seeds</label>`}
@@ -31,9 +31,12 @@ export function figureSection(figure: Figure, number: number): Html {
 </figure>`;
 }
 
-function hiddenText(hidden: number, { matrix }: Figure): string {
+/** What a figure cannot show, and where it stands instead; empty where it shows everything. */
+export function hiddenText(figure: Figure): string {
+  const hidden = hiddenPoints(figure);
+  if (hidden === 0) return "";
   const one = hidden === 1;
-  return matrix
+  return figure.matrix
     ? `${hidden} ${one ? "cell is" : "cells are"} left blank: ${one ? "its value has" : "their values have"} no place on ` +
         `the scale of colours; the table has ${one ? "it" : "them"}.`
     : `${hidden} ${one ? "point is" : "points are"} at or below zero and cannot be drawn on a logarithmic axis; the table ` +

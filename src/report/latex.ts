@@ -11,45 +11,73 @@ const commands: Readonly<Record<string, string>> = {
   "~": "\\textasciitilde{}",
   "<": "\\textless{}",
   ">": "\\textgreater{}",
+  "|": "\\textbar{}",
+  "`": "\\textasciigrave{}",
   "≤": "$\\leq$",
   "≥": "$\\geq$",
+  "≈": "$\\approx$",
+  "≠": "$\\neq$",
   "±": "$\\pm$",
   "×": "$\\times$",
   "·": "$\\cdot$",
   "−": "$-$",
+  "→": "$\\rightarrow$",
   "∞": "$\\infty$",
   "√": "$\\surd$",
   "²": "$^2$",
   "³": "$^3$",
-  τ: "$\\tau$",
+  α: "$\\alpha$",
+  β: "$\\beta$",
+  γ: "$\\gamma$",
+  δ: "$\\delta$",
+  ε: "$\\varepsilon$",
   λ: "$\\lambda$",
+  π: "$\\pi$",
   ρ: "$\\rho$",
+  σ: "$\\sigma$",
+  Σ: "$\\Sigma$",
+  τ: "$\\tau$",
+  ω: "$\\omega$",
   "–": "--",
   "—": "---",
   "…": "\\dots{}",
+  "’": "'",
+  "“": "``",
+  "”": "''",
 };
 
-/** Text as LaTeX sets it: special characters escaped, the signs of this field as mathematics. */
+/**
+ * Text as LaTeX sets it: special characters escaped, the signs of this field as mathematics, quotes opened and closed, a
+ * hyphen before a number as a minus.
+ */
 export function latexText(text: string): string {
   return text
-    .replace(/[\\{}$&#%_^~<>≤≥±×·−∞√²³τλρ–—…]/g, (character) => commands[character] ?? character)
-    .replace(/\s+/g, " ");
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .replace(/-(?=-)|(?<![\p{L}\d-])-(?=\d)|[^\p{L}\p{M}\d -]|[α-ωΣ²³]/gu, (character, at: number) => {
+      if (character === "-") return text[at + 1] === "-" ? "-{}" : "$-$"; // two hyphens would become a dash
+      if (character === '"') return at === 0 || /[\s([{/-]/.test(text[at - 1]!) ? "``" : "''";
+      return commands[character] ?? character;
+    });
 }
 
+/** Columns up to here stand in one line; longer ones are paragraphs. */
+const lettersInLine = 24;
+
 /**
- * A table for a paper: a `tabular` with the rules of booktabs, columns of long text as paragraphs.
+ * A table for a paper: a `tabular` with the rules of booktabs. Columns of long text are paragraphs that share what the others
+ * leave of the line, so that it is as wide as the column or page that it stands in.
  *
  * @param rows as many texts a row as there are headings
  */
 export function latexTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const alignment = headings.map((heading, column) => {
-    const longest = Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0));
-    return longest > 36 ? "p{4.5cm}" : "l";
-  });
-  const line = (texts: readonly string[]) => `  ${texts.map(latexText).join(" & ")} \\\\`;
+  const lengths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (texts: readonly string[]) =>
+    `  ${texts.map((text, column) => (lengths[column]! > lettersInLine ? breakable(text) : latexText(text))).join(" & ")} \\\\`;
   return [
-    "% needs \\usepackage{booktabs}",
-    `\\begin{tabular}{${alignment.join("")}}`,
+    "% needs \\usepackage{array,booktabs}",
+    `\\begin{tabular}{@{}${alignment(lengths).join("")}@{}}`,
     "  \\toprule",
     line(headings),
     "  \\midrule",
@@ -58,4 +86,29 @@ export function latexTable(headings: readonly string[], rows: readonly (readonly
     "\\end{tabular}",
     "",
   ].join("\n");
+}
+
+/** How each column is set, given the letters of its longest text. */
+function alignment(lengths: readonly number[]): string[] {
+  const letters = lengths.filter((length) => length <= lettersInLine).reduce((sum, length) => sum + length, 0);
+  // A letter is about half an em wide; between two columns lie two gaps.
+  const taken = `${(0.5 * letters).toFixed(1)}em-${2 * (lengths.length - 1)}\\tabcolsep`;
+  // Twice the text takes some more width and some more lines.
+  const weights = lengths.map((length) => (length > lettersInLine ? Math.round(Math.sqrt(10 * length)) : 0));
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) =>
+    weight === 0 ? "l" : `>{\\raggedright\\arraybackslash}p{\\dimexpr(\\linewidth-${taken})*${weight}/${whole}\\relax}`,
+  );
+}
+
+/** Text of a paragraph: words too long for its line, such as checksums, may be broken after every fourth sign. */
+function breakable(text: string): string {
+  return latexText(text)
+    .split(" ")
+    .map((word) => {
+      const signs = word.match(/\\[a-z]+\{\}|\\.|\$[^$]*\$|-\{\}|``|''|./giu) ?? [];
+      if (signs.length <= lettersInLine) return word;
+      return signs.map((sign, i) => (i % 4 === 0 && i > 0 ? `\\allowbreak{}${sign}` : sign)).join("");
+    })
+    .join(" ");
 }

@@ -1,5 +1,6 @@
 import { categoryTicks } from "./category-ticks";
 import type { Axis } from "./figure";
+import type { Medium } from "./medium";
 import type { PlotlyObject } from "./plotly-figure";
 
 /** Plotly reads a few tags and entities in its texts; names of series and axes are to stand as they are. */
@@ -13,39 +14,56 @@ export function plotlyText(text: string): string {
  * @param values what is drawn along it: chooses the ticks of an axis of whole numbers
  * @param direction names of categories lie below an axis of x and stand whole beside one of y
  */
-export function plotlyAxis(axis: Axis, values: readonly (number | string)[], direction: "x" | "y"): PlotlyObject {
+export function plotlyAxis(
+  axis: Axis,
+  values: readonly (number | string)[],
+  direction: "x" | "y",
+  medium: Medium,
+): PlotlyObject {
   const { categories } = axis;
-  return { ...axisOf(axis, values), ...(categories === undefined ? {} : categoryAxis(categories, direction)) };
+  return {
+    ...axisOf(axis, values, medium),
+    ...(categories === undefined ? {} : categoryAxis(categories, direction, medium)),
+  };
 }
 
-function axisOf({ label, scale, range, integers }: Axis, values: readonly (number | string)[]): PlotlyObject {
+function axisOf(
+  { label, scale, range, integers }: Axis,
+  values: readonly (number | string)[],
+  { ticks, strokes }: Medium,
+): PlotlyObject {
   const log = scale === "log";
   const numbers = values.filter((value) => typeof value === "number");
   return {
-    title: { text: plotlyText(label), standoff: 10 },
+    title: { text: plotlyText(label), standoff: 10 * strokes },
     type: log ? "log" : "linear",
     automargin: true,
     exponentformat: "power",
     zeroline: !log,
     ...(range === undefined ? {} : { range: log ? range.map(Math.log10) : range }),
-    ...(integers ? integerTicks(numbers, log, range) : {}),
+    ...(integers ? integerTicks(numbers, log, range, ticks) : {}),
   };
 }
 
 /** Ticks at whole numbers; on a logarithmic axis at the values themselves, where they are few. */
-function integerTicks(values: readonly number[], log: boolean, range: readonly number[] | undefined): PlotlyObject {
+function integerTicks(
+  values: readonly number[],
+  log: boolean,
+  range: readonly number[] | undefined,
+  most: number,
+): PlotlyObject {
   const distinct = [...new Set(values)].sort((left, right) => left - right);
   if (log)
-    return distinct.length <= 12 ? { tickmode: "array", tickvals: distinct, ticktext: distinct.map(String) } : {};
+    return distinct.length <= most ? { tickmode: "array", tickvals: distinct, ticktext: distinct.map(String) } : {};
   const [from, to] = [range?.[0] ?? distinct[0] ?? 0, range?.[1] ?? distinct[distinct.length - 1] ?? 1];
-  const wanted = Math.max(1, (to - from) / 12);
+  const wanted = Math.max(1, (to - from) / most);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= wanted) ?? power;
   return { tickmode: "linear", tick0: 0, dtick: Math.max(1, Math.round(step)), tickformat: ",d" };
 }
 
-function categoryAxis(categories: readonly string[], direction: "x" | "y"): PlotlyObject {
-  const ticks = direction === "x" ? categoryTicks(categories) : { texts: categories, angle: 0 };
+function categoryAxis(categories: readonly string[], direction: "x" | "y", { letters, strokes }: Medium): PlotlyObject {
+  const ticks = direction === "x" ? categoryTicks(categories, letters) : { texts: categories, angle: 0 };
   return {
     type: "category",
     categoryorder: "array",
@@ -55,7 +73,7 @@ function categoryAxis(categories: readonly string[], direction: "x" | "y"): Plot
     tickvals: categories,
     ticktext: ticks.texts.map(plotlyText),
     tickangle: ticks.angle,
-    ticklabelstandoff: 4,
+    ticklabelstandoff: 4 * strokes,
     showgrid: false,
   };
 }

@@ -4,6 +4,7 @@ import { bandOutlines, isDrawable, standsSideBySide } from "./drawable";
 import type { Figure, Point, Series, SeriesFigure } from "./figure";
 import { labelPlaces } from "./label-places";
 import { colourlessCells } from "./matrix-colours";
+import { type Medium, onScreen } from "./medium";
 import { plotlyAxis, plotlyText } from "./plotly-axis";
 import { plotlyHeatMap } from "./plotly-heat-map";
 import { type SeriesStyle, translucent } from "./series-style";
@@ -22,11 +23,19 @@ export type PlotlyObject = { readonly [attribute: string]: unknown };
  * A series makes up to three kinds of trace, told apart by `meta.role`: "band", "estimate", and "seed" (hidden until the
  * reader asks for it). `customdata` of an estimate holds each point's [low, high]. A heat map is one trace, of the role
  * "matrix".
+ *
+ * @param medium how thick lines and how large marks and texts are
  */
-export function plotlyFigure(figure: Figure, styles: ReadonlyMap<string, SeriesStyle>): PlotlyFigure {
-  if (figure.matrix) return plotlyHeatMap(figure);
-  const data = figure.series.flatMap((series, place) => seriesTraces(series, place, figure, styles.get(series.name)!));
-  return { data, layout: layoutOf(figure) };
+export function plotlyFigure(
+  figure: Figure,
+  styles: ReadonlyMap<string, SeriesStyle>,
+  medium: Medium = onScreen,
+): PlotlyFigure {
+  if (figure.matrix) return plotlyHeatMap(figure, medium);
+  const data = figure.series.flatMap((series, place) =>
+    seriesTraces(series, place, figure, styles.get(series.name)!, medium),
+  );
+  return { data, layout: layoutOf(figure, medium) };
 }
 
 /** Points or cells that the figure cannot show: at or below zero on a logarithmic axis or scale of colours, say. */
@@ -35,7 +44,13 @@ export function hiddenPoints(figure: Figure): number {
   return figure.series.flatMap(({ points }) => points).filter((point) => !isDrawable(point, figure)).length;
 }
 
-function seriesTraces(series: Series, place: number, figure: SeriesFigure, style: SeriesStyle): PlotlyObject[] {
+function seriesTraces(
+  series: Series,
+  place: number,
+  figure: SeriesFigure,
+  style: SeriesStyle,
+  medium: Medium,
+): PlotlyObject[] {
   const { name, kind, points, published } = series;
   const line = kind === "line";
   const grouping = standsSideBySide(figure) ? { offsetgroup: String(place), alignmentgroup: "all" } : {};
@@ -62,15 +77,15 @@ function seriesTraces(series: Series, place: number, figure: SeriesFigure, style
     x: points.map(({ x }) => x),
     y: points.map(({ y }) => y),
     customdata: points.map(({ low, high }) => [low ?? null, high ?? null]),
-    line: { color: style.colour, width: 2, dash: style.dash },
+    line: { color: style.colour, width: 2 * medium.strokes, dash: style.dash },
     marker: {
       color: style.colour,
-      ...markSizes(series, figure),
+      ...markSizes(series, figure, medium),
       symbol: points.map(({ note }) => (note === undefined && !published ? style.marker : `${style.marker}-open`)),
-      line: { width: 1.5, color: style.colour },
+      line: { width: 1.5 * medium.strokes, color: style.colour },
       ...(line && points.length > 60 ? { maxdisplayed: 30 } : {}), // a marker tells lines apart; sixty of them hide the line
     },
-    ...(line || points.every(({ low }) => low === undefined) ? {} : { error_y: whiskers(points, style) }),
+    ...(line || points.every(({ low }) => low === undefined) ? {} : { error_y: whiskers(points, style, medium) }),
     text: points.map((point) => hoverText(point, name, figure)),
     hovertemplate: "%{text}<extra></extra>",
     ...(points.some(({ label }) => label !== undefined)
@@ -78,7 +93,7 @@ function seriesTraces(series: Series, place: number, figure: SeriesFigure, style
           texttemplate: points.map(({ label = "" }) => plotlyText(label)),
           textposition: "top center",
           cliponaxis: false,
-          textfont: { size: 10 },
+          textfont: { size: 10 * medium.texts },
         }
       : {}),
   };
@@ -89,12 +104,12 @@ function seriesTraces(series: Series, place: number, figure: SeriesFigure, style
 const largestMark = 44;
 
 /** Equal marks, or marks whose area is in proportion to what the figure says, alike in all its series. */
-function markSizes({ kind, points }: Series, { series }: SeriesFigure): PlotlyObject {
-  const equal = kind === "line" ? 6 : 7;
+function markSizes({ kind, points }: Series, { series }: SeriesFigure, { strokes }: Medium): PlotlyObject {
+  const equal = (kind === "line" ? 6 : 7) * strokes;
   const largest = Math.max(...series.flatMap((one) => one.points.map(({ area = 0 }) => area)));
   if (!(largest > 0)) return { size: equal };
   return {
-    size: points.map(({ area = 0 }) => Math.max(4, largestMark * Math.sqrt(area / largest))),
+    size: points.map(({ area = 0 }) => strokes * Math.max(4, largestMark * Math.sqrt(area / largest))),
     opacity: 0.6, // the smaller ones are seen through the larger
   };
 }
@@ -122,29 +137,30 @@ function bandTrace(series: Series, figure: SeriesFigure, style: SeriesStyle, com
   ];
 }
 
-function whiskers(points: readonly Point[], style: SeriesStyle): PlotlyObject {
+function whiskers(points: readonly Point[], style: SeriesStyle, { strokes }: Medium): PlotlyObject {
   return {
     type: "data",
     symmetric: false,
     array: points.map(({ y, high }) => (high === undefined ? null : high - y)),
     arrayminus: points.map(({ y, low }) => (low === undefined ? null : y - low)),
     color: style.colour,
-    thickness: 1.5,
-    width: points.length > 20 ? 2 : 4,
+    thickness: 1.5 * strokes,
+    width: (points.length > 20 ? 2 : 4) * strokes,
   };
 }
 
-function layoutOf(figure: SeriesFigure): PlotlyObject {
+function layoutOf(figure: SeriesFigure, medium: Medium): PlotlyObject {
   const { xAxis, yAxis, series } = figure;
-  const { dividers } = categoryTicks(xAxis.categories ?? []);
-  const references = referenceLines(figure);
+  const { dividers } = categoryTicks(xAxis.categories ?? [], medium.letters);
+  const references = referenceLines(figure, medium);
   const abscissas = series.flatMap(({ points }) => points.map(({ x }) => x));
   return {
-    xaxis: plotlyAxis(xAxis, abscissas, "x"),
+    xaxis: plotlyAxis(xAxis, abscissas, "x", medium),
     yaxis: plotlyAxis(
       yAxis,
       series.flatMap(({ points }) => points.map(({ y }) => y)),
       "y",
+      medium,
     ),
     shapes: [
       ...references.map(({ shape }) => shape),
@@ -157,12 +173,12 @@ function layoutOf(figure: SeriesFigure): PlotlyObject {
         y0: 0,
         y1: 1,
         layer: "below",
-        line: { width: 1, dash: "dot", color: "rgba(128, 128, 128, 0.6)" },
+        line: { width: medium.strokes, dash: "dot", color: "rgba(128, 128, 128, 0.6)" },
       })),
     ],
     annotations: references.map(({ annotation }) => annotation),
     showlegend: series.length > 1 || series.some(({ published }) => published),
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 },
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 * medium.strokes },
     hovermode: "closest",
     ...(standsSideBySide(figure) ? { scattermode: "group", scattergap: 0.35 } : {}),
     margin: { l: 64, r: 16, t: 24, b: 56 },
@@ -170,7 +186,7 @@ function layoutOf(figure: SeriesFigure): PlotlyObject {
 }
 
 /** Each reference line with its label. */
-function referenceLines(figure: SeriesFigure): { shape: PlotlyObject; annotation: PlotlyObject }[] {
+function referenceLines(figure: SeriesFigure, medium: Medium): { shape: PlotlyObject; annotation: PlotlyObject }[] {
   const log = figure.yAxis.scale === "log";
   return labelPlaces(figure).map(({ y, label, right, above }) => ({
     shape: {
@@ -182,7 +198,7 @@ function referenceLines(figure: SeriesFigure): { shape: PlotlyObject; annotation
       y0: y, // a shape takes the value itself on a logarithmic axis, an annotation its logarithm
       y1: y,
       layer: "below",
-      line: { width: 1.5, dash: "dash" },
+      line: { width: 1.5 * medium.strokes, dash: "dash" },
     },
     annotation: {
       xref: "paper",
@@ -193,7 +209,7 @@ function referenceLines(figure: SeriesFigure): { shape: PlotlyObject; annotation
       yanchor: above ? "bottom" : "top",
       showarrow: false,
       text: plotlyText(label),
-      font: { size: 12 },
+      font: { size: 12 * medium.texts },
     },
   }));
 }

@@ -2,6 +2,7 @@ import { quantity } from "../statistics";
 import { cellEdges } from "./cell-edges";
 import type { Axis, HeatMap } from "./figure";
 import { matrixColours } from "./matrix-colours";
+import type { Medium } from "./medium";
 import { overlaidTraces } from "./overlaid-lines";
 import { plotlyAxis, plotlyText } from "./plotly-axis";
 import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
@@ -10,7 +11,7 @@ import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
  * The Plotly specification of a heat map: a trace, whose `z` are the values or their decimal logarithms, and whose
  * `customdata` are the values themselves; then those of the lines over it, which do not widen its axes.
  */
-export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap): PlotlyFigure {
+export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, medium: Medium): PlotlyFigure {
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
   const { x, y, values, label } = matrix;
   const hover = (value: number | null, row: number, column: number) =>
@@ -36,20 +37,20 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Pl
     hovertemplate: "%{text}<extra></extra>",
     colorbar: {
       title: { text: plotlyText(label), side: "right" },
-      thickness: 14,
+      thickness: 14 * medium.strokes,
       outlinewidth: 0,
       ...(matrix.scale === "log" ? powerTicks(ends) : { exponentformat: "power" }),
     },
   };
   const plain = { showgrid: false, zeroline: false };
   return {
-    data: [trace, ...overlaidTraces(lines)],
+    data: [trace, ...overlaidTraces(lines, medium.strokes)],
     layout: {
-      xaxis: { ...plotlyAxis(lines.length > 0 ? framed(xAxis, x) : xAxis, x, "x"), ...plain },
-      yaxis: { ...plotlyAxis(lines.length > 0 ? framed(yAxis, y) : yAxis, y, "y"), ...plain },
+      xaxis: { ...plotlyAxis(lines.length > 0 ? framed(xAxis, x) : xAxis, x, "x", medium), ...plain },
+      yaxis: { ...plotlyAxis(lines.length > 0 ? framed(yAxis, y) : yAxis, y, "y", medium), ...plain },
       plot_bgcolor: `rgba(128, 128, 128, ${blankOpacity})`,
       showlegend: lines.length > 0,
-      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 },
+      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 * medium.strokes },
       hovermode: "closest",
       margin: { l: 64, r: 16, t: 24, b: 56 },
     },

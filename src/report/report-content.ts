@@ -43,6 +43,12 @@ export interface ReportContent {
   readonly notes?: readonly string[];
 }
 
+/** What of a report goes into a paper. */
+export type PaperContent = Pick<
+  ReportContent,
+  "title" | "source" | "judgements" | "figures" | "parameters" | "columns" | "provenance"
+> & { readonly run: Pick<ReportContent["run"], "scale"> };
+
 export interface ReportParameter {
   readonly name: string;
   readonly value: Json;

@@ -7,10 +7,11 @@ import { indexFile, pageFile, pageHead } from "./page-files";
 import { plotlyAssetPath } from "./plotly-asset";
 import { plotlyFigure } from "./plotly-figure";
 import type { ReportContent } from "./report-content";
+import { reportTables } from "./report-tables";
 import { seriesStyles } from "./series-style";
-import { columnTable, departureList, parameterTable, provenanceTable, rowsSummary } from "./setup-section";
+import { departureList, rowsSummary } from "./setup-section";
 import { tableCopies, tableMarkup } from "./table";
-import { verdictCards, verdictTable } from "./verdict-section";
+import { verdictCards } from "./verdict-section";
 
 /**
  * The report of a run as one HTML page; beside it only Plotly is needed (`ensurePlotlyAsset`), and without that its
@@ -21,12 +22,7 @@ import { verdictCards, verdictTable } from "./verdict-section";
 export function renderReport(content: ReportContent): string {
   const { title, question, source, run, judgements, figures } = content;
   checkFigures(figures);
-  const tables = {
-    verdicts: verdictTable(judgements),
-    parameters: parameterTable(content),
-    columns: columnTable(content),
-    provenance: provenanceTable(content),
-  };
+  const tables = reportTables(content);
   const script = pageFile("theme.js") + pageFile("report.js");
   return html`${pageHead(title, script, { plotly: true })}
 <body>

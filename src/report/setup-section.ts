@@ -1,10 +1,10 @@
 import { quantity } from "../statistics";
 import { type Html, html } from "./html";
-import type { Json, ReportContent } from "./report-content";
+import type { Json, PaperContent, ReportContent } from "./report-content";
 import type { PageTable } from "./table";
 
 /** The parameters of the run; those set otherwise than the scale has them are marked by a word. */
-export function parameterTable({ parameters, run }: ReportContent): PageTable {
+export function parameterTable({ parameters, run }: Pick<PaperContent, "parameters" | "run">): PageTable {
   return {
     id: "table-parameters",
     caption: `Parameters of the run, beside those of the scale "${run.scale}"`,
@@ -24,7 +24,7 @@ export function parameterTable({ parameters, run }: ReportContent): PageTable {
 }
 
 /** What the run's rows hold. */
-export function columnTable({ columns }: ReportContent): PageTable {
+export function columnTable({ columns }: Pick<PaperContent, "columns">): PageTable {
   return {
     id: "table-columns",
     caption: "Columns of rows.csv",
@@ -34,7 +34,7 @@ export function columnTable({ columns }: ReportContent): PageTable {
 }
 
 /** Where the figures come from: nested values by their path, `tensorflow.version`. */
-export function provenanceTable({ provenance }: Pick<ReportContent, "provenance">): PageTable {
+export function provenanceTable({ provenance }: Pick<PaperContent, "provenance">): PageTable {
   return {
     id: "table-provenance",
     caption: "What determined the results",

@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { bibliography, claims } from "../../src/claims";
+import { bibtex } from "../../src/report/bibtex";
+import { latexTable, latexText } from "../../src/report/latex";
+import { macroName, resultMacros } from "../../src/report/latex-macros";
+import { law } from "../property";
+import { sampleContent } from "./sample";
+
+/** What is left of a text for LaTeX without its commands and its mathematics. */
+const withoutCommands = (text: string) => text.replace(/\\(?:text[a-z]+|dots)\{\}|\\[{}$&#%_]|-\{\}|\$[^$]*\$/g, "");
+const signs = fc.constantFrom(..."\\{}$&#%_^~<>|`-\"' ab1−λ²≤");
+const texts = fc.oneof(
+  fc.string(),
+  fc.array(signs).map((some) => some.join("")),
+);
+
+law("no sign is left that LaTeX takes for a command, no two hyphens, no end of a paragraph", [texts], (text) => {
+  const set = latexText(text);
+  assert.not.match(withoutCommands(set), /[\\{}$&#%_^~<>|]/);
+  assert.not.match(
+    set.replace(/---?(?!-)/g, (dashes) => (/[–—]/.test(text) ? "" : dashes)),
+    /--/,
+  );
+  assert.not.match(set, /[\n\t]/);
+});
+
+law("letters, digits and words stay as they are", [fc.stringMatching(/^[A-Za-zé0-9 .,;:()]*$/)], (text) => {
+  assert.is(latexText(text), text.replace(/ +/g, " "));
+});
+
+test("known texts", () => {
+  assert.is(latexText('the "best" of ("all")'), "the ``best'' of (``all'')");
+  assert.is(latexText("--scale smoke"), "-{}-scale smoke");
+  assert.is(latexText("-0.26 [-0.34, 1e-5], 10-20"), "$-$0.26 [$-$0.34, 1e-5], 10-20");
+  assert.is(latexText("|δ| ≤ R², x_N at 95 %"), "\\textbar{}$\\delta$\\textbar{} $\\leq$ R$^2$, x\\_N at 95 \\%");
+});
+
+test("all that claims say is set in signs that every LaTeX knows", () => {
+  for (const { id, statement, source, rule, paperValue, measuredBy, unit } of claims) {
+    for (const text of [statement, source, rule, paperValue, measuredBy, unit])
+      assert.match(latexText(text), /^[ -~À-ÿ]*$/, id); // ASCII and the letters of Latin-1
+  }
+});
+
+test("long columns of a table share the line, and long words may be broken", () => {
+  const table = latexTable(["a", "b"], [["short", "a".repeat(30)]]);
+  assert.match(
+    table,
+    "\\begin{tabular}{@{}l>{\\raggedright\\arraybackslash}p{\\dimexpr(\\linewidth-2.5em-2\\tabcolsep)*",
+  );
+  assert.match(table, "short & aaaa\\allowbreak{}aaaa\\allowbreak{}");
+  assert.match(latexTable(["a", "b"], [["1", "2"]]), "\\begin{tabular}{@{}ll@{}}");
+});
+
+law(
+  "the name of a command is of letters, and other words give another one",
+  [fc.stringMatching(/^[a-z]+(-[a-z0-9]+){0,3}$/), fc.stringMatching(/^[a-z]+( [a-z]+){0,3}$/)],
+  (run, effect) => {
+    assert.match(macroName(run, effect), /^[A-Za-z]+$/);
+    assert.is.not(macroName(run, effect), macroName(`${run}1`, effect));
+  },
+);
+
+test("every claim has its commands: effect, interval, unit, seeds, verdict", () => {
+  const text = resultMacros("block-deletion", sampleContent.judgements);
+  const [first] = sampleContent.judgements;
+  const { low, high } = first!.effect;
+  const value = (part: string) =>
+    new RegExp(`^\\\\newcommand\\{\\\\BlockDeletionMedianRise${part}\\}\\{(.*)\\}$`, "m").exec(text)?.[1];
+  assert.is(value("Low"), low.toFixed(2));
+  assert.is(value("High"), high.toFixed(2));
+  assert.is(value(""), first!.effect.estimate.toFixed(2));
+  assert.equal([value("Unit"), value("Seeds"), value("Verdict")], ["points", "5", "reproduced"]);
+  assert.is(text.match(/^\\newcommand/gm)?.length, 6 * sampleContent.judgements.length);
+});
+
+test("one seed has no interval, and two effects of one name are refused", () => {
+  const [first] = sampleContent.judgements;
+  const single = resultMacros("a", [{ ...first!, effect: { ...first!.effect, count: 1 } }]);
+  assert.not.match(single, /(Low|High)\}/);
+  assert.throws(() => resultMacros("a", [first!, first!]), /AMedianRise.*effectName/);
+});
+
+test("a bibliography for BibTeX is ASCII, has every publication, balanced braces, and names that keep their capitals", () => {
+  const text = bibtex(bibliography);
+  assert.match(text, /^[\n -~]*$/);
+  assert.is(text.match(/^@[a-z]+\{/gm)?.length, bibliography.length);
+  assert.is(text.split("{").length, text.split("}").length);
+  assert.match(text, "author = {Sander, Michael E. and Ablin, Pierre and Peyr{\\'{e}}, Gabriel},");
+  assert.match(text, "title = {{ResNet} after all: neural {ODEs} and their numerical solution},");
+  assert.match(text, "pages = {550--558},");
+});
+
+test.run();
