@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { gatherBatch, type ImageSet } from "../../src/data";
+import { gatherBatch } from "../../src/data";
 import {
   type Architecture,
   buildByName,
@@ -19,23 +19,11 @@ import { ensembleErrors, evaluate, expectedLogits, routeLogits } from "../../src
 import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, relativeDifference, withNetwork } from "../tensors";
+import { moments, noisePictures } from "./pictures";
 
 const side = 8;
-const moments = { mean: [128], standardDeviation: [64] };
 const close = (one: number, other: number, tolerance = 1e-4) =>
   assert.ok(Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(one)), `${one} and ${other} differ`);
-
-function pictures(count: number, seed: number): ImageSet {
-  const stream = randomStream(seed, "pictures");
-  return {
-    images: Uint8Array.from({ length: count * side * side }, () => stream.integer(256)),
-    labels: Uint8Array.from({ length: count }, () => stream.integer(3)),
-    count,
-    height: side,
-    width: side,
-    channels: 1,
-  };
-}
 
 function architecture(name: string): Architecture {
   return buildByName(name, { inputShape: [side, side, 1], classes: 3, width: 4 });
@@ -63,7 +51,7 @@ law(
   async (built, from, count) => {
     const network = createNetwork(architecture(built), from);
     const [route] = drawn(network, 1, from);
-    const set = pictures(count, from);
+    const set = noisePictures(count, side, from);
     const [expected] = await evaluate(network, [route!], set, { moments });
     for (const { topOneError, crossEntropy, divergence, ...rest } of await ensembleErrors(
       network,
@@ -89,7 +77,7 @@ law(
     const network = createNetwork(architecture(built), from);
     const routes = drawn(network, 6, from);
     const reference = fullRoute(network.architecture);
-    const set = pictures(count, from);
+    const set = noisePictures(count, side, from);
     const before = tf.memory().numTensors;
     const [whole, part] = await ensembleErrors(network, routes, set, [6, size], { moments, batchSize });
     assert.is(tf.memory().numTensors, before, "tensors were left behind");
@@ -121,7 +109,7 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
   const routes = drawn(network, 4, 1);
   const refused = async (sizes: number[]) => {
     try {
-      await ensembleErrors(network, routes, pictures(2, 1), sizes, { moments });
+      await ensembleErrors(network, routes, noisePictures(2, side, 1), sizes, { moments });
     } catch (error) {
       return (error as Error).message;
     }
@@ -131,7 +119,7 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
 
   const before = tf.memory().numTensors;
   const controller = new AbortController();
-  const averaged = ensembleErrors(network, routes, pictures(6, 1), [4], {
+  const averaged = ensembleErrors(network, routes, noisePictures(6, side, 1), [4], {
     moments,
     batchSize: 2,
     signal: controller.signal,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { gatherBatch, type ImageSet } from "../../src/data";
+import { gatherBatch } from "../../src/data";
 import { buildByName, createNetwork, disposeNetwork, fullRoute, type Network, type Route } from "../../src/models";
 import { randomStream } from "../../src/random";
 import { deletableBlocks, evaluate, routeLogits, routeWithout } from "../../src/routes";
@@ -9,21 +9,9 @@ import { type Tensor4D, tf } from "../../src/runtime";
 import { composedLogits } from "../models/composed-network";
 import { law } from "../property";
 import { assertClose, normalTensor } from "../tensors";
+import { moments, noisePictures } from "./pictures";
 
 const side = 8;
-const moments = { mean: [128], standardDeviation: [64] };
-
-function pictures(count: number, seed: number): ImageSet {
-  const stream = randomStream(seed, "pictures");
-  return {
-    images: Uint8Array.from({ length: count * side * side }, () => stream.integer(256)),
-    labels: Uint8Array.from({ length: count }, () => stream.integer(3)),
-    count,
-    height: side,
-    width: side,
-    channels: 1,
-  };
-}
 
 function build(name: string, seed: number): Network {
   return createNetwork(buildByName(name, { inputShape: [side, side, 1], classes: 3, width: 4 }), seed);
@@ -71,7 +59,7 @@ law(
   [network, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 7 })],
   async ({ name, seed }, count, batchSize) => {
     const built = build(name, seed);
-    const set = pictures(count, seed);
+    const set = noisePictures(count, side, seed);
     const routes = deletions(built, seed, 5);
     const together = await evaluate(built, routes, set, { moments });
     const backwards = await evaluate(built, [...routes].reverse(), set, { moments, batchSize });
@@ -91,7 +79,7 @@ law(
 
 test("error and cross-entropy are those of the logits, counted by hand", async () => {
   const built = build("resnet8", 5);
-  const set = pictures(20, 5);
+  const set = noisePictures(20, side, 5);
   const before = tf.memory().numTensors;
   const [result] = await evaluate(built, [fullRoute(built.architecture)], set, { moments, batchSize: 7 });
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
@@ -128,7 +116,7 @@ test("an aborted evaluation stops with the signal's reason and frees its tensors
   const built = build("resnet8", 5);
   const before = tf.memory().numTensors;
   const controller = new AbortController();
-  const evaluated = evaluate(built, [fullRoute(built.architecture)], pictures(20, 5), {
+  const evaluated = evaluate(built, [fullRoute(built.architecture)], noisePictures(20, side, 5), {
     moments,
     batchSize: 2,
     signal: controller.signal,

@@ -7,23 +7,11 @@ import { randomStream } from "../../src/random";
 import { linearMaskDifference, maskEnsembleErrors } from "../../src/routes";
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
+import { moments, noisePictures } from "./pictures";
 
 const side = 4;
-const moments = { mean: [128], standardDeviation: [64] };
 const close = (one: number, other: number, tolerance = 1e-5) =>
   assert.ok(Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(one)), `${one} and ${other} differ`);
-
-function pictures(count: number, seed: number): ImageSet {
-  const stream = randomStream(seed, "pictures");
-  return {
-    images: Uint8Array.from({ length: count * side * side }, () => stream.integer(256)),
-    labels: Uint8Array.from({ length: count }, () => stream.integer(3)),
-    count,
-    height: side,
-    width: side,
-    channels: 1,
-  };
-}
 
 async function withDense(seed: number, rate: number, body: (network: Network) => Promise<void>): Promise<void> {
   const architecture = buildDenseNetwork({
@@ -62,7 +50,10 @@ law(
   [seed, fc.integer({ min: 1, max: 12 })],
   (from, count) =>
     withDense(from, 0, async (network) => {
-      const { scaled, means } = await maskEnsembleErrors(network, pictures(count, from), [1, 7], { moments, seed: 1 });
+      const { scaled, means } = await maskEnsembleErrors(network, noisePictures(count, side, from), [1, 7], {
+        moments,
+        seed: 1,
+      });
       for (const { topOneError, crossEntropy, divergence } of means) {
         assert.is(topOneError, scaled.topOneError);
         close(crossEntropy, scaled.crossEntropy);
@@ -77,7 +68,7 @@ law(
   [seed, fc.integer({ min: 1, max: 6 })],
   (from, count) =>
     withDense(from, 0.5, async (network) => {
-      const set = pictures(count, from);
+      const set = noisePictures(count, side, from);
       const options = { moments, seed: from };
       const { means } = await maskEnsembleErrors(network, set, [1, 3], options);
       const indices = Uint32Array.from({ length: count }, (_, i) => i);
@@ -101,7 +92,7 @@ law(
 
 test("pictures have masks of their own, and equal seeds equal ones", () =>
   withDense(1, 0.5, async (network) => {
-    const one = pictures(1, 1);
+    const one = noisePictures(1, side, 1);
     const twice: ImageSet = {
       ...one,
       count: 2,
@@ -118,7 +109,7 @@ test("pictures have masks of their own, and equal seeds equal ones", () =>
 test("a mean over no masks, and all masks of many features, are refused", async () => {
   await withDense(1, 0.5, async (network) => {
     try {
-      await maskEnsembleErrors(network, pictures(1, 1), [0], { moments, seed: 1 });
+      await maskEnsembleErrors(network, noisePictures(1, side, 1), [0], { moments, seed: 1 });
     } catch (error) {
       return assert.match((error as Error).message, /one mask or more, got 0/);
     }
