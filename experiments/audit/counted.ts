@@ -10,12 +10,12 @@ import {
   drawRoute,
   expectedRoute,
   type Layer,
+  layerWeights,
   linearSurvival,
   multiplyAccumulates,
   outputSide,
   type PlacedLayer,
   parameterCounts,
-  parameterSpecifications,
   placedLayers,
   type RouteSampling,
   receptiveField,
@@ -351,20 +351,8 @@ const bottleneck = [
   convolution("expand", { filters: 256, size: 1 }),
 ];
 
-/** Weights of layers alone. */
 function weightsOf(layers: readonly Layer[], channels: number): number {
-  const architecture: Architecture = {
-    name: "layers",
-    inputShape: [8, 8, channels],
-    classes: 256,
-    stem: layers,
-    blocks: [],
-    head: [{ kind: "global average pool" }],
-  };
-  return parameterSpecifications(architecture).reduce(
-    (total, { shape }) => total + shape.reduce((product, side) => product * side, 1),
-    0,
-  );
+  return layerWeights(layers, [8, 8, channels]);
 }
 
 /** Side of the receptive field of convolutions one after another. */

@@ -5,16 +5,17 @@ import {
   type Architecture,
   buildByName,
   buildUniformNetwork,
-  createNetwork,
-  disposeNetwork,
+  drawnPictures,
   fullRoute,
   type Layer,
+  layersAlone,
   type Network,
   runBlock,
   runStem,
   signalNorms,
   type UniformKind,
   uniformKinds,
+  withDrawnNetwork,
 } from "../../src/models";
 import { dropoutMask, softmaxCrossEntropy } from "../../src/ops";
 import { type RandomStream, randomStream } from "../../src/random";
@@ -160,11 +161,11 @@ function uniform({ options }: UniformKind): Architecture {
  */
 function gradientGrowth(architecture: Architecture, pictures: number, seed: number): number {
   const stream = randomStream(seed, "pictures", architecture.name);
-  return withNetwork(architecture, seed, (network) => {
+  return withDrawnNetwork(architecture, seed, (network) => {
     const labels = Int32Array.from({ length: pictures }, () => stream.integer(architecture.classes));
     const targets = tf.oneHot(tf.tensor1d(labels, "int32"), architecture.classes).toFloat() as Tensor2D;
     const lossGradient = (logits: Tensor2D) => softmaxCrossEntropy(logits, targets).gradient;
-    const x = drawnTensor([pictures, ...architecture.inputShape], stream);
+    const x = drawnPictures([pictures, ...architecture.inputShape], stream);
     const { gradients } = signalNorms(network, x, lossGradient, fullRoute(architecture));
     return 10 ** ((2 * (gradients[0]! - gradients.at(-1)!)) / architecture.blocks.length);
   });
@@ -193,9 +194,9 @@ function norm(vector: Float64Array): number {
 function sumOfTerms(name: string, seed: number): { terms: number; relativeDifference: number } {
   const architecture = buildByName(name, small);
   const blocks = architecture.blocks.map((block) => ({ ...block, join: [] }));
-  return withNetwork(architecture, seed, (network) => {
+  return withDrawnNetwork(architecture, seed, (network) => {
     const open: Network = { architecture: { ...architecture, blocks }, weights: network.weights };
-    const pictures = drawnTensor([8, ...architecture.inputShape], randomStream(seed, "pictures"));
+    const pictures = drawnPictures([8, ...architecture.inputShape], randomStream(seed, "pictures"));
     let activations = runStem(network, pictures, "batch statistics");
     let sum = activations;
     let terms = 0;
@@ -224,16 +225,9 @@ function normalisedMoments(seed: number): Moments[] {
     { kind: "tanh" },
     { kind: "batch normalisation", name: "normalisation", epsilon: 1e-5, momentum: 0.1 },
   ];
-  const architecture: Architecture = {
-    name: "normalised tanh",
-    inputShape: [8, 8, channels],
-    classes: channels,
-    stem: layers,
-    blocks: [],
-    head: [{ kind: "global average pool" }],
-  };
-  return withNetwork(architecture, seed, (network) => {
-    const drawn = drawnTensor([64, ...architecture.inputShape], randomStream(seed, "activations"));
+  const architecture = layersAlone(layers, [8, 8, channels]);
+  return withDrawnNetwork(architecture, seed, (network) => {
+    const drawn = drawnPictures([64, ...architecture.inputShape], randomStream(seed, "activations"));
     const values = runStem(network, tf.mul<Tensor4D>(drawn, 3), "batch statistics").dataSync<"float32">();
     return Array.from({ length: channels }, (_, channel): Moments => {
       const own = Array.from(values.filter((__, i) => i % channels === channel));
@@ -263,39 +257,13 @@ function activations(seed: number): number[] {
 function departureFromLinearity(seed: number): number {
   const architecture = buildByName("resnet20", small);
   const blocks = architecture.blocks.map((block) => ({ ...block, join: [] }));
-  return withNetwork({ ...architecture, blocks }, seed, (network) => {
+  return withDrawnNetwork({ ...architecture, blocks }, seed, (network) => {
     const stream = randomStream(seed, "activations of a block");
-    const [u, v] = [0, 1].map(() => drawnTensor([4, 16, 16, 16], stream)) as [Tensor4D, Tensor4D];
+    const [u, v] = [0, 1].map(() => drawnPictures([4, 16, 16, 16], stream)) as [Tensor4D, Tensor4D];
     const branch = (x: Tensor4D) => runBlock(network, { block: 1, branch: "residual" }, x, "inference");
     const whole = branch(tf.add(u, v));
     const difference = tf.sub(tf.add(whole, branch(tf.zerosLike(u))), tf.add(branch(u), branch(v)));
     const largest = (tensor: typeof difference) => tf.max(tf.abs(tensor)).dataSync()[0]!;
     return largest(difference) / largest(whole);
   });
-}
-
-function drawnTensor(shape: readonly [number, number, number, number], stream: RandomStream): Tensor4D {
-  const size = shape.reduce((product, side) => product * side, 1);
-  return tf.tensor4d(
-    Float32Array.from({ length: size }, () => stream.normal()),
-    [...shape],
-  );
-}
-
-/** A drawn network for as long as `body` takes; tensors that it makes are freed. */
-function withNetwork<T extends object | number>(
-  architecture: Architecture,
-  seed: number,
-  body: (network: Network) => T,
-): T {
-  const network = createNetwork(architecture, seed);
-  try {
-    let result: T | undefined;
-    tf.tidy(() => {
-      result = body(network);
-    });
-    return result!;
-  } finally {
-    disposeNetwork(network);
-  }
 }
