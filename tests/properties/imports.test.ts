@@ -20,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   training: ["data", "files", "models", "ops", "random", "runtime"],
   routes: ["data", "models", "random", "runtime"],
   report: ["claims", "files", "statistics"],
+  guides: [],
   harness: ["claims", "data", "files", "models", "random", "report", "runtime", "statistics", "training"],
 };
 
