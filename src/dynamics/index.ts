@@ -10,6 +10,7 @@ export {
   type ReversibleBlock,
 } from "./blocks";
 export { type EnergyMethod, energies, energyMethods, energyOf, type Oscillation, oscillations } from "./energy";
+export { type EnergyError, energyErrors } from "./energy-errors";
 export { energyErrorBound, eulerEnergyGrowth } from "./energy-theory";
 export {
   type FlowOptions,
@@ -57,6 +58,7 @@ export {
   refineFlow,
   trainFlow,
 } from "./learned-flow";
+export { type NetworkBorder, networkBorder } from "./network-border";
 export {
   eigenvalueGrowth,
   jacobianEigenvalues,
@@ -69,4 +71,5 @@ export {
   worstGrowth,
 } from "./perturbation";
 export { arnoldiEigenvalues, eigenvalues, type LinearMap, largestSingularValue, matrixOf } from "./spectrum";
+export { raysOf, type StabilityBorder, stabilityBorder } from "./stability-border";
 export { borderAt, measuredGrowth, pointOn, type Ray } from "./stability-region";
