@@ -116,7 +116,7 @@ function theoreticalBorder(method: Method): { x: number; y: number }[] {
     const ray: Ray = { from: { re: -1, im: 0 }, degrees: 2 * i };
     const distance = borderAt((far) => amplification(method, pointOn(ray, far)) <= 1 + 1e-9, 4);
     const { re, im } = pointOn(ray, distance);
-    return { x: re, y: im };
+    return { x: Number(re.toFixed(4)), y: Number(im.toFixed(4)) };
   });
 }
 
@@ -196,7 +196,7 @@ function growthByDepth(
     ),
     references: [
       { y: Math.log10(bounded), label: `border of ${random ? "F2" : "F2.2"}` },
-      ...(random ? [{ y: Math.log10(exceeded), label: "free networks that F2 looks at" }] : []),
+      ...(random ? [{ y: Math.log10(exceeded), label: "F2 looks where free ones are above" }] : []),
     ],
   };
 }

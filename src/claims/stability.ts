@@ -81,7 +81,7 @@ export const imaginarySpectraAreStable: Claim = {
  */
 export const worstPerturbationsStaySmall: Claim = {
   id: "F2.2",
-  statement: "Nor does the perturbation that grows most grow in damped antisymmetric networks.",
+  statement: "In damped antisymmetric networks even the perturbation that grows most stays small.",
   source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 3 and 4",
   measuredBy:
     "As F2, by the largest singular value of the network's Jacobian at an input. The effect is that of the antisymmetric " +
