@@ -17,8 +17,8 @@ export interface DrawnPictures {
 /**
  * A few pictures of a set, drawn without replacement, pooled and normalised: for studies that train nothing.
  *
- * @param pooled pictures are averaged over squares of so many pixels a side
- * @param seed equal seeds draw equal pictures
+ * They are averaged over squares of `pooled` pixels a side; equal seeds draw equal pictures.
+ *
  * @throws RangeError when the set has fewer pictures, or the pooling does not divide them
  */
 export function drawPictures(

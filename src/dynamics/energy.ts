@@ -32,10 +32,8 @@ export function energyOf({ potential }: Oscillation, y: number, z: number): numb
  * Energy after each step of a method, the first state's at place 0.
  *
  * Verlet's velocity stands half a step beside its place, as in the networks that take it for their layers; its energy
- * therefore swings by an amount of order h. Leapfrog's velocity is the difference of the places on both sides.
- *
- * @param y first place
- * @param z first velocity
+ * therefore swings by an amount of order h. Leapfrog's velocity is the difference of the places on both sides. `y` is the
+ * first place, `z` the first velocity.
  */
 export function energies(
   method: EnergyMethod,
