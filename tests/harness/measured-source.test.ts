@@ -18,6 +18,7 @@ export default experiment({
   title: "${parts.caption ?? "A title"}",
   async measure() { ${parts.measure ?? "return [{ n: evaluate(count()) }];"} },
   figures: (rows) => [chart(rows)],
+  actions: [{ flags: "--say", description: "says it", text: () => caption }],
 });`;
 const tokens = (source: string) => readSource(measuredSource(source)).tokens.join(" ");
 const original = tokens(experimentWith({}));
