@@ -62,7 +62,8 @@ function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent
   <p class="muted">${claims} ${claims === 1 ? "claim" : "claims"}, ${runs.length} ${runs.length === 1 ? "run" : "runs"}. A claim
     that several runs judged counts by the first of them: a finished one, with its experiment's own settings where there is
     one.${divided.length > 0 && html` Runs do not agree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
-    Rules were fixed before the runs; brackets are bootstrap intervals over seeds.</p>
+    Rules were fixed before the runs; a border that was settled after trials says so in its report. Brackets are bootstrap
+    intervals over seeds.</p>
   ${faults.length > 0 && html`<p class="interim"><a href="#faults">Some files of runs are missing or damaged.</a></p>`}
   <p class="actions" data-needs-script>
     <label>Order <select id="order"><option value="claim">by claim</option><option value="verdict">by verdict</option></select></label>
