@@ -341,6 +341,33 @@ export const continuousNetIsLinear: Claim = {
   minimumSeeds: 1,
 };
 
+/** The statements of the lecture that are held against counts and measurements, H1 to H23. */
+export const auditClaims: readonly Claim[] = [
+  degradationIsVanishing,
+  residualNetsDoNotStopExplosion,
+  smallDerivativesVanish,
+  sumHasOneTermMore,
+  branchHasSixOperations,
+  droppedBlocksDoNotDegrade,
+  shortPathsErrLess,
+  stochasticDepthSlowsTraining,
+  survivalProbabilityIsDrawn,
+  deletionHalvesThePaths,
+  inceptionExitsEarly,
+  inceptionIsFarSmaller,
+  bottleneckSavesAnOrder,
+  stacksExpandTheField,
+  normalisationMakesGaussians,
+  dropoutDropsItsVariable,
+  alexNetHalvedTheError,
+  vggDropsAfterPooling,
+  inceptionHasThreeTowers,
+  sizeFormulaAsWritten,
+  denseLayersSkipTheNewest,
+  widthHasNoBound,
+  continuousNetIsLinear,
+];
+
 /** A row of the audit that is a matter of dates or of interpretation: cited, without a rule and a verdict. */
 export interface CitedCorrection {
   /** What it is about: "dropout". */

@@ -7,6 +7,7 @@ export {
 } from "./architectures";
 export {
   alexNetHalvedTheError,
+  auditClaims,
   bottleneckSavesAnOrder,
   branchHasSixOperations,
   type CitedCorrection,
