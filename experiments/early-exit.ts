@@ -8,7 +8,6 @@
  *
  * Source: Teerapittayanon, McDanel & Kung 2016, arXiv:1709.01686 (B3); Szegedy et al. 2014, arXiv:1409.4842, sec. 5 (B6).
  */
-import { setImmediate } from "node:timers/promises";
 import {
   atMost,
   auxiliaryHeadsHelpTraining,
@@ -17,16 +16,8 @@ import {
   type Judgement,
   judge,
 } from "../src/claims";
+import { digitShape, type ImageSet, type PictureShape, takeAtMost } from "../src/data";
 import {
-  type ChannelMoments,
-  digitShape,
-  gatherBatch,
-  type ImageSet,
-  type PictureShape,
-  takeAtMost,
-} from "../src/data";
-import {
-  type CellRun,
   count,
   counts,
   experiment,
@@ -39,36 +30,13 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/harness";
-import {
-  disposeNetwork,
-  foldBatchNormalisation,
-  forward,
-  multiplyAccumulates,
-  type Network,
-  withStageExits,
-} from "../src/models";
-import { captioned, type Figure, intervalSeries } from "../src/report";
-import {
-  allLabels,
-  type ClassifierOutputs,
-  cellOptions,
-  classifierError,
-  classifierOutputs,
-  classifyEarly,
-  earlyExit,
-  exitCosts,
-} from "../src/routes";
-import { tf } from "../src/runtime";
-import {
-  bootstrapInterval,
-  bySeed,
-  intervalNumbers,
-  mean,
-  perSeed,
-  perSeedDifference,
-  quantity,
-} from "../src/statistics";
-import { beginStudy, planByName, type TrainingEntry, type TrainingPlan } from "../src/training";
+import { disposeNetwork, multiplyAccumulates, withStageExits } from "../src/models";
+import { type ClassifierOutputs, cellOptions, classifierOutputs } from "../src/routes";
+import { bootstrapInterval, perSeed, perSeedDifference, quantity } from "../src/statistics";
+import { beginStudy, planByName, type TrainingPlan } from "../src/training";
+import { classifierRows, sweepRows, thresholdWithin, trainingRows } from "./early-exit/classifiers";
+import { timeRows } from "./early-exit/times";
+import { allowedCost, allowedRise, earlyExitFigures, halfWayRows, wholes } from "./figures/early-exit";
 
 /*
  * The weight of the exits' losses is GoogLeNet's, so that one network serves both claims; BranchyNet weighs early exits more.
@@ -98,11 +66,6 @@ const parameters = {
   ...trainingParameters,
 };
 
-/** Rise of the error on held-out pictures (points) up to which the threshold goes: half of what the rule of B3 allows. */
-const chosenRise = 0.25;
-/** Largest rise (points) and mean cost by the rule of B3. */
-const [allowedRise, allowedCost] = [0.5, 0.7];
-
 export type Parameters = ParameterValues<typeof parameters>;
 
 interface Cell extends Setting {
@@ -110,7 +73,7 @@ interface Cell extends Setting {
   readonly exits: boolean;
 }
 
-interface Measured extends Row {
+export interface Measured extends Row {
   readonly measurement: "training" | "classifier" | "threshold" | "chosen threshold" | "time";
   /** "exit1", "exit2", ..., "head". */
   readonly classifier: string | null;
@@ -205,13 +168,7 @@ export default experiment({
 
   verdicts: (rows) => [...judgeExits(rows), ...judgeHeads(rows)],
 
-  figures: (rows, chosen) => [
-    riseByCost(rows),
-    sharesByThreshold(rows),
-    timeByBatch(rows, chosen),
-    trainingErrors(rows),
-    errorsByClassifier(rows),
-  ],
+  figures: earlyExitFigures,
 
   departures: (chosen) => [
     ...trainingDepartures(chosen),
@@ -228,136 +185,6 @@ function planOf({ network, seed, exits }: Cell, chosen: Parameters, pictures: Pi
   const { width, steps, lossWeight, exitFilters: filters } = chosen;
   const plan = planByName(chosen, { network, width, seed, steps }, pictures);
   return exits ? { ...plan, architecture: withStageExits(plan.architecture, { lossWeight, filters }) } : plan;
-}
-
-const empty = {
-  classifier: null,
-  step: null,
-  threshold_nats: null,
-  error_percent: null,
-  rise_points: null,
-  cost: null,
-  leaving_percent: null,
-  batch: null,
-  pass: null,
-  full_seconds: null,
-  early_seconds: null,
-};
-
-function trainingRows(history: readonly TrainingEntry[]): Measured[] {
-  return history.map(({ step, accuracy }) => ({
-    ...empty,
-    measurement: "training",
-    classifier: "head",
-    step,
-    error_percent: 100 * (1 - accuracy),
-  }));
-}
-
-/** Each classifier on its own, on all pictures. */
-function classifierRows(outputs: readonly ClassifierOutputs[], pictures: ImageSet): Measured[] {
-  const labels = allLabels(pictures);
-  const error = (own: ClassifierOutputs) => 100 * classifierError(own, labels);
-  const full = error(outputs.at(-1)!);
-  return outputs.map((own) => ({
-    ...empty,
-    measurement: "classifier",
-    classifier: own.classifier,
-    error_percent: error(own),
-    rise_points: error(own) - full,
-  }));
-}
-
-/** For each threshold the network as a whole, then how many pictures leave at each classifier. */
-function sweepRows(
-  { architecture }: Network,
-  pictures: ImageSet,
-  outputs: readonly ClassifierOutputs[],
-  thresholds: readonly number[],
-): Measured[] {
-  const labels = allLabels(pictures);
-  const costs = exitCosts(architecture);
-  const full = classifierError(outputs.at(-1)!, labels);
-  return thresholds.flatMap((threshold_nats): Measured[] => {
-    const { topOneError, shares, cost } = earlyExit(outputs, costs, labels, threshold_nats);
-    const at = { ...empty, measurement: "threshold" as const, threshold_nats };
-    return [
-      { ...at, error_percent: 100 * topOneError, rise_points: 100 * (topOneError - full), cost },
-      ...shares.map((share, i) => ({ ...at, classifier: outputs[i]!.classifier, leaving_percent: 100 * share })),
-    ];
-  });
-}
-
-/** The largest threshold up to which the error rises by no more than is to be chosen. */
-function thresholdWithin(sweep: readonly Measured[]): number {
-  const wholes = sweep.filter(({ classifier }) => classifier === null);
-  const ascending = [...wholes].sort((one, other) => one.threshold_nats! - other.threshold_nats!);
-  const beyond = ascending.findIndex(({ rise_points }) => rise_points! > chosenRise);
-  const within = beyond === -1 ? ascending : ascending.slice(0, Math.max(1, beyond));
-  return within.at(-1)!.threshold_nats!;
-}
-
-/** Full and early inference of the same pictures by turns, for each size of batch. */
-async function timeRows(
-  network: Network,
-  test: ImageSet,
-  moments: ChannelMoments,
-  threshold: number,
-  { latencyBatches, latencyPictures, latencyPasses }: Parameters,
-  run: CellRun,
-): Promise<Measured[]> {
-  const pictures = takeAtMost(test, latencyPictures);
-  const folded = foldBatchNormalisation(network);
-  const rows: Measured[] = [];
-  try {
-    for (const batch of latencyBatches) {
-      for (let pass = 0; pass <= latencyPasses; pass++) {
-        const seconds = { full: 0, early: 0 };
-        const timed = (kind: keyof typeof seconds, work: () => void) => {
-          const start = performance.now();
-          work();
-          seconds[kind] += (performance.now() - start) / 1000;
-        };
-        for (let start = 0; start < pictures.count; start += batch) {
-          const indices = Uint32Array.from({ length: Math.min(batch, pictures.count - start) }, (_, i) => start + i);
-          const { height, width, channels } = pictures;
-          const x = tf.tensor4d(gatherBatch(pictures, indices, moments), [indices.length, height, width, channels]);
-          const turns = [
-            () => timed("full", () => tf.tidy(() => void forward(folded, x, { mode: "inference" }).dataSync())),
-            () => timed("early", () => void classifyEarly(folded, x, threshold)),
-          ];
-          for (const turn of pass % 2 === 0 ? turns : turns.reverse()) turn();
-          x.dispose();
-          await setImmediate(); // lets messages and signals in: the kernels block this thread
-          run.signal.throwIfAborted();
-        }
-        run.progress({ phase: `timing batches of ${batch}`, done: pass, total: latencyPasses });
-        if (pass === 0) continue; // a warm-up
-        const [full_seconds, early_seconds] = [seconds.full / pictures.count, seconds.early / pictures.count];
-        rows.push({
-          ...empty,
-          measurement: "time",
-          threshold_nats: threshold,
-          batch,
-          pass,
-          full_seconds,
-          early_seconds,
-        });
-      }
-    }
-    return rows;
-  } finally {
-    disposeNetwork(folded);
-  }
-}
-
-function of(rows: readonly Result[], measurement: Measured["measurement"], exits = true): Result[] {
-  return rows.filter((row) => row.measurement === measurement && row.exits === exits);
-}
-
-/** Rows of the network as a whole at one threshold: they name no classifier. */
-function wholes(rows: readonly Result[], measurement: "threshold" | "chosen threshold"): Result[] {
-  return of(rows, measurement).filter(({ classifier }) => classifier === null);
 }
 
 function judgeExits(rows: readonly Result[]): Judgement[] {
@@ -391,153 +218,4 @@ function judgeHeads(rows: readonly Result[]): Judgement[] {
       intervalBelow("training error half way, with heads less that without,", halfWay, 0, "points"),
     ]),
   ];
-}
-
-/** Entries of the trainings that are nearest to the middle. */
-function halfWayRows(rows: readonly Result[]): Result[] {
-  const entries = rows.filter(({ measurement }) => measurement === "training");
-  const last = Math.max(...entries.map(({ step }) => step!));
-  const distance = ({ step }: Result) => Math.abs(step! - last / 2);
-  const nearest = Math.min(...entries.map(distance));
-  return entries.filter((row) => distance(row) === nearest);
-}
-
-function riseByCost(rows: readonly Result[]): Figure {
-  const sweep = wholes(rows, "threshold");
-  const chosen = wholes(rows, "chosen threshold");
-  const meanCost = (threshold: number | null) =>
-    mean(sweep.filter(({ threshold_nats }) => threshold_nats === threshold).map(({ cost }) => cost!));
-  const chosenCost = mean(chosen.map(({ cost }) => cost!));
-  const rise = ({ rise_points }: Result) => rise_points!;
-  const thresholds = perSeed(chosen, ({ threshold_nats }) => threshold_nats).map((nats) => quantity(nats));
-  return {
-    id: "rise-by-cost",
-    claims: [earlyExitsSaveInference.id],
-    title: "What leaving early saves, and what it costs in error",
-    caption: captioned(
-      "Test error of the network with early exits less that of its last classifier on all pictures, over the mean " +
-        "multiply-accumulates of a picture as a share of those of the network without exits, for each threshold of the entropy",
-      `Chosen by held-out pictures, seed by seed: ${thresholds.join(", ")} nats.`,
-    ),
-    xAxis: { label: "mean cost / cost of the full network" },
-    yAxis: { label: "rise of the error (points)" },
-    series: [
-      intervalSeries({
-        name: "thresholds",
-        kind: "line",
-        rows: sweep,
-        x: ({ threshold_nats }) => meanCost(threshold_nats),
-        y: rise,
-        note: ({ threshold_nats }) => `threshold ${quantity(threshold_nats!, "nats")}`,
-      }),
-      intervalSeries({ name: "chosen threshold", kind: "points", rows: chosen, x: () => chosenCost, y: rise }),
-    ],
-    references: [{ y: allowedRise, label: "rule of B3" }],
-  };
-}
-
-function sharesByThreshold(rows: readonly Result[]): Figure {
-  const leaving = of(rows, "threshold").filter(({ classifier }) => classifier !== null);
-  const classifiers = [...new Set(leaving.map(({ classifier }) => classifier!))];
-  return {
-    id: "leaving-by-threshold",
-    title: "Where the pictures leave",
-    caption: captioned("Test pictures that leave at each classifier, by the threshold of the entropy"),
-    xAxis: { label: "threshold of the entropy (nats)" },
-    yAxis: { label: "pictures (%)", range: [-3, 103] },
-    series: classifiers.map((name) =>
-      intervalSeries({
-        name,
-        kind: "line",
-        rows: leaving.filter(({ classifier }) => classifier === name),
-        x: ({ threshold_nats }) => threshold_nats!,
-        y: ({ leaving_percent }) => leaving_percent!,
-      }),
-    ),
-  };
-}
-
-function timeByBatch(rows: readonly Result[], { latencyBatches }: Parameters): Figure {
-  const times = of(rows, "time");
-  const ratioOf = (batch: number) => {
-    const ratios = [...bySeed(times.filter((row) => row.batch === batch)).values()].map(
-      (own) =>
-        mean(own.map(({ full_seconds }) => full_seconds!)) / mean(own.map(({ early_seconds }) => early_seconds!)),
-    );
-    return ratios.length === 0 ? "not measured" : intervalNumbers(bootstrapInterval(ratios), "times");
-  };
-  const milliseconds = (name: string, seconds: (row: Result) => number) =>
-    intervalSeries({
-      name,
-      kind: "points",
-      rows: times,
-      x: ({ batch }) => String(batch),
-      y: (row) => 1000 * seconds(row),
-    });
-  return {
-    id: "time-by-batch",
-    claims: [earlyExitsSaveInference.id],
-    title: "Time of a picture, in full and with early exits",
-    caption: captioned(
-      "Time of a picture at the chosen threshold, exits and the taking apart of batches included, and through the full network",
-      `Faster by ${latencyBatches.map((batch) => `${ratioOf(batch)} (batches of ${batch})`).join(", ")}. BranchyNet: 5.4 times ` +
-        "(LeNet, MNIST), 1.5 (AlexNet) and 1.9 (ResNet-110, CIFAR-10) on a processor.",
-    ),
-    xAxis: { label: "pictures at a time", categories: latencyBatches.map(String) },
-    yAxis: { label: "time of a picture (ms)", scale: "log" },
-    series: [
-      milliseconds("full network", ({ full_seconds }) => full_seconds!),
-      milliseconds("early exits", ({ early_seconds }) => early_seconds!),
-    ],
-  };
-}
-
-/** The two networks, as figures name them. */
-const trainings = [
-  { name: "with auxiliary heads", exits: true },
-  { name: "without", exits: false },
-];
-
-function trainingErrors(rows: readonly Result[]): Figure {
-  return {
-    id: "training-error",
-    claims: [auxiliaryHeadsHelpTraining.id],
-    title: "Training with auxiliary heads and without",
-    caption: captioned(
-      "Error of the last classifier on the training batches, mean over 20 mini-batches, with the losses of heads after each " +
-        "stage and without them",
-    ),
-    xAxis: { label: "mini-batches", integers: true },
-    yAxis: { label: "training error (%)" },
-    series: trainings.map(({ name, exits }) =>
-      intervalSeries({
-        name,
-        kind: "line",
-        rows: of(rows, "training", exits),
-        x: ({ step }) => step!,
-        y: ({ error_percent }) => error_percent!,
-      }),
-    ),
-  };
-}
-
-function errorsByClassifier(rows: readonly Result[]): Figure {
-  const own = of(rows, "classifier");
-  return {
-    id: "error-by-classifier",
-    claims: [auxiliaryHeadsHelpTraining.id],
-    title: "Each classifier on its own",
-    caption: captioned("Test error of each classifier on all pictures"),
-    xAxis: { label: "classifier", categories: [...new Set(own.map(({ classifier }) => classifier!))] },
-    yAxis: { label: "test error (%)" },
-    series: trainings.map(({ name, exits }) =>
-      intervalSeries({
-        name,
-        kind: "points",
-        rows: of(rows, "classifier", exits),
-        x: ({ classifier }) => classifier!,
-        y: ({ error_percent }) => error_percent!,
-      }),
-    ),
-  };
 }

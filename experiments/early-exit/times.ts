@@ -1,0 +1,63 @@
+/** What `../early-exit.ts` measures of time: inference of the full network and with early exits. */
+import { setImmediate } from "node:timers/promises";
+import { type ChannelMoments, gatherBatch, type ImageSet, takeAtMost } from "../../src/data";
+import type { CellRun } from "../../src/harness";
+import { disposeNetwork, foldBatchNormalisation, forward, type Network } from "../../src/models";
+import { classifyEarly } from "../../src/routes";
+import { tf } from "../../src/runtime";
+import type { Measured, Parameters } from "../early-exit";
+import { nothingMeasured } from "./classifiers";
+
+/** Full and early inference of the same pictures by turns, for each size of batch. */
+export async function timeRows(
+  network: Network,
+  test: ImageSet,
+  moments: ChannelMoments,
+  threshold: number,
+  { latencyBatches, latencyPictures, latencyPasses }: Parameters,
+  run: CellRun,
+): Promise<Measured[]> {
+  const pictures = takeAtMost(test, latencyPictures);
+  const folded = foldBatchNormalisation(network);
+  const rows: Measured[] = [];
+  try {
+    for (const batch of latencyBatches) {
+      for (let pass = 0; pass <= latencyPasses; pass++) {
+        const seconds = { full: 0, early: 0 };
+        const timed = (kind: keyof typeof seconds, work: () => void) => {
+          const start = performance.now();
+          work();
+          seconds[kind] += (performance.now() - start) / 1000;
+        };
+        for (let start = 0; start < pictures.count; start += batch) {
+          const indices = Uint32Array.from({ length: Math.min(batch, pictures.count - start) }, (_, i) => start + i);
+          const { height, width, channels } = pictures;
+          const x = tf.tensor4d(gatherBatch(pictures, indices, moments), [indices.length, height, width, channels]);
+          const turns = [
+            () => timed("full", () => tf.tidy(() => void forward(folded, x, { mode: "inference" }).dataSync())),
+            () => timed("early", () => void classifyEarly(folded, x, threshold)),
+          ];
+          for (const turn of pass % 2 === 0 ? turns : turns.reverse()) turn();
+          x.dispose();
+          await setImmediate(); // lets messages and signals in: the kernels block this thread
+          run.signal.throwIfAborted();
+        }
+        run.progress({ phase: `timing batches of ${batch}`, done: pass, total: latencyPasses });
+        if (pass === 0) continue; // a warm-up
+        const [full_seconds, early_seconds] = [seconds.full / pictures.count, seconds.early / pictures.count];
+        rows.push({
+          ...nothingMeasured,
+          measurement: "time",
+          threshold_nats: threshold,
+          batch,
+          pass,
+          full_seconds,
+          early_seconds,
+        });
+      }
+    }
+    return rows;
+  } finally {
+    disposeNetwork(folded);
+  }
+}
