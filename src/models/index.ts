@@ -12,6 +12,7 @@ export type {
 } from "./architecture";
 export { type BackwardOptions, backward, type NetworkGradients } from "./backward";
 export { takeBatchStatistics } from "./batch-statistics";
+export { branchGradients } from "./branch-gradients";
 export { buildCifarResNet, buildPlainNet, type CifarResNetOptions, type PlainNetOptions } from "./cifar-resnet";
 export { type CircleOptions, circleAutocovariances } from "./circle-autocovariance";
 export { buildDenseNetwork, type DenseNetworkOptions } from "./dense-network";
@@ -30,11 +31,32 @@ export {
   runStem,
   type Tape,
 } from "./forward";
+export { fromLayersModel } from "./from-layers-model";
 export { freezeNormalisation } from "./frozen-normalisation";
 export { networkFrozenOn } from "./frozen-on-batch";
 export { gradientAutocovariances, inputCircle } from "./gradient-autocovariance";
 export { inferenceOperations } from "./inference-operations";
-export { averagePool, convolution, dense, flatten, maxPool, relu } from "./layers";
+export {
+  averagePool,
+  batchNormalisation,
+  type ConvolutionOptions,
+  channelRange,
+  channelScaling,
+  channelSelection,
+  concatenation,
+  convolution,
+  convolutionUnit,
+  dense,
+  dropout,
+  flatten,
+  globalAveragePool,
+  localResponseNormalisation,
+  maxPool,
+  relu,
+  scaling,
+  sigmoid,
+  tanh,
+} from "./layers";
 export { layersAlone, layerWeights } from "./layers-alone";
 export { buildLinearResNet, type LinearResNetOptions } from "./linear-resnet";
 export { gradientCorrelations, reluCorrelation, sharedActivity } from "./mean-field";
@@ -50,6 +72,8 @@ export {
 export { type NetworkCost, type NetworkCostOptions, networkCost } from "./network-cost";
 export { type NormalisedMoments, normalisedMoments } from "./normalised-moments";
 export { outputTermSums, type TermSum } from "./output-terms";
+export { registerArchitecture } from "./own-family";
+export { plainBlock } from "./plain-block";
 export { differenceFromPerceptron, type PixelPerceptron } from "./pointwise-perceptron";
 export { buildPublished, publishedByName, publishedNetworks } from "./published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published-network";
@@ -90,6 +114,7 @@ export {
   sameShape,
 } from "./shapes";
 export { type SignalNorms, signalNorms } from "./signal-norms";
+export { type SmallFamily, type SmallFamilyOptions, smallFamilies, smallFamilyByName } from "./small-families";
 export { type StageExitOptions, withStageExits } from "./stage-exits";
 export { type SummaryRow, summaryRows, summaryText } from "./summary";
 export { type UniformKind, uniformKinds } from "./uniform-kinds";

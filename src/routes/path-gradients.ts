@@ -3,7 +3,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { type ChannelMoments, gatherBatch, type ImageSet, labelsOf } from "../data";
-import { type Branch, backward, forward, type Network, newTape, type Tape } from "../models";
+import { type Branch, branchGradients, forward, type Network, newTape, type Tape } from "../models";
 import type { RandomStream } from "../random";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { drawBlocks } from "./deletion";
@@ -16,7 +16,7 @@ export interface PathGradientOptions {
   /** Draws the sets. */
   readonly stream: RandomStream;
   readonly signal?: AbortSignal;
-  /** Told after each length how many are done. */
+  /** Told after each group of lengths how many are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -25,7 +25,7 @@ export interface PathGradientOptions {
  *
  * The pictures go forward through the whole network as one batch, with its own statistics, as in training. Going back the
  * gradient takes the residual branch of k blocks, and of no other; those it passes by their shortcuts. Downsampling blocks
- * count like others. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all pictures,
+ * count like others. Paths that agree from a block to the end share the way back to it. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all pictures,
  * pixels and channels.
  *
  * A gradient shrinks with each branch, by thirty decades in a network of 54 blocks. So that the longest paths' does not
@@ -50,29 +50,49 @@ export async function pathGradientNorms(
   const labels = labelsOf(pictures, indices);
   const values = gatherBatch(pictures, indices, moments);
   const places = blocks.map((_, block) => block);
+  const sets = Array.from({ length: blocks.length + 1 }, (_, length) => blockSets(places, length, draws, stream));
   const norms: number[][] = [];
-  for (let length = 0; length <= blocks.length; length++) {
-    const sets = blockSets(places, length, draws, stream);
-    // The forward pass is repeated for each length, to the same end: no tape outlives a turn of the event loop.
+  while (norms.length < sets.length) {
+    const together = withinLimit(sets.slice(norms.length));
+    // The forward pass is repeated for each group of lengths, to the same end: no tape outlives a turn of the event loop.
     const found = tf.tidy(() => {
       const x = tf.tensor4d(values, [pictures.count, pictures.height, pictures.width, pictures.channels]);
-      const { tape, logitsGradient } = scaledLoss(network, x, labels);
-      return sets.map((set) => tf.tidy(() => normAlong(network, tape, logitsGradient, set)));
+      return normsAlong(network, scaledLoss(network, x, labels), together);
     });
-    const odd = found.find((norm) => !Number.isFinite(norm));
-    if (odd !== undefined) throw new RangeError(`the gradient along ${length} blocks of ${name} is ${odd}`);
-    norms.push(found);
-    onProgress?.(length + 1, blocks.length + 1);
+    for (const ofLength of found) {
+      const odd = ofLength.find((norm) => !Number.isFinite(norm));
+      if (odd !== undefined) throw new RangeError(`the gradient along ${norms.length} blocks of ${name} is ${odd}`);
+      norms.push(ofLength);
+    }
+    onProgress?.(norms.length, sets.length);
     await setImmediate(); // lets messages and signals in: the kernels block this thread
     signal?.throwIfAborted();
   }
   return norms;
 }
 
+/** Paths that go back from one forward pass: enough that it hardly counts, few enough for signals to come in. */
+const pathsTogether = 32;
+
+/** The first lengths that have no more paths together than that; one length at least. */
+function withinLimit(sets: readonly number[][][]): readonly number[][][] {
+  let paths = 0;
+  const end = sets.findIndex((ofLength, i) => {
+    paths += ofLength.length;
+    return i > 0 && paths > pathsTogether;
+  });
+  return end < 0 ? sets : sets.slice(0, end);
+}
+
 const lossScale = 2 ** 60;
 
+interface ScaledLoss {
+  readonly tape: Tape;
+  readonly logitsGradient: Tensor2D;
+}
+
 /** The tape of a forward pass, and the gradient of `lossScale` times the mean cross-entropy by the logits. */
-function scaledLoss(network: Network, x: Tensor4D, labels: Int32Array): { tape: Tape; logitsGradient: Tensor2D } {
+function scaledLoss(network: Network, x: Tensor4D, labels: Int32Array): ScaledLoss {
   const tape = newTape();
   const logits = forward(network, x, { mode: "batch statistics", tape });
   const targets = tf.oneHot(tf.tensor1d(labels, "int32"), logits.shape[1]);
@@ -80,11 +100,20 @@ function scaledLoss(network: Network, x: Tensor4D, labels: Int32Array): { tape: 
   return { tape, logitsGradient };
 }
 
-function normAlong(network: Network, tape: Tape, logitsGradient: Tensor2D, through: readonly number[]): number {
-  const branches = tape.blocks.map((): Branch => "skip");
-  for (const block of through) branches[block] = "residual";
-  const { input } = backward(network, tape, logitsGradient, { parameters: false, branches });
-  return euclideanNorm(input!) / lossScale;
+/** The norm for each set of blocks, as the sets are grouped. */
+function normsAlong(network: Network, { tape, logitsGradient }: ScaledLoss, sets: readonly number[][][]): number[][] {
+  const choices = sets.map((ofLength) =>
+    ofLength.map((through) => {
+      const branches = tape.blocks.map((): Branch => "skip");
+      for (const block of through) branches[block] = "residual";
+      return branches;
+    }),
+  );
+  const norms = new Map<readonly Branch[], number>();
+  branchGradients(network, tape, logitsGradient, choices.flat(), (branches, gradient) => {
+    norms.set(branches, euclideanNorm(gradient) / lossScale);
+  });
+  return choices.map((ofLength) => ofLength.map((branches) => norms.get(branches)!));
 }
 
 /** In double precision: squares of small gradients are below the smallest single-precision number. */

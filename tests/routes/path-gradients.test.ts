@@ -158,12 +158,12 @@ test("what cannot be measured is refused, and an abort is heeded", async () => {
   await refused(resnet("plain8"), pictures(1, 1), 1, /block1 of plain8 has no shortcut to pass it by/);
   await refused(linear(2), pictures(1, 1), 0, /whole number of draws, at least 1, got 0/);
   await refused(linear(2), pictures(0, 1), 1, /at least one picture/);
-  await withFresh(linear(2), 1, async (network) => {
+  await withFresh(linear(8), 1, async (network) => {
     const heard: number[] = [];
     const abort = new AbortController();
     const measuring = pathGradientNorms(network, pictures(1, 1), {
       moments,
-      draws: 1,
+      draws: 12,
       stream: randomStream(1),
       signal: abort.signal,
       onProgress(done) {
@@ -175,7 +175,7 @@ test("what cannot be measured is refused, and an abort is heeded", async () => {
       () => assert.unreachable("an abort was not heeded"),
       (error: Error) => assert.is(error.name, "AbortError"),
     );
-    assert.equal(heard, [1]);
+    assert.equal(heard, [3], "the 1, 8 and 12 paths of the first lengths go back together, then it stops");
   });
 });
 
