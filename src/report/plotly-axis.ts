@@ -3,9 +3,17 @@ import type { Axis } from "./figure";
 import type { Medium } from "./medium";
 import type { PlotlyObject } from "./plotly-figure";
 
-/** Plotly reads a few tags and entities in its texts; names of series and axes are to stand as they are. */
+/**
+ * Plotly reads a few tags and entities in its texts; names of series and axes are to stand as they are, but for what a
+ * drawing's XML cannot hold.
+ */
 export function plotlyText(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/\n/g, "<br>");
+  return text
+    .replace(/[^\P{Cc}\n]|[\p{Cs}\uFFFE\uFFFF]/gu, " ")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/\n/g, "<br>");
 }
 
 /**
@@ -41,7 +49,27 @@ function axisOf(
     exponentformat: "power",
     zeroline: !log,
     ...(range === undefined ? {} : { range: log ? range.map(Math.log10) : range }),
-    ...(integers ? integerTicks(numbers, log, range, ticks) : {}),
+    ...(integers ? integerTicks(numbers, log, range, ticks) : log ? logarithmicTicks(range ?? numbers) : {}),
+  };
+}
+
+/**
+ * Ticks at 1, 2 and 5 times the powers of ten, written out: over few decades Plotly would label the powers in another size
+ * and manner than what lies between. Over more decades, and beyond what one would write out, the powers are enough.
+ */
+function logarithmicTicks(values: readonly number[]): PlotlyObject {
+  const positive = values.filter((value) => value > 0 && Number.isFinite(value));
+  const [least, most] = [Math.min(...positive), Math.max(...positive)];
+  if (positive.length === 0 || most / least > 2000 || least < 1e-3 || most > 1e6) return {};
+  const [first, last] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const tickvals: number[] = [];
+  for (let power = first; power <= last; power++) {
+    for (const digit of [1, 2, 5]) tickvals.push(Number(`${digit}e${power}`)); // 0.2 as it is written, not 2 * 0.1
+  }
+  return {
+    tickmode: "array",
+    tickvals,
+    ticktext: tickvals.map((value) => value.toLocaleString("en-GB", { maximumFractionDigits: 4 })),
   };
 }
 

@@ -7,6 +7,7 @@ import { colourlessCells } from "./matrix-colours";
 import { type Medium, onScreen } from "./medium";
 import { plotlyAxis, plotlyText } from "./plotly-axis";
 import { plotlyHeatMap } from "./plotly-heat-map";
+import { type LabelPosition, labelPositions } from "./point-labels";
 import { type SeriesStyle, translucent } from "./series-style";
 
 /** A Plotly specification: what `Plotly.newPlot` and `plotly.io.from_json` take. */
@@ -32,8 +33,13 @@ export function plotlyFigure(
   medium: Medium = onScreen,
 ): PlotlyFigure {
   if (figure.matrix) return plotlyHeatMap(figure, medium);
+  const positions = labelPositions(
+    figure,
+    medium,
+    figure.series.map((series) => diametersOf(series, figure)?.map((diameter) => diameter / plotHeight)),
+  );
   const data = figure.series.flatMap((series, place) =>
-    seriesTraces(series, place, figure, styles.get(series.name)!, medium),
+    seriesTraces(series, place, figure, styles.get(series.name)!, medium, positions[place]!),
   );
   return { data, layout: layoutOf(figure, medium) };
 }
@@ -50,6 +56,7 @@ function seriesTraces(
   figure: SeriesFigure,
   style: SeriesStyle,
   medium: Medium,
+  positions: readonly LabelPosition[],
 ): PlotlyObject[] {
   const { name, kind, points, published } = series;
   const line = kind === "line";
@@ -91,7 +98,7 @@ function seriesTraces(
     ...(points.some(({ label }) => label !== undefined)
       ? {
           texttemplate: points.map(({ label = "" }) => plotlyText(label)),
-          textposition: "top center",
+          textposition: positions,
           cliponaxis: false,
           textfont: { size: 10 * medium.texts },
         }
@@ -100,18 +107,25 @@ function seriesTraces(
   return [...(line ? bandTrace(series, figure, style, common) : []), ...seeds, estimate];
 }
 
-/** Diameter of the mark with the largest area (pixels). */
+/** Diameter of the mark with the largest area, and the height of a plot on the screen (pixels). */
 const largestMark = 44;
+const plotHeight = 290;
 
 /** Equal marks, or marks whose area is in proportion to what the figure says, alike in all its series. */
-function markSizes({ kind, points }: Series, { series }: SeriesFigure, { strokes }: Medium): PlotlyObject {
-  const equal = (kind === "line" ? 6 : 7) * strokes;
-  const largest = Math.max(...series.flatMap((one) => one.points.map(({ area = 0 }) => area)));
-  if (!(largest > 0)) return { size: equal };
+function markSizes(series: Series, figure: SeriesFigure, { strokes }: Medium): PlotlyObject {
+  const diameters = diametersOf(series, figure);
+  if (diameters === undefined) return { size: (series.kind === "line" ? 6 : 7) * strokes };
   return {
-    size: points.map(({ area = 0 }) => strokes * Math.max(4, largestMark * Math.sqrt(area / largest))),
+    size: diameters.map((diameter) => strokes * diameter),
     opacity: 0.6, // the smaller ones are seen through the larger
   };
+}
+
+/** Diameters on the screen (pixels) of marks whose area says something; undefined where none does. */
+function diametersOf({ points }: Series, { series }: SeriesFigure): number[] | undefined {
+  const largest = Math.max(...series.flatMap((one) => one.points.map(({ area = 0 }) => area)));
+  if (!(largest > 0)) return undefined;
+  return points.map(({ area = 0 }) => Math.max(4, largestMark * Math.sqrt(area / largest)));
 }
 
 /** The band as closed outlines, one for each stretch of points with an interval. */

@@ -1,0 +1,107 @@
+import type { Point, SeriesFigure } from "./figure";
+import type { Medium } from "./medium";
+
+/** Where a label stands beside its mark, in Plotly's words; the first are the better ones where all are free. */
+const positions = [
+  "top center",
+  "bottom center",
+  "middle right",
+  "middle left",
+  "top right",
+  "top left",
+  "bottom right",
+  "bottom left",
+] as const;
+export type LabelPosition = (typeof positions)[number];
+
+/** A rectangle of the plot, in shares of its width and height. */
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
+}
+
+/** Height of a label and of an ordinary mark (shares of the plot's height), and the plot's height over its width. */
+const labelHeight = 0.045;
+const markHeight = 0.03;
+const aspect = 0.36;
+/** A label is set smaller than the texts that a medium counts its letters by. */
+const letterShare = 10 / 12;
+/** Rounds in which each label may move once more, now that the others stand. */
+const rounds = 3;
+
+/**
+ * Places for the labels of marks, one list a series: each where it covers the least of other labels and of marks, and leaves
+ * the plot least. Points without a label have a place, too, which nothing uses.
+ *
+ * @param diameters of the marks, as shares of the plot's height, as the points are; ordinary ones unless told
+ */
+export function labelPositions(
+  figure: SeriesFigure,
+  { letters }: Medium,
+  diameters?: readonly (readonly number[] | undefined)[],
+): LabelPosition[][] {
+  const across = scaleOf(figure, "x");
+  const upward = scaleOf(figure, "y");
+  const marks = figure.series.flatMap(({ points }, series) =>
+    points.map((point, i) => {
+      const height = diameters?.[series]?.[i] ?? markHeight;
+      return { point, box: boxAround(across(point.x), upward(point.y), height * aspect, height) };
+    }),
+  );
+  const labels: (Box | null)[] = marks.map(() => null);
+  const chosen = marks.map((): LabelPosition => positions[0]);
+  for (let round = 0; round < rounds; round++) {
+    marks.forEach(({ point, box }, own) => {
+      const width = ((point.label?.length ?? 0) * letterShare) / letters;
+      if (width === 0) return;
+      const costs = positions.map((position, i) => {
+        const label = labelBox(box, position, width);
+        const others = labels.filter((_, other) => other !== own);
+        const onLabels = others.reduce((sum, other) => sum + (other === null ? 0 : overlap(label, other)), 0);
+        const onMarks = marks.reduce((sum, mark, other) => sum + (other === own ? 0 : overlap(label, mark.box)), 0);
+        const outside = Math.max(0, -label.left) + Math.max(0, label.right - 1);
+        // Two texts on each other can be read by nobody; a text on a mark still can.
+        return 5 * onLabels + onMarks + outside * labelHeight + 1e-6 * i;
+      });
+      const best = costs.indexOf(Math.min(...costs));
+      chosen[own] = positions[best]!;
+      labels[own] = labelBox(box, chosen[own], width);
+    });
+  }
+  let taken = 0;
+  return figure.series.map(({ points }) => points.map(() => chosen[taken++]!));
+}
+
+function boxAround(x: number, y: number, width: number, height: number): Box {
+  return { left: x - width / 2, right: x + width / 2, bottom: y - height / 2, top: y + height / 2 };
+}
+
+function labelBox({ left, right, bottom, top }: Box, position: LabelPosition, width: number): Box {
+  const [vertical, horizontal] = position.split(" ") as ["top" | "middle" | "bottom", "left" | "center" | "right"];
+  const y = { top: top + labelHeight / 2, middle: (bottom + top) / 2, bottom: bottom - labelHeight / 2 }[vertical];
+  const x = { left: left - width / 2, center: (left + right) / 2, right: right + width / 2 }[horizontal];
+  return boxAround(x, y, width, labelHeight);
+}
+
+/** Area that two rectangles share. */
+function overlap(one: Box, other: Box): number {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+  const height = Math.min(one.top, other.top) - Math.max(one.bottom, other.bottom);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+/** Maps what is drawn along an axis onto shares of the plot, with some room left at both ends. */
+function scaleOf({ xAxis, yAxis, series }: SeriesFigure, direction: "x" | "y"): (value: Point["x"]) => number {
+  const axis = direction === "x" ? xAxis : yAxis;
+  const place = (value: number | string) => {
+    if (typeof value === "string") return axis.categories?.indexOf(value) ?? 0;
+    return axis.scale === "log" ? Math.log10(value) : value;
+  };
+  const drawn = [...(axis.range ?? []), ...series.flatMap(({ points }) => points.map((point) => point[direction]))];
+  const finite = drawn.map(place).filter(Number.isFinite);
+  const [from, to] = [Math.min(...finite), Math.max(...finite)];
+  const room = 0.06;
+  return (value) => (to > from ? room + ((place(value) - from) / (to - from)) * (1 - 2 * room) : 0.5);
+}
