@@ -25,6 +25,7 @@ export interface Claim {
   readonly minimumSeeds: number;
 }
 
+/** How a claim fares: its rule's conditions hold, hold in part, fail, or cannot be told. */
 export type Verdict = "reproduced" | "partly" | "not reproduced" | "inconclusive";
 
 /** One part of a rule, as the run found it. `undecided`: the interval reaches over the border. */

@@ -1,4 +1,6 @@
+/** The data sets that can be loaded by name. */
 export const datasetNames = ["mnist", "cifar10"] as const;
+/** One of `datasetNames`. */
 export type DatasetName = (typeof datasetNames)[number];
 
 /** Labelled pictures as plain bytes. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { type Placement, tasksetPath } from "./cores";
 import type { Progress, Setting } from "./experiment";
 import { type Assignment, type Failure, type MessageToWorker, readWorkerMessage, type WorkerMessage } from "./messages";
+import { programFile } from "./project-root";
 
 export type Measured = Extract<WorkerMessage, { type: "measured" }>;
 
@@ -121,7 +122,7 @@ function forkWorker({ threads, core }: Placement, assignment: Assignment, logFil
   const taskset = core === null ? null : tasksetPath();
   const nodeArguments = ["-r", path.join(__dirname, "register.cjs")];
   try {
-    return fork(path.join(__dirname, "worker.ts"), [], {
+    return fork(programFile("worker"), [], {
       execPath: taskset ?? process.execPath,
       execArgv: taskset === null ? nodeArguments : ["-c", String(core), process.execPath, ...nodeArguments],
       stdio: ["ignore", log, log, "ipc"],

@@ -9,6 +9,7 @@ import type { Padding } from "../ops";
 /** `[height, width, channels]` of one picture's activations, or `[features]` once they are flat. */
 export type Shape = readonly number[];
 
+/** A convolution over height and width, each filter over all channels. */
 export interface Convolution {
   readonly kind: "convolution";
   /** Address of its parameters: `name/kernel` [height, width, channels in, filters] and `name/bias` [filters]. */
@@ -22,6 +23,7 @@ export interface Convolution {
   readonly gain: number;
 }
 
+/** Batch normalisation over all but the channels (Ioffe & Szegedy 2015, arXiv:1502.03167). */
 export interface BatchNormalisation {
   readonly kind: "batch normalisation";
   /** Address of `name/scale`, `name/offset`, `name/mean` and `name/variance`, each [channels]. */
@@ -32,6 +34,7 @@ export interface BatchNormalisation {
   readonly momentum: number;
 }
 
+/** A fully connected layer: features times kernel, plus bias. */
 export interface Dense {
   readonly kind: "dense";
   /** Address of `name/kernel` [features in, units] and `name/bias` [units]. */
@@ -41,6 +44,7 @@ export interface Dense {
   readonly gain: number;
 }
 
+/** The maximum or the mean over squares. */
 export interface Pool {
   readonly kind: "max pool" | "average pool";
   readonly size: number;
@@ -112,6 +116,7 @@ export interface Parameterless {
   readonly kind: "relu" | "sigmoid" | "tanh" | "global average pool" | "flatten";
 }
 
+/** Any layer that a network may have, told apart by `kind`. */
 export type Layer =
   | Convolution
   | BatchNormalisation
@@ -155,6 +160,7 @@ export interface Exit {
   readonly lossWeight: number;
 }
 
+/** A network as data: a stem, blocks, a head. Everything that is no weight is known from it. */
 export interface Architecture {
   /** Name for people and for files: "resnet20". */
   readonly name: string;

@@ -25,6 +25,7 @@ import { type Network, parameter } from "./network";
 import type { Branch } from "./route";
 import { sameShape } from "./shapes";
 
+/** The gradients of one backward pass. */
 export interface NetworkGradients {
   /** Gradient of every parameter that took part, by its address; empty when they were not asked for. */
   readonly parameters: Map<string, Tensor>;
@@ -32,6 +33,7 @@ export interface NetworkGradients {
   readonly input: Tensor4D | null;
 }
 
+/** What a gradient may be asked for besides. */
 export interface BackwardOptions {
   /** The gradient by the pictures, wanted unless told: training does without, and saves a convolution. */
   readonly input?: boolean;

@@ -7,6 +7,7 @@
 import type { Architecture, Block, Layer } from "./architecture";
 import { batchNormalisation, convolution, convolutionUnit, dense, globalAveragePool, relu } from "./layers";
 
+/** Which residual network for small pictures. */
 export interface CifarResNetOptions {
   /** Layers with weights on the longest path: 6n + 2, or 9n + 2 with bottleneck blocks. */
   readonly depth: number;

@@ -83,6 +83,7 @@ export interface Tape {
   readonly head: LayerRecord[];
 }
 
+/** How a network is run. */
 export interface ForwardOptions {
   readonly mode: Mode;
   /** All blocks in order unless told. It must fit: see `checkRoute`. */

@@ -17,6 +17,7 @@ import type {
   Scaling,
 } from "./architecture";
 
+/** What a convolution is built from, besides its name. */
 export interface ConvolutionOptions {
   readonly filters: number;
   /** Side of a square kernel, or height and width; 3 unless told. */
@@ -72,10 +73,12 @@ export function channelSelection(channels: readonly number[]): ChannelSelection 
   return { kind: "channel selection", channels };
 }
 
+/** Every activation times a constant. */
 export function scaling(factor: number): Scaling {
   return { kind: "scaling", factor };
 }
 
+/** A coefficient and an offset for each channel, trained; 1 and 0 at first. */
 export function channelScaling(name: string): ChannelScaling {
   return { kind: "channel scaling", name };
 }
@@ -89,14 +92,20 @@ export const localResponseNormalisation: LocalResponseNormalisation = {
   beta: 0.75,
 };
 
+/** Zeros with the given probability in training, the rest scaled up; nothing at inference. */
 export function dropout(name: string, rate: number): Dropout {
   return { kind: "dropout", name, rate };
 }
 
+/** max(0, x). */
 export const relu: Parameterless = { kind: "relu" };
+/** 1 / (1 + exp(-x)). */
 export const sigmoid: Parameterless = { kind: "sigmoid" };
+/** The hyperbolic tangent. */
 export const tanh: Parameterless = { kind: "tanh" };
+/** The mean over height and width of each channel. */
 export const globalAveragePool: Parameterless = { kind: "global average pool" };
+/** Height, width and channels as one row of features, the channels next to each other. */
 export const flatten: Parameterless = { kind: "flatten" };
 
 /** Convolution, batch normalisation, ReLU: the unit of plain and VGG-style nets and of ResNet stems. */

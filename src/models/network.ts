@@ -9,6 +9,7 @@ import { type ParameterSpecification, parameterSpecifications, sameShape } from 
 /** Tensors by the addresses of `parameterSpecifications`; training replaces them one by one. */
 export type Weights = Map<string, Tensor>;
 
+/** An architecture with weights. Whoever makes one disposes it: `disposeNetwork`. */
 export interface Network {
   readonly architecture: Architecture;
   readonly weights: Weights;

@@ -11,6 +11,7 @@ import { publishedInceptions } from "./published-inception";
 import type { BuildSize, PublishedNetwork } from "./published-network";
 import { publishedResNets } from "./published-resnets";
 
+/** All published networks, each with its paper, input, classes and where it is counted. */
 export const publishedNetworks: readonly PublishedNetwork[] = [
   ...publishedClassics,
   ...publishedResNets,

@@ -12,6 +12,7 @@ export interface ParameterValues {
   readonly data: Float32Array;
 }
 
+/** How the weights were named and laid out. */
 export interface PyTorchOptions {
   readonly naming: PyTorchNaming;
   /**

@@ -7,6 +7,7 @@ import { blockShapes, sameShape } from "./shapes";
 /** `both`: join(F(x) + shortcut(x)); `residual`: join(F(x)); `skip`: join(shortcut(x)), or x where there is no shortcut. */
 export type Branch = "both" | "residual" | "skip";
 
+/** One block, and how it is run. */
 export interface Step {
   /** Index of the block in the architecture. */
   readonly block: number;
@@ -18,6 +19,7 @@ export interface Step {
   readonly scale?: number;
 }
 
+/** The steps of one pass through a network, in their order. */
 export type Route = readonly Step[];
 
 /** Ordinary inference: every block in order, with both branches (the only one there is, in a network without skips). */

@@ -10,6 +10,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
+/** Random draws, one after another; equal seeds and names draw the same. */
 export interface RandomStream {
   /** A number in [0, 1). */
   uniform(): number;

@@ -25,6 +25,7 @@ export interface RouteResult {
   readonly pictures: number;
 }
 
+/** How routes are evaluated. */
 export interface EvaluateOptions {
   /** Of the training pictures: what the network's inputs are normalised by. */
   readonly moments: ChannelMoments;

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameS
 import path from "node:path";
 import { cacheFolder, moveInto, temporaryBeside, writing } from "./cache-folder";
 import { execute, lastLines } from "./child";
+import { packageFolder } from "./package-folder";
 import { SetUpError } from "./set-up-error";
 import { step } from "./step";
 import type { TensorFlowFolder } from "./tensorflow-folder";
@@ -13,13 +14,13 @@ import { findCompiler } from "./tools";
  *
  * A build is kept in the user's cache under a hash of all that goes into it, so that a second checkout copies it.
  *
- * @param root folder of the checkout
+ * @param root folder of the checkout, or of this package's own files
  * @returns the binding's path
  * @throws SetUpError when there is no compiler or it fails
  */
 export async function installBinding(tensorFlow: TensorFlowFolder, root: string): Promise<string> {
   const built = await builtBinding(tensorFlow, root);
-  const installed = path.join(root, tfjsNode, "lib", "napi-v8", "tfjs_binding.node");
+  const installed = path.join(packageFolder(tfjsNode, root), "lib", "napi-v8", "tfjs_binding.node");
   writing(path.dirname(installed), () => {
     mkdirSync(path.dirname(installed), { recursive: true });
     const temporary = `${installed}.tmp-${process.pid}`;
@@ -29,8 +30,8 @@ export async function installBinding(tensorFlow: TensorFlowFolder, root: string)
   return installed;
 }
 
-const tfjsNode = "node_modules/@tensorflow/tfjs-node-gpu";
-const nodeHeaders = "node_modules/node-api-headers/include";
+const tfjsNode = "@tensorflow/tfjs-node-gpu";
+const nodeHeaders = "node-api-headers";
 /** What is added to the package's own sources. */
 const native = "src/runtime/native";
 
@@ -59,7 +60,7 @@ export function compilerArguments(tensorFlow: TensorFlowFolder, root: string, ou
   const nvidia = nvidiaFolders(tensorFlow);
   return [
     ...["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"],
-    ...[`-I${tensorFlow.path}/include`, `-I${path.join(root, nodeHeaders)}`],
+    ...[`-I${tensorFlow.path}/include`, `-I${path.join(packageFolder(nodeHeaders, root), "include")}`],
     ...["-include", path.join(root, native, "attribute-lists.h")], // lists as attributes: fused kernels need them
     ...bindingSources(root).filter((file) => file.endsWith(".cc")),
     ...["-o", output],
@@ -90,19 +91,27 @@ function mainLibraries(folder: string): string[] {
     .map((name) => path.join(folder, name));
 }
 
-/** A hash of all that goes into the binding: its sources, Node's headers, the compiler's arguments, the libraries' sizes. */
+/**
+ * A hash of all that goes into the binding: its sources, Node's headers, the compiler's arguments, the libraries' sizes. Where
+ * these lie does not count, so that checkouts and projects that this is installed in share a build.
+ */
 function bindingKey(tensorFlow: TensorFlowFolder, root: string): string {
   const hash = createHash("sha256");
   for (const file of bindingSources(root)) hash.update(readFileSync(file));
-  hash.update(readFileSync(path.join(root, nodeHeaders, "../package.json")));
+  hash.update(readFileSync(path.join(packageFolder(nodeHeaders, root), "package.json")));
   const given = compilerArguments(tensorFlow, root, "tfjs_binding.node");
-  hash.update(JSON.stringify(given.map((argument) => argument.replaceAll(root, "ROOT"))));
+  const places = [tfjsNode, nodeHeaders].map(
+    (name) => [packageFolder(name, root), `ROOT/node_modules/${name}`] as const,
+  );
+  const placeless = (argument: string) =>
+    [...places, [root, "ROOT"] as const].reduce((text, [place, named]) => text.replaceAll(place, named), argument);
+  hash.update(JSON.stringify(given.map(placeless)));
   for (const name of tensorFlow.libraries) hash.update(`${name} ${statSync(path.join(tensorFlow.path, name)).size}`);
   return hash.digest("hex").slice(0, 16);
 }
 
 function bindingSources(root: string): string[] {
-  return [path.join(root, tfjsNode, "binding"), path.join(root, native)].flatMap((folder) =>
+  return [path.join(packageFolder(tfjsNode, root), "binding"), path.join(root, native)].flatMap((folder) =>
     readdirSync(folder)
       .sort()
       .map((name) => path.join(folder, name)),

@@ -76,7 +76,7 @@ async function backendFinding(root: string): Promise<{ facts: RuntimeFacts | nul
 
 async function libraryFinding(root: string): Promise<Finding> {
   const stamp = readStamp(root);
-  if (stamp === undefined) return warning("library", "set-up has not run in this checkout", ["`npm run setup`"]);
+  if (stamp === undefined) return warning("library", "set-up has not run here", ["`npm run setup`"]);
   if (stamp.choice !== "cpu" && stamp.choice !== "gpu") return ok("library", `${stamp.folder} (named by you)`);
   const damage = await damageIn(path.dirname(stamp.folder), { thorough: true });
   return damage === undefined

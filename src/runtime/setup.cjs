@@ -7,16 +7,19 @@
  * ready. Ends with status 0 when all is ready, 1 on a failure, 2 on a wrong option.
  */
 const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
 const path = require("node:path");
 const { installPackages } = require("./packages.cjs");
 const { readOptions, usage } = require("./set-up-options.cjs");
 const { readStamp, stampHolds } = require("./set-up-stamp.cjs");
 
 const root = path.resolve(__dirname, "../..");
+/** As the npm package holds it, compiled; then whoever installed it has installed what it needs. */
+const isCompiled = fs.existsSync(path.join(__dirname, "set-up-tensorflow.js"));
 
 /** As far as the packages: enough for what does not compute. @returns {number} status to end with */
 function setUpPackages() {
-  const problem = nodeProblem() ?? installPackages(root);
+  const problem = nodeProblem() ?? (isCompiled ? undefined : installPackages(root));
   if (problem === undefined) return 0;
   console.error(problem);
   return 1;
@@ -54,17 +57,19 @@ function setUp(argv, { quiet = false } = {}) {
     if (!quiet) console.error(`ready: TensorFlow ${stamp.version} in ${stamp.folder}`);
     return 0;
   }
-  return runTypeScript("src/runtime/set-up-tensorflow.ts", [
+  return setUpTensorFlow([
     ...(choice === "cpu" || choice === "gpu" ? [`--${choice}`] : ["--tensorflow", choice]),
     ...(options.dryRun ? ["--dry-run"] : []),
     ...(options.debug ? ["--debug"] : []),
   ]);
 }
 
-/** @param {string} program @param {readonly string[]} argv @returns {number} its status */
-function runTypeScript(program, argv) {
-  const typeScript = path.join(root, "node_modules", "ts-node", "dist", "bin.js");
-  const child = spawnSync(process.execPath, [typeScript, program, ...argv], { cwd: root, stdio: "inherit" });
+/** The second stage. @param {readonly string[]} argv @returns {number} its status */
+function setUpTensorFlow(argv) {
+  const program = isCompiled
+    ? ["src/runtime/set-up-tensorflow.js"]
+    : [path.join(root, "node_modules", "ts-node", "dist", "bin.js"), "src/runtime/set-up-tensorflow.ts"];
+  const child = spawnSync(process.execPath, [...program, ...argv], { cwd: root, stdio: "inherit" });
   return child.status ?? 1;
 }
 

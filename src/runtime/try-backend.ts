@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { type BackendName, backendVariable } from "./backend-choice";
 import { execute } from "./child";
@@ -7,13 +8,11 @@ import { SetUpError } from "./set-up-error";
 /**
  * Loads a backend in a child process and computes with it.
  *
- * @param root folder of the checkout
+ * @param root folder of the checkout, or of this package's own files
  * @throws SetUpError saying why the backend cannot be used
  */
 export async function tryBackend(backend: BackendName, root: string): Promise<RuntimeFacts> {
-  const typeScript = path.join(root, "node_modules/ts-node/dist/bin.js");
-  const program = path.join(root, "src/runtime/load-test.ts");
-  const { status, stdout, stderr } = await execute(process.execPath, [typeScript, program], {
+  const { status, stdout, stderr } = await execute(process.execPath, loadTest(root), {
     cwd: root,
     env: { ...process.env, [backendVariable]: backend },
   });
@@ -24,4 +23,11 @@ export async function tryBackend(backend: BackendName, root: string): Promise<Ru
   throw new SetUpError(
     [`the backend "${backend}" was tried and ${how}`, ...said.slice(0, 4).map((line) => `    ${line}`)].join("\n"),
   );
+}
+
+/** What Node is given: the program itself where it is compiled, as in the npm package, else ts-node with it. */
+function loadTest(root: string): string[] {
+  const program = path.join(root, "src/runtime/load-test");
+  if (existsSync(`${program}.js`)) return [`${program}.js`];
+  return [path.join(root, "node_modules/ts-node/dist/bin.js"), `${program}.ts`];
 }

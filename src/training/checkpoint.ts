@@ -12,6 +12,7 @@ import type { TrainingEntry } from "./history";
 import type { MomentumOptimiser } from "./momentum";
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type StoredTensor } from "./safetensors";
 
+/** The state of a training: finished, or half done. */
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number;

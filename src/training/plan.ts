@@ -4,6 +4,7 @@
 import type { Architecture, RouteSampling } from "../models";
 import type { Schedule } from "./schedule";
 
+/** A training: its network, its length, its optimiser, its pictures. */
 export interface TrainingPlan {
   readonly architecture: Architecture;
   /** Seed of the initial weights, the order of the pictures, their augmentation and the validation split. */

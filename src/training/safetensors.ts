@@ -12,6 +12,7 @@ export interface StoredTensor {
   readonly data: Float32Array;
 }
 
+/** What a safetensors file holds. */
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Free text by name, `__metadata__` in the header. */

@@ -14,11 +14,13 @@ import type { PreparedPictures } from "./prepared-pictures";
 import { learningRate } from "./schedule";
 import { createTrainer, type Trainer } from "./trainer";
 
+/** How far a training is, and how fast. */
 export interface TrainingProgress extends TrainingEntry {
   readonly steps: number;
   readonly picturesPerSecond: number;
 }
 
+/** What a training may be given besides its plan. */
 export interface TrainOptions {
   /** Where to go on; without it, at the beginning. */
   readonly from?: Checkpoint;
@@ -29,6 +31,7 @@ export interface TrainOptions {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
+/** What a training gives; the caller disposes the network. */
 export interface Trained {
   readonly network: Network;
   readonly history: readonly TrainingEntry[];

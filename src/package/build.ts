@@ -1,0 +1,80 @@
+/**
+ * Compiles what the npm package holds into dist/: JavaScript that runs without ts-node, and its declarations. `npm run
+ * package` starts it before it packs.
+ *
+ * In dist/ all lies as it does in the checkout, so that what looks for a file beside its own finds it in both.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+
+const root = path.resolve(__dirname, "..", "..");
+const dist = path.join(root, "dist");
+
+/** Files that are no TypeScript, and folders of such, that what is compiled reads, loads or starts. */
+const asTheyAre = [
+  "src/harness/cached-transpiler.cjs",
+  "src/harness/register.cjs",
+  "src/report/page",
+  "src/runtime/native",
+  "src/runtime/packages.cjs",
+  "src/runtime/set-up-options.cjs",
+  "src/runtime/set-up-stamp.cjs",
+  "src/runtime/setup.cjs",
+  "src/runtime/unpack_wheel.py",
+];
+
+/** Advice that names a checkout's commands, and what is typed in their place where the package is installed. */
+const commands: readonly (readonly [inCheckout: RegExp, installed: string])[] = [
+  [/\bnpm run (setup|doctor)( --(?= ))?/g, "npx cnn-findings $1"],
+  [/`--backend cpu`/g, "`CNN_FINDINGS_BACKEND=cpu`"],
+];
+
+function main(): number {
+  rmSync(dist, { recursive: true, force: true });
+  const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
+  const project = path.join(root, "src", "package", "tsconfig.json");
+  const { status } = spawnSync(process.execPath, [compiler, "--project", project], { stdio: "inherit" });
+  if (status !== 0) {
+    rmSync(dist, { recursive: true, force: true }); // never half of it
+    return 1;
+  }
+  for (const name of asTheyAre) {
+    mkdirSync(path.dirname(path.join(dist, name)), { recursive: true });
+    cpSync(path.join(root, name), path.join(dist, name), { recursive: true });
+  }
+  nameInstalledCommands(path.join(dist, "src", "runtime"));
+  writeJson("package.json", ownManifest());
+  writeJson("tsconfig.json", ownConfiguration());
+  return 0;
+}
+
+/** Puts the package's own commands into the texts of set-up, of the doctor and of the errors that send people to them. */
+function nameInstalledCommands(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => /\.c?js$/.test(file))) {
+    const file = path.join(folder, name);
+    const text = readFileSync(file, "utf8");
+    const changed = commands.reduce((before, [inCheckout, installed]) => before.replace(inCheckout, installed), text);
+    if (changed !== text) writeFileSync(file, changed);
+  }
+}
+
+/** What provenance names. */
+function ownManifest(): object {
+  const { name, version, dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  return { name, version, dependencies };
+}
+
+/** How an experiment or a network of a project's own is transpiled, where it is written in TypeScript. */
+function ownConfiguration(): object {
+  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile);
+  const { noEmit, rootDir, outDir, ...compilerOptions } = config.compilerOptions;
+  return { compilerOptions, files: [], "ts-node": config["ts-node"] };
+}
+
+function writeJson(name: string, content: object): void {
+  writeFileSync(path.join(dist, name), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+process.exitCode = main();
