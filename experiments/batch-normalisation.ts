@@ -13,6 +13,7 @@ import { digitShape, gatherBatch, type ImageSet, type PictureShape } from "../sr
 import {
   count,
   experiment,
+  needsNormalisation,
   number,
   numbers,
   type ParameterValues,
@@ -113,6 +114,7 @@ export default experiment({
     "shift",
   claims: [normalisationSpeedsTraining],
   parameters,
+  ownNetwork: { parameter: "network", needs: needsNormalisation },
   columns: {
     seed: "seed of weights and order of pictures",
     normalised: "whether the network has batch normalisation",

@@ -80,6 +80,7 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 4.3",
   claims: [errorRisesAsOrderIsLost],
   parameters,
+  ownNetwork: { parameter: "residual", given: { steps: 0 } },
   columns: {
     seed: "seed of weights, order of pictures and permutations",
     network: "name of the architecture, with its depth in layers",
@@ -200,14 +201,13 @@ function correlations(rows: readonly Result[], network: string): number[] {
 }
 
 function errorByTau(rows: readonly Result[], { residual, plain }: Parameters): Figure {
-  const said = [residual, plain]
-    .map((network) => `${quantity(mean(correlations(rows, network)))} (${network})`)
-    .join(", ");
+  const networks = [residual, plain].filter((network) => of(rows, network).length > 0);
+  const said = networks.map((network) => `${quantity(mean(correlations(rows, network)))} (${network})`).join(", ");
   const leastTau = Math.min(...of(rows, residual).map(({ tau }) => tau));
   return {
     id: "error-by-tau",
     claims: [errorRisesAsOrderIsLost.id],
-    title: `Test error as the order of blocks is lost: ${residual}, ${plain}`,
+    title: `Test error as the order of blocks is lost: ${networks.join(", ")}`,
     caption:
       "Test error with the blocks of each stage permuted, by Kendall's tau of their order and the network's own: 1 " +
       `is its own. ${linesOverSeeds} Spearman's correlation of tau and error, mean over seeds: ${said}. The permutations are spread evenly over tau; drawn without regard to it, those of ` +
@@ -215,7 +215,7 @@ function errorByTau(rows: readonly Result[], { residual, plain }: Parameters): F
       "error rises smoothly while tau falls from 1 to about 0.84.",
     xAxis: { label: "Kendall's tau" },
     yAxis: { label: "test error (%)", range: [0, 100] },
-    series: [residual, plain].map((network) =>
+    series: networks.map((network) =>
       intervalSeries({
         name: network,
         kind: "line",

@@ -100,6 +100,7 @@ export default experiment({
     "et al. 2014, Going deeper with convolutions, sec. 5",
   claims: [earlyExitsSaveInference, auxiliaryHeadsHelpTraining],
   parameters,
+  ownNetwork: { parameter: "network" },
   columns: {
     seed: "seed of weights and order of pictures",
     network: "name of the architecture without its exits",

@@ -15,6 +15,7 @@ import {
   count,
   counts,
   experiment,
+  needsShortcuts,
   type ParameterValues,
   type Row,
   type Setting,
@@ -87,6 +88,7 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 5",
   claims: [effectivePathsSuffice],
   parameters,
+  ownNetwork: { parameter: "residual", needs: needsShortcuts },
   columns: {
     seed: "seed of weights, order of pictures and drawn blocks",
     training: "whether a mini-batch trained all blocks, or a few drawn ones",

@@ -12,6 +12,7 @@ import { digitShape, type PictureShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
+  needsPaths,
   type ParameterValues,
   type Row,
   type Setting,
@@ -77,6 +78,7 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 5",
   claims: [gradientFallsWithPathLength, effectivePathsAreShort],
   parameters,
+  ownNetwork: { parameter: "residual", needs: needsPaths, given: { steps: 0 } },
   columns: {
     seed: "seed of weights, order of pictures and draws",
     network: "name of the architecture, with its depth in layers",

@@ -12,6 +12,7 @@ import { digitShape, gatherBatch, type PictureShape } from "../src/data";
 import {
   count,
   experiment,
+  needsBareSums,
   type ParameterValues,
   type Row,
   type Setting,
@@ -64,6 +65,7 @@ export default experiment({
   source: "He, Zhang, Ren & Sun 2016, Identity mappings in deep residual networks, sec. 2",
   claims: [blockOutputsSumUp],
   parameters,
+  ownNetwork: { parameter: "residual", needs: needsBareSums, given: { steps: 0 } },
   columns: {
     seed: "seed of weights and order of pictures",
     network: "name of the architecture, with its depth in layers",

@@ -23,6 +23,7 @@ import {
   count,
   experiment,
   fraction,
+  needsShortcuts,
   type ParameterValues,
   type Row,
   type Setting,
@@ -107,6 +108,7 @@ export default experiment({
     "2016, Residual networks behave like ensembles of relatively shallow networks, fig. 8",
   claims: [stochasticDepthStandsDeletion, scalingGivesExpectedOutput],
   parameters,
+  ownNetwork: { parameter: "residual", needs: needsShortcuts },
   columns: {
     seed: "seed of weights, order of pictures and routes",
     network: "name of the architecture, with its depth in layers",

@@ -15,6 +15,7 @@ import {
   count,
   experiment,
   fraction,
+  needsShortcuts,
   type ParameterValues,
   poolingDepartures,
   type Row,
@@ -82,6 +83,7 @@ export default experiment({
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, Deep networks with stochastic depth, sec. 3 and 4",
   claims: [stochasticDepthTrainsFaster],
   parameters,
+  ownNetwork: { parameter: "residual", needs: needsShortcuts },
   columns: {
     seed: "seed of weights, order of pictures and routes",
     network: "name of the architecture, with its depth in layers",

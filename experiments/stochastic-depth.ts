@@ -24,6 +24,7 @@ import {
   counts,
   experiment,
   fraction,
+  needsShortcuts,
   numbers,
   type ParameterValues,
   type Row,
@@ -123,6 +124,7 @@ export default experiment({
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, Deep networks with stochastic depth, sec. 3 and 4",
   claims: [survivalFallsLinearly, stochasticDepthErrsLess],
   parameters,
+  ownNetwork: { parameter: "residual", needs: needsShortcuts, fixed: { otherDepths: [] } },
   columns: {
     seed: "seed of weights, order of pictures and routes",
     network: "name of the architecture, with its depth in layers",

@@ -16,7 +16,7 @@ export function blockDeletionFigures(rows: readonly Result[], chosen: Parameters
     errorByDeletedLayer(rows, chosen),
     errorByDeletedBlock(rows, chosen),
     errorByNumberDeleted(rows, chosen),
-    riseByTrainingLength(rows, chosen),
+    ...(chosen.steps === 0 ? [] : [riseByTrainingLength(rows, chosen)]), // 0: the weights were given
     riseByDepth(rows, chosen),
   ];
 }
@@ -61,17 +61,18 @@ const errorAxis = { label: "test error (%)", range: [0, 100] } as const;
 const chanceLine = { y: chance, label: "chance" };
 
 function errorByDeletedLayer(rows: readonly Result[], { residual, plain, vgg, steps }: Parameters): Figure {
+  const networks = [residual, plain, vgg].filter((network) => deletions(rows, network, steps).length > 0);
   return {
     id: "error-by-deleted-layer",
     claims: [blockDeletionHardlyHurts.id, layerDeletionDestroysVgg.id],
-    title: `Test error with one block deleted: ${residual}, ${plain}, ${vgg}`,
+    title: `Test error with one block deleted: ${networks.join(", ")}`,
     caption: captioned(
       "Test error after the deletion of one block, by the layer at which the block begins",
-      `Hollow marks are downsampling blocks of the residual network, of which the shortcut remains. Whole, the networks err on ${intactErrors(rows, [residual, plain, vgg], steps)}.`,
+      `Hollow marks are downsampling blocks of the residual network, of which the shortcut remains. Whole, the networks err on ${intactErrors(rows, networks, steps)}.`,
     ),
     xAxis: { label: "first layer of the deleted block, from the input", integers: true },
     yAxis: errorAxis,
-    series: [residual, plain, vgg].map((network) =>
+    series: networks.map((network) =>
       intervalSeries({
         name: network,
         kind: "points",

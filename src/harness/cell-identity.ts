@@ -2,6 +2,7 @@ import type { DatasetName } from "../data";
 import type { BackendName } from "../runtime";
 import { hashOf } from "./canonical-json";
 import type { AnyExperiment, Setting } from "./experiment";
+import type { OwnNetworkIdentity } from "./own-network";
 import type { ParameterValue } from "./parameters";
 
 /** Everything that determines a cell's rows. Two cells with equal identities have equal rows. */
@@ -16,6 +17,8 @@ export interface CellIdentity {
   readonly threads: number;
   /** Fingerprint of the code that measures. */
   readonly code: string;
+  /** Of a cell on a network of one's own. */
+  readonly network?: OwnNetworkIdentity;
 }
 
 export interface DataIdentity {
@@ -26,7 +29,9 @@ export interface DataIdentity {
 /** The first 16 hexadecimal digits of SHA-256 over the identity's canonical JSON. */
 export function cellId(identity: CellIdentity): string {
   // An interface has no index signature; the spread has all the same members and is plain JSON.
-  return hashOf({ ...identity, data: identity.data && { ...identity.data } }).slice(0, 16);
+  const { data, network, ...others } = identity;
+  const own = network === undefined ? {} : { network: { ...network } };
+  return hashOf({ ...others, data: data && { ...data }, ...own }).slice(0, 16);
 }
 
 /** The parameters in a cell's identity: what the experiment calls relevant, else all; never the number of seeds. */
@@ -52,5 +57,7 @@ export function differences(older: CellIdentity, newer: CellIdentity): string[] 
     ...(older.backend === newer.backend ? [] : ["backend"]),
     ...(older.threads === newer.threads ? [] : ["threads"]),
     ...(older.code === newer.code ? [] : ["code"]),
+    ...(older.network?.architecture === newer.network?.architecture ? [] : ["network"]),
+    ...(older.network?.weights === newer.network?.weights ? [] : ["weights of the network"]),
   ];
 }

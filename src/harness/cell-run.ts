@@ -5,7 +5,9 @@ import { hashOf, type Json } from "./canonical-json";
 import type { ModelUse } from "./cell-record";
 import type { CellRun, Progress } from "./experiment";
 import type { Assignment } from "./messages";
+import { discardDamaged, sealModel } from "./model-files";
 import { acquireLock } from "./model-lock";
+import { givenNetwork } from "./own-network-worker";
 
 export interface CellRunParts {
   readonly assignment: Assignment;
@@ -28,6 +30,8 @@ export function cellRun({ assignment, data, signal, onProgress }: CellRunParts):
       return assignment.data;
     },
     async trained(plan) {
+      const given = await givenNetwork(plan, data);
+      if (given !== null) return given;
       const { use, found } = await findOrTrain(plan, await data(), { assignment, signal, onProgress });
       models.push(use);
       return found;
@@ -51,12 +55,14 @@ async function findOrTrain(
   const { backend, threads, modelCode: code, modelsFolder } = assignment;
   const id = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, threads, code });
   const directory = path.join(modelsFolder, id);
+  const onNotice = (notice: string) => console.error(notice); // into the worker's log
   let trained = false;
   const release = await acquireLock(path.join(modelsFolder, `${id}.lock`), {
     signal,
     onWait: (owner) => onProgress({ phase: `waiting for ${owner}, which trains this network`, done: 0, total: 1 }),
   });
   try {
+    discardDamaged(directory, plan, onNotice);
     const found = await trainOrLoad(plan, {
       directory,
       data,
@@ -65,8 +71,9 @@ async function findOrTrain(
         trained = true; // a network that is only loaded has no progress to tell
         onProgress(trainingProgress(plan, progress));
       },
-      onNotice: (notice) => console.error(notice), // into the worker's log
+      onNotice,
     });
+    sealModel(directory, plan, found.history);
     return { use: { id, trained }, found };
   } finally {
     release();

@@ -2,9 +2,17 @@ import path from "node:path";
 import { type Command, Option } from "commander";
 import type { DatasetName } from "../data";
 import type { AnyExperiment } from "./experiment";
+import { experimentCommand } from "./experiment-command";
 import { helpAfter, helpBefore } from "./help-text";
 import { runAsProgram } from "./program";
-import { datasetNames, parseWords, readTypedOptions, runCommand, type TypedOptions } from "./run-command";
+import {
+  datasetNames,
+  parseWords,
+  readTypedOptions,
+  runCommand,
+  type TypedOptions,
+  tensorboardOption,
+} from "./run-command";
 import { exitStatus, quoted, type RunOptions } from "./run-options";
 import { UsageError } from "./usage-error";
 
@@ -40,6 +48,7 @@ export function readCommandLine(
     ...readTypedOptions(typed),
     data: typed.data ?? datasets[0] ?? null,
     overrides: readOverrides(typed.set ?? [], typed.seeds),
+    ...(typed.network === undefined ? {} : { network: path.resolve(typed.network) }),
     only: typed.only ?? [],
     fresh: typed.fresh ?? false,
     command: [program, ...withoutOnce(words).map(quoted)].join(" "),
@@ -48,15 +57,24 @@ export function readCommandLine(
 
 interface ExperimentOptions extends TypedOptions {
   readonly set?: readonly string[];
+  readonly network?: string;
   readonly only?: readonly string[];
   readonly fresh?: boolean;
 }
 
 function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], program: string): Command {
+  const { ownNetwork } = definition;
   const own = [
     new Option("--set <name=value...>", "sets a parameter; may be repeated"),
+    new Option(
+      "--network <file>",
+      `puts a network of one's own to the test, in place of ${ownNetwork?.parameter}`,
+    ).hideHelp(
+      ownNetwork === undefined, // then it is refused, with the reason
+    ),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
     new Option("--fresh", "measures cached cells again; trained networks are kept"),
+    ...(definition.trains === undefined ? [] : [tensorboardOption()]),
     ...(definition.actions ?? []).map(({ flags, description }) => new Option(flags, description)),
   ];
   const command = runCommand({ program, datasets, defaultData: datasets[0], own });
@@ -96,7 +114,7 @@ function readOverrides(assignments: readonly string[], seeds: string | undefined
 }
 
 function programName(): string {
-  return `npx ts-node ${quoted(path.relative(process.cwd(), require.main?.filename ?? ""))}`;
+  return experimentCommand(require.main?.filename ?? "", process.cwd());
 }
 
 /** What a command that resumes the run must not repeat: cells measured afresh once need no second time. */

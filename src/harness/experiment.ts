@@ -5,6 +5,7 @@ import type { Claim, Judgement } from "../claims";
 import type { Dataset, DatasetName, PictureShape } from "../data";
 import type { Figure } from "../report";
 import type { Trained, TrainingPlan } from "../training";
+import type { OwnNetworkUse } from "./own-network";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
 
 /** What an experiment writes into a table: identifiers, measurements, and null for "not measured". */
@@ -15,6 +16,7 @@ export type Row = Readonly<Record<string, RowValue>>;
 /** A cell's setting: what tells it from the experiment's other cells. Always holds its seed. */
 export type Setting = Readonly<Record<string, RowValue>> & { readonly seed: number };
 
+/** What an experiment declares; the harness does the rest. */
 export interface ExperimentDefinition<
   Declared extends ParameterDeclarations,
   Cell extends Setting,
@@ -63,6 +65,11 @@ export interface ExperimentDefinition<
   departures(parameters: ParameterValues<Declared>): string[];
   /** Unit and meaning of every column of its rows, setting included, in the order of the table: for columns.json. */
   readonly columns: Readonly<Record<string, string>>;
+  /**
+   * How it puts a network of one's own to the test (`--network FILE`), in the place of the one that a parameter names; left
+   * out where it tests no single network.
+   */
+  readonly ownNetwork?: OwnNetworkUse<Extract<keyof Declared, string>>;
   /** Options of its own that print something and measure nothing, where it has any. */
   readonly actions?: readonly ExperimentAction[];
 }
@@ -100,6 +107,7 @@ export interface CellRun {
   readonly signal: AbortSignal;
 }
 
+/** How far a cell is. */
 export interface Progress {
   /** "training resnet32", "deleting blocks". */
   readonly phase: string;

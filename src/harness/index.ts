@@ -12,6 +12,15 @@ export {
   type Setting,
 } from "./experiment";
 export {
+  needsBareSums,
+  needsBlocksThatKeepShape,
+  needsNormalisation,
+  needsPaths,
+  needsShortcuts,
+} from "./network-needs";
+export type { OwnNetworkUse } from "./own-network";
+export type { NetworkSize, PictureScale } from "./own-network-file";
+export {
   choice,
   choices,
   count,

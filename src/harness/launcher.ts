@@ -2,6 +2,7 @@ import type { CellRecord } from "./cell-record";
 import type { Placement } from "./cores";
 import type { Progress } from "./experiment";
 import type { Assignment, Failure } from "./messages";
+import { assignedNetwork } from "./own-network";
 import type { RunOptions } from "./run-options";
 import type { PlannedCell, RunPlan } from "./run-plan";
 import type { Measured } from "./worker-process";
@@ -66,6 +67,7 @@ export function assignmentOf({
   threads,
   code,
   folders,
+  ownNetwork,
 }: RunPlan): Assignment {
   return {
     experimentFile,
@@ -77,6 +79,7 @@ export function assignmentOf({
     threads,
     modelCode: code.models,
     modelsFolder: folders.models,
+    ...(ownNetwork === null ? {} : { network: assignedNetwork(ownNetwork) }),
   };
 }
 

@@ -16,6 +16,7 @@ const notMeasuring = new Set([
   "figures",
   "departures",
   "columns",
+  "ownNetwork",
   "actions",
 ]);
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { DatasetName } from "../data";
 import type { BackendName, RuntimeFacts } from "../runtime";
 import { modelUseSchema, rowsSchema } from "./cell-record";
+import type { AssignedNetwork } from "./own-network-worker";
 import type { ParameterValue } from "./parameters";
 
 /** What a worker is told when it starts: all that its cells have in common. */
@@ -20,6 +21,8 @@ export interface Assignment {
   /** Fingerprint of the code that trains. */
   readonly modelCode: string;
   readonly modelsFolder: string;
+  /** The network of one's own that is put to the test, where one is. */
+  readonly network?: AssignedNetwork;
 }
 
 export type MessageToWorker =

@@ -6,6 +6,8 @@ import type { CellRecord } from "./cell-record";
 import type { Placement } from "./cores";
 import type { RowValue, Setting } from "./experiment";
 import { type CodeVersion, codeVersion } from "./git";
+import { installedVersion } from "./installed-code";
+import { type OwnNetworkProvenance, ownNetworkProvenance } from "./own-network";
 import { projectRoot } from "./project-root";
 import type { ParameterRow } from "./resolve-parameters";
 import { type FoundData, type RunPlan, reproducingCommand } from "./run-plan";
@@ -20,11 +22,15 @@ export interface Provenance {
   readonly command: string;
   readonly scale: string;
   readonly backend: string;
+  /** Threads that each cell was computed with. */
+  readonly threads: number;
   /** What measured the cells of this run: "slurm" where `machine` only waited for them. */
   readonly launcher: string;
   readonly seeds: readonly number[];
   readonly parameters: readonly ParameterRow[];
   readonly data: FoundData | null;
+  /** The network of one's own that was put to the test, where one was. */
+  readonly network?: OwnNetworkProvenance;
   readonly code: CodeVersion & { readonly version: string; readonly cells: string; readonly models: string };
   readonly packages: Readonly<Record<string, string>>;
   readonly machine: Machine;
@@ -104,10 +110,12 @@ export function provenance(parts: ProvenanceParts): Provenance {
     command: reproducingCommand(plan),
     scale: plan.options.scale,
     backend: plan.options.backend,
+    threads: plan.threads,
     launcher: plan.options.launcher.name,
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],
     parameters: plan.parameters.table,
     data: plan.data,
+    ...(plan.ownNetwork === null ? {} : { network: ownNetworkProvenance(plan.ownNetwork) }),
     code: { ...around.code, ...plan.code },
     packages: around.packages,
     machine: around.machine,
@@ -142,9 +150,7 @@ function packageVersions(): Record<string, string> {
   const lock = readJson("package-lock.json") as { packages?: Readonly<Record<string, Manifest>> };
   const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).sort();
   const version = (name: string) =>
-    lock.packages?.[`node_modules/${name}`]?.version ??
-    (readJson(path.join("node_modules", name, "package.json")) as Manifest).version ??
-    "unknown";
+    lock.packages?.[`node_modules/${name}`]?.version ?? installedVersion(name) ?? "unknown";
   return Object.fromEntries(names.map((name) => [name, version(name)]));
 }
 

@@ -15,9 +15,12 @@ import {
 } from "../report";
 import { intervalNumbers } from "../statistics";
 import type { CellRecord } from "./cell-record";
+import { codeFile, writeCodeRecord } from "./code-record";
 import type { Placement } from "./cores";
 import type { Row, Setting } from "./experiment";
+import { ownNetworkDepartures } from "./own-network";
 import { type Provenance, provenance, type Surroundings } from "./provenance";
+import { forgetRunChecksums, writeRunChecksums } from "./run-checksums";
 import type { RunPlan } from "./run-plan";
 import type { Terminal } from "./terminal";
 import { writeThumbnails } from "./thumbnails";
@@ -41,7 +44,10 @@ export interface Results {
   readonly provenance: Provenance;
 }
 
-/** Judges the rows of the given seeds and writes tables, provenance and report, each file whole or not at all. */
+/**
+ * Judges the rows of the given seeds and writes tables, provenance and report, each file whole or not at all; at the end
+ * the digests of those in the results folder, which say that they belong together.
+ */
 export async function writeResults(parts: ResultParts): Promise<Results> {
   const { plan, records, seeds } = parts;
   const { definition, parameters, folders } = plan;
@@ -56,6 +62,7 @@ export async function writeResults(parts: ResultParts): Promise<Results> {
   const columns = names.map((name) => described.get(name)!); // in the table's order
 
   const inResults = (name: string) => path.join(folders.results, name);
+  forgetRunChecksums(folders.results);
   await writeCsv(inResults("rows.csv"), rows, names);
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
@@ -65,10 +72,13 @@ export async function writeResults(parts: ResultParts): Promise<Results> {
   });
   await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
+  writeCodeRecord(folders.results, plan.countedCode);
   await ensurePlotlyAsset(folders.reports);
   const content = reportContent(parts, { rows, columns, judgements, origin });
-  writeThumbnails(folders.results, judgements, content.figures);
+  const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
+  const written = ["rows.csv", "claims.csv", "columns.json", "provenance.json", codeFile];
+  writeRunChecksums(folders.results, [...written, ...thumbnails]);
   return { judgements, provenance: origin };
 }
 
@@ -105,7 +115,10 @@ function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): 
       unit: unit ?? "",
       description,
     })),
-    departures: definition.departures(parameters.values),
+    departures: [
+      ...(plan.ownNetwork === null ? [] : ownNetworkDepartures(plan.ownNetwork)),
+      ...definition.departures(parameters.values),
+    ],
     rows: { count: rows.length, seeds, cells: { done: cells.length, total: plan.cells.length } },
     columns,
     links: ["rows.csv", "claims.csv", "columns.json", "provenance.json"].map((name) => ({

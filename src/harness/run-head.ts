@@ -2,6 +2,7 @@ import path from "node:path";
 import { type Placement, tasksetPath } from "./cores";
 import { duration, secondsLeft } from "./estimate";
 import type { CodeVersion } from "./git";
+import { ownNetworkText } from "./own-network";
 import type { RunOptions } from "./run-options";
 import type { PlannedCell, RunPlan } from "./run-plan";
 
@@ -20,7 +21,7 @@ export interface HeadParts {
 
 /** What a run is going to do, said before it begins: label and text of each line. */
 export function headLines({ plan, code, toDo, works, placements, rate, strong }: HeadParts): string[] {
-  const { definition, options, cells, data, parameters, folders } = plan;
+  const { definition, options, cells, data, parameters, folders, ownNetwork } = plan;
   const seeds = parameters.values.seeds.length;
   const cached = cells.filter((cell) => cell.cached !== null).length;
   const overrides = Object.entries(parameters.overrides).map(([name, value]) => `${name} = ${value}`);
@@ -31,6 +32,7 @@ export function headLines({ plan, code, toDo, works, placements, rate, strong }:
     ...definition.claims.map(({ id, statement }): [string, string] => [`claim ${id}`, statement]),
     ["code", codeText(code, plan.code.cells)],
     ["scale", [options.scale, ...overrides].join(", ")],
+    ...(ownNetwork === null ? [] : [["network", ownNetworkText(ownNetwork)] as [string, string]]),
     ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
     ["backend", `${options.backend}, ${workersText(placements, options)}`],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],

@@ -9,7 +9,11 @@ export interface RunOptions {
   readonly data: DatasetName | null;
   readonly dataFolder: string | null;
   readonly overrides: Readonly<Record<string, string>>;
+  /** Absolute path of the file whose network is put to the test in place of the experiment's own, where one is given. */
+  readonly network?: string;
   readonly workers: number | "auto";
+  /** Threads of each worker, where they do not follow from how many there are: when a run is looked at again. */
+  readonly threads?: number;
   readonly backend: BackendName;
   readonly launcher: LauncherChoice;
   /** What to do with the run's jobs; null to hand its cells in and wait for them. */
@@ -25,6 +29,8 @@ export interface RunOptions {
   readonly colour: boolean;
   readonly results: string;
   readonly reports: string;
+  /** Folder of the training curves of all runs, for TensorBoard, where they are asked for. */
+  readonly tensorboard?: string;
   /** The command that was given, for people to give again: "npx ts-node experiments/block-deletion.ts --scale smoke". */
   readonly command: string;
 }

@@ -1,18 +1,18 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { z } from "zod";
 import type { DatasetName, PictureShape } from "../data";
-import { writeFileAtomically } from "../files";
-import { holdsModel, trainingWork } from "../training";
+import { holdsModel, type TrainingPlan, trainingWork } from "../training";
 import { canonicalJson, type Json } from "./canonical-json";
 import { type CellIdentity, cellId, differences, relevantParameters } from "./cell-identity";
 import type { CellRecord } from "./cell-record";
 import { modelId } from "./cell-run";
 import { type CellStore, cellStore } from "./cell-store";
-import { type CodeFingerprints, codeFingerprints, type FileReadings } from "./code-fingerprint";
+import { type CodeFingerprints, countedCode, type FileReadings, fingerprintOf } from "./code-fingerprint";
+import { readReadings, writeReadings } from "./code-readings";
 import { allowedCores, threadsPerWorker } from "./cores";
 import type { AnyExperiment, Setting } from "./experiment";
-import { projectRoot } from "./project-root";
+import { experimentCommand } from "./experiment-command";
+import { identityOf, identityOn, type OwnNetworkPlan, shownFile, withOwnNetwork } from "./own-network";
+import { homeFolder } from "./project-root";
 import { type ResolvedParameters, resolveParameters } from "./resolve-parameters";
 import { type RunFolders, runFolders } from "./run-folders";
 import { runName } from "./run-name";
@@ -59,10 +59,16 @@ export interface RunPlan {
   readonly options: RunOptions;
   readonly parameters: ResolvedParameters<AnyExperiment["parameters"]>;
   readonly data: FoundData | null;
+  /** The network of one's own that is put to the test, where one is. */
+  readonly ownNetwork: OwnNetworkPlan | null;
   readonly code: CodeFingerprints;
+  /** What the fingerprint of the cells is taken of, file by file. */
+  readonly countedCode: readonly string[];
   /** Threads that each worker computes with. */
   readonly threads: number;
   readonly cells: readonly PlannedCell[];
+  /** How the networks that its cells ask for are trained, by their names in the model store. */
+  readonly trainings: ReadonlyMap<string, TrainingPlan>;
   readonly folders: RunFolders;
   readonly store: CellStore;
   /** What was found out about source files, for the next run. */
@@ -82,8 +88,14 @@ export async function planRun(
   options: RunOptions,
   findData: () => Promise<FoundData>,
 ): Promise<RunPlan> {
-  const { scale, data: dataName, overrides, backend, launcher } = options;
-  const parameters = resolveParameters(definition.parameters, { scale, data: dataName, overrides });
+  const { scale, data: dataName, overrides, backend } = options;
+  const find = lazily(async () => (dataName === null ? null : findData()));
+  const { parameters, ownNetwork } = await withOwnNetwork(
+    definition,
+    options,
+    resolveParameters(definition.parameters, { scale, data: dataName, overrides }),
+    find,
+  );
   const settings = refusing(() => definition.cells(parameters.values));
   assertSettings(settings, parameters.values.seeds);
 
@@ -94,39 +106,57 @@ export async function planRun(
     defaultData: defaultData(definition),
     backend,
     overrides: parameters.overrides,
+    ...(ownNetwork === null ? {} : { network: { name: ownNetwork.name, identity: identityOf(ownNetwork) } }),
   });
   const folders = runFolders({
     results: options.results,
     reports: options.reports,
+    tensorboard: definition.trains === undefined ? null : (options.tensorboard ?? null),
     run: name,
     experiment: definition.name,
   });
-  const data = dataName === null ? null : await findData();
+  const data = await find();
   const readings = sharedReadings(readingsFile(folders));
-  const code = codeFingerprints(experimentFile, data !== null, readings);
-  const threads = launcher.name === "slurm" ? launcher.cores : threadsPerWorker(options.workers, allowedCores());
+  const counted = countedCode(experimentFile, data !== null, readings);
+  const code = { cells: fingerprintOf(counted.cells), models: fingerprintOf(counted.models) };
+  const threads = options.threads ?? threadsOf(options);
   const store = cellStore(folders.cells);
   const notices: string[] = [];
   const older = lazily(
     () => new Map(store.records().map((record) => [canonicalJson(record.identity.setting), record])),
   );
 
+  const trainingOf = (cell: Setting) =>
+    data === null ? null : (definition.trains?.(cell, parameters.values, data.pictures) ?? null);
+  const isGiven = (plan: TrainingPlan | null) =>
+    ownNetwork !== null && ownNetwork.given !== null && plan?.architecture === ownNetwork.architecture;
+  const trainings = new Map<string, TrainingPlan>();
   const networkOf = (cell: Setting): PlannedNetwork | null => {
-    const plan = data === null ? null : (definition.trains?.(cell, parameters.values, data.pictures) ?? null);
-    if (data === null || plan === null) return null;
+    const plan = trainingOf(cell);
+    if (data === null || plan === null || isGiven(plan)) return null;
     const identity = { plan: plan as unknown as Json, data: data.checksum, backend, threads, code: code.models };
-    return { id: modelId(identity), work: trainingWork(plan) };
+    const id = modelId(identity);
+    trainings.set(id, plan);
+    return { id, work: trainingWork(plan) };
   };
 
-  const cells = settings.map((cell, index): PlannedCell => {
+  // Beside a network whose weights are given nothing is trained.
+  const measured =
+    ownNetwork === null || ownNetwork.given === null
+      ? settings
+      : refusing(() => settings.filter((cell) => isGiven(trainingOf(cell))));
+  const cells = measured.map((cell, index): PlannedCell => {
+    const relevant = relevantParameters(definition, cell, parameters.values);
+    const network = identityOn(ownNetwork, cell, relevant);
     const identity: CellIdentity = {
       experiment: definition.name,
       setting: cell,
-      parameters: relevantParameters(definition, cell, parameters.values),
+      parameters: relevant,
       data: data && { name: data.name, checksum: data.checksum },
       backend,
       threads,
       code: code.cells,
+      ...(network === undefined ? {} : { network }),
     };
     const id = cellId(identity);
     const found = store.read(id);
@@ -141,8 +171,8 @@ export async function planRun(
       return before === undefined ? "new" : `changed: ${differences(before.identity, identity).join(", ")}`;
     };
     const work = refusing(() => definition.work(cell, parameters.values));
-    const network = refusing(() => networkOf(cell));
-    return { id, index, cell, identity, work, network, cached, reason: cached === null ? reason() : null };
+    const trained = refusing(() => networkOf(cell));
+    return { id, index, cell, identity, work, network: trained, cached, reason: cached === null ? reason() : null };
   });
   assertWork(cells);
   return {
@@ -152,9 +182,12 @@ export async function planRun(
     options,
     parameters,
     data,
+    ownNetwork,
     code,
+    countedCode: counted.cells,
     threads,
     cells,
+    trainings,
     folders,
     store,
     readings,
@@ -168,15 +201,16 @@ export async function planRun(
  *
  * @example "npx ts-node experiments/block-deletion.ts --data cifar10 --set depth=32"
  */
-export function reproducingCommand({ definition, experimentFile, options, parameters }: RunPlan): string {
+export function reproducingCommand(plan: RunPlan): string {
+  const { definition, experimentFile, options, parameters, ownNetwork } = plan;
   const { scale, data, backend } = options;
   const overrides = Object.entries(parameters.overrides).map(([name, value]) => quoted(`${name}=${value}`));
   return [
-    "npx ts-node",
-    quoted(path.relative(projectRoot, experimentFile).split(path.sep).join("/")),
+    experimentCommand(experimentFile, homeFolder),
     ...(scale === defaultScale ? [] : ["--scale", scale]),
     ...(data === defaultData(definition) || data === null ? [] : ["--data", data]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
+    ...(ownNetwork === null ? [] : ["--network", quoted(shownFile(ownNetwork.file))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
   ].join(" ");
 }
@@ -192,10 +226,13 @@ export function defaultData({ datasets = ["mnist"] }: AnyExperiment): DatasetNam
   return datasets[0] ?? null;
 }
 
+function threadsOf({ launcher, workers }: RunOptions): number {
+  return launcher.name === "slurm" ? launcher.cores : threadsPerWorker(workers, allowedCores());
+}
+
 /** Keeps what was found out about source files for the next run. */
 export function keepReadings({ folders, readings }: RunPlan): void {
-  const file = readingsFile(folders);
-  writeFileAtomically(file, `${JSON.stringify({ ...readReadings(file), ...readings })}\n`);
+  writeReadings(readingsFile(folders), readings);
 }
 
 function readingsFile({ store }: RunFolders): string {
@@ -233,19 +270,6 @@ function assertWork(cells: readonly PlannedCell[]): void {
   if (strange) throw new RangeError(`the experiment's \`work\` must be positive, got ${strange.work}`);
 }
 
-const readingsSchema = z.record(
-  z.string(),
-  z.object({
-    modified: z.number(),
-    size: z.number(),
-    hash: z.string(),
-    imports: z.array(z.object({ from: z.string(), names: z.union([z.array(z.string()), z.literal("all")]) })),
-    passesOn: z
-      .array(z.object({ from: z.string(), name: z.string().nullable(), as: z.string().nullable() }))
-      .nullable(),
-  }),
-);
-
 const readingsByFile = new Map<string, FileReadings>();
 
 /** The readings that all plans of this process share, so that several experiments read a source file once. */
@@ -253,15 +277,6 @@ function sharedReadings(file: string): FileReadings {
   const readings = readingsByFile.get(file) ?? readReadings(file);
   readingsByFile.set(file, readings);
   return readings;
-}
-
-function readReadings(file: string): FileReadings {
-  if (!existsSync(file)) return {};
-  try {
-    return readingsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return {}; // found out anew
-  }
 }
 
 function lazily<Value>(make: () => Value): () => Value {

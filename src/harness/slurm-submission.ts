@@ -7,7 +7,8 @@ import type { CellIdentity } from "./cell-identity";
 import { recordSchema } from "./cell-record";
 import { assignmentOf } from "./launcher";
 import { type Assignment, failureSchema } from "./messages";
-import { projectRoot } from "./project-root";
+import type { AssignedNetwork } from "./own-network-worker";
+import { programFile, projectRoot } from "./project-root";
 import { quoted } from "./run-options";
 import { type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
 import { arraysOf, type ElementPlace } from "./slurm-arrays";
@@ -52,6 +53,8 @@ const submissionSchema = z.object({
     threads: z.number().int().positive(),
     modelCode: z.string(),
     modelsFolder: z.string(),
+    /** Written by this project, and read by no other. */
+    network: z.custom<AssignedNetwork>((value) => typeof value === "object" && value !== null).exactOptional(),
   }),
   code: z.string(),
   cellsFolder: z.string(),
@@ -189,8 +192,7 @@ function byAge(one: Submission, other: Submission): number {
 
 /** What each element runs: this Node, as no other need be there, in place of the shell, so that signals reach it. */
 function elementScript(): string {
-  const program = path.join(__dirname, "slurm-element.ts");
-  const words = [process.execPath, "-r", path.join(__dirname, "register.cjs"), program];
+  const words = [process.execPath, "-r", path.join(__dirname, "register.cjs"), programFile("slurm-element")];
   return `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`;
 }
 
@@ -250,8 +252,11 @@ export function readOutcomes(jobsFolder: string, cells: readonly SubmittedCell[]
     listed.set(folder, names);
     const name = outcomeName(array, index);
     if (!names.has(name)) continue;
-    const outcome = outcomeSchema.safeParse(JSON.parse(readFileSync(path.join(folder, name), "utf8")));
-    if (outcome.success) outcomes.set(id, outcome.data);
+    try {
+      outcomes.set(id, outcomeSchema.parse(JSON.parse(readFileSync(path.join(folder, name), "utf8"))));
+    } catch {
+      // Damaged: how its element ended is as unknown as of one that said nothing.
+    }
   }
   return outcomes;
 }

@@ -45,7 +45,7 @@ export const trainingParameters = {
 export function trainingDepartures(parameters: ParameterValues<typeof trainingParameters>): string[] {
   const { schedule, steps, batchSize, meanPool, learningRate } = parameters;
   return [
-    ...(schedule === "drops" && steps === 64_000
+    ...(steps === 0 || (schedule === "drops" && steps === 64_000) // 0: the weights were given
       ? []
       : [
           `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ${learningRate}; ` +

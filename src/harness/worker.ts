@@ -3,6 +3,7 @@ import type { Dataset } from "../data";
 import { cellRun } from "./cell-run";
 import type { AnyExperiment, Progress, Row, Setting } from "./experiment";
 import type { Assignment, MessageToWorker, WorkerMessage } from "./messages";
+import { holdOwnNetwork } from "./own-network-worker";
 import type { ParameterValues } from "./parameters";
 
 let assignment: Assignment | undefined;
@@ -19,7 +20,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("message", (message: MessageToWorker) => {
   switch (message.type) {
     case "prepare":
-      answer("unprepared", async () => prepare(message.assignment));
+      answer("unprepared", () => prepare(message.assignment));
       break;
     case "measure":
       answer("failed", () => measure(message.setting as Setting));
@@ -41,8 +42,9 @@ function answer(failed: "unprepared" | "failed", work: () => Promise<WorkerMessa
   });
 }
 
-function prepare(given: Assignment): WorkerMessage {
+async function prepare(given: Assignment): Promise<WorkerMessage> {
   assignment = given;
+  if (given.network !== undefined) await holdOwnNetwork(given.network);
   const loaded: unknown = require(given.experimentFile);
   definition = (loaded as { default: AnyExperiment }).default;
   return { type: "ready" };

@@ -1,12 +1,14 @@
 /**
  * Every architecture that can be built by name: "resnet32" is depth 32 of the family "resnet".
  *
- * What is registered here is offered to the experiments and put under the laws of tests/properties/.
+ * What is registered here is offered to the experiments and put under the laws of tests/properties/; `registerArchitecture`
+ * adds a network of one's own.
  */
 import type { Architecture } from "./architecture";
 import { buildCifarResNet, buildPlainNet } from "./cifar-resnet";
 import { buildVggStyle } from "./vgg-style";
 
+/** Which member of a family. */
 export interface FamilyOptions {
   readonly depth: number;
   readonly inputShape: readonly [height: number, width: number, channels: number];
@@ -15,6 +17,7 @@ export interface FamilyOptions {
   readonly width?: number;
 }
 
+/** Networks that are alike but for their depth, width, pictures and classes. */
 export interface Family {
   /** What a name begins with. */
   readonly prefix: string;
@@ -25,7 +28,8 @@ export interface Family {
   build(options: FamilyOptions): Architecture;
 }
 
-export const families: readonly Family[] = [
+/** All families, in the order in which they are listed for people. */
+export const families: Family[] = [
   {
     prefix: "resnet",
     description: "residual network, original blocks, option A shortcuts",

@@ -100,6 +100,7 @@ export {
   shallowOutputs,
 } from "./shallow-network";
 export {
+  blockOutputShape,
   blockShapes,
   keepsShape,
   layerMultiplyAccumulates,
