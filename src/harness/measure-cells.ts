@@ -10,8 +10,10 @@ import { interimLines, type Results } from "./results";
 import { plural, relative } from "./run-head";
 import { exitStatus } from "./run-options";
 import type { PlannedCell, RunPlan } from "./run-plan";
+import { keepStatus } from "./run-status";
 import { completeSeeds, leadingSeeds } from "./seeds-complete";
 import type { Terminal } from "./terminal";
+import type { CurveFollower } from "./training-curves";
 
 export interface Measuring {
   readonly plan: RunPlan;
@@ -27,11 +29,13 @@ export interface Measuring {
   readonly write: (seeds: readonly number[], complete: boolean) => Promise<Results>;
   /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
   readonly whole: ((secondsLeft: number) => string) | null;
+  /** Null where nobody asks for training curves. */
+  readonly curves: CurveFollower | null;
 }
 
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 export async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, toDo, stored, placements, rate, records, screen, speed, write, whole } = parts;
+  const { plan, toDo, stored, placements, rate, records, screen, speed, write, whole, curves } = parts;
   const { options, definition, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
@@ -46,6 +50,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
     clock,
   });
   const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
+  const status = keepStatus({ plan, board, toDo, records, whole });
   const seeds = plan.parameters.values.seeds;
   const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
   let judged = leadingSeeds(seeds, complete()).length;
@@ -75,6 +80,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
       progress(cell, place, progress) {
         board.progress(place, progress);
         teller.progress(cell, progress);
+        curves?.heard(cell, progress);
       },
       measured(cell, place, record) {
         const { models, seconds } = record;
@@ -91,6 +97,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
       failed(cell, place, failure, log) {
         failures++;
         board.ended(place, null);
+        status.failed(cell, failure.message, log);
         screen.warn(colours.red(`failed: ${cellName(cell.cell)}: ${failure.message}`));
         if (options.debug && failure.stack !== "") screen.warn(failure.stack);
         screen.warn(`  log:   ${relative(log)}`);
@@ -109,6 +116,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
     await launch.run(toDo);
   } catch (error) {
     if (!interruption.happened()) {
+      status.close("broken off");
       screen.warn(
         `${records.size} of ${plural(cells.length, "cell")} are measured and kept; resume with: ${options.command}`,
       );
@@ -118,6 +126,7 @@ export async function measureCells(parts: Measuring): Promise<{ failures: number
     interruption.forget();
     teller.close();
   }
+  status.close(interruption.happened() ? "interrupted" : "measured");
   return { failures, interrupted: interruption.happened() };
 }
 

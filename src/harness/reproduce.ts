@@ -6,7 +6,15 @@ import { findExperiments } from "./find-experiments";
 import { runAsProgram } from "./program";
 import { projectRoot } from "./project-root";
 import type { AskedExperiment, Reproduction } from "./reproduction";
-import { datasetNames, parseWords, readTypedOptions, runCommand, type TypedOptions, typedWords } from "./run-command";
+import {
+  datasetNames,
+  parseWords,
+  readTypedOptions,
+  runCommand,
+  type TypedOptions,
+  tensorboardOption,
+  typedWords,
+} from "./run-command";
 import { exitStatus, quoted } from "./run-options";
 import { UsageError } from "./usage-error";
 
@@ -43,6 +51,7 @@ Exit status:
 function readReproduction(words: readonly string[]): Reproduction | null {
   const own = [
     new Option("--experiments <folder>", "where the experiments are, one a file (default: the project's experiments/)"),
+    tensorboardOption(),
   ];
   const command = runCommand({ program, datasets: datasetNames, own })
     .argument("[name...]", "the experiments to run, by the names of their files; all when none is named")
@@ -71,6 +80,7 @@ function readReproduction(words: readonly string[]): Reproduction | null {
       "strict",
       "jobs",
       ...(isOffered ? [] : ["data", "dataDir"]),
+      ...(definition.trains === undefined ? ["tensorboard"] : []),
     ];
     return {
       definition,

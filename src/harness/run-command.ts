@@ -38,6 +38,7 @@ export interface TypedOptions extends TypedSlurmOptions {
   readonly color: boolean;
   readonly results?: string;
   readonly reports?: string;
+  readonly tensorboard?: string | true;
 }
 
 /** A command with the options of every program that measures cells, and the program's own among them. */
@@ -76,6 +77,14 @@ export function runCommand({ program, datasets, defaultData, own }: RunCommandPa
   return command;
 }
 
+/** The option of programs that train networks. */
+export function tensorboardOption(): Option {
+  return new Option(
+    "--tensorboard [folder]",
+    "writes the training curves of all networks as TensorBoard's event files (into tensorboard/ of the results)",
+  );
+}
+
 /**
  * Reads the words of a command line.
  *
@@ -112,6 +121,8 @@ export function readTypedOptions(
   typed: TypedOptions,
 ): Omit<RunOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
   const workers = readWorkers(typed.workers);
+  const results = path.resolve(typed.results ?? path.join(projectRoot, "results"));
+  const { tensorboard } = typed;
   return {
     scale: typed.scale,
     dataFolder: typed.dataDir === undefined ? null : path.resolve(typed.dataDir),
@@ -125,8 +136,11 @@ export function readTypedOptions(
     strict: typed.strict ?? false,
     debug: typed.debug ?? false,
     colour: typed.colour && typed.color,
-    results: path.resolve(typed.results ?? path.join(projectRoot, "results")),
+    results,
     reports: path.resolve(typed.reports ?? path.join(projectRoot, "reports")),
+    ...(tensorboard === undefined
+      ? {}
+      : { tensorboard: tensorboard === true ? path.join(results, "tensorboard") : path.resolve(tensorboard) }),
   };
 }
 

@@ -13,12 +13,24 @@ export interface RunFolders {
   readonly cells: string;
   readonly models: string;
   readonly logs: string;
+  /** How runs are, for those who watch them. */
+  readonly runs: string;
+  /** The run's training curves; null where none are asked for. */
+  readonly tensorboard: string | null;
   /** What was handed to a cluster, and how it came to its end. */
   readonly jobs: string;
 }
 
-export function runFolders(parts: { results: string; reports: string; run: string; experiment: string }): RunFolders {
-  const { results, reports, run, experiment } = parts;
+export interface FolderParts {
+  readonly results: string;
+  readonly reports: string;
+  /** Folder of the training curves of all runs, where they are asked for. */
+  readonly tensorboard?: string | null;
+  readonly run: string;
+  readonly experiment: string;
+}
+
+export function runFolders({ results, reports, tensorboard = null, run, experiment }: FolderParts): RunFolders {
   const store = path.join(results, "store");
   return {
     results: path.join(results, run),
@@ -28,6 +40,8 @@ export function runFolders(parts: { results: string; reports: string; run: strin
     cells: path.join(store, "cells", experiment),
     models: path.join(store, "models"),
     logs: path.join(store, "logs"),
+    runs: path.join(store, "runs"),
+    tensorboard: tensorboard && path.join(tensorboard, run),
     jobs: path.join(store, "jobs", run),
   };
 }
@@ -37,15 +51,15 @@ export function runFolders(parts: { results: string; reports: string; run: strin
  *
  * @throws UsageError naming the folder and what is in its way
  */
-export function makeFolders({ results, reports, cells, models, logs }: RunFolders): void {
-  for (const folder of [results, reports, cells, models, logs]) {
+export function makeFolders({ results, reports, cells, models, logs, tensorboard }: RunFolders): void {
+  for (const folder of [results, reports, cells, models, logs, ...(tensorboard === null ? [] : [tensorboard])]) {
     try {
       mkdirSync(folder, { recursive: true });
       accessSync(folder, constants.W_OK);
     } catch (error) {
       throw new UsageError(
         `cannot write to the folder ${folder}: ${obstacle(folder) ?? (error as Error).message}`,
-        "Name other folders by --results and --reports, or remove what is in the way.",
+        "Name other folders (--results, --reports, --tensorboard), or remove what is in the way.",
       );
     }
   }

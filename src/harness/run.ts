@@ -21,6 +21,7 @@ import { completeSeeds } from "./seeds-complete";
 import type { JobsReport } from "./slurm-jobs";
 import type { JobsAction } from "./slurm-options";
 import { type Terminal, terminal } from "./terminal";
+import { type CurveFollower, followTrainings } from "./training-curves";
 import { UsageError } from "./usage-error";
 
 /** A run that is planned, with all that it needs to begin. */
@@ -132,9 +133,11 @@ export async function carryOut(
   const write = (seeds: readonly number[], complete: boolean) =>
     writeResults({ plan, surroundings: around, placements, records, seeds, complete, started, ended: new Date() });
   const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
-  const measuring = { plan, toDo, stored, placements, rate, records, screen, speed, write, whole };
-  const { failures, interrupted } =
-    plan.options.jobs === "collect" ? collect(plan, screen) : await measureCells(measuring);
+  const measure = (curves: CurveFollower | null) =>
+    plan.options.jobs === "collect"
+      ? collect(plan, screen)
+      : measureCells({ plan, toDo, stored, placements, rate, records, screen, speed, write, whole, curves });
+  const { failures, interrupted } = await withCurves(plan, screen, measure);
   speed.save();
   keepReadings(plan);
 
@@ -147,6 +150,23 @@ export async function carryOut(
     results: judged?.results ?? null,
     seconds: (Date.now() - started.getTime()) / 1000,
   };
+}
+
+/** Does the work while the curves of the run's trainings are written, where they are asked for. */
+async function withCurves<Result>(
+  plan: RunPlan,
+  screen: Terminal,
+  work: (curves: CurveFollower | null) => Result | Promise<Result>,
+): Promise<Result> {
+  const { tensorboard } = plan.folders;
+  if (tensorboard === null) return work(null);
+  const onFault = (line: string) => screen.warn(screen.colours.yellow(`notice: ${line}`));
+  const curves = followTrainings(plan, tensorboard, { onFault });
+  try {
+    return await work(curves);
+  } finally {
+    screen.say(curves.close());
+  }
 }
 
 /** What one gives next, once the jobs are handed in. */

@@ -1,5 +1,5 @@
 import { channelsOf } from "./colour-scale";
-import type { Figure } from "./figure";
+import type { Series } from "./figure";
 
 /** How a series looks: colour, and dash and marker as a second cue for print and for those who do not see colours. */
 export interface SeriesStyle {
@@ -16,13 +16,18 @@ const publishedColour = "#7F7F7F";
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];
 
+/** What of a figure decides how its series look. */
+export interface StyledFigure {
+  readonly series?: readonly Pick<Series, "name" | "published">[] | undefined;
+}
+
 /**
  * One style for each series name of a page, so that a network looks the same in all its figures.
  *
  * Styles repeat after 7 * 6 * 8 / 2 = 168 names: from the eighth on a colour returns with another dash and marker. Published
  * series are all grey and dashed, and told apart by their markers.
  */
-export function seriesStyles(figures: readonly Figure[]): ReadonlyMap<string, SeriesStyle> {
+export function seriesStyles(figures: readonly StyledFigure[]): ReadonlyMap<string, SeriesStyle> {
   const series = figures.flatMap((figure) => figure.series ?? []);
   const names = (published: boolean) => [
     ...new Set(series.filter((one) => (one.published ?? false) === published).map(({ name }) => name)),

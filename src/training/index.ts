@@ -11,6 +11,7 @@ export { readPyTorchNetwork } from "./pytorch-network";
 export { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafetensorsFile } from "./safetensors";
 export { learningRate, type Schedule } from "./schedule";
 export { type StepMemory, stepMemory } from "./step-memory";
+export { type StoredHistory, storedHistory } from "./stored-history";
 export { beginStudy, type Study, type StudyRun } from "./study";
 export {
   type Trained,
