@@ -103,7 +103,7 @@ export interface Cell extends Setting {
 }
 
 export interface Measured extends Row {
-  /** "as trained", "input noise", "step size", "depth", "region" or "weight". */
+  /** "as trained", "input noise", "step size", "depth", "region", "weight" or "features". */
   readonly measurement: string;
   /** Steps that it was run with. */
   readonly layers: number;
@@ -118,6 +118,7 @@ export interface Measured extends Row {
   readonly x: number | null;
   readonly y: number | null;
   readonly predicted_class: number | null;
+  readonly label: number | null;
   readonly time: number | null;
   readonly weight: number | null;
 }
@@ -137,7 +138,7 @@ export default experiment({
     network: "way of learning an equation's weights, or name of the residual network",
     trained_layers: "layers of the equation's network in training; blocks of the residual one",
     knots: "knots between which the weights are linear in time; as many as layers: free",
-    measurement: "as trained, input noise, step size, depth (the same time in all), region, or weight",
+    measurement: "as trained, input noise, step size, depth (the same time in all), region, weight, or features",
     layers: "steps it was run with",
     step_factor: "their size over the trained one",
     input_noise: "standard deviation of the noise on each input, over the inputs' root mean square",
@@ -146,9 +147,10 @@ export default experiment({
     roughness: "root mean square change of the weights from layer to layer, over that of the weights",
     layer_runs: "layers times steps of the training",
     training_seconds: "duration of the training (s): the one column in which equal runs differ",
-    x: "first coordinate of a point of the plane",
-    y: "second coordinate",
+    x: "first coordinate of a point of the plane; of features, along the classifier's difference of weights",
+    y: "second coordinate; of features, along their largest variance beside the first",
     predicted_class: "class it is given",
+    label: "class that it is of",
     time: "time of a layer, as a share of the whole",
     weight: "weight from the first feature to itself at that time",
   },

@@ -12,6 +12,9 @@ export const ways = [free, piecewiseLinear, regularised, multiLevel];
 export const pictures = "pictures";
 export const problems: readonly string[] = [...toyProblemNames, pictures];
 
+/** The problem whose points are watched on their way: of two classes, and hard to part. */
+export const watched = "spirals";
+
 /** Whether a network stands among those that verdicts compare, and not among the other knots or layers. */
 export function isMain({ network, trained_layers, knots }: Cell, chosen: Parameters): boolean {
   return (
@@ -25,6 +28,7 @@ export function isMain({ network, trained_layers, knots }: Cell, chosen: Paramet
 export function row(measurement: string, layers: number, step_factor: number): Measured {
   return {
     ...{ measurement, layers, step_factor, input_noise: 0, error_percent: null, parameters: null, roughness: null },
-    ...{ layer_runs: null, training_seconds: null, x: null, y: null, predicted_class: null, time: null, weight: null },
+    ...{ layer_runs: null, training_seconds: null, x: null, y: null, predicted_class: null, label: null, time: null },
+    weight: null,
   };
 }

@@ -10,9 +10,11 @@ import {
   disposeFlowParameters,
   type FlowShape,
   flowAtDepth,
+  flowFeatures,
   flowParameterCount,
   flowPredictions,
   flowRoughness,
+  inFeaturePlane,
   type LearnedFlow,
   refineFlow,
   trainFlow,
@@ -22,10 +24,12 @@ import { randomStream } from "../../src/random";
 import { type Tensor2D, tf } from "../../src/runtime";
 import { learningRate, preparePictures } from "../../src/training";
 import type { Cell, Measured, Parameters } from "../ode-learning";
-import { isMain, multiLevel, pictures, piecewiseLinear, regularised, row } from "./cells";
+import { free, isMain, multiLevel, pictures, piecewiseLinear, regularised, row, watched } from "./cells";
 
 /** Points a side of the square on which regions are drawn. */
 const regionSide = 25;
+/** Test points that are watched on their way through the layers. */
+const watchedPoints = 100;
 
 /** Trains an equation's network and runs it as trained, with noise, at other step sizes and at other depths. */
 export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
@@ -83,6 +87,8 @@ export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun):
       });
       rows.push(...[...classes].map(regionRow));
     }
+    const isWatched = cell.problem === watched && [free, piecewiseLinear].includes(cell.network);
+    if (isWatched && isMain(cell, chosen)) rows.push(...featureRows(flow, test, layers, trainedStep));
   }
   disposeFlow(flow);
   return rows;
@@ -177,6 +183,26 @@ function squareOfPoints(): Points {
   const places = Array.from({ length: regionSide }, (_, place) => place);
   const values = Float32Array.from(places.flatMap((up) => places.flatMap((across) => [at(across), at(up)])));
   return { values, labels: new Int32Array(regionSide ** 2) };
+}
+
+/** Where some test points are at each time, in the plane where the classifier decides and they move most. */
+function featureRows(flow: LearnedFlow, { values, labels }: Points, layers: number, stepSize: number): Measured[] {
+  const shown = { values: values.subarray(0, 2 * watchedPoints), labels: labels.subarray(0, watchedPoints) };
+  const at = flowAtDepth(flow, layers);
+  const features = tf.tidy(() => flowFeatures(at, tensorOf(shown), { stepSize }));
+  const places = inFeaturePlane(
+    features.map((tensor) => tensor.dataSync<"float32">()),
+    at.classifier.dataSync<"float32">(),
+    flow.shape.classes,
+  );
+  tf.dispose(features);
+  disposeFlowParameters(at);
+  return places.flatMap((points, layer) =>
+    points.map(([x, y], i) => ({
+      ...row("features", layers, 1),
+      ...{ x, y, label: shown.labels[i]!, time: layer / layers },
+    })),
+  );
 }
 
 /** The weight from the first feature to itself by time. */

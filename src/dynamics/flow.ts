@@ -42,14 +42,24 @@ export interface FlowOptions {
  *
  * @param x [points, inputs]; of a network without opening layer the points may have fewer inputs than its width
  */
-export function flowLogits(parameters: FlowParameters, x: Tensor2D, { stepSize }: FlowOptions): Tensor2D {
+export function flowLogits(parameters: FlowParameters, x: Tensor2D, options: FlowOptions): Tensor2D {
+  return tf.tidy(() => classified(parameters, flowFeatures(parameters, x, options).at(-1)!));
+}
+
+/**
+ * Features at every time: of the inputs, and after each layer, [points, width] each; the caller frees them.
+ *
+ * @param x as for `flowLogits`
+ */
+export function flowFeatures(parameters: FlowParameters, x: Tensor2D, { stepSize }: FlowOptions): Tensor2D[] {
   return tf.tidy(() => {
-    let features = lifted(parameters, x);
+    const features = [lifted(parameters, x)];
     const biases = tf.unstack(parameters.biases) as Tensor2D[];
     for (const [layer, kernel] of (tf.unstack(parameters.kernels) as Tensor2D[]).entries()) {
-      features = tf.add(features, tf.mul(velocity(features, kernel, biases[layer]!), stepSize));
+      const before = features[layer]!;
+      features.push(tf.add(before, tf.mul(velocity(before, kernel, biases[layer]!), stepSize)));
     }
-    return classified(parameters, features);
+    return features;
   });
 }
 

@@ -12,10 +12,12 @@ export {
 export { type EnergyMethod, energies, energyMethods, energyOf, type Oscillation, oscillations } from "./energy";
 export { type EnergyError, energyErrors } from "./energy-errors";
 export { energyErrorBound, eulerEnergyGrowth } from "./energy-theory";
+export { inFeaturePlane, type PlanePoint } from "./feature-plane";
 export {
   type FlowOptions,
   type FlowParameters,
   type FlowShape,
+  flowFeatures,
   flowGradients,
   flowLogits,
   flowPredictions,

@@ -4,6 +4,8 @@ import type { Figure, HeatMap, Matrix, Series } from "./figure";
 const seriesColumns = ["series", "published", "seed", "x", "y", "low", "high", "note"];
 /** Only where the marks of a figure have areas. */
 const areaColumns = ["area", "label"];
+/** Only where the figure moves. */
+const frameColumn = "frame";
 const matrixColumns = ["x", "y", "value"];
 /** Only where lines lie over the heat map. */
 const lineColumn = "line";
@@ -14,19 +16,23 @@ const lineColumn = "line";
  */
 export function figureRows(figure: Figure): CsvRow[] {
   if (figure.matrix) return heatMapRows(figure);
-  const rows = seriesRows(figure.series);
-  if (figure.areaLabel === undefined) return rows;
-  const points = figure.series.flatMap((series) => series.points);
-  return rows.map((row, i) => ({ ...row, area: points[i]?.area ?? null, label: points[i]?.label ?? null }));
+  const { areaLabel, frames, series } = figure;
+  const points = series.flatMap((one) => one.points);
+  return seriesRows(series).map((row, i) => ({
+    ...row,
+    ...(areaLabel !== undefined && { area: points[i]?.area ?? null, label: points[i]?.label ?? null }),
+    ...(frames !== undefined && { [frameColumn]: frames.names[points[i]?.frame ?? -1] ?? null }),
+  }));
 }
 
 /** The same as CSV. */
 export function figureCsv(figure: Figure): string {
   if (figure.matrix) return csvText(figureRows(figure), figure.lines ? [...matrixColumns, lineColumn] : matrixColumns);
-  return csvText(
-    figureRows(figure),
-    figure.areaLabel === undefined ? seriesColumns : [...seriesColumns, ...areaColumns],
-  );
+  return csvText(figureRows(figure), [
+    ...seriesColumns,
+    ...(figure.areaLabel === undefined ? [] : areaColumns),
+    ...(figure.frames === undefined ? [] : [frameColumn]),
+  ]);
 }
 
 function seriesRows(series: readonly Series[]): CsvRow[] {

@@ -66,13 +66,24 @@ interface NumbersTable {
   readonly rows: readonly Html[][];
 }
 
-function seriesTable({ xAxis, yAxis, series, areaLabel }: SeriesFigure): NumbersTable {
+function seriesTable({ xAxis, yAxis, series, areaLabel, frames }: SeriesFigure): NumbersTable {
   const areas = areaLabel === undefined ? [] : [areaLabel];
+  const moving = frames === undefined ? [] : [frames];
   return {
-    headings: ["series", xAxis.label, yAxis.label, "low", "high", ...areas, "note"],
+    headings: [
+      "series",
+      ...moving.map(({ label }) => label),
+      xAxis.label,
+      yAxis.label,
+      "low",
+      "high",
+      ...areas,
+      "note",
+    ],
     rows: series.flatMap(({ name, published, points }) =>
-      points.map(({ x, y, low, high, area, label, note }) => [
+      points.map(({ x, y, low, high, area, label, note, frame }) => [
         html`<th scope="row">${label ?? name}${published && html` <span class="muted">(published)</span>`}</th>`,
+        ...moving.map(({ names }) => valueCell(names[frame!])),
         ...[x, y, low, high, ...areas.map(() => area)].map(valueCell),
         html`<td>${note}</td>`,
       ]),

@@ -26,7 +26,15 @@ export interface SeriesFigure extends FigureFrame {
   readonly references?: readonly { readonly y: number; readonly label: string }[];
   /** What the area of the marks is in proportion to, with its unit in brackets, where points have one. */
   readonly areaLabel?: string;
+  /** Where the figure moves: a slider and a button lead through its frames. Every point then belongs to one. */
+  readonly frames?: Frames;
   readonly matrix?: undefined;
+}
+
+/** What changes from frame to frame of a figure that moves, and the frames in their order: "layer", ["0", "1", "2"]. */
+export interface Frames {
+  readonly label: string;
+  readonly names: readonly string[];
 }
 
 /** A quantity over two axes, as colours: gradient norm by layer and depth. */
@@ -107,4 +115,6 @@ export interface Point {
   readonly area?: number;
   /** Written beside its mark. */
   readonly label?: string;
+  /** Place of its frame among the figure's. */
+  readonly frame?: number;
 }

@@ -1,4 +1,5 @@
 import type { Figure } from "./figure";
+import { stillFigure } from "./frames";
 import type { Medium } from "./medium";
 import { type PlotlyFigure, type PlotlyObject, plotlyFigure } from "./plotly-figure";
 import type { SeriesStyle } from "./series-style";
@@ -52,7 +53,7 @@ export function paperFigure(
 ): PaperFigure {
   const page = pages[columns];
   const { medium, width, plotHeight } = page;
-  const wrapped = wrapLabels(figure, page);
+  const wrapped = wrapLabels(stillFigure(figure), page);
   const named = new Map([...styles].map(([name, style]) => [wrapText(name, page.across), style]));
   const { data, layout } = wrapped.matrix ? vectorHeatMap(wrapped, medium) : plotlyFigure(wrapped, named, medium);
   const shown = data.filter(({ meta }) => (meta as { readonly role?: string } | undefined)?.role !== "seed");

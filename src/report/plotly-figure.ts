@@ -1,7 +1,8 @@
 import { quantity } from "../statistics";
 import { categoryTicks } from "./category-ticks";
 import { bandOutlines, isDrawable, standsSideBySide } from "./drawable";
-import type { Figure, Point, Series, SeriesFigure } from "./figure";
+import type { Figure, Frames, Point, Series, SeriesFigure } from "./figure";
+import { atFrame } from "./frames";
 import { labelPlaces } from "./label-places";
 import { colourlessCells } from "./matrix-colours";
 import { type Medium, onScreen } from "./medium";
@@ -14,6 +15,8 @@ import { type SeriesStyle, translucent } from "./series-style";
 export interface PlotlyFigure {
   readonly data: readonly PlotlyObject[];
   readonly layout: PlotlyObject;
+  /** Of a figure that moves; `data` are then those of the last one. */
+  readonly frames?: readonly PlotlyObject[];
 }
 
 export type PlotlyObject = { readonly [attribute: string]: unknown };
@@ -33,6 +36,7 @@ export function plotlyFigure(
   medium: Medium = onScreen,
 ): PlotlyFigure {
   if (figure.matrix) return plotlyHeatMap(figure, medium);
+  if (figure.frames) return movingFigure(figure, figure.frames, styles, medium);
   const positions = labelPositions(
     figure,
     medium,
@@ -42,6 +46,62 @@ export function plotlyFigure(
     seriesTraces(series, place, figure, styles.get(series.name)!, medium, positions[place]!),
   );
   return { data, layout: layoutOf(figure, medium) };
+}
+
+/** Milliseconds that a frame stands when the figure is played, and those of them in which marks move to it. */
+const frameTime = 160;
+const moveTime = 120;
+
+/** Only marks move: bands, seeds and axes stay. */
+function movingFigure(
+  figure: SeriesFigure,
+  { label, names }: Frames,
+  styles: ReadonlyMap<string, SeriesStyle>,
+  medium: Medium,
+): PlotlyFigure {
+  const { frames, ...still } = figure;
+  const drawn = names.map((_, frame) => plotlyFigure(atFrame(still, frame), styles, medium));
+  const { data, layout } = drawn.at(-1)!;
+  const moving = data.flatMap(({ meta }, trace) => ((meta as { role: string }).role === "estimate" ? [trace] : []));
+  const play = (duration: number, move: number) => ({
+    mode: "immediate",
+    frame: { duration, redraw: false },
+    transition: { duration: move },
+  });
+  return {
+    data,
+    frames: names.map((name, frame) => ({
+      name,
+      traces: moving,
+      data: moving.map((trace) => {
+        const { x, y, text } = drawn[frame]!.data[trace]!;
+        return { x, y, text };
+      }),
+    })),
+    layout: {
+      ...layout,
+      sliders: [
+        {
+          active: names.length - 1,
+          currentvalue: { prefix: `${plotlyText(label)} ` },
+          pad: { t: 44, l: 116 },
+          steps: names.map((name) => ({ label: plotlyText(name), method: "animate", args: [[name], play(0, 0)] })),
+        },
+      ],
+      updatemenus: [
+        {
+          type: "buttons",
+          direction: "left",
+          showactive: false,
+          ...{ x: 0, xanchor: "left", y: 0, yanchor: "top", pad: { t: 62 } },
+          buttons: [
+            { label: "Play", method: "animate", args: [null, { ...play(frameTime, moveTime), fromcurrent: false }] },
+            { label: "Stop", method: "animate", args: [[null], play(0, 0)] },
+          ],
+        },
+      ],
+    },
+  };
 }
 
 /** Points or cells that the figure cannot show: at or below zero on a logarithmic axis or scale of colours, say. */

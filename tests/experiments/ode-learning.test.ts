@@ -46,7 +46,7 @@ function rowsWith({ trained = () => 2, stepRise = octaves, depthRise = () => 0, 
       ...cell,
       ...{ measurement, layers: cell.trained_layers, step_factor: factor, input_noise: 0, error_percent },
       ...{ parameters: null, roughness: null, layer_runs: null, training_seconds: null, x: null, y: null },
-      ...{ predicted_class: null, time: null, weight: null },
+      ...{ predicted_class: null, label: null, time: null, weight: null },
     });
     const parameters = 100 * (cell.knots ?? 1000);
     return [

@@ -39,6 +39,8 @@
         yaxis: lines,
         shapedefaults: { line: { color: axis } },
         modebar: { bgcolor: "rgba(0,0,0,0)", color: axis, activecolor: ink },
+        sliderdefaults: { bgcolor: grid, bordercolor: axis, tickcolor: axis, activebgcolor: axis },
+        updatemenudefaults: { bgcolor: "rgba(0,0,0,0)", bordercolor: axis },
       },
     };
   }
@@ -85,13 +87,17 @@
   function draw(element) {
     const id = element.dataset.figure;
     const width = printing ? printWidth : element.clientWidth;
-    window.Plotly.react(element, page.figures[id].data, laidOut(page.figures[id].layout, width, printing ? 380 : 440), {
+    const { data, layout, frames } = page.figures[id];
+    const height = (printing ? 380 : 440) + (frames && !printing ? 110 : 0);
+    const config = {
       displaylogo: false,
       showSendToCloud: false, // Plotly 4 offers an upload of the chart by default
       plotlyServerURL: "",
       modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
       toImageButtonOptions: { format: "svg", filename: `${page.experiment}-${id}` },
-    });
+    };
+    const shown = laidOut(printing ? withoutControls(layout) : layout, width, height);
+    window.Plotly.react(element, { data, layout: shown, config, ...(frames && { frames }) });
   }
 
   /** A layout for a width: on a narrow screen fewer tick texts, or they would run into each other. */
@@ -114,19 +120,24 @@
     };
   }
 
+  /** A figure that moves, standing still: without what leads through its frames. */
+  function withoutControls({ sliders, updatemenus, ...layout }) {
+    return layout;
+  }
+
   function startDownloads() {
     for (const button of document.querySelectorAll("[data-download]")) {
       button.addEventListener("click", async () => {
         const { of: id, download: kind } = button.dataset;
-        const { data, layout, csv } = page.figures[id];
+        const { data, layout, frames, csv } = page.figures[id];
         const name = `${page.experiment}-${id}`;
         if (kind === "csv") save(`${name}.csv`, csv, "text/csv");
         else if (kind === "json") {
-          save(`${name}.plotly.json`, JSON.stringify({ data, layout }, null, 1), "application/json");
+          save(`${name}.plotly.json`, JSON.stringify({ data, layout, frames }, null, 1), "application/json");
         } else {
           const paper = { ...themes.light, layout: { ...themes.light.layout, paper_bgcolor: "#ffffff" } };
           const [width, height] = [900, 500];
-          const figure = { data, layout: laidOut(layout, width, height, paper) };
+          const figure = { data, layout: laidOut(withoutControls(layout), width, height, paper) };
           await window.Plotly.downloadImage(figure, {
             format: kind,
             filename: name,
