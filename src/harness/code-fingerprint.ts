@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { installedCode, installedVersion } from "./installed-code";
 import { measuredSource } from "./measured-source";
 import { projectRoot } from "./project-root";
 import { type Import, readSource, type SourceReading } from "./source-tokens";
@@ -49,7 +50,12 @@ export function codeFingerprints(
   root = projectRoot,
 ): CodeFingerprints {
   const { cells, models } = countedCode(experimentFile, readsData, readings, root);
-  return { cells: digest(cells), models: digest(models) };
+  return { cells: fingerprintOf(cells), models: fingerprintOf(models) };
+}
+
+/** SHA-256 over the entries of `countedCode`. */
+export function fingerprintOf(entries: readonly string[]): string {
+  return digest(entries);
 }
 
 /**
@@ -74,7 +80,7 @@ export function countedCode(
 ): CountedCode {
   const tree: Tree = { root, readings, packageVersion: lockedVersions(root) };
   const harnessFiles = callingForCells.map((name) => path.join(root, name)).filter((file) => existsSync(file));
-  const models = new Set<string>();
+  const models = new Set(installedCode(root));
   const modelFiles = new Set<string>();
   for (const file of readsData ? harnessFiles : []) {
     follow(file, readFile(file, tree, "whole").imports, tree, { entries: models, seen: modelFiles });
@@ -167,12 +173,13 @@ function resolveFile(stem: string): string | undefined {
   return file === undefined ? undefined : realpathSync(file);
 }
 
-/** "name version" of a package, as package-lock.json fixes it. */
+/** "name version" of a package, as package-lock.json fixes it, else as it is installed. */
 function lockedVersions(root: string): (name: string) => string {
   const lockFile = path.join(root, "package-lock.json");
   const lock: unknown = existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, "utf8")) : {};
   const { packages = {} } = lock as { packages?: Readonly<Record<string, { version?: string }>> };
-  return (name) => `${name} ${packages[`node_modules/${name}`]?.version ?? "not locked"}`;
+  return (name) =>
+    `${name} ${packages[`node_modules/${name}`]?.version ?? installedVersion(name, root) ?? "not locked"}`;
 }
 
 function digest(parts: readonly string[]): string {

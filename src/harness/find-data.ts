@@ -33,3 +33,22 @@ export async function findData({ name, folder, mayDownload, onProgress }: FindDa
   const { height, width, channels } = training;
   return { name, checksum, origin, pictures: { height, width, channels } };
 }
+
+/** Looks up data sets, each once and without downloading any; null for one that is not on this machine. */
+export function dataLookUp(): (name: DatasetName) => Promise<FoundData | null> {
+  const known = new Map<DatasetName, Promise<FoundData | null>>();
+  return (name) => {
+    const found = known.get(name) ?? lookUp(name);
+    known.set(name, found);
+    return found;
+  };
+}
+
+async function lookUp(name: DatasetName): Promise<FoundData | null> {
+  try {
+    return await findData({ name, folder: null, mayDownload: false, onProgress: () => {} });
+  } catch (error) {
+    if (error instanceof Error && ["UsageError", "DataError"].includes(error.name)) return null;
+    throw error;
+  }
+}

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { UsageError } from "./usage-error";
 
 /** The version of the code, as git knows it. */
 export interface CodeVersion {
@@ -39,7 +40,44 @@ export function codeVersion(folder: string): CodeVersion {
 
 const unknown: CodeVersion = { commit: "unknown", dirty: null, differences: null };
 
-function git(folder: string, ...words: string[]): string {
+/**
+ * The first commit after another that changed one of these files.
+ *
+ * @param commit full hash @param files paths from the folder
+ * @returns abbreviated hash and subject: "1a2b3c4d Fuse kernels"; null where none did, or where git does not know
+ */
+export function firstChange(folder: string, commit: string, files: readonly string[]): string | null {
+  if (files.length === 0 || !/^[0-9a-f]{40}$/.test(commit)) return null;
+  try {
+    const changes = git(folder, "log", "--reverse", "--format=%h %s", `${commit}..HEAD`, "--", ...files);
+    return changes.split("\n")[0] || null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Files in a folder that git tracks, by absolute paths; none outside a repository.
+ *
+ * @throws UsageError where the folder is in a repository of which git tells nothing
+ */
+export function trackedFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  try {
+    const listed = git(folder, "ls-files", "-z").split("\0");
+    return listed.filter((name) => name !== "").map((name) => path.join(folder, name));
+  } catch (error) {
+    for (let place = folder; place !== path.dirname(place); place = path.dirname(place)) {
+      if (existsSync(path.join(place, ".git"))) {
+        throw new UsageError(`git does not say what it tracks in ${folder}: ${(error as Error).message}`);
+      }
+    }
+    return [];
+  }
+}
+
+/** What git answers. Throws where it refuses. */
+export function git(folder: string, ...words: string[]): string {
   return execFileSync("git", words, {
     cwd: folder,
     encoding: "utf8",

@@ -67,6 +67,18 @@ export async function acquireLock(folder: string, options: LockOptions = {}): Pr
   };
 }
 
+/** Whether a living process holds a lock, or is just taking it. */
+export function isHeld(folder: string, staleMilliseconds = 60_000): boolean {
+  if (!existsSync(folder)) return false;
+  const owner = ownerFile(folder);
+  if (owner !== null) return !isDead(owner, staleMilliseconds);
+  try {
+    return Date.now() - statSync(folder).mtimeMs <= staleMilliseconds;
+  } catch {
+    return false; // given back meanwhile
+  }
+}
+
 function tryToTake(folder: string, own: string, description: string, staleMilliseconds: number): boolean {
   try {
     mkdirSync(folder);

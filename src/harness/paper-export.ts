@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../files";
 import { drawFigures, findChromium, type PaperColumns, paperFigure, paperFiles, seriesStyles } from "../report";
 import { findExperiments } from "./find-experiments";
-import { nearestName } from "./nearest-name";
+import { chooseRuns, findRuns } from "./find-runs";
 import { errorLines } from "./program";
 import { contentOf, readStoredRun, type StoredRun } from "./read-report";
 import { plural, relative } from "./run-head";
@@ -44,7 +44,8 @@ export async function exportRuns(request: ExportRequest): Promise<number> {
     );
   }
   let failures = 0;
-  for (const name of chooseRuns(request)) {
+  const known = findRuns(results).filter((name) => isWhole(path.join(results, name)));
+  for (const name of chooseRuns(request.names, known, results)) {
     try {
       const run = readStoredRun(path.join(results, name));
       if (request.names.length === 0 && run.scale === "smoke") continue;
@@ -63,29 +64,9 @@ export async function exportRuns(request: ExportRequest): Promise<number> {
   return failures > 0 ? exitStatus.failure : exitStatus.success;
 }
 
-/** Runs with both of the files that tell one, in the order of their names. */
-function chooseRuns({ names, results }: ExportRequest): string[] {
-  const known = (existsSync(results) ? readdirSync(results) : [])
-    .filter((name) => ["claims.csv", "provenance.json"].every((file) => existsSync(path.join(results, name, file))))
-    .sort();
-  if (known.length === 0) {
-    throw new UsageError(`there is no run in the folder ${results}`, "Run an experiment first: npm run block-deletion");
-  }
-  const problems = names.filter((name) => !known.includes(name)).map((name) => unknownRun(name, known));
-  if (problems.length > 0) throw new UsageError(problems);
-  return names.length === 0 ? known : known.filter((name) => names.includes(name));
-}
-
-function unknownRun(name: string, known: readonly string[]): string {
-  const meant = nearestName(name, known);
-  const others = known.filter((one) => one.startsWith(`${name}-`));
-  const advice =
-    others.length > 0
-      ? `There is: ${others.join(", ")}.`
-      : meant === null
-        ? `There are: ${known.join(", ")}.`
-        : `Did you mean "${meant}"?`;
-  return `there is no run "${name}". ${advice}`;
+/** Whether a run's folder has both of the files that tell one. */
+function isWhole(folder: string): boolean {
+  return ["claims.csv", "provenance.json"].every((file) => existsSync(path.join(folder, file)));
 }
 
 /** Writes the files of one run, each whole or not at all; says what they are, and what is still to come. */

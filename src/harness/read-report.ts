@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { Judgement } from "../claims";
-import { type Column, claimsColumns, type Json, type PaperContent, parseCsv } from "../report";
+import { type Column, type CsvRow, claimsColumns, type Json, type PaperContent, parseCsv } from "../report";
 import type { AnyExperiment, Row, Setting } from "./experiment";
 import type { ParameterValues } from "./parameters";
+import { storedParameters } from "./stored-parameters";
 import { UsageError } from "./usage-error";
 
 /** A run as its files have it. */
@@ -23,7 +24,9 @@ export interface StoredRun {
   readonly parameters: readonly (PaperContent["parameters"][number] & { readonly value: string })[];
   readonly columns: readonly Column[];
   readonly rows: readonly (Setting & Row)[];
-  /** What claims.csv says of each claim: verdict, effect and interval. */
+  /** The rows of claims.csv. */
+  readonly claims: readonly CsvRow[];
+  /** What they say of each claim: verdict, effect and interval. */
   readonly verdicts: ReadonlyMap<string, readonly unknown[]>;
   readonly provenance: { readonly [name: string]: Json };
 }
@@ -77,6 +80,7 @@ export function readStoredRun(folder: string): StoredRun {
   const whole = read("provenance.json", (text) => JSON.parse(text) as StoredRun["provenance"]);
   const origin = read("provenance.json", () => provenanceSchema.parse(whole));
   const columns = read("columns.json", (text) => columnsSchema.parse(JSON.parse(text))["rows.csv"].fields);
+  const claims = read("claims.csv", (text) => parseCsv(text, claimsColumns));
   // As on the page of a report: what stands elsewhere, or is too long for a table, is left to the file.
   const { cells: _, parameters: __, command: ___, ...provenance } = whole;
   return {
@@ -89,15 +93,9 @@ export function readStoredRun(folder: string): StoredRun {
     parameters: origin.parameters,
     columns,
     rows: read("rows.csv", (text) => parseCsv(text, columns)) as (Setting & Row)[],
-    verdicts: read(
-      "claims.csv",
-      (text) =>
-        new Map(
-          parseCsv(text, claimsColumns).map(({ claim, verdict, effect, ci_low, ci_high }) => [
-            String(claim),
-            [verdict, effect, ci_low, ci_high],
-          ]),
-        ),
+    claims,
+    verdicts: new Map(
+      claims.map(({ claim, verdict, effect, ci_low, ci_high }) => [String(claim), [verdict, effect, ci_low, ci_high]]),
     ),
     provenance,
   };
@@ -114,34 +112,51 @@ export function contentOf(
   run: StoredRun,
   definition: AnyExperiment,
 ): { readonly content: PaperContent; readonly missingSeeds: number } {
-  const { name, scale, command, seeds, parameters, columns, rows, provenance } = run;
-  const outdated = (what: string) => new UsageError(`${name}: ${what}`, `Run it again: ${command}`);
-  const texts = new Map(parameters.map((one) => [one.name, one.value]));
-  const read = Object.entries(definition.parameters).map(([parameter, declaration]) => {
-    const { success, data } = declaration.schema().safeParse(texts.get(parameter));
-    if (!success) throw outdated(`its experiment has another parameter "${parameter}" now`);
-    return [parameter, data] as const;
-  });
-  const chosen = Object.fromEntries(read) as ParameterValues<AnyExperiment["parameters"]>;
-  try {
-    const judgements = definition.verdicts(rows, chosen);
-    const { title, source } = definition;
-    const changed = judgements.filter((judgement) => !isAsStored(judgement, run)).map(({ claim }) => claim.id);
-    if (changed.length > 0 || judgements.length !== run.verdicts.size) {
-      throw outdated(
-        `its claims.csv was judged by another version of the experiment (${changed.join(", ") || "claims"})`,
-      );
-    }
-    const figures = definition.figures(rows, chosen);
-    const missingSeeds = chosen.seeds.length - seeds.length;
-    return {
-      content: { title, source, run: { scale }, judgements, figures, parameters, columns, provenance },
-      missingSeeds,
-    };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw outdated(`the experiment no longer understands its rows: ${(error as Error).message}`);
+  const { scale, seeds, parameters, columns, rows, provenance } = run;
+  const { chosen, judgements } = judgeAnew(run, definition);
+  const { title, source } = definition;
+  const changed = judgements.filter((judgement) => !isAsStored(judgement, run)).map(({ claim }) => claim.id);
+  if (changed.length > 0 || judgements.length !== run.verdicts.size) {
+    throw outdated(
+      run,
+      `its claims.csv was judged by another version of the experiment (${changed.join(", ") || "claims"})`,
+    );
   }
+  const figures = understanding(run, () => definition.figures(rows, chosen));
+  const missingSeeds = chosen.seeds.length - seeds.length;
+  return {
+    content: { title, source, run: { scale }, judgements, figures, parameters, columns, provenance },
+    missingSeeds,
+  };
+}
+
+/**
+ * Judges a stored run's rows by the experiment as it is now.
+ *
+ * @returns the verdicts, and the run's parameters as the experiment reads them
+ * @throws UsageError where the experiment has changed since, so that it no longer understands parameters or rows
+ */
+export function judgeAnew(
+  run: StoredRun,
+  definition: AnyExperiment,
+): { readonly chosen: ParameterValues<AnyExperiment["parameters"]>; readonly judgements: readonly Judgement[] } {
+  const read = storedParameters(run.parameters, definition);
+  if ("refused" in read) throw outdated(run, `its experiment has another parameter "${read.refused}" now`);
+  const { values: chosen } = read;
+  return { chosen, judgements: understanding(run, () => definition.verdicts(run.rows, chosen)) };
+}
+
+/** What an experiment throws over rows of another version is that version's fault. */
+function understanding<Result>(run: StoredRun, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw outdated(run, `the experiment no longer understands its rows: ${(error as Error).message}`);
+  }
+}
+
+function outdated({ name, command }: StoredRun, what: string): UsageError {
+  return new UsageError(`${name}: ${what}`, `Run it again: ${command}`);
 }
 
 function isAsStored({ claim, verdict, effect }: Judgement, { verdicts }: StoredRun): boolean {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { errorCode } from "../files";
 import { type CsvRow, claimsColumns, type IndexedRun, isThumbnail, parseCsv } from "../report";
+import { holdsRun } from "./find-runs";
 import { thumbnailPath } from "./thumbnails";
 
 /** What the files of a run tell. */
@@ -51,7 +52,7 @@ const provenanceSchema = z.object({
  */
 export function readRun(folder: string, reports: string): ReadRun | null {
   const name = path.basename(folder);
-  if (!["claims.csv", "provenance.json"].some((file) => existsSync(path.join(folder, file)))) return null;
+  if (!holdsRun(folder)) return null;
   const faults: string[] = [];
   const read = <Value>(file: string, parse: (text: string) => Value): Value | null => {
     try {
@@ -61,7 +62,7 @@ export function readRun(folder: string, reports: string): ReadRun | null {
       return null;
     }
   };
-  const rows = read("claims.csv", (text) => distinctClaims(claimsSchema.parse(parseCsv(text, claimsColumns))));
+  const rows = read("claims.csv", parseClaims);
   const origin = read("provenance.json", (text) => provenanceSchema.parse(JSON.parse(text)));
   const report = `${name}.html`;
   const hasReport = existsSync(path.join(reports, report));
@@ -93,6 +94,15 @@ export function readRun(folder: string, reports: string): ReadRun | null {
     verdicts,
   };
   return { run, scale, faults };
+}
+
+/**
+ * Reads the text of a claims.csv.
+ *
+ * @throws ZodError or RangeError where it is not what a run writes
+ */
+export function parseClaims(text: string): z.infer<typeof claimsSchema> {
+  return distinctClaims(claimsSchema.parse(parseCsv(text, claimsColumns)));
 }
 
 function distinctClaims<Row extends Pick<CsvRow, "claim">>(rows: Row[]): Row[] {

@@ -13,10 +13,17 @@ export function thumbnailPath(claim: string): string {
  * run's first. A run without figures has none.
  *
  * @param folder the run's results folder
+ * @returns paths of what was written, relative to that folder
  */
-export function writeThumbnails(folder: string, judgements: readonly Judgement[], figures: readonly Figure[]): void {
-  for (const { claim } of judgements) {
+export function writeThumbnails(
+  folder: string,
+  judgements: readonly Judgement[],
+  figures: readonly Figure[],
+): string[] {
+  return judgements.flatMap(({ claim }) => {
     const figure = figures.find(({ claims = [] }) => claims.includes(claim.id)) ?? figures[0];
-    if (figure !== undefined) writeFileAtomically(path.join(folder, thumbnailPath(claim.id)), figureThumbnail(figure));
-  }
+    if (figure === undefined) return [];
+    writeFileAtomically(path.join(folder, thumbnailPath(claim.id)), figureThumbnail(figure));
+    return [thumbnailPath(claim.id)];
+  });
 }

@@ -25,7 +25,9 @@ test("a run measures every cell, judges, and writes tables and report; a second 
       assert.match(first.stderr, said);
     }
     assert.equal(readdirSync(path.join(results, "sums")).sort(), [
+      "SHA256SUMS",
       "claims.csv",
+      "code.json",
       "columns.json",
       "provenance.json",
       "rows.csv",

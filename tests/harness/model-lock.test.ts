@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { acquireLock } from "../../src/harness/model-lock";
+import { acquireLock, isHeld } from "../../src/harness/model-lock";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "lock-test-"));
 const lockNamed = (name: string) => path.join(folder, `${name}.lock`);
@@ -24,6 +24,20 @@ test("of many that want a lock one at a time has it", async () => {
   await Promise.all(Array.from({ length: 12 }, visit));
   assert.is(most, 1);
   assert.not.ok(existsSync(lockNamed("busy")));
+});
+
+test("a lock is held from its taking to its giving back, by the living alone", async () => {
+  assert.is(isHeld(lockNamed("held")), false);
+  const release = await acquireLock(lockNamed("held"));
+  assert.is(isHeld(lockNamed("held")), true);
+  assert.is(isHeld(lockNamed("held"), -1), false); // no sign of life for so long
+  release();
+  assert.is(isHeld(lockNamed("held")), false);
+  const { pid } = spawnSync(process.execPath, ["-e", ""]); // a process that has ended
+  mkdirSync(lockNamed("left"));
+  assert.is(isHeld(lockNamed("left")), true); // somebody may be about to write the owner's file
+  writeFileSync(path.join(lockNamed("left"), "x.owner"), JSON.stringify({ pid, host: os.hostname() }));
+  assert.is(isHeld(lockNamed("left")), false);
 });
 
 test("the lock of a dead process is taken over at once, by one only", async () => {
