@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { DatasetName } from "../data";
-import { projectRoot } from "./project-root";
+import { homeFolder } from "./project-root";
 import type { RunOptions } from "./run-options";
 import { defaultScale, type Scale, scales } from "./scale";
 import { launcherOptions, readLauncher, type TypedSlurmOptions } from "./slurm-options";
@@ -121,7 +121,7 @@ export function readTypedOptions(
   typed: TypedOptions,
 ): Omit<RunOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
   const workers = readWorkers(typed.workers);
-  const results = path.resolve(typed.results ?? path.join(projectRoot, "results"));
+  const results = path.resolve(typed.results ?? path.join(homeFolder, "results"));
   const { tensorboard } = typed;
   return {
     scale: typed.scale,
@@ -137,7 +137,7 @@ export function readTypedOptions(
     debug: typed.debug ?? false,
     colour: typed.colour && typed.color,
     results,
-    reports: path.resolve(typed.reports ?? path.join(projectRoot, "reports")),
+    reports: path.resolve(typed.reports ?? path.join(homeFolder, "reports")),
     ...(tensorboard === undefined
       ? {}
       : { tensorboard: tensorboard === true ? path.join(results, "tensorboard") : path.resolve(tensorboard) }),

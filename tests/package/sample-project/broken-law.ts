@@ -19,4 +19,4 @@ const exploding: Family = {
 };
 
 test("gradients of the exploding network stay within bounds", () =>
-  checkArchitecture(exploding, { laws: ["gradient-norms"], seed: 2026 }));
+  checkArchitecture(exploding, { laws: ["gradient-norms"], seed: 2026, secondsAtMost: 200 }));

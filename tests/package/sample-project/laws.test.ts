@@ -8,4 +8,4 @@ import { forkedFamily } from "./my-network";
 const project = path.dirname(__dirname);
 
 test("the forked network keeps the laws", () =>
-  checkArchitecture(forkedFamily, { runs: 5, snapshot: path.join(project, "counts.json") }));
+  checkArchitecture(forkedFamily, { runs: 5, snapshot: path.join(project, "counts.json"), secondsAtMost: 200 }));

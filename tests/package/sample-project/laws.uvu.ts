@@ -3,8 +3,10 @@ import { deletionKeepsShapes, shapesFollowFormula } from "cnn-findings";
 import { test } from "uvu";
 import { forkedFamily } from "./my-network";
 
-test("the forked network has the shapes that are computed", () => shapesFollowFormula(forkedFamily, { runs: 5 }));
+const options = { runs: 5, secondsAtMost: 200 };
 
-test("its blocks can be deleted", () => deletionKeepsShapes(forkedFamily, { runs: 5 }));
+test("the forked network has the shapes that are computed", () => shapesFollowFormula(forkedFamily, options));
+
+test("its blocks can be deleted", () => deletionKeepsShapes(forkedFamily, options));
 
 test.run();
