@@ -1,6 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { randomInt } from "node:crypto";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { FileError } from "./file-error";
+import { makeFolder } from "./make-folder";
 
 /**
  * Writes a file so that it is there whole or not at all: under a temporary name beside it, flushed to disk, renamed.
@@ -10,9 +12,10 @@ import { FileError } from "./file-error";
  * @throws FileError naming the file and, in words, what stood in the way (disk full, no permission, ...)
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.tmp-${process.pid}`;
+  // Processes on two machines, or in two containers, that share the folder may have the same number: one of chance has not.
+  const temporary = `${path}.tmp-${randomInt(2 ** 47)}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = openSync(temporary, "w");
     try {
       writeWhole(file, typeof content === "string" ? Buffer.from(content) : content);

@@ -5,15 +5,19 @@ export class FileError extends Error {
   readonly code: string;
 
   constructor(action: "read" | "write", path: string, cause: unknown) {
-    const code = errorCode(cause);
-    super(`cannot ${action} ${path}: ${inWords[code] ?? describe(cause)}`, { cause });
-    this.code = code;
+    super(`cannot ${action} ${path}: ${faultInWords(cause)}`, { cause });
+    this.code = errorCode(cause);
   }
 }
 
 /** The system's short name of an error ("ENOENT"), or an empty string. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** What a fault of the system means, and what to do about it; the error's own message for a fault without words here. */
+export function faultInWords(error: unknown): string {
+  return inWords[errorCode(error)] ?? (error instanceof Error ? error.message : String(error));
 }
 
 const inWords: Readonly<Record<string, string>> = {
@@ -27,7 +31,3 @@ const inWords: Readonly<Record<string, string>> = {
   EISDIR: "there is a folder of that name; move it away",
   ENOENT: "it does not exist",
 };
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,2 +1,3 @@
 export { writeFileAtomically } from "./atomic-file";
-export { errorCode, FileError } from "./file-error";
+export { errorCode, FileError, faultInWords } from "./file-error";
+export { makeFolder } from "./make-folder";

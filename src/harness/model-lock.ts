@@ -17,7 +17,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { errorCode } from "../files";
+import { errorCode, FileError, makeFolder } from "../files";
 
 export interface LockOptions {
   /** Time between two signs of life. */
@@ -42,22 +42,21 @@ export interface LockOptions {
  *
  * @param folder the lock's path; its parent is made where missing
  * @returns what gives the lock back
+ * @throws FileError where it cannot be made (disk full, folder read-only, ...), or the signal's reason
  */
 export async function acquireLock(folder: string, options: LockOptions = {}): Promise<() => void> {
   const { heartbeatMilliseconds = 5_000, staleMilliseconds = 60_000, pollMilliseconds = 250, onWait, signal } = options;
   const own = path.join(folder, `${randomUUID()}.owner`);
   const description = JSON.stringify({ pid: process.pid, host: os.hostname() });
   let told = false;
-  mkdirSync(path.dirname(folder), { recursive: true });
+  writing(folder, () => makeFolder(path.dirname(folder)));
   while (!tryToTake(folder, own, description, staleMilliseconds)) {
     signal?.throwIfAborted();
     if (!told) onWait?.(ownerOf(folder));
     told = true;
     await wait(pollMilliseconds, undefined, signal === undefined ? {} : { signal });
   }
-  const heartbeat = setInterval(() => {
-    if (existsSync(own)) utimesSync(own, new Date(), new Date());
-  }, heartbeatMilliseconds);
+  const heartbeat = setInterval(() => giveSignOfLife(own), heartbeatMilliseconds);
   heartbeat.unref();
   return () => {
     clearInterval(heartbeat);
@@ -86,7 +85,11 @@ function tryToTake(folder: string, own: string, description: string, staleMillis
     return true;
   } catch (error) {
     // ENOENT: the folder was taken for a forgotten empty one between the two calls; the next try makes it again.
-    if (!isCode(error, "EEXIST", "ENOENT")) throw error;
+    if (!isCode(error, "EEXIST", "ENOENT")) {
+      rmSync(own, { force: true }); // a full disk may have room for the folder and for nothing in it
+      removeIfEmpty(folder);
+      throw new FileError("write", folder, error);
+    }
   }
   const owner = ownerFile(folder);
   if (owner === null) {
@@ -100,7 +103,24 @@ function tryToTake(folder: string, own: string, description: string, staleMillis
     return true;
   } catch (error) {
     if (isCode(error, "ENOENT")) return false; // another was faster
-    throw error;
+    throw new FileError("write", folder, error);
+  }
+}
+
+function writing(folder: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new FileError("write", folder, error);
+  }
+}
+
+/** Without one, the lock may be taken over: that costs time. An error thrown here, out of a timer, would cost the work. */
+function giveSignOfLife(own: string): void {
+  try {
+    utimesSync(own, new Date(), new Date());
+  } catch {
+    // Taken over meanwhile, or on a disk that fails: what is done under the lock will meet the same, and can say it.
   }
 }
 

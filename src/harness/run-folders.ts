@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import path from "node:path";
+import { faultInWords, makeFolder } from "../files";
 import { UsageError } from "./usage-error";
 
 /** Where a run reads and writes. */
@@ -54,11 +55,11 @@ export function runFolders({ results, reports, tensorboard = null, run, experime
 export function makeFolders({ results, reports, cells, models, logs, tensorboard }: RunFolders): void {
   for (const folder of [results, reports, cells, models, logs, ...(tensorboard === null ? [] : [tensorboard])]) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       accessSync(folder, constants.W_OK);
     } catch (error) {
       throw new UsageError(
-        `cannot write to the folder ${folder}: ${obstacle(folder) ?? (error as Error).message}`,
+        `cannot write to the folder ${folder}: ${obstacle(folder) ?? faultInWords(error)}`,
         "Name other folders (--results, --reports, --tensorboard), or remove what is in the way.",
       );
     }

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { escapeHtml } from "./html";
+import { escapeHtml, plainText } from "./html";
 import { pageFile } from "./page-files";
 import type { PaperFigure } from "./paper-figure";
 
@@ -63,7 +63,7 @@ async function drawSvg(board: Page, { figure, title }: FigureToDraw): Promise<Pi
   const start =
     `<svg class="main-svg" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" ` +
     `width="${figure.width}mm" height="${millimetres(height)}mm" viewBox="0 0 ${width} ${height}">` +
-    `<title>${escapeHtml(title)}</title>`;
+    `<title>${escapeHtml(plainText(title))}</title>`;
   return { svg: svg.replace(/^<svg[^>]*>/, start), width, height };
 }
 

@@ -32,6 +32,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\0/g, "\uFFFD");
 }
 
+/** Text with a space for each character that a drawing's XML cannot hold. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ");
+}
+
 /**
  * A value as JSON for a `<script type="application/json">`: no text in it can end the element or open a comment, which
  * both take a "<".

@@ -48,7 +48,7 @@ export function resultMacros(run: string, judgements: readonly Judgement[]): str
       const lines = Object.entries(values).flatMap(([part, value]) =>
         value === undefined ? [] : [`\\newcommand{\\${names[i]}${part}}{${latexText(value)}}`],
       );
-      return [`% ${claim.id}: ${claim.statement}`, ...lines, ""].join("\n");
+      return [`% ${claim.id}: ${claim.statement.replace(/[\p{Cc}\s]+/gu, " ")}`, ...lines, ""].join("\n");
     })
     .join("\n");
 }

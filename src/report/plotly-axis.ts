@@ -1,5 +1,6 @@
 import { categoryTicks } from "./category-ticks";
 import type { Axis } from "./figure";
+import { plainText } from "./html";
 import type { Medium } from "./medium";
 import type { PlotlyObject } from "./plotly-figure";
 
@@ -8,12 +9,12 @@ import type { PlotlyObject } from "./plotly-figure";
  * drawing's XML cannot hold.
  */
 export function plotlyText(text: string): string {
-  return text
-    .replace(/[^\P{Cc}\n]|[\p{Cs}\uFFFE\uFFFF]/gu, " ")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/\n/g, "<br>");
+  const lines = text.split("\n").map((line) => escapeTags(plainText(line)));
+  return lines.join("<br>").replaceAll("%{", "%&#123;"); // titles are templates: a name in braces would be looked up
+}
+
+function escapeTags(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
 /**
