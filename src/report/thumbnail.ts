@@ -3,7 +3,7 @@ import { cellEdges } from "./cell-edges";
 import { colourAt } from "./colour-scale";
 import { bandOutlines, isDrawable, lowestDrawable, standsSideBySide } from "./drawable";
 import type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure";
-import { type Html, html } from "./html";
+import { type Html, html, plainText } from "./html";
 import { matrixColours } from "./matrix-colours";
 import { overlaidStroke } from "./overlaid-lines";
 import { lineDash, type SeriesStyle, seriesStyles } from "./series-style";
@@ -79,7 +79,7 @@ export function isThumbnail(text: string): boolean {
     const names = [...String(given).matchAll(/ ([a-zA-Z-]+)="/g)].map(([, attribute]) => attribute!);
     const known = elements.includes(name) && names.every((attribute) => attributes.has(attribute));
     if (open[open.length - 1] === "title" && !end) return whole;
-    if (!known || /url\(|\\/i.test(given)) return whole;
+    if (!known || /url\(|[\\&]/i.test(given)) return whole; // an "&" could hide the letters of "url("
     if (open.length === 0) drawings += 1;
     if (open.length === 0 && (name !== "svg" || end || closed)) return whole;
     if (end) return open.pop() === name && given === "" && closed === "" ? "" : whole;
@@ -252,8 +252,4 @@ function path(places: readonly ([x: string, y: string] | null)[], closed = false
 function fitting(text: string, letters: number): string {
   const characters = [...plainText(text)];
   return characters.length <= letters ? characters.join("") : `${characters.slice(0, letters - 1).join("")}…`;
-}
-
-function plainText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ");
 }
