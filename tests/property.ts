@@ -1,6 +1,7 @@
 import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
+import { type Counterexample, findCounterexample, replayEnvironment } from "../src/laws/counterexample";
 
 /** How a property is tried. */
 export interface PropertyOptions<Values> {
@@ -47,68 +48,34 @@ export function property<Values extends [unknown, ...unknown[]]>(
   options: PropertyOptions<Values> = {},
 ): () => Promise<void> {
   propertiesMade += 1;
-  const number = propertiesMade;
+  const label = String(propertiesMade);
   return async () => {
     const { numRuns = 100, examples = [], secondsAtMost = 60 } = options;
     const given = fc.tuple<Values>(...arbitraries);
-    const tried = fc.asyncProperty(given, async (values) => holds(await predicate(...values)));
-    const details = await fc.check(tried, {
-      numRuns,
-      examples: examples.map((values) => [values]),
-      interruptAfterTimeLimit: 1000 * secondsAtMost,
-      markInterruptAsFailure: true,
-      ...fromEnvironment(number),
+    const found = await findCounterexample(given, (values) => predicate(...values), {
+      label,
+      runs: numRuns,
+      examples,
+      secondsAtMost,
     });
-    if (details.failed) throw failure(details, number);
+    if (found !== null) throw failure(found, label);
   };
-}
-
-function holds(returned: unknown): boolean {
-  if (returned === undefined) return true;
-  if (typeof returned === "boolean") return returned;
-  throw new TypeError(`a property returns true, false or nothing, not ${fc.stringify(returned)}`);
 }
 
 /** Properties are numbered as their file makes them, so that a replay finds the one that failed. */
 let propertiesMade = 0;
 
-const fixedSeed = 160506431;
-
-function fromEnvironment(number: number): { seed?: number; path?: string; endOnFailure?: boolean; numRuns?: number } {
-  const { FC_SEED, FC_PATH, FC_PROPERTY, FC_NUM_RUNS, CI } = process.env;
-  const seed = FC_SEED !== undefined ? wholeNumber("FC_SEED", FC_SEED) : CI ? fixedSeed : undefined;
-  const replayed = FC_PATH !== undefined && (FC_PROPERTY === undefined || Number(FC_PROPERTY) === number);
-  return {
-    ...(seed === undefined ? {} : { seed }),
-    ...(replayed ? { path: FC_PATH, endOnFailure: true } : {}),
-    ...(FC_NUM_RUNS === undefined ? {} : { numRuns: wholeNumber("FC_NUM_RUNS", FC_NUM_RUNS) }),
-  };
-}
-
-function wholeNumber(variable: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value)) return value;
-  throw new RangeError(`need a whole number in ${variable}, got "${text}"`);
-}
-
-function failure<Values extends unknown[]>(details: fc.RunDetails<[Values]>, number: number): Error {
-  const { seed, counterexample, counterexamplePath, errorInstance, numRuns, numShrinks, numSkips } = details;
-  if (counterexample === null) {
-    const why = details.interrupted
-      ? `it took too long: ${numRuns} cases in the time allowed (secondsAtMost)`
-      : `too few cases met its preconditions: ${numSkips} were skipped`;
-    return new Error(`the property was not tried enough: ${why} (seed ${seed})`);
-  }
+function failure<Values extends unknown[]>(found: Counterexample<Values>, label: string): Error {
+  const { values, error, seed, path: casePath, cases, shrinks } = found;
   const file = path.relative(process.cwd(), process.argv[1] ?? "");
-  const replay = `FC_SEED=${seed} FC_PATH='${counterexamplePath}' FC_PROPERTY=${number} npm run test:only -- ${file}`;
   const lines = [
-    `the property fails, at case ${numRuns} and after ${numShrinks} steps of shrinking, for`,
-    ...counterexample[0].map((value) => `    ${fc.stringify(value)}`),
-    `with ${describe(errorInstance)}`,
-    `seed ${seed}, path ${counterexamplePath}; to try this case again:`,
-    `    ${replay}`,
+    `the property fails, at case ${cases} and after ${shrinks} steps of shrinking, for`,
+    ...values.map((value) => `    ${fc.stringify(value)}`),
+    `with ${describe(error)}`,
+    `seed ${seed}, path ${casePath}; to try this case again:`,
+    `    ${replayEnvironment(label, found)} npm run test:only -- ${file}`,
   ];
-  return new Error(lines.join("\n"), { cause: errorInstance });
+  return new Error(lines.join("\n"), { cause: error });
 }
 
 /** The error's message, with the comparison that uvu's assertions carry in `details`. */

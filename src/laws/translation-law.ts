@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { type Architecture, blockShapes, drawnPictures, globalAveragePool, runBlock, runStem } from "../models";
+import { randomStream } from "../random";
+import { type Tensor4D, tf } from "../runtime";
+import { Fault } from "./broken-law";
+import { onNetwork, relativeDifference, weightSeeds, weightsText } from "./drawn";
+import { checkLaw, type Law, type LawOptions } from "./law";
+import { listed } from "./listed";
+import { borderReaches, type Reach } from "./reach";
+import type { Subject } from "./subject";
+
+/**
+ * Law "translation": a picture that is moved by a multiple of a feature map's total stride moves that map by as many whole
+ * places, wherever the receptive field lies inside the picture, before and after. What comes in at the border is new.
+ *
+ * Tried at inference, on every map at a border between blocks, with a picture that is large enough to hold such places of
+ * the deepest map; maps that would need more than 64 pixels a side, and more than the network's own pictures have, are left
+ * out. Behind a layer without places (flatten, global pooling) the law says nothing.
+ *
+ * @throws BrokenLaw with the smallest network and shift found that break it
+ */
+export function mapsMoveWithPicture(subject: Subject, options: LawOptions = {}): Promise<void> {
+  return checkLaw(law, subject, options);
+}
+
+/** By how many places of the deepest map the picture is moved. */
+type Shift = readonly [down: number, right: number];
+
+const law: Law<[seed: number, pixelSeed: number, shift: Shift]> = {
+  name: "translation",
+  statement:
+    "a picture moved by a multiple of a feature map's total stride moves that map by whole places, wherever the receptive field lies inside the picture",
+  drawn: [
+    weightSeeds,
+    fc.nat(),
+    listed<Shift>([
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [2, 0],
+      [0, 2],
+      [2, 1],
+      [1, 2],
+      [2, 2],
+    ]),
+  ],
+  describe: ([seed, pixelSeed, [down, right]]) => [
+    weightsText(seed),
+    `a picture of normal deviates by seed ${pixelSeed}, moved by ${down} places of the deepest map down and ${right} to the right`,
+  ],
+  test(architecture, [seed, pixelSeed, shift]) {
+    const roomy = withRoom(architecture);
+    if (roomy === null) return;
+    const reaches = mapReaches(roomy);
+    const deepest = reaches[roomy.blocks.length]!;
+    const pixels = axes.map((axis) => shift[axis] * deepest[axis].stride);
+    onNetwork(roomy, seed, (network) => {
+      const picture = drawnPictures([1, ...roomy.inputShape], randomStream(pixelSeed, "pictures"));
+      const pictures = [picture, moved(picture, pixels, pixelSeed)] as const;
+      let maps = pictures.map((x) => runStem(network, x, "inference"));
+      reaches.forEach((reach, border) => {
+        const block = border - 1;
+        if (border > 0) maps = maps.map((x) => runBlock(network, { block, branch: "both" }, x, "inference"));
+        const place = border === 0 ? "the stem" : roomy.blocks[block]!.name;
+        checkMaps(maps[0]!, maps[1]!, { reach, pixels, sides: roomy.inputShape, place });
+      });
+    });
+  },
+};
+
+const axes = [0, 1] as const;
+const mostPlaces = 2;
+const mostPixels = 64;
+
+/** Sums are added up in another order at another place. */
+const tolerance = 1e-4;
+
+/** A map's reach along both axes. */
+type MapReach = readonly [height: Reach, width: Reach];
+
+function mapReaches(architecture: Architecture): MapReach[] {
+  const heights = borderReaches(architecture, 0);
+  const widths = borderReaches(architecture, 1);
+  return heights.map((height, border) => [height, widths[border]!]);
+}
+
+/**
+ * The network up to the deepest map of which a picture can hold inner places, for such a picture; null where there is none.
+ * Where the network does not take that picture, it is its own that has to do.
+ */
+function withRoom(architecture: Architecture): Architecture | null {
+  const { inputShape } = architecture;
+  const reaches = mapReaches(architecture);
+  const roomFor = ({ stride, before, after }: Reach) => before + after + 1 + (mostPlaces + 1) * stride;
+  const upTo = (fits: (reach: Reach, side: number) => boolean): number =>
+    reaches.findLastIndex((reach) => axes.every((axis) => fits(reach[axis], inputShape[axis])));
+
+  const deepest = upTo((reach, side) => roomFor(reach) <= Math.max(mostPixels, side));
+  if (deepest >= 0) {
+    const [height, width] = axes.map((axis) => {
+      const reach = reaches[deepest]![axis];
+      return reach.stride * Math.ceil(roomFor(reach) / reach.stride);
+    }) as [number, number];
+    const large = mapsAlone({ ...architecture, inputShape: [height, width, inputShape[2]] }, deepest);
+    if (large !== null) return large;
+  }
+  const inOwn = upTo((reach, side) => innerPlaces(reach, side, mostPlaces).count > 0);
+  return inOwn < 0 ? null : mapsAlone(architecture, inOwn);
+}
+
+/** The network's stem and first blocks, with a head that any map fits; null where they do not take the pictures. */
+function mapsAlone(architecture: Architecture, blocks: number): Architecture | null {
+  const maps = { ...architecture, blocks: architecture.blocks.slice(0, blocks), exits: [] };
+  try {
+    const channels = blockShapes(maps).at(-1)![2]!;
+    return { ...maps, head: [globalAveragePool], classes: channels };
+  } catch {
+    return null;
+  }
+}
+
+/** The places of a map whose receptive field lies inside the picture, and does still when it is moved by some places. */
+function innerPlaces({ stride, before, after }: Reach, side: number, moved: number): { first: number; count: number } {
+  const first = Math.ceil(before / stride);
+  const last = Math.floor((side - 1 - after) / stride) - moved;
+  return { first, count: Math.max(0, last - first + 1) };
+}
+
+/** The picture moved down and to the right; new deviates come in at its border. */
+function moved(picture: Tensor4D, [down, right]: readonly number[], seed: number): Tensor4D {
+  const [, height, width, channels] = picture.shape;
+  const values = picture.dataSync<"float32">();
+  const result = drawnPictures(picture.shape, randomStream(seed, "pictures", "from outside"));
+  const shifted = Float32Array.from(result.dataSync<"float32">());
+  for (let row = down!; row < height; row++) {
+    const from = (row - down!) * width * channels;
+    const length = (width - right!) * channels;
+    shifted.set(values.subarray(from, from + length), (row * width + right!) * channels);
+  }
+  return tf.tensor4d(shifted, picture.shape);
+}
+
+interface Moved {
+  readonly reach: MapReach;
+  /** By how many the picture was moved. */
+  readonly pixels: readonly number[];
+  readonly sides: readonly number[];
+  readonly place: string;
+}
+
+function checkMaps(before: Tensor4D, after: Tensor4D, { reach, pixels, sides, place }: Moved): void {
+  const shift = axes.map((axis) => pixels[axis]! / reach[axis].stride);
+  const inner = axes.map((axis) => innerPlaces(reach[axis], sides[axis]!, shift[axis]!));
+  const [rows, columns] = inner as [{ first: number; count: number }, { first: number; count: number }];
+  if (rows.count === 0 || columns.count === 0) return;
+  const size: [number, number, number, number] = [1, rows.count, columns.count, -1];
+  const one = tf.slice4d(before, [0, rows.first, columns.first, 0], size);
+  const other = tf.slice4d(after, [0, rows.first + shift[0]!, columns.first + shift[1]!, 0], size);
+  const difference = relativeDifference(one, other);
+  if (difference <= tolerance) return;
+  throw new Fault(
+    `out of ${place}: the picture moves by ${pixels[0]} pixels down and ${pixels[1]} to the right, the map by ${shift[0]} and ${shift[1]} places, but its values differ by ${difference.toPrecision(2)} of the largest, allowed ${tolerance}`,
+  );
+}
