@@ -23,7 +23,7 @@ let close: () => Promise<void>;
 // As in browser.test.ts of report/: conditions are texts, asked for in a loop.
 async function until(condition: string): Promise<void> {
   for (let attempt = 0; !(await page.evaluate(condition)); attempt++) {
-    if (attempt > 100) throw new Error(`the page did not come to: ${condition}`);
+    if (attempt > 1000) throw new Error(`the page did not come to: ${condition}`);
     await page.waitForTimeout(50);
   }
 }
@@ -40,7 +40,7 @@ browser.before(async () => {
   page.on("request", (request) => {
     if (!request.url().startsWith(server.address) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
   });
-  await page.goto(server.address);
+  await page.goto(server.address, { waitUntil: "commit" });
   await until("document.querySelector('.scatterlayer') !== null");
 });
 browser.after(async () => {
@@ -61,6 +61,20 @@ browser("news come into the page while it is open", async () => {
   await until("document.title === '80 % block-deletion'");
   assert.match((await page.locator("#part-state").textContent())!, "1 min left");
   await until("document.querySelectorAll('[data-figure=\"loss\"] .scatterlayer .trace').length === 6");
+});
+
+browser("curves that come where there were none have the width of their places", async () => {
+  const { shown } = content;
+  content = { ...content, shown: { ...shown!, trainings: [] } };
+  await until("!document.getElementById('no-curves').hidden");
+  assert.ok(await page.locator(".plot").first().isHidden());
+  content = { ...content, shown };
+  await until("document.getElementById('no-curves').hidden");
+  const widths = await page.evaluate<[number, number][]>(
+    "[...document.querySelectorAll('.plot')].map((plot) => [plot.querySelector('.main-svg').clientWidth, plot.clientWidth])",
+  );
+  assert.is(widths.length, 2);
+  for (const [drawn, place] of widths) assert.is(drawn, place);
 });
 
 browser("what the reader has opened stays open when news come", async () => {
