@@ -96,7 +96,8 @@ export async function surveyWaste(place: WastePlace): Promise<StoreSurvey> {
   const { cells, damaged } = readCells(store);
   const sorted = cells.map((cell) => ({ ...cell, kind: kindOfCell(cell.record, references, codeNow) }));
   const networks = readNetworks(store);
-  const isToday = await todaysNetworks(place, sorted, codeNow.models);
+  // Without a network no data set need be read.
+  const isToday = networks.length === 0 ? () => true : await todaysNetworks(place, sorted, codeNow.models());
   const wasteOf = networkWaste(references, sorted, isToday);
   const known = [
     ...smoke.flatMap(({ folder, report }) => [folder, ...(existsSync(report) ? [report] : [])]).map(of("smoke")),
@@ -260,7 +261,7 @@ function todaysCode({ experiments, readings }: WastePlace) {
       known.set(key, fingerprint);
       return fingerprint;
     },
-    models:
+    models: (): string | null =>
       anyExperiment === undefined
         ? null
         : codeFingerprints(path.join(experiments, anyExperiment), true, readings).models,

@@ -21,6 +21,7 @@ import { modelId } from "../../src/harness/cell-run";
 import { cellStore } from "../../src/harness/cell-store";
 import { sizeText } from "../../src/harness/clean-store";
 import { codeFingerprints, type FileReadings } from "../../src/harness/code-fingerprint";
+import { writeReadings } from "../../src/harness/code-readings";
 import { acquireLock } from "../../src/harness/model-lock";
 import { verifyRun } from "../../src/harness/verification";
 import { type StoreSurvey, surveyWaste, type WasteKind } from "../../src/harness/waste";
@@ -40,6 +41,8 @@ test.after(() => rmSync(original, { recursive: true, force: true }));
 test.before(async () => {
   const options = ["--results", path.join(original, "results"), "--reports", path.join(original, "reports")];
   for (const words of [options, [...options, "--scale", "smoke"]]) await run([...words, "--workers", "1"]);
+  codeFingerprints(fixture, true, readings);
+  writeReadings(path.join(original, "results", "store", "code-readings.json"), readings); // the program need not find out
 });
 
 /** A results folder that tests may fill and clean. */
