@@ -3,7 +3,7 @@ import { softmaxCrossEntropy } from "../ops";
 import { randomStream } from "../random";
 import { type Tensor2D, tf } from "../runtime";
 import { Fault } from "./broken-law";
-import { isAllFinite, masksOf, onNetwork, weightSeeds, weightsText } from "./drawn";
+import { gradientCounts, isAllFinite, masksOf, onNetwork, weightSeeds, weightsText } from "./drawn";
 import { checkLaw, type Law, type LawOptions } from "./law";
 import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import type { Subject } from "./subject";
@@ -22,7 +22,7 @@ const law: Law<[seed: number, batch: PictureBatch]> = {
   name: "finite",
   statement:
     "at initialisation all logits and gradients are finite numbers, and every trainable parameter has a gradient of its shape",
-  drawn: [weightSeeds, pictureBatches({ counts: [8, 8], contents: ["normal deviates", "zeros", "ones"] })],
+  drawn: [weightSeeds, pictureBatches({ counts: gradientCounts, contents: ["normal deviates", "zeros", "ones"] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch]) {
     onNetwork(architecture, seed, (network) => {

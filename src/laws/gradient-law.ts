@@ -3,7 +3,7 @@ import { softmaxCrossEntropy } from "../ops";
 import { randomStream } from "../random";
 import { type Tensor2D, tf } from "../runtime";
 import { Fault } from "./broken-law";
-import { onNetwork, weightSeeds, weightsText } from "./drawn";
+import { gradientCounts, onNetwork, weightSeeds, weightsText } from "./drawn";
 import { checkLaw, type Law, type LawOptions } from "./law";
 import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import type { Subject } from "./subject";
@@ -41,7 +41,7 @@ function lawWithin(smallest: number, largest: number): Law<[seed: number, batch:
   return {
     name: "gradient-norms",
     statement: `at initialisation the norm of the loss's gradient at every border between blocks, over that at the last, lies within ${bounds}`,
-    drawn: [weightSeeds, pictureBatches({ counts: [8, 8] })],
+    drawn: [weightSeeds, pictureBatches({ counts: gradientCounts })],
     describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
     test(architecture, [seed, batch]) {
       onNetwork(architecture, seed, (network) => {
