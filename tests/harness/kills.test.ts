@@ -1,6 +1,6 @@
 /**
  * Runs that are killed at random moments, again and again: what was measured stays, and the results are those of a run that
- * nobody disturbed. KILLS says how often (20; two thirds hit sums, one third trainings); KILLS_SEED repeats the moments.
+ * nobody disturbed. KILLS says how often (8; a fifth of them hit trainings); KILLS_SEED repeats the moments.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +12,7 @@ import { type RandomStream, randomStream } from "../../src/random";
 import { holdsModel, readCheckpoint } from "../../src/training";
 import { inPlace, type Place, start } from "./program";
 
-const kills = Number(process.env.KILLS ?? 20);
+const kills = Number(process.env.KILLS ?? 8);
 const seed = Number(process.env.KILLS_SEED ?? Date.now() % 1e6);
 
 interface Killed {
@@ -156,7 +156,7 @@ async function killAndResume({ program, experiment, words, cells, kills: wanted 
 if (process.platform !== "linux") {
   console.log("skipped: which workers a run has is read from /proc, which only Linux has");
 } else {
-  const ofTrainings = Math.floor(kills / 3);
+  const ofTrainings = Math.floor(kills / 5);
 
   test("a run that is killed again and again loses nothing it has measured, and ends with the tables of one that is not", () =>
     killAndResume({
