@@ -94,6 +94,7 @@ export {
   verletKeepsEnergy,
   worstPerturbationsStaySmall,
 } from "./stability";
+export { operationsForetellStepTime } from "./step-time";
 export {
   scalingGivesExpectedOutput,
   stochasticDepthErrsLess,

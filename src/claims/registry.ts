@@ -58,6 +58,7 @@ import {
   verletKeepsEnergy,
   worstPerturbationsStaySmall,
 } from "./stability";
+import { operationsForetellStepTime } from "./step-time";
 import {
   scalingGivesExpectedOutput,
   stochasticDepthErrsLess,
@@ -129,5 +130,6 @@ export const claims: readonly Claim[] = [
   trainedNetsRefine,
   architecturesCountAsPublished,
   operationsForetellTime,
+  operationsForetellStepTime,
   ...auditClaims,
 ];

@@ -11,7 +11,7 @@ export {
   type WholeEvents,
   wholeEvents,
 } from "./event-file";
-export type { Axis, Figure, HeatMap, Matrix, OverlaidLine, Point, Series, SeriesFigure } from "./figure";
+export type { Axis, Figure, Frames, HeatMap, Matrix, OverlaidLine, Point, Series, SeriesFigure } from "./figure";
 export { figureCsv, figureRows } from "./figure-csv";
 export type { IndexContent, IndexedRun, IndexedVerdict } from "./index-content";
 export { renderIndex } from "./index-page";

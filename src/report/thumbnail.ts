@@ -3,6 +3,7 @@ import { cellEdges } from "./cell-edges";
 import { colourAt } from "./colour-scale";
 import { bandOutlines, isDrawable, lowestDrawable, standsSideBySide } from "./drawable";
 import type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure";
+import { stillFigure } from "./frames";
 import { type Html, html, plainText } from "./html";
 import { matrixColours } from "./matrix-colours";
 import { overlaidStroke } from "./overlaid-lines";
@@ -29,7 +30,8 @@ const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
  * Axes and texts have the colour of the text around it, so that it stands on light and on dark paper. It holds no script, no
  * style sheet, no identifier and no address, so that many of them fit into one page.
  */
-export function figureThumbnail(figure: Figure): string {
+export function figureThumbnail(given: Figure): string {
+  const figure = stillFigure(given);
   const { title, xAxis, yAxis } = figure;
   const { marks, x, y } = figure.matrix ? heatMapMarks(figure) : seriesMarks(figure);
   const { left, top } = plot;
