@@ -17,7 +17,7 @@ exports.create = ({ service }) => {
     service.config.options;
   const compilerOptions = { ...options, sourceMap: true, inlineSources: true, removeComments: false };
   const version = require("typescript/package.json").version;
-  const settings = JSON.stringify([1, version, compilerOptions]);
+  const settings = JSON.stringify([2, version, compilerOptions]);
 
   return {
     transpile(input, { fileName }) {
@@ -33,19 +33,24 @@ exports.create = ({ service }) => {
         reportDiagnostics: true,
       });
       if (diagnostics.length > 0) return { outputText, sourceMapText, diagnostics }; // not worth remembering
-      const output = { outputText, sourceMapText };
-      write(file, JSON.stringify(output));
-      return output;
+      write(file, JSON.stringify({ outputText, sourceMapText, checksum: digest(outputText) }));
+      return { outputText, sourceMapText };
     },
   };
 };
 
+/** Undefined where it is not there or damaged: then it is done again. A changed letter of it would be another program. */
 function read(file) {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    const { outputText, sourceMapText, checksum } = JSON.parse(readFileSync(file, "utf8"));
+    return checksum === digest(outputText) ? { outputText, sourceMapText } : undefined;
   } catch {
-    return undefined; // not there, or damaged: done again
+    return undefined;
   }
+}
+
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Whole or not at all; a folder that cannot be written costs time and nothing else. */

@@ -10,8 +10,9 @@ import { type Tensor, tf } from "../runtime";
 export const weightSeeds: fc.Arbitrary<number> = fc.nat();
 
 /**
- * Always as many: with gradients of many batch sizes in one process TensorFlow 2.18 corrupts its memory where a network has
- * projections, 1x1 convolutions of stride 2.
+ * Always as many: TensorFlow 2.18 with several threads corrupts its memory in the gradient of a 1x1 convolution of stride 2 by
+ * its weights, where fewer than 16 channels come in and the threads cannot share the pictures evenly (5 or 7 on two
+ * threads, not 2, 4, 8, 16, 64 or 128).
  */
 export const gradientCounts = [8, 8] as const;
 
