@@ -134,14 +134,15 @@ function shortName(name: string): string {
 function memoryByNetwork(rows: readonly Result[], { pictures }: Parameters): Figure {
   const runs = chartedRuns(rows);
   const series = (name: string, y: (row: Result) => number): Series =>
-    intervalSeries({ name, kind: "points", rows: runs, x: ({ network }) => network, y });
+    intervalSeries({ name, kind: "points", rows: runs, x: ({ network }) => shortName(network), y });
   return {
     id: "memory-by-network",
     title: "Memory of weights, of inference, and of a gradient",
     caption:
-      `Most that tensors hold at a time, ${pictures} ${pictures === 1 ? "picture" : "pictures"}: beyond the weights during ` +
-      "inference, which frees what it has used; and beyond them during a forward and a backward pass, gradients among it.",
-    xAxis: { label: "network", categories: namesOf(runs) },
+      `Memory of the weights, and the most that tensors hold at a time beyond them, of ${pictures} ` +
+      `${pictures === 1 ? "picture" : "pictures"}: during inference, which frees what it has used; and during a forward and ` +
+      "a backward pass, gradients among it.",
+    xAxis: { label: "network", categories: namesOf(runs).map(shortName) },
     yAxis: { label: "memory (MB)", scale: "log" },
     series: [
       series("weights", ({ weight_megabytes }) => weight_megabytes!),
@@ -194,7 +195,7 @@ function parametersOfListing(
     id: `parameters-of-${network}`,
     claims: [claim],
     title: `Parameters of the layers of ${what}, built and as the lecture lists them`,
-    caption: "Layers with parameters, from the input on. The two lie upon each other where the counts are equal.",
+    caption: "Layers with parameters, from the input on. The two stand at one height where the counts are equal.",
     xAxis: { label: "layer", categories: layers.map(({ layer }) => layer!) },
     yAxis: { label: "parameters", scale: "log" },
     series: [

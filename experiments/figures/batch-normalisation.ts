@@ -66,7 +66,7 @@ function momentsByLayer(rows: readonly Result[], chosen: Parameters): Figure {
         name: `${key === "largest_mean" ? "mean" : "variance less 1"}, by ${kind}`,
         kind: "points",
         rows: measured.filter(({ measurement }) => measurement === kind),
-        x: ({ layer }) => layer!,
+        x: placeOf,
         y: (row) => row[key]!,
       }),
     ),
@@ -82,13 +82,16 @@ function momentsByLayer(rows: readonly Result[], chosen: Parameters): Figure {
     ),
     xAxis: {
       label: "batch normalisation",
-      categories: [...new Set(measured.map(({ layer }) => layer!))],
+      categories: [...new Set(measured.map(placeOf))],
     },
     yAxis: { label: "largest distance", scale: "log" },
     series: drawn,
-    references: [
-      { y: meanWithin, label: "rule of B2, mean" },
-      { y: varianceWithin, label: "rule of B2, variance" },
-    ],
+    // One line for both: over so many powers of ten they lie upon each other.
+    references: [{ y: meanWithin, label: `rule of B2: ${meanWithin} (mean), ${varianceWithin} (variance)` }],
   };
+}
+
+/** Where a normalisation stands: "stage1/block1". */
+function placeOf({ layer }: Result): string {
+  return layer!.replace(/\/normalisation$/, "");
 }

@@ -71,13 +71,18 @@ function riseByCost(rows: readonly Result[]): Figure {
 }
 
 function sharesByThreshold(rows: readonly Result[]): Figure {
-  const leaving = of(rows, "threshold").filter(({ classifier }) => classifier !== null);
+  const leaving = of(rows, "threshold").filter(
+    ({ classifier, threshold_nats }) => classifier !== null && threshold_nats! > 0, // at 0 none leaves early
+  );
   const classifiers = [...new Set(leaving.map(({ classifier }) => classifier!))];
   return {
     id: "leaving-by-threshold",
     title: "Where the pictures leave",
-    caption: captioned("Test pictures that leave at each classifier, by the threshold of the entropy"),
-    xAxis: { label: "threshold of the entropy (nats)" },
+    caption: captioned(
+      "Test pictures that leave at each classifier, by the threshold of the entropy",
+      "At threshold 0, which a logarithmic axis has no place for, all go to the head.",
+    ),
+    xAxis: { label: "threshold of the entropy (nats)", scale: "log" },
     yAxis: { label: "pictures (%)", range: [-3, 103] },
     series: classifiers.map((name) =>
       intervalSeries({
@@ -142,7 +147,7 @@ function trainingErrors(rows: readonly Result[]): Figure {
         "stage and without them",
     ),
     xAxis: { label: "mini-batches", integers: true },
-    yAxis: { label: "training error (%)" },
+    yAxis: { label: "training error (%)", scale: "log" },
     series: trainings.map(({ name, exits }) =>
       intervalSeries({
         name,
