@@ -54,7 +54,8 @@ test("a run writes a row for each deletion, the verdicts, and a report", async (
   const { status, said } = await ended(start("unbroken"));
   assert.is(status, 0, said);
   const run = runFolder("unbroken");
-  assert.equal(readdirSync(run).sort(), ["claims.csv", "columns.json", "provenance.json", "rows.csv", "thumbnails"]);
+  const tables = ["claims.csv", "code.json", "columns.json", "provenance.json", "rows.csv", "thumbnails"];
+  assert.equal(readdirSync(run).sort(), ["SHA256SUMS", ...tables]);
   assert.equal(readdirSync(join(run, "thumbnails")).sort(), ["E1.svg", "E2.svg", "E3.1.svg", "E3.svg"]);
 
   const rows = await readCsv(join(run, "rows.csv"));
