@@ -134,7 +134,7 @@ async function cancel(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
   };
 }
 
-async function cellStates({ cells, folders }: RunPlan, client: SlurmClient): Promise<CellState[]> {
+async function cellStates({ cells, folders, store }: RunPlan, client: SlurmClient): Promise<CellState[]> {
   const places = lastSubmitted(readSubmissions(folders.jobs));
   const queue = await queueOrError(client);
   const outcomes = readOutcomes(folders.jobs, [...places.values()]);
@@ -147,7 +147,10 @@ async function cellStates({ cells, folders }: RunPlan, client: SlurmClient): Pro
     if (outcome?.type === "failed") return { cell, at, state: "failed", detail: outcome.failure.message };
     if (at === null) return { cell, at, state: "not handed in", detail: "" };
     const key = elementKey(at.job, at.index);
-    return { cell, at, ...jobState(queue.get(key), accounts.get(key)) };
+    const told = jobState(queue.get(key), accounts.get(key));
+    if (told.state !== "lost" || outcome === undefined) return { cell, at, ...told };
+    const record = store.read(cell.id); // it may have come to its end since the plan was made
+    return record === null || "problem" in record ? { cell, at, ...told } : { cell, at, state: "measured", detail: "" };
   });
 }
 

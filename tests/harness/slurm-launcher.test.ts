@@ -250,4 +250,24 @@ test("an element measures its cell; with other code than was handed in it refuse
     assert.match(bad!.outcome.failure.message, "the code has changed since the cell was handed in");
   }));
 
+test("a cell that comes to its end while Slurm is asked is measured, not lost", async () => {
+  await inPlace(async (place) => {
+    const plan = await planIn(place);
+    const { client } = slurmOf(plan, (cell) => (cell === 0 ? { states: ["COMPLETED"] } : "measured"));
+    const { launcher } = plan.options;
+    if (launcher.name !== "slurm") throw new Error("not Slurm");
+    const toDo = plan.cells;
+    await actOnJobs({ plan, toDo }, "submit", client); // the plan knows of no measured cell; the store has them from here on
+    const states = async () => {
+      const { json } = await actOnJobs({ plan, toDo }, "status", client);
+      return (json as { cells: { state: string }[] }).cells.map(({ state }) => state);
+    };
+    await states(); // as they run
+    assert.equal(
+      await states(),
+      toDo.map((_, i) => (i === 0 ? "lost" : "measured")),
+    );
+  });
+});
+
 test.run();
