@@ -44,7 +44,7 @@ interface Limits {
 function findTests(folder: string, patterns: readonly string[]): string[] {
   if (!existsSync(folder)) throw new RangeError(`there is no folder ${folder}`);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts"))
+    .filter((name) => name.endsWith(".test.ts") && !isInProject(folder, name))
     .map((name) => path.join(folder, name))
     .sort();
   const contains = (file: string, pattern: string) => path.relative(root, file).includes(pattern.replace(/^\.\//, ""));
@@ -53,6 +53,12 @@ function findTests(folder: string, patterns: readonly string[]): string[] {
   }
   if (files.length === 0) throw new RangeError(`there is no test file in ${folder}`);
   return patterns.length === 0 ? files : files.filter((file) => patterns.some((pattern) => contains(file, pattern)));
+}
+
+/** Whether a file is of a project within the folder: that has its own dependencies, and a test here runs its tests. */
+function isInProject(folder: string, name: string): boolean {
+  const folders = path.dirname(name).split(path.sep);
+  return folders.some((_, i) => existsSync(path.join(folder, ...folders.slice(0, i + 1), "package.json")));
 }
 
 async function runAll(files: readonly string[], limits: Limits): Promise<Outcome[]> {
