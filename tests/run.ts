@@ -11,7 +11,7 @@ import path from "node:path";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 
 /** The whole suite has at least so many tests. Raise it as the suite grows: it guards against tests that get lost. */
-const floor = 840;
+const floor = 1600;
 
 const root = path.resolve(__dirname, "..");
 
