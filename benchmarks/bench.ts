@@ -69,7 +69,9 @@ async function measure(options: Options, words: readonly string[]): Promise<numb
   const threads = allowedCores().length;
   const date = new Date().toISOString();
   // Where somebody's Python is says nothing to the readers of a page.
-  const told = words.map((word, i) => (words[i - 1] === "--peers" ? "DIR" : word.replace(/^--peers=.*/, "--peers=DIR")));
+  const told = words.map((word, i) =>
+    words[i - 1] === "--peers" ? "DIR" : word.replace(/^--peers=.*/, "--peers=DIR"),
+  );
   const again = ["npm run bench", ...(told.length === 0 ? [] : ["--", ...told])].join(" ");
   const results: ContestResult[] = [];
   console.log(`${around.machine.processor}, ${threads} threads; float32`);
