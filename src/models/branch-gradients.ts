@@ -15,8 +15,8 @@ import type { Branch } from "./route";
  * block is held. Call it inside the same `tf.tidy` as the forward pass.
  *
  * @param choices a branch for each step of the tape's route
- * @param onGradient given each choice and its gradient, `[batch, height, width, channels]`, which is
- *   freed afterwards; in no order that could be relied on
+ * @param onGradient given each choice and its gradient, `[batch, height, width, channels]`, which is freed afterwards; in no
+ *   order that could be relied on
  * @throws RangeError when a choice has not a branch for each step, or the tape has a block of which not both branches ran
  */
 export function branchGradients(

@@ -1,4 +1,5 @@
-import type { Point, SeriesFigure } from "./figure";
+import { axisShares } from "./axis-shares";
+import type { SeriesFigure } from "./figure";
 import type { Medium } from "./medium";
 
 /** Where a label stands beside its mark, in Plotly's words; the first are the better ones where all are free. */
@@ -28,6 +29,8 @@ const markHeight = 0.03;
 const aspect = 0.36;
 /** A label is set smaller than the texts that a medium counts its letters by. */
 const letterShare = 10 / 12;
+/** Share of the plot that Plotly leaves free at each end of an axis, about. */
+const margin = 0.06;
 /** Rounds in which each label may move once more, now that the others stand. */
 const rounds = 3;
 
@@ -42,12 +45,21 @@ export function labelPositions(
   { letters }: Medium,
   diameters?: readonly (readonly number[] | undefined)[],
 ): LabelPosition[][] {
-  const across = scaleOf(figure, "x");
-  const upward = scaleOf(figure, "y");
-  const marks = figure.series.flatMap(({ points }, series) =>
-    points.map((point, i) => {
+  const points = figure.series.flatMap((one) => one.points);
+  const across = axisShares(
+    figure.xAxis,
+    points.map(({ x }) => x),
+    margin,
+  );
+  const upward = axisShares(
+    figure.yAxis,
+    points.map(({ y }) => y),
+    margin,
+  );
+  const marks = figure.series.flatMap((one, series) =>
+    one.points.map((point, i) => {
       const height = diameters?.[series]?.[i] ?? markHeight;
-      return { point, box: boxAround(across(point.x), upward(point.y), height * aspect, height) };
+      return { point, box: boxAround(across.shareOf(point.x), upward.shareOf(point.y), height * aspect, height) };
     }),
   );
   const labels: (Box | null)[] = marks.map(() => null);
@@ -56,11 +68,12 @@ export function labelPositions(
     marks.forEach(({ point, box }, own) => {
       const width = ((point.label?.length ?? 0) * letterShare) / letters;
       if (width === 0) return;
+      const otherLabels = labels.flatMap((label, other) => (label === null || other === own ? [] : [label]));
+      const otherMarks = marks.filter((_, other) => other !== own);
       const costs = positions.map((position, i) => {
         const label = labelBox(box, position, width);
-        const others = labels.filter((_, other) => other !== own);
-        const onLabels = others.reduce((sum, other) => sum + (other === null ? 0 : overlap(label, other)), 0);
-        const onMarks = marks.reduce((sum, mark, other) => sum + (other === own ? 0 : overlap(label, mark.box)), 0);
+        const onLabels = otherLabels.reduce((sum, other) => sum + overlap(label, other), 0);
+        const onMarks = otherMarks.reduce((sum, other) => sum + overlap(label, other.box), 0);
         const outside = Math.max(0, -label.left) + Math.max(0, label.right - 1);
         // Two texts on each other can be read by nobody; a text on a mark still can.
         return 5 * onLabels + onMarks + outside * labelHeight + 1e-6 * i;
@@ -90,18 +103,4 @@ function overlap(one: Box, other: Box): number {
   const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
   const height = Math.min(one.top, other.top) - Math.max(one.bottom, other.bottom);
   return width > 0 && height > 0 ? width * height : 0;
-}
-
-/** Maps what is drawn along an axis onto shares of the plot, with some room left at both ends. */
-function scaleOf({ xAxis, yAxis, series }: SeriesFigure, direction: "x" | "y"): (value: Point["x"]) => number {
-  const axis = direction === "x" ? xAxis : yAxis;
-  const place = (value: number | string) => {
-    if (typeof value === "string") return axis.categories?.indexOf(value) ?? 0;
-    return axis.scale === "log" ? Math.log10(value) : value;
-  };
-  const drawn = [...(axis.range ?? []), ...series.flatMap(({ points }) => points.map((point) => point[direction]))];
-  const finite = drawn.map(place).filter(Number.isFinite);
-  const [from, to] = [Math.min(...finite), Math.max(...finite)];
-  const room = 0.06;
-  return (value) => (to > from ? room + ((place(value) - from) / (to - from)) * (1 - 2 * room) : 0.5);
 }

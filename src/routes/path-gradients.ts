@@ -25,8 +25,8 @@ export interface PathGradientOptions {
  *
  * The pictures go forward through the whole network as one batch, with its own statistics, as in training. Going back the
  * gradient takes the residual branch of k blocks, and of no other; those it passes by their shortcuts. Downsampling blocks
- * count like others. Paths that agree from a block to the end share the way back to it. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all pictures,
- * pixels and channels.
+ * count like others. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all pictures, pixels and
+ * channels. Paths that agree from a block to the end share the way back to it.
  *
  * A gradient shrinks with each branch, by thirty decades in a network of 54 blocks. So that the longest paths' does not
  * underflow in single precision, the loss is multiplied by 2^60, which is exact, and the norm divided by it.
