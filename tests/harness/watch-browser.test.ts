@@ -6,7 +6,7 @@ import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { type LiveServer, serveLivePage } from "../../src/harness/watch-server";
 import type { LiveContent } from "../../src/report";
-import { findChromium, openChromium } from "../report/chromium";
+import { findChromium, openChromium, until as pageComesTo } from "../report/chromium";
 import { sampleLive, sampleRun, sampleTrainings } from "../report/live-sample";
 
 const chromium = findChromium();
@@ -20,13 +20,8 @@ let server: LiveServer;
 let page: Page;
 let close: () => Promise<void>;
 
-// As in browser.test.ts of report/: conditions are texts, asked for in a loop.
-async function until(condition: string): Promise<void> {
-  for (let attempt = 0; !(await page.evaluate(condition)); attempt++) {
-    if (attempt > 1000) throw new Error(`the page did not come to: ${condition}`);
-    await page.waitForTimeout(50);
-  }
-}
+/** The server may need a while until its news are in the page. */
+const until = (condition: string) => pageComesTo(page, condition, 1000);
 
 const lines = (id: string) => page.locator(`[data-figure="${id}"] .scatterlayer .trace`).count();
 

@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { ensurePlotlyAsset, figureCsv, renderReport } from "../../src/report";
-import { findChromium, openChromium } from "./chromium";
+import { findChromium, openChromium, until } from "./chromium";
 import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
 
 const chromium = findChromium();
@@ -20,18 +20,9 @@ const foreign: string[] = [];
 let page: Page;
 let close: (() => Promise<void>) | undefined;
 
-// What runs in the page is given as text: the type checker knows Node here, not the browser's names. Playwright's own
-// waiting for a condition is stopped by the page's security policy, hence the loop.
-async function until(condition: string): Promise<void> {
-  for (let attempt = 0; !(await page.evaluate(condition)); attempt++) {
-    if (attempt > 100) throw new Error(`the page did not come to: ${condition}`);
-    await page.waitForTimeout(50);
-  }
-}
-
 async function opened(path: string): Promise<void> {
   await page.goto(path);
-  await until("document.documentElement.classList.contains('scripted')");
+  await until(page, "document.documentElement.classList.contains('scripted')");
 }
 
 browser.before(async () => {
@@ -71,7 +62,7 @@ browser("a heat map is drawn with its scale of colours, and tells a cell's value
   await plot.scrollIntoViewIfNeeded();
   const box = (await plot.locator(".heatmaplayer image").boundingBox())!;
   await page.mouse.move(box.x + 0.5 * box.width, box.y + 2); // layer 64 of 128, the deepest network
-  await until(`document.querySelector('[data-figure="${sampleHeatMap.id}"] .hovertext') !== null`);
+  await until(page, `document.querySelector('[data-figure="${sampleHeatMap.id}"] .hovertext') !== null`);
   const said = (await plot.locator(".hovertext").textContent()) ?? "";
   assert.match(said, /gradient norm \(L2\): [\d.e-]+layer, from the input: 6[3-6]depth \(layers\): 128/);
   const caption = await page.locator(`#${sampleHeatMap.id}-caption`).textContent();
@@ -152,7 +143,7 @@ browser("no figure offers to send its data anywhere", async () => {
 
 browser("no reader of a narrow screen has to scroll the page sideways", async () => {
   await page.setViewportSize({ width: 390, height: 800 });
-  await until("[...document.querySelectorAll('.plot .main-svg')].every((svg) => svg.clientWidth < 390)");
+  await until(page, "[...document.querySelectorAll('.plot .main-svg')].every((svg) => svg.clientWidth < 390)");
   assert.is(await page.evaluate("document.documentElement.scrollWidth"), 390);
   await page.setViewportSize({ width: 1200, height: 900 });
 });

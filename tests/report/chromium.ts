@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium } from "playwright-core";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
 
 export { findChromium } from "../../src/report";
 
@@ -31,4 +31,17 @@ export async function openChromium(
     rmSync(profile, { recursive: true, force: true });
   };
   return { context, close };
+}
+
+/**
+ * Waits until an expression holds in a page. It is given as text: the type checker knows Node here, not the browser's names.
+ * Playwright's own waiting for a condition is stopped by the pages' security policy, hence the loop.
+ *
+ * @param attempts looks, 50 ms apart
+ */
+export async function until(page: Page, condition: string, attempts = 100): Promise<void> {
+  for (let attempt = 0; !(await page.evaluate(condition)); attempt++) {
+    if (attempt > attempts) throw new Error(`the page did not come to: ${condition}`);
+    await page.waitForTimeout(50);
+  }
 }

@@ -18,7 +18,7 @@ import {
   seriesStyles,
 } from "../../src/report";
 import { law } from "../property";
-import { findChromium, openChromium } from "./chromium";
+import { findChromium, openChromium, until } from "./chromium";
 import { sampleContent } from "./sample";
 
 type Place = readonly [x: number, y: number];
@@ -114,20 +114,14 @@ const chromium = findChromium();
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(pathToFileURL(join(folder, "page.html")).href);
     const plot = page.locator('[data-figure="features"]');
-    const shown = () => page.evaluate<number>("document.querySelector('[data-figure=\"features\"]').data[0].x[0]");
-    const becomes = async (x: number) => {
-      for (let attempt = 0; (await shown()) !== x; attempt++) {
-        if (attempt > 100) throw new Error(`the mark stands at ${await shown()}, not at ${x}`);
-        await page.waitForTimeout(50);
-      }
-    };
+    const element = "document.querySelector('[data-figure=\"features\"]')";
+    const becomes = (x: number) => until(page, `${element}.data[0].x[0] === ${x}`);
     await plot.locator(".slider-container").first().waitFor();
     await becomes(2);
     await plot.locator(".slider-container").first().scrollIntoViewIfNeeded();
     const groove = (await plot.locator(".slider-rail-touch-rect").boundingBox())!;
     await page.mouse.click(groove.x + groove.width / 2, groove.y + groove.height / 2);
     await becomes(1);
-    const element = "document.querySelector('[data-figure=\"features\"]')";
     await page.evaluate(
       `window.seen = []; ${element}.on("plotly_animatingframe", ({ name }) => window.seen.push(name));`,
     );
