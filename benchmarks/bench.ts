@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import picocolors from "picocolors";
-import { allowedCores, exitStatus, projectRoot, runAsProgram, surroundings, UsageError } from "../src/harness";
+import { allowedCores, exitStatus, projectRoot, runAsProgram, surroundings, UsageError } from "../src/experiment";
 import { execute, lastLines } from "../src/runtime";
 import { compare } from "./comparison";
 import { type Contest, type ContestResult, runContest } from "./contest";
@@ -115,8 +115,8 @@ function statusOf(results: readonly ContestResult[], strict: boolean): number {
 /** @throws Error when the program that writes them fails */
 async function writeInputs({ id, inputs }: Contest): Promise<void> {
   if (inputs === undefined) return;
-  const program = inputs.work === "block deletion" ? "protocol-pictures" : "inputs";
-  const register = path.join(projectRoot, "src", "harness", "register.cjs");
+  const program = inputs.work === "block deletion" ? "protocol-images" : "inputs";
+  const register = path.join(projectRoot, "src", "cli", "register.cjs");
   const file = path.join(projectRoot, "benchmarks", "work", `${program}.ts`);
   const { status, stderr } = await execute(process.execPath, ["-r", register, file, JSON.stringify(inputs)]);
   if (status !== 0) throw new Error(`${id}: the shared inputs were not written\n${lastLines(stderr, 3).join("\n")}`);

@@ -20,7 +20,7 @@ export interface Contest {
   readonly rounds: number;
   /** What was measured is multiplied by this: the share of the whole work that a turn does, turned over. */
   readonly scale?: number;
-  /** Weights and pictures to write before, by this task; its `inputs` is the file. */
+  /** Weights and images to write before, by this task; its `inputs` is the file. */
   readonly inputs?: Task;
   /** Contenders that this machine lacks, with the reason. */
   readonly missing: readonly LeftOut[];

@@ -1,8 +1,8 @@
 /** Where the time of a training step goes, by TensorFlow's ops and JavaScript: `npm run profile`. */
 import { Command } from "commander";
 import picocolors from "picocolors";
-import { exitStatus, runAsProgram, UsageError } from "../src/harness";
-import { multiplyAccumulates } from "../src/models";
+import { exitStatus, runAsProgram, UsageError } from "../src/experiment";
+import { multiplyAccumulates } from "../src/networks";
 import { type KernelTime, kernelTimes, runtimeFacts } from "../src/runtime";
 import { median, quantity } from "../src/statistics";
 import { columnsText } from "./table";
@@ -25,9 +25,9 @@ async function profile(words: readonly string[]): Promise<number> {
     .exitOverride()
     .description("Shows where the time of a training step goes: by TensorFlow's ops, and what is left for JavaScript.")
     .option("--network <name>", "by its name, with the depth", "resnet20")
-    .option("--batch <n>", "pictures of a mini-batch", wholeNumber, 128)
-    .option("--side <n>", "height and width of the pictures", wholeNumber, 32)
-    .option("--channels <n>", "of the pictures", wholeNumber, 3)
+    .option("--batch <n>", "images of a mini-batch", wholeNumber, 128)
+    .option("--side <n>", "height and width of the images", wholeNumber, 32)
+    .option("--channels <n>", "of the images", wholeNumber, 3)
     .option("--width <n>", "filters of the first stage", wholeNumber, 16)
     .option("--steps <n>", "training steps, after two to warm up", wholeNumber, 10);
   try {
@@ -37,7 +37,7 @@ async function profile(words: readonly string[]): Promise<number> {
     return exitCode === 0 ? exitStatus.success : exitStatus.misuse; // commander has said why
   }
   const { steps, ...options } = command.opts<Options>();
-  const given = task({ work: "profile", ...options, pictures: options.batch });
+  const given = task({ work: "profile", ...options, images: options.batch });
   const architecture = checked(() => architectureOf(given));
   const { trainer } = noiseTrainer(given);
   let index = 0;
@@ -54,7 +54,7 @@ async function profile(words: readonly string[]): Promise<number> {
   const { tensorFlowVersion, threads, processor } = runtimeFacts();
   const macs = multiplyAccumulates(architecture) * given.batch;
   console.log(
-    `${given.network}, ${given.batch} pictures of ${given.side}x${given.side}x${given.channels}, ` +
+    `${given.network}, ${given.batch} images of ${given.side}x${given.side}x${given.channels}, ` +
       `${quantity(macs / 1e9)} thousand million multiply-accumulates forward\n` +
       `TensorFlow ${tensorFlowVersion}, ${threads} threads, ${processor.model}\n` +
       `a step takes ${quantity(median(alone), "ms")} (median of ${steps}), ` +

@@ -12,7 +12,7 @@ export const factsSchema = z.object({
   version: z.string(),
   /** Trainable ones, of the network: the same for every contender. */
   parameters: z.number().int().positive().optional(),
-  /** Losses or scores on the shared weights and pictures, the same for every contender up to rounding. */
+  /** Losses or scores on the shared weights and images, the same for every contender up to rounding. */
   check: z.array(z.number()).optional(),
 });
 

@@ -2,7 +2,7 @@
  * What a run of the suite leaves behind: timings.csv and goals.csv, the machine beside them, and a page.
  */
 import path from "node:path";
-import { writeFileAtomically } from "../src/files";
+import { writeFileAtomically } from "../src/base";
 import {
   type CsvRow,
   describeColumns,

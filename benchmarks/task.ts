@@ -7,24 +7,24 @@ export const taskSchema = z.object({
   /** How, where there are several ways: "channels last", "one pass a route". */
   variant: z.string(),
   network: z.string(),
-  /** Height and width of the pictures. */
+  /** Height and width of the images. */
   side: z.number().int().positive(),
   channels: z.number().int().positive(),
   /** Filters of the first stage. */
   width: z.number().int().positive(),
-  /** Pictures of a mini-batch. */
+  /** Images of a mini-batch. */
   batch: z.number().int().positive(),
-  /** Pictures in all. */
-  pictures: z.number().int().positive(),
+  /** Images in all. */
+  images: z.number().int().positive(),
   /** Times that the work is done for one answer, which is their mean. */
   repeats: z.number().int().positive(),
   /** Random sets of blocks, where some are drawn. */
   draws: z.number().int().positive(),
-  /** Pictures on which sweeps are warmed up and checked. */
+  /** Images on which sweeps are warmed up and checked. */
   warmUp: z.number().int().positive(),
   learningRate: z.number().positive(),
   threads: z.number().int().positive(),
-  /** File of weights, pictures and labels that all contenders share; empty where there is none. */
+  /** File of weights, images and labels that all contenders share; empty where there is none. */
   inputs: z.string(),
   /** Parameters of an experiment, where a whole one is run. */
   protocol: z.record(z.string(), z.unknown()),
@@ -40,7 +40,7 @@ export function task(own: Partial<Task> & Pick<Task, "work" | "network">): Task 
     channels: 3,
     width: 16,
     batch: 128,
-    pictures: 128,
+    images: 128,
     repeats: 1,
     draws: 1,
     warmUp: 1,

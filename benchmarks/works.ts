@@ -1,13 +1,13 @@
 /**
  * What is measured: the table of the project's goals on speed, as contests.
  *
- * Work that grows in proportion to the pictures is done on a part of them each turn, and scaled to the whole: the
+ * Work that grows in proportion to the images is done on a part of them each turn, and scaled to the whole: the
  * ratios are those of the whole, and the turns fit into minutes.
  */
 import path from "node:path";
 import blockDeletion from "../experiments/block-deletion";
 import blockReordering from "../experiments/block-reordering";
-import { allowedCores, type Placement, projectRoot, resolveParameters, tasksetPath } from "../src/harness";
+import { allowedCores, type Placement, projectRoot, resolveParameters, tasksetPath } from "../src/experiment";
 import type { Goal } from "./comparison";
 import type { ContenderSpecification } from "./contender";
 import type { Contest, LeftOut } from "./contest";
@@ -83,7 +83,7 @@ const defaultLayout = "PyTorch, default layout";
 const folded = "PyTorch, channels last, folded";
 
 function trainingStep(network: string, setting: Setting): Contest {
-  const common = { work: "training step", network, repeats: repeatsOf[network] ?? 1, ...pictureSize(setting) };
+  const common = { work: "training step", network, repeats: repeatsOf[network] ?? 1, ...imageSize(setting) };
   const given = shared(common, network, setting);
   return contest(setting, {
     id: `training-step/${network}`,
@@ -102,7 +102,7 @@ function trainingStep(network: string, setting: Setting): Contest {
 }
 
 function inference(network: string, setting: Setting): Contest {
-  const common = { work: "inference", network, repeats: 2 * (repeatsOf[network] ?? 1), ...pictureSize(setting) };
+  const common = { work: "inference", network, repeats: 2 * (repeatsOf[network] ?? 1), ...imageSize(setting) };
   const given = shared(common, network, setting);
   return contest(setting, {
     id: `inference/${network}`,
@@ -123,7 +123,7 @@ function inference(network: string, setting: Setting): Contest {
 /** Time of a step by all processes together: with n processes that take t each, t / n. */
 function parallelSeeds(setting: Setting): Contest {
   const network = setting.smoke ? "resnet8" : "resnet20";
-  const given = shared({ work: "training step", network, repeats: 3, ...pictureSize(setting) }, network, setting);
+  const given = shared({ work: "training step", network, repeats: 3, ...imageSize(setting) }, network, setting);
   return contest(setting, {
     id: "parallel-seeds",
     what: `a training step of one of several seeds side by side, ${network}, ${sizeText(given)}`,
@@ -158,17 +158,17 @@ function inBestArrangement(
 function deletionSweep(setting: Setting): Contest {
   const network = setting.smoke ? "preactivation-resnet8" : "preactivation-resnet110";
   const whole = setting.smoke ? 20 : 10_000;
-  const pictures = setting.smoke ? 20 : 500;
+  const images = setting.smoke ? 20 : 500;
   const given = shared(
-    { work: "deletion sweep", network, ...digits(setting), pictures, batch: 250, warmUp: Math.min(50, pictures) },
+    { work: "deletion sweep", network, ...digits(setting), images, batch: 250, warmUp: Math.min(50, images) },
     "deletion-sweep",
     setting,
   );
   return contest(setting, {
     id: "deletion-sweep",
-    what: `each block deleted in turn, ${network}, ${sizeText({ ...given, batch: whole })}, measured by ${pictures}`,
+    what: `each block deleted in turn, ${network}, ${sizeText({ ...given, batch: whole })}, measured by ${images}`,
     unit: "s",
-    scale: whole / pictures,
+    scale: whole / images,
     inputs: given,
     ...inBestArrangement(own(ours, "sweep", given), peer("PyTorch", "torch", "pytorch", given), 2.5),
   });
@@ -178,26 +178,26 @@ function deletionSweep(setting: Setting): Contest {
 function routeSweep(work: "several deletions" | "orders", setting: Setting): Contest {
   const several = work === "several deletions";
   const quick = { scale: "quick", data: "mnist", overrides: {} } as const;
-  const { draws, drawPictures } = resolveParameters(blockDeletion.parameters, quick).values;
-  const { permutations, testPictures, residual } = resolveParameters(blockReordering.parameters, quick).values;
-  const pictures = setting.smoke ? 10 : 250;
-  const whole = setting.smoke ? 10 : several ? drawPictures : testPictures;
+  const { draws, drawImages } = resolveParameters(blockDeletion.parameters, quick).values;
+  const { permutations, testImages, residual } = resolveParameters(blockReordering.parameters, quick).values;
+  const images = setting.smoke ? 10 : 250;
+  const whole = setting.smoke ? 10 : several ? drawImages : testImages;
   const given = task({
     work,
     network: setting.smoke ? "preactivation-resnet20" : residual,
     ...digits(setting),
-    pictures,
+    images,
     batch: 250,
     draws: setting.smoke ? 3 : several ? draws : permutations,
-    warmUp: Math.min(10, pictures),
+    warmUp: Math.min(10, images),
   });
   const what = several ? `k blocks deleted, ${given.draws} draws for each k` : `${given.draws} orders of the blocks`;
   const single = `${ours}, one pass a route`;
   return contest(setting, {
     id: `route-sweeps/${several ? "deletions" : "orders"}`,
-    what: `${what}, ${given.network}, ${sizeText({ ...given, batch: whole })}, measured by ${pictures}`,
+    what: `${what}, ${given.network}, ${sizeText({ ...given, batch: whole })}, measured by ${images}`,
     unit: "s",
-    scale: whole / pictures,
+    scale: whole / images,
     contenders: [own(ours, "sweep", given), own(single, "sweep", { ...given, variant: "one pass a route" })],
     goals: [speedUp(single, 2)],
   });
@@ -205,10 +205,10 @@ function routeSweep(work: "several deletions" | "orders", setting: Setting): Con
 
 function pathGradients(setting: Setting): Contest {
   const network = setting.smoke ? "preactivation-resnet8" : "preactivation-resnet110";
-  const pictures = setting.smoke ? 8 : 64;
+  const images = setting.smoke ? 8 : 64;
   const draws = setting.smoke ? 2 : 4;
   const given = shared(
-    { work: "path gradients", network, ...digits(setting), pictures, batch: pictures, draws },
+    { work: "path gradients", network, ...digits(setting), images, batch: images, draws },
     "path-gradients",
     setting,
   );
@@ -223,7 +223,7 @@ function pathGradients(setting: Setting): Contest {
 }
 
 function trainingMemory(network: string, setting: Setting): Contest {
-  const given = shared({ work: "training memory", network, ...pictureSize(setting) }, `memory-${network}`, setting);
+  const given = shared({ work: "training memory", network, ...imageSize(setting) }, `memory-${network}`, setting);
   return contest(setting, {
     id: `memory/${network}`,
     what: `peak of the process in a training step beyond what it held before the first, ${network}, ${sizeText(given)}`,
@@ -242,7 +242,7 @@ function trainingMemory(network: string, setting: Setting): Contest {
 /** Small steps, many of them: what leaks a little each step would show. */
 function memoryGrowth(setting: Setting): Contest {
   const repeats = setting.smoke ? 50 : 1000;
-  const given = task({ work: "memory growth", network: "resnet20", side: 8, batch: 16, pictures: 16, repeats });
+  const given = task({ work: "memory growth", network: "resnet20", side: 8, batch: 16, images: 16, repeats });
   const { command, ...rest } = own(ours, "memory-growth", given);
   return contest(setting, {
     id: "memory-growth",
@@ -323,7 +323,7 @@ function contest({ peers, rounds }: Setting, { contenders, ...parts }: ContestPa
 
 /** One of our programs, with all threads. */
 function own(name: string, program: string, given: Task): Entry {
-  const register = path.join(projectRoot, "src", "harness", "register.cjs");
+  const register = path.join(projectRoot, "src", "cli", "register.cjs");
   const file = path.join(projectRoot, "benchmarks", "work", `${program}.ts`);
   return {
     name,
@@ -353,8 +353,8 @@ function shared(own: Parameters<typeof task>[0], stem: string, { folder }: Setti
   return task({ ...own, inputs: path.join(folder, `${stem}.safetensors`) });
 }
 
-function pictureSize({ smoke }: Setting): Partial<Task> {
-  return smoke ? { side: 8, batch: 8, pictures: 8, width: 4 } : {};
+function imageSize({ smoke }: Setting): Partial<Task> {
+  return smoke ? { side: 8, batch: 8, images: 8, width: 4 } : {};
 }
 
 /** The size of MNIST's digits at the quick scale. */
@@ -363,7 +363,7 @@ function digits({ smoke }: Setting): Partial<Task> {
 }
 
 function sizeText({ batch, side, channels }: Task): string {
-  return `${batch} pictures of ${side}x${side}x${channels}`;
+  return `${batch} images of ${side}x${side}x${channels}`;
 }
 
 function allThreads(): Placement[] {

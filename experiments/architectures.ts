@@ -2,11 +2,11 @@
  * The published architectures side by side: counted, run, and set against what others count and measured.
  *
  * Every network of the registry is counted: parameters and multiply-accumulates, beside the counts of Keras, torchvision, timm
- * or an independent rebuild. It is run forward and backward on random pictures, for time and memory. The chart of accuracy
+ * or an independent rebuild. It is run forward and backward on random images, for time and memory. The chart of accuracy
  * over operations takes the accuracies from the literature. `--summary vgg19` prints a network as Keras's `model.summary()`
  * does.
  *
- * Source: the papers of the registry (src/models/published.ts); Canziani, Paszke & Culurciello 2016, arXiv:1605.07678.
+ * Source: the papers of the registry (src/networks/published/published.ts); Canziani, Paszke & Culurciello 2016, arXiv:1605.07678.
  * Claims A2, A3, A7, G1, G2.
  */
 import {
@@ -21,7 +21,16 @@ import {
   operationsForetellTime,
   vgg19IsAsListed,
 } from "../src/claims";
-import { choices, count, experiment, flag, type ParameterValues, type Row, type Setting, seeds } from "../src/harness";
+import {
+  choices,
+  count,
+  experiment,
+  flag,
+  type ParameterValues,
+  type Row,
+  type Setting,
+  seeds,
+} from "../src/experiment";
 import {
   type Architecture,
   inferenceOperations,
@@ -32,7 +41,7 @@ import {
   publishedNetworks,
   referenceCounts,
   summaryText,
-} from "../src/models";
+} from "../src/networks";
 import { bootstrapInterval, bySeed, median, spearman } from "../src/statistics";
 import { countRows, layerRows, nothingMeasured } from "./architectures/counts";
 import { listedDropouts, listedInception, listedVgg19 } from "./architectures/listings";
@@ -65,12 +74,12 @@ const parameters = {
     quick: names,
     paper: names,
   }),
-  publishedSize: flag("pictures of the published size; else of the least that a network takes, 32 pixels or more", {
+  publishedSize: flag("images of the published size; else of the least that a network takes, 32 pixels or more", {
     smoke: false,
     quick: true,
     paper: true,
   }),
-  pictures: count("pictures that run at a time", { smoke: 2, quick: 1, paper: 1 }),
+  images: count("images that run at a time", { smoke: 2, quick: 1, paper: 1 }),
   repetitions: count("timed passes of each kind", { smoke: 2, quick: 5, paper: 20 }),
 };
 
@@ -128,28 +137,28 @@ export default experiment({
   datasets: [],
   parameters,
   columns: {
-    seed: "seed of weights, pictures and dropout",
+    seed: "seed of weights, images and dropout",
     network: "name of the network in the registry",
     measurement: "counts (beside one reference), layer (of one of the lecture's listings), or run",
     layer: "address of the layer",
     layer_type: "its class in Keras",
-    output_shape: "its output for one picture",
+    output_shape: "its output for one image",
     dropout_rate: "share of the activations it drops, where it is dropout",
     trainable_parameters: "trainable parameters of the network",
     parameters: "parameters of the network or layer, running statistics included",
     multiply_accumulates:
-      "of convolutions and dense layers at inference, one picture of the published size, or, of a run, of the pictures run",
+      "of convolutions and dense layers at inference, one image of the published size, or, of a run, of the images run",
     reference: "name of the network at the reference, where there is one",
     reference_trainable_parameters: "trainable parameters there",
     reference_parameters: "parameters there, running statistics included",
     reference_multiply_accumulates: "multiply-accumulates there",
     difference: "what is counted otherwise there, where anything is",
     unexplained_parameters: "difference that this does not explain, trainable and in all (parameters)",
-    side_pixels: "height of the pictures that were run (pixels)",
+    side_pixels: "height of the images that were run (pixels)",
     finite: "whether all logits and gradients were finite",
     leaked_tensors: "tensors left behind when all is disposed",
-    inference_seconds: "median time of inference, normalisation folded, for one picture (s)",
-    gradient_seconds: "median time of a forward and a backward pass for one picture (s)",
+    inference_seconds: "median time of inference, normalisation folded, for one image (s)",
+    gradient_seconds: "median time of a forward and a backward pass for one image (s)",
     weight_megabytes: "parameters and running statistics (MB)",
     inference_megabytes: "most that tensors hold beyond the weights during inference (MB)",
     gradient_megabytes: "most that tensors hold beyond the weights during a forward and a backward pass (MB)",
@@ -161,25 +170,25 @@ export default experiment({
       return (i === 0 ? names : timedAgain).map((network) => ({ seed, network }));
     }),
 
-  work({ network }, chosen) {
+  work({ network }, params) {
     const counting = 5e8;
-    if (!chosen.networks.includes(network)) return counting;
-    const architecture = builtToRun(network, chosen);
-    const passes = 4 * (chosen.repetitions + 2); // inference, and a gradient that is three times as dear
+    if (!params.networks.includes(network)) return counting;
+    const architecture = builtToRun(network, params);
+    const passes = 4 * (params.repetitions + 2); // inference, and a gradient that is three times as dear
     const drawing = 400 * parameterCounts(architecture).total;
-    return counting + passes * chosen.pictures * multiplyAccumulates(architecture) + drawing;
+    return counting + passes * params.images * multiplyAccumulates(architecture) + drawing;
   },
 
   relevant({ network }, { networks, seeds, ...others }) {
     return networks.includes(network) ? others : {};
   },
 
-  async measure({ network, seed }, chosen, run) {
+  async measure({ network, seed }, params, run) {
     const published = publishedByName(network);
     const rows = [...countRows(published), ...layerRows(published)];
-    if (!chosen.networks.includes(network)) return rows;
+    if (!params.networks.includes(network)) return rows;
     run.progress({ phase: `${network}: forward and backward`, done: 0, total: 1 });
-    rows.push(await runRow(network, seed, chosen, run.signal));
+    rows.push(await runRow(network, seed, params, run.signal));
     return rows;
   },
 
@@ -189,13 +198,13 @@ export default experiment({
 
   figures: architecturesFigures,
 
-  departures: ({ publishedSize, pictures }) => [
+  departures: ({ publishedSize, images }) => [
     "Accuracies are published ones, of trained networks; here nothing is trained.",
-    "Weights, and the pictures that are run, are random: time and memory do not depend on what they are. Statistics of " +
-      "normalisation are those of these pictures.",
-    `Times are those of ${pictures} ${pictures === 1 ? "picture" : "pictures"} at a time on this machine's processor, one ` +
+    "Weights, and the images that are run, are random: time and memory do not depend on what they are. Statistics of " +
+      "normalisation are those of these images.",
+    `Times are those of ${images} ${images === 1 ? "image" : "images"} at a time on this machine's processor, one ` +
       "thread a worker; the source's are those of an NVIDIA Jetson TX1.",
-    ...(publishedSize ? [] : ["Pictures are as small as the networks take them, not of the published size."]),
+    ...(publishedSize ? [] : ["Images are as small as the networks take them, not of the published size."]),
   ],
 
   actions: [
@@ -207,7 +216,7 @@ export default experiment({
   ],
 });
 
-/** The architecture for the pictures that a run takes. */
+/** The architecture for the images that a run takes. */
 function builtToRun(name: string, { publishedSize }: Parameters): Architecture {
   const { build, inputShape, smallestSide } = publishedByName(name);
   if (publishedSize) return build();
@@ -215,12 +224,12 @@ function builtToRun(name: string, { publishedSize }: Parameters): Architecture {
   return build({ inputShape: [side, side, inputShape[2]] });
 }
 
-/** One network, run forward and backward on random pictures, and timed. */
-async function runRow(name: string, seed: number, chosen: Parameters, signal: AbortSignal): Promise<Measured> {
-  const { pictures, repetitions } = chosen;
-  const architecture = builtToRun(name, chosen);
+/** One network, run forward and backward on random images, and timed. */
+async function runRow(name: string, seed: number, params: Parameters, signal: AbortSignal): Promise<Measured> {
+  const { images, repetitions } = params;
+  const architecture = builtToRun(name, params);
   const { total, trainable } = parameterCounts(architecture);
-  const cost = await networkCost(architecture, { pictures, repetitions, seed, signal });
+  const cost = await networkCost(architecture, { images, repetitions, seed, signal });
   return {
     ...nothingMeasured,
     measurement: "run",
@@ -230,8 +239,8 @@ async function runRow(name: string, seed: number, chosen: Parameters, signal: Ab
     side_pixels: architecture.inputShape[0],
     finite: cost.finite,
     leaked_tensors: cost.leakedTensors,
-    inference_seconds: median(cost.inferenceSeconds) / pictures,
-    gradient_seconds: median(cost.gradientSeconds) / pictures,
+    inference_seconds: median(cost.inferenceSeconds) / images,
+    gradient_seconds: median(cost.gradientSeconds) / images,
     weight_megabytes: (4 * total) / 1e6,
     inference_megabytes: cost.inferenceBytes / 1e6,
     gradient_megabytes: cost.gradientBytes / 1e6,

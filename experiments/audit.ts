@@ -21,7 +21,7 @@ import {
   type Judgement,
   judge,
 } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   type CellRun,
   count,
@@ -32,10 +32,10 @@ import {
   type Setting,
   text,
   trainingParameters,
-} from "../src/harness";
-import { disposeNetwork, fullRoute, keepsShape, multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { disposeNetwork, fullRoute, keepsShape, multiplyAccumulates } from "../src/networks";
 import { randomStream } from "../src/random";
-import { cellOptions, deletableBlocks, drawBlocks, evaluate, routeWithout } from "../src/routes";
+import { cellOptions, deletableBlocks, evaluate, routeWithout, sampleBlocks } from "../src/routes";
 import { bootstrapInterval, mean, median, perSeed } from "../src/statistics";
 import { beginStudy, planByName, type TrainingPlan } from "../src/training";
 import type { Check, Relation } from "./audit/check";
@@ -52,7 +52,7 @@ const parameters = {
   }),
   width: count("filters of its first stage", { smoke: 4, quick: 8, paper: 16 }),
   steps: count("its training", { smoke: 20, quick: 150, paper: 64_000 }, { unit: "mini-batches" }),
-  testPictures: count("test pictures", { smoke: 200, quick: 1000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 200, quick: 1000, paper: 10_000 }),
   draws: count("random halves of its blocks that are deleted", { smoke: 3, quick: 20, paper: 50 }),
 };
 
@@ -82,7 +82,7 @@ export default experiment({
   claims: auditClaims,
   parameters,
   columns: {
-    seed: "seed of weights, inputs, order of pictures and draws",
+    seed: "seed of weights, inputs, order of images and draws",
     subject: "counts (alike for every seed), drawn networks, or deletion (from a trained network)",
     claim: "the claim that the number belongs to",
     quantity: "what is counted or measured",
@@ -100,20 +100,20 @@ export default experiment({
       { seed, subject: "deletion" },
     ]),
 
-  trains: (cell, chosen, pictures) => (cell.subject === "deletion" ? planOf(cell, chosen, pictures) : null),
+  trains: (cell, params, images) => (cell.subject === "deletion" ? planOf(cell, params, images) : null),
 
-  work(cell, chosen) {
+  work(cell, params) {
     if (cell.subject !== "deletion") return 5e10;
-    const { architecture } = planOf(cell, chosen, digitShape);
-    return multiplyAccumulates(architecture) * chosen.testPictures * (architecture.blocks.length + chosen.draws);
+    const { architecture } = planOf(cell, params, digitShape);
+    return multiplyAccumulates(architecture) * params.testImages * (architecture.blocks.length + params.draws);
   },
 
   relevant({ subject }, { seeds, ...others }) {
     return subject === "deletion" ? others : {};
   },
 
-  async measure(cell, chosen, run) {
-    if (cell.subject === "deletion") return deletionRows(cell, chosen, run);
+  async measure(cell, params, run) {
+    if (cell.subject === "deletion") return deletionRows(cell, params, run);
     const checks = cell.subject === "counts" ? countedChecks : measuredChecks;
     return checks.map((check, done) => {
       run.progress({ phase: cell.subject, done, total: checks.length });
@@ -128,9 +128,9 @@ export default experiment({
 
   figures: auditFigures,
 
-  departures: ({ residual, width, steps, testPictures, meanPool }) => [
-    `Blocks are deleted from ${residual} with ${width} filters after ${steps} mini-batches, on ${testPictures} test ` +
-      "pictures; E1 and E3 do so on networks nearer to the source's.",
+  departures: ({ residual, width, steps, testImages, meanPool }) => [
+    `Blocks are deleted from ${residual} with ${width} filters after ${steps} mini-batches, on ${testImages} test ` +
+      "images; E1 and E3 do so on networks nearer to the source's.",
     ...poolingDepartures(meanPool),
     "Networks of H1, H2, H4 and H23 are as they are at initialisation; the lecture speaks of networks in training.",
     "What the lecture says without a number is given one before it is judged (the rule of each claim): far fewer and " +
@@ -142,31 +142,26 @@ export default experiment({
 });
 
 /** The rise of the error that deleting blocks of a trained network brings, three ways. */
-async function deletionRows(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
-  const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+async function deletionRows(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
+  const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
   const { architecture } = network;
   try {
     const keeps = keepsShape(architecture);
     const blocks = deletableBlocks(architecture);
     const ordinary = blocks.filter((block) => keeps[block]);
-    const halves = Array.from({ length: chosen.draws }, (_, draw) =>
-      drawBlocks(ordinary, Math.floor(ordinary.length / 2), randomStream(cell.seed, "deleted half", draw)),
+    const halves = Array.from({ length: params.draws }, (_, draw) =>
+      sampleBlocks(ordinary, Math.floor(ordinary.length / 2), randomStream(cell.seed, "deleted half", draw)),
     );
     const deleted = [...blocks.map((block) => [block]), ...halves];
     const routes = [fullRoute(architecture), ...deleted.map((set) => routeWithout(architecture, set))];
-    const pictures = takeAtMost(test, chosen.testPictures);
-    const [intact, ...lesioned] = await evaluate(
-      network,
-      routes,
-      pictures,
-      cellOptions(run, moments, "deleting blocks"),
-    );
+    const images = takeAtMost(test, params.testImages);
+    const [intact, ...lesioned] = await evaluate(network, routes, images, cellOptions(run, moments, "deleting blocks"));
     const rises = lesioned.map(({ topOneError }) => 100 * (topOneError - intact!.topOneError));
     const singles = blocks.map((block, i) => ({ keeps: keeps[block]!, rise: rises[i]! }));
     const risesOf = (kept: boolean) => singles.filter((single) => single.keeps === kept).map(({ rise }) => rise);
     return [
       deletionRow("rise without one block that keeps its shape, median,", median(risesOf(true))),
-      deletionRow("rise without one block that halves the picture, mean,", mean(risesOf(false))),
+      deletionRow("rise without one block that halves the image, mean,", mean(risesOf(false))),
       deletionRow("rise without half of the blocks, mean,", mean(rises.slice(blocks.length))),
     ];
   } finally {
@@ -183,9 +178,9 @@ function row({ claim, quantity, unit, lecture }: Omit<Check, "found">, found: nu
   return { claim, quantity, unit, relation, lecture_value, found_value: found };
 }
 
-function planOf({ seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { residual, width, steps } = chosen;
-  return planByName(chosen, { network: residual, width, seed, steps }, pictures);
+function planOf({ seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { residual, width, steps } = params;
+  return planByName(params, { network: residual, width, seed, steps }, images);
 }
 
 /** The lecture's wording by the numbers that it implies, of which the first is the effect. */

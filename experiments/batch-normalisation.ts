@@ -4,12 +4,12 @@
  * One network without shortcuts is trained with batch normalisation and without it, at several constant learning rates,
  * until the training loss is at a set level. Each is judged at the rate at which it is fastest: at any one rate for
  * both the comparison would be one of that rate. Then the moments of the normalised activations are measured, on a
- * batch by its own statistics, and on test pictures by the running ones.
+ * batch by its own statistics, and on test images by the running ones.
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, sec. 3.1 and 4.2. Claim B2.
  */
 import { atMost, intervalBelow, judge, normalisationSpeedsTraining } from "../src/claims";
-import { digitShape, gatherBatch, type ImageSet, type PictureShape } from "../src/data";
+import { digitShape, gatherBatch, type ImageSet, type ImageShape } from "../src/data";
 import {
   count,
   experiment,
@@ -22,20 +22,20 @@ import {
   type Setting,
   text,
   trainingParameters,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   disposeNetwork,
   multiplyAccumulates,
   type NormalisedMoments,
   normalisedMoments,
   withoutNormalisation,
-} from "../src/models";
+} from "../src/networks";
 import { type Tensor4D, tf } from "../src/runtime";
 import { bootstrapInterval, bySeed, mean, quantity } from "../src/statistics";
 import {
-  type PreparedPictures,
+  type PreparedImages,
   planByName,
-  preparePictures,
+  prepareImages,
   type TrainingPlan,
   trainingPlan,
   trainUntil,
@@ -114,9 +114,9 @@ export default experiment({
     "shift",
   claims: [normalisationSpeedsTraining],
   parameters,
-  ownNetwork: { parameter: "network", needs: needsNormalisation },
+  customNetwork: { parameter: "network", needs: needsNormalisation },
   columns: {
-    seed: "seed of weights and order of pictures",
+    seed: "seed of weights and order of images",
     normalised: "whether the network has batch normalisation",
     learning_rate: "constant learning rate of the training",
     measurement: "training, or moments of activations normalised by batch statistics or by running statistics",
@@ -136,23 +136,23 @@ export default experiment({
       ]),
     ),
 
-  work: (cell, chosen) =>
+  work: (cell, params) =>
     (3 / 2) * // forward, and two gradients as dear; about half way the loss is reached
-    chosen.mostSteps *
-    chosen.batchSize *
-    multiplyAccumulates(planOf(cell, chosen, digitShape).architecture),
+    params.mostSteps *
+    params.batchSize *
+    multiplyAccumulates(planOf(cell, params, digitShape).architecture),
 
   relevant: (_, { rates, seeds, ...others }) => others,
 
-  async measure(cell, chosen, run) {
+  async measure(cell, params, run) {
     const data = await run.data();
-    const plan = planOf(cell, chosen, data.training);
-    const pictures = preparePictures(data, plan.pictures, cell.seed);
-    const lossAtEnd = (losses: readonly number[]) => mean(losses.slice(-chosen.window));
+    const plan = planOf(cell, params, data.training);
+    const images = prepareImages(data, plan.images, cell.seed);
+    const lossAtEnd = (losses: readonly number[]) => mean(losses.slice(-params.window));
     const phase = `${cell.normalised ? "with" : "without"} normalisation, rate ${cell.learning_rate}`;
-    const { network, losses, end } = await trainUntil(plan, pictures, {
-      enough: (known) => known.length >= chosen.window && lossAtEnd(known) <= chosen.targetLoss,
-      onStep: (done) => run.progress({ phase, done, total: chosen.mostSteps }),
+    const { network, losses, end } = await trainUntil(plan, images, {
+      enough: (known) => known.length >= params.window && lossAtEnd(known) <= params.targetLoss,
+      onStep: (done) => run.progress({ phase, done, total: params.mostSteps }),
       signal: run.signal,
     });
     try {
@@ -165,21 +165,21 @@ export default experiment({
       };
       if (!cell.normalised || end === "diverged") return [training];
       const moments = (set: ImageSet, mode: "batch statistics" | "inference") =>
-        withBatch(set, pictures, plan.batchSize, (x) => normalisedMoments(network, x, mode));
+        withBatch(set, images, plan.batchSize, (x) => normalisedMoments(network, x, mode));
       return [
         training,
-        ...moments(pictures.training, "batch statistics").map((found) => momentRow("batch statistics", found)),
-        ...moments(pictures.test, "inference").map((found) => momentRow("running statistics", found)),
+        ...moments(images.training, "batch statistics").map((found) => momentRow("batch statistics", found)),
+        ...moments(images.test, "inference").map((found) => momentRow("running statistics", found)),
       ];
     } finally {
       disposeNetwork(network);
     }
   },
 
-  verdicts(rows, chosen) {
-    const [fastest, bare] = [true, false].map((normalised) => bestRate(rows, normalised, chosen));
+  verdicts(rows, params) {
+    const [fastest, bare] = [true, false].map((normalised) => bestRate(rows, normalised, params));
     const ratios = [...bySeed(trainings(rows)).values()].map(
-      (own) => stepsAt(own, true, fastest!, chosen) / stepsAt(own, false, bare!, chosen),
+      (own) => stepsAt(own, true, fastest!, params) / stepsAt(own, false, bare!, params),
     );
     const ratio = bootstrapInterval(ratios);
     const never = trainings(rows).filter(
@@ -209,7 +209,7 @@ export default experiment({
   figures: batchNormalisationFigures,
 
   departures: ({ network, targetLoss, window, mostSteps, batchSize, meanPool }) => [
-    `The network is ${network} on small pictures; the source's is Inception on ImageNet.`,
+    `The network is ${network} on small images; the source's is Inception on ImageNet.`,
     `Steps are counted to a training loss of ${targetLoss} nats (mean over ${window} mini-batches of ${batchSize}), ` +
       `not to an accuracy; a training that is not there after ${mostSteps} counts as ${mostSteps}, which favours ` +
       "what is slower.",
@@ -217,17 +217,17 @@ export default experiment({
       "source compares at the rate of the network without normalisation, and at 5 and 30 times it.",
     ...poolingDepartures(meanPool),
     "Moments by the batch's own statistics differ from 0 and 1 by ε alone; those by the running statistics, on other " +
-      "pictures, are drawn beside them.",
+      "images, are drawn beside them.",
   ],
 });
 
 function planOf(
   { seed, normalised, learning_rate }: Cell,
-  { network, width, mostSteps: steps, ...chosen }: Parameters,
-  pictures: PictureShape,
+  { network, width, mostSteps: steps, ...params }: Parameters,
+  images: ImageShape,
 ): TrainingPlan {
-  const choices = { ...chosen, schedule: "one cycle" as const, learningRate: learning_rate };
-  const plan = planByName(choices, { network, width, seed, steps }, pictures);
+  const choices = { ...params, schedule: "one cycle" as const, learningRate: learning_rate };
+  const plan = planByName(choices, { network, width, seed, steps }, images);
   const architecture = normalised ? plan.architecture : withoutNormalisation(plan.architecture);
   const schedule = { kind: "drops", initial: learning_rate, at: [], warmUpSteps: 0 } as const; // constant
   return { ...trainingPlan(choices, { architecture, seed, steps }), schedule };
@@ -252,8 +252,8 @@ function momentRow(measurement: Measured["measurement"], { name, means, variance
   };
 }
 
-/** The first pictures of a set as one batch. */
-function withBatch<T>(set: ImageSet, { moments }: PreparedPictures, size: number, body: (x: Tensor4D) => T): T {
+/** The first images of a set as one batch. */
+function withBatch<T>(set: ImageSet, { moments }: PreparedImages, size: number, body: (x: Tensor4D) => T): T {
   const { height, width, channels } = set;
   const places = Uint32Array.from({ length: Math.min(size, set.count) }, (_, place) => place);
   const x: Tensor4D = tf.tensor4d(gatherBatch(set, places, moments), [places.length, height, width, channels]);
@@ -264,6 +264,6 @@ function withBatch<T>(set: ImageSet, { moments }: PreparedPictures, size: number
   }
 }
 
-function stepsAt(own: readonly Result[], normalised: boolean, rate: number, chosen: Parameters): number {
-  return stepsOf(own.find((row) => row.normalised === normalised && row.learning_rate === rate)!, chosen);
+function stepsAt(own: readonly Result[], normalised: boolean, rate: number, params: Parameters): number {
+  return stepsOf(own.find((row) => row.normalised === normalised && row.learning_rate === rate)!, params);
 }

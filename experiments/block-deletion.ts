@@ -22,7 +22,7 @@ import {
   judge,
   layerDeletionDestroysVgg,
 } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
@@ -34,7 +34,7 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   type Architecture,
   disposeNetwork,
@@ -43,16 +43,16 @@ import {
   multiplyAccumulates,
   parseName,
   type Route,
-} from "../src/models";
+} from "../src/networks";
 import { randomStream } from "../src/random";
 import {
   cellOptions,
   deletableBlocks,
-  drawBlocks,
   evaluate,
   type RouteResult,
   routeTrie,
   routeWithout,
+  sampleBlocks,
   stepCount,
 } from "../src/routes";
 import {
@@ -78,7 +78,7 @@ import {
 /*
  * The depth of `quick` was chosen on the validation split of MNIST, seed 1: at 20 layers two of the seven blocks that keep
  * their shape are the ones next to the input, whose loss hurts at any depth; the median over the thirteen of 32 layers says
- * more. Test pictures were not looked at. How the verdict depends on depth and on the length of training is measured over
+ * more. Test images were not looked at. How the verdict depends on depth and on the length of training is measured over
  * all seeds, and drawn.
  */
 const parameters = {
@@ -101,9 +101,9 @@ const parameters = {
     { smoke: [14], quick: [8, 20], "quick cifar10": [8], paper: [20, 32, 56] },
     { unit: "layers" },
   ),
-  testPictures: count("test pictures, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
+  testImages: count("test images, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
   draws: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 24, paper: 24 }),
-  drawPictures: count("test pictures, several blocks deleted", { smoke: 100, quick: 500, paper: 10_000 }),
+  drawImages: count("test images, several blocks deleted", { smoke: 100, quick: 500, paper: 10_000 }),
   ...trainingParameters,
 };
 
@@ -129,7 +129,7 @@ interface Measured extends Row {
   readonly error_percent: number;
   readonly rise_points: number;
   readonly cross_entropy_nats: number;
-  readonly pictures: number;
+  readonly images: number;
 }
 
 export type Result = Cell & Measured;
@@ -143,14 +143,14 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 4",
   claims: [blockDeletionHardlyHurts, layerDeletionDestroysVgg, errorRisesSmoothly, errorRisesSmoothlyAtFirst],
   parameters,
-  ownNetwork: {
+  customNetwork: {
     parameter: "residual",
     needs: needsBlocksThatKeepShape,
     fixed: { otherDepths: [] },
     given: { steps: 0, otherSteps: [] },
   },
   columns: {
-    seed: "seed of weights, order of pictures and draws",
+    seed: "seed of weights, order of images and draws",
     network: "name of the architecture, with its depth in layers",
     steps: "mini-batches it was trained for",
     measurement: "intact, one deleted, or several deleted",
@@ -160,9 +160,9 @@ export default experiment({
     deleted_blocks: "number of deleted blocks",
     draw: "number of the random set of blocks, where several are deleted",
     error_percent: "top-1 test error (%)",
-    rise_points: "that error less the intact network's on the same pictures (percentage points)",
+    rise_points: "that error less the intact network's on the same images (percentage points)",
     cross_entropy_nats: "mean test cross-entropy (nats)",
-    pictures: "test pictures it was measured on",
+    images: "test images it was measured on",
   },
 
   cells({ seeds: seedNumbers, residual, plain, vgg, steps, otherSteps, otherDepths }: Parameters): Cell[] {
@@ -178,27 +178,27 @@ export default experiment({
 
   trains: planOf,
 
-  work(cell, chosen) {
-    const { architecture } = planOf(cell, chosen, digitShape);
+  work(cell, params) {
+    const { architecture } = planOf(cell, params, digitShape);
     const single = stepCount(routeTrie(singleRoutes(architecture))) / architecture.blocks.length;
-    const several = isMain(cell, chosen) ? (deletableBlocks(architecture).length * chosen.draws) / 2 : 0;
-    return multiplyAccumulates(architecture) * (single * chosen.testPictures + several * chosen.drawPictures);
+    const several = isMain(cell, params) ? (deletableBlocks(architecture).length * params.draws) / 2 : 0;
+    return multiplyAccumulates(architecture) * (single * params.testImages + several * params.drawImages);
   },
 
-  relevant(cell, chosen) {
-    const { residual, plain, vgg, steps, otherSteps, otherDepths, draws, drawPictures, seeds, ...others } = chosen;
-    return isMain(cell, chosen) ? { ...others, draws, drawPictures } : others;
+  relevant(cell, params) {
+    const { residual, plain, vgg, steps, otherSteps, otherDepths, draws, drawImages, seeds, ...others } = params;
+    return isMain(cell, params) ? { ...others, draws, drawImages } : others;
   },
 
-  async measure(cell, chosen, run) {
-    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+  async measure(cell, params, run) {
+    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
     const { architecture } = network;
     const options = (what: string) => cellOptions(run, moments, `${cell.network}: deleting ${what}`);
     try {
       const blocks = deletableBlocks(architecture);
-      const pictures = takeAtMost(test, chosen.testPictures);
+      const images = takeAtMost(test, params.testImages);
       const routes = singleRoutes(architecture);
-      const [intact, ...lesioned] = await evaluate(network, routes, pictures, options("one block"));
+      const [intact, ...lesioned] = await evaluate(network, routes, images, options("one block"));
       const keeps = keepsShape(architecture);
       const rows: Measured[] = [
         row("intact", 0, intact!, intact!),
@@ -209,18 +209,18 @@ export default experiment({
           keeps_shape: keeps[block]!,
         })),
       ];
-      if (!isMain(cell, chosen)) return rows;
+      if (!isMain(cell, params)) return rows;
 
       const sets = blocks.flatMap((_, i) =>
-        Array.from({ length: chosen.draws }, (__, draw) => {
+        Array.from({ length: params.draws }, (__, draw) => {
           const stream = randomStream(cell.seed, "deleted blocks", i + 1, draw);
-          return { draw: draw + 1, deleted: drawBlocks(blocks, i + 1, stream) };
+          return { draw: draw + 1, deleted: sampleBlocks(blocks, i + 1, stream) };
         }),
       );
       const [whole, ...parts] = await evaluate(
         network,
         [fullRoute(architecture), ...sets.map(({ deleted }) => routeWithout(architecture, deleted))],
-        takeAtMost(test, chosen.drawPictures),
+        takeAtMost(test, params.drawImages),
         options("several blocks"),
       );
       const none: Measured = { ...row("several deleted", 0, whole!, whole!), draw: 1 };
@@ -234,8 +234,8 @@ export default experiment({
     }
   },
 
-  verdicts(rows, chosen) {
-    const residual = singles(rows, chosen.residual, chosen.steps);
+  verdicts(rows, params) {
+    const residual = singles(rows, params.residual, params.steps);
     const rise = bootstrapInterval(perSeed(residual, risePoints, median));
     const e1 = judge(blockDeletionHardlyHurts, rise, [
       atMost("median rise", rise.estimate, hardlyHurts, "points"),
@@ -243,8 +243,8 @@ export default experiment({
     ]);
 
     const controls = [
-      { name: "VGG-style net", rows: singles(rows, chosen.vgg, chosen.steps) },
-      { name: "plain net", rows: singles(rows, chosen.plain, chosen.steps) },
+      { name: "VGG-style net", rows: singles(rows, params.vgg, params.steps) },
+      { name: "plain net", rows: singles(rows, params.plain, params.steps) },
     ]
       .filter((control) => control.rows.length > 0) // beside a network whose weights are given none is trained
       .map((control) => ({
@@ -263,7 +263,7 @@ export default experiment({
       ),
     );
 
-    const curves = [...bySeed(severalDeleted(rows, chosen)).values()].map(errorByNumber);
+    const curves = [...bySeed(severalDeleted(rows, params)).values()].map(errorByNumber);
     const from = (curve: Curve, first: number, last: number) =>
       curve.filter(({ deleted }) => deleted >= first && deleted <= last);
     const e3 = judgeSmoothness(
@@ -279,14 +279,14 @@ export default experiment({
 
   figures: blockDeletionFigures,
 
-  departures(chosen) {
-    const { residual, vgg, vggWidth } = chosen;
+  departures(params) {
+    const { residual, vgg, vggWidth } = params;
     return [
       ...(residual === "preactivation-resnet110"
         ? []
         : [`The residual network is ${residual}; the source has 110 layers.`]),
       ...(vggWidth === 64 ? [] : [`${vgg} begins with ${vggWidth} filters instead of 64.`]),
-      ...trainingDepartures(chosen),
+      ...trainingDepartures(params),
       "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
       "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
       "Every number of blocks up to all of them is deleted, downsampling blocks included; the source stops at 20 of 54.",
@@ -294,9 +294,9 @@ export default experiment({
   },
 });
 
-function planOf({ network, steps, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const width = network.startsWith("vgg") ? chosen.vggWidth : chosen.width;
-  return planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ network, steps, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const width = network.startsWith("vgg") ? params.vggWidth : params.width;
+  return planByName(params, { network, width, seed, steps }, images);
 }
 
 /** The full route, then one route for each block that can be deleted. */
@@ -324,12 +324,12 @@ function row(measurement: string, deleted: number, result: RouteResult, intact: 
     error_percent: 100 * result.topOneError,
     rise_points: 100 * (result.topOneError - intact.topOneError),
     cross_entropy_nats: result.crossEntropy,
-    pictures: result.pictures,
+    images: result.images,
   };
 }
 
-function isMain({ network, steps }: Pick<Cell, "network" | "steps">, chosen: Parameters): boolean {
-  return network === chosen.residual && steps === chosen.steps;
+function isMain({ network, steps }: Pick<Cell, "network" | "steps">, params: Parameters): boolean {
+  return network === params.residual && steps === params.steps;
 }
 
 /** Mean error (%) by number of deleted blocks, ascending. */

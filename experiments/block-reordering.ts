@@ -10,7 +10,7 @@
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.3. Claim E4.
  */
 import { errorRisesAsOrderIsLost, intervalBelow, judge } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
@@ -20,8 +20,8 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { type Architecture, disposeNetwork, multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { type Architecture, disposeNetwork, multiplyAccumulates } from "../src/networks";
 import { randomStream } from "../src/random";
 import { type Figure, intervalSeries, linesOverSeeds } from "../src/report";
 import {
@@ -45,7 +45,7 @@ const parameters = {
   plain: text("plain network, as deep", { smoke: "plain20", quick: "plain32", paper: "plain110" }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
   permutations: count("permutations of each network", { smoke: 8, quick: 40, paper: 200 }, { minimum: 2 }),
-  testPictures: count("test pictures", { smoke: 200, quick: 1000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 200, quick: 1000, paper: 10_000 }),
   ...trainingParameters,
 };
 
@@ -67,7 +67,7 @@ interface Measured extends Row {
   readonly error_percent: number;
   readonly rise_points: number;
   readonly cross_entropy_nats: number;
-  readonly pictures: number;
+  readonly images: number;
 }
 
 type Result = Cell & Measured;
@@ -80,9 +80,9 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 4.3",
   claims: [errorRisesAsOrderIsLost],
   parameters,
-  ownNetwork: { parameter: "residual", given: { steps: 0 } },
+  customNetwork: { parameter: "residual", given: { steps: 0 } },
   columns: {
-    seed: "seed of weights, order of pictures and permutations",
+    seed: "seed of weights, order of images and permutations",
     network: "name of the architecture, with its depth in layers",
     permutation: "number of the permutation; 1 is the network's own order",
     inversions: "pairs of blocks that run the wrong way round",
@@ -90,7 +90,7 @@ export default experiment({
     error_percent: "top-1 test error (%)",
     rise_points: "that error less the one in the network's own order (percentage points)",
     cross_entropy_nats: "mean test cross-entropy (nats)",
-    pictures: "test pictures it was measured on",
+    images: "test images it was measured on",
   },
 
   cells: ({ seeds: seedNumbers, residual, plain }: Parameters): Cell[] =>
@@ -98,31 +98,31 @@ export default experiment({
 
   trains: planOf,
 
-  work(cell, chosen) {
-    const { architecture } = planOf(cell, chosen, digitShape);
-    const routes = sampleOrders(architecture, cell.seed, chosen).map((order) => reorderedRoute(architecture, order));
+  work(cell, params) {
+    const { architecture } = planOf(cell, params, digitShape);
+    const routes = sampleOrders(architecture, cell.seed, params).map((order) => reorderedRoute(architecture, order));
     const passes = stepCount(routeTrie(routes)) / architecture.blocks.length;
-    return passes * chosen.testPictures * multiplyAccumulates(architecture);
+    return passes * params.testImages * multiplyAccumulates(architecture);
   },
 
   relevant(_, { residual, plain, seeds, ...others }) {
     return others;
   },
 
-  async measure(cell, chosen, run) {
-    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+  async measure(cell, params, run) {
+    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
     const { architecture } = network;
     try {
-      const orders = sampleOrders(architecture, cell.seed, chosen);
+      const orders = sampleOrders(architecture, cell.seed, params);
       const results = await evaluate(
         network,
         orders.map((order) => reorderedRoute(architecture, order)),
-        takeAtMost(test, chosen.testPictures),
+        takeAtMost(test, params.testImages),
         cellOptions(run, moments, `${cell.network}: reordering blocks`),
       );
       const ownOrder = architecture.blocks.map((_, block) => block);
       return orders.map((order, i): Measured => {
-        const { topOneError, crossEntropy, pictures } = results[i]!;
+        const { topOneError, crossEntropy, images } = results[i]!;
         return {
           permutation: i + 1,
           inversions: inversions(order),
@@ -130,7 +130,7 @@ export default experiment({
           error_percent: 100 * topOneError,
           rise_points: 100 * (topOneError - results[0]!.topOneError),
           cross_entropy_nats: crossEntropy,
-          pictures,
+          images,
         };
       });
     } finally {
@@ -147,14 +147,14 @@ export default experiment({
     ];
   },
 
-  figures: (rows, chosen) => [errorByTau(rows, chosen)],
+  figures: (rows, params) => [errorByTau(rows, params)],
 
-  departures(chosen) {
+  departures(params) {
     return [
-      ...(chosen.residual === "preactivation-resnet110"
+      ...(params.residual === "preactivation-resnet110"
         ? []
-        : [`The residual network is ${chosen.residual}; the source has 110 layers.`]),
-      ...trainingDepartures(chosen),
+        : [`The residual network is ${params.residual}; the source has 110 layers.`]),
+      ...trainingDepartures(params),
       "Permutations are spread evenly over the tau that exchanges within stages allow; the source swaps random pairs " +
         "of blocks, down to a tau of about 0.84.",
       "The correlation of tau and error is Spearman's; the source shows the curve and names no figure.",
@@ -163,9 +163,9 @@ export default experiment({
   },
 });
 
-function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, steps } = chosen;
-  return planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ network, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, steps } = params;
+  return planByName(params, { network, width, seed, steps }, images);
 }
 
 /**

@@ -1,16 +1,16 @@
 /**
  * Whether a deeper network trains worse, and whether vanishing gradients are why.
  *
- * Plain and residual networks of several depths are trained alike. What counts is the error on pictures they were trained
+ * Plain and residual networks of several depths are trained alike. What counts is the error on images they were trained
  * on: a deeper network that errs more there does not overfit, it is harder to optimise (degradation). The loss's gradient is
  * measured at every border between blocks, at initialisation and after training: if it does not vanish on its way to the
  * input, that is not why. The residual networks of 20 and 32 layers and the plain net of 32 are those of the deletion study.
  *
  * Source: He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 6, table 6. Claims C5, C5.1.
- * Departs from it: pre-activation blocks where it has the original ones, unless told; minutes of training, not hours.
+ * Departs from it: pre-activation blocks where it has the original ones, by default; minutes of training, not hours.
  */
 import { atMost, deeperPlainNetsTrainWorse, depthCostsPlainNetsMore, intervalAbove, judge } from "../src/claims";
-import { digitShape, type ImageSet, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageSet, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
@@ -21,8 +21,15 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { createNetwork, disposeNetwork, fullRoute, multiplyAccumulates, type Network, parseName } from "../src/models";
+} from "../src/experiment";
+import {
+  createNetwork,
+  disposeNetwork,
+  fullRoute,
+  multiplyAccumulates,
+  type Network,
+  parseName,
+} from "../src/networks";
 import { cellOptions, evaluate } from "../src/routes";
 import { bootstrapInterval, bySeed, perSeed, perSeedDifference } from "../src/statistics";
 import { beginStudy, borderGradientNorms, planByName, type TrainingPlan, trainingCurve } from "../src/training";
@@ -36,12 +43,12 @@ const parameters = {
     { unit: "layers" },
   ),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
-  trainingPictures: count("training pictures that the training error is measured on", {
+  trainingImages: count("training images that the training error is measured on", {
     smoke: 200,
     quick: 5000,
     paper: 50_000,
   }),
-  testPictures: count("test pictures", { smoke: 200, quick: 2000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 200, quick: 2000, paper: 10_000 }),
   ...trainingParameters,
 };
 /** Points of a training curve, at most. */
@@ -77,7 +84,7 @@ export default experiment({
   claims: [deeperPlainNetsTrainWorse, depthCostsPlainNetsMore],
   parameters,
   columns: {
-    seed: "seed of weights and order of pictures",
+    seed: "seed of weights and order of images",
     network: "name of the architecture, with its depth in layers",
     measurement: "trained (the network at its end), training curve, or gradient norm",
     step: "mini-batches done",
@@ -86,8 +93,8 @@ export default experiment({
     gradient_norm:
       "Euclidean norm of the gradient of a training batch's mean cross-entropy by the activations there (nats per unit)",
     training_error_percent:
-      "top-1 error (%): on training pictures at inference, or on the batches since the point of the curve before",
-    training_loss_nats: "mean cross-entropy (nats) on the same pictures",
+      "top-1 error (%): on training images at inference, or on the batches since the point of the curve before",
+    training_loss_nats: "mean cross-entropy (nats) on the same images",
     test_error_percent: "top-1 test error (%)",
   },
 
@@ -99,17 +106,17 @@ export default experiment({
 
   trains: planOf,
 
-  work(cell, chosen) {
-    const pictures = chosen.trainingPictures + chosen.testPictures;
-    return pictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture);
+  work(cell, params) {
+    const images = params.trainingImages + params.testImages;
+    return images * multiplyAccumulates(planOf(cell, params, digitShape).architecture);
   },
 
   relevant(_, { residual, depths, seeds, ...others }) {
     return others;
   },
 
-  async measure(cell, chosen, run) {
-    const study = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+  async measure(cell, params, run) {
+    const study = await beginStudy(run, (images) => planOf(cell, params, images));
     const { network, history, plan, moments } = study;
     const { architecture } = network;
     const initial = createNetwork(architecture, cell.seed);
@@ -119,8 +126,8 @@ export default experiment({
       return result!;
     };
     try {
-      const onTraining = await errorOn(study.training, chosen.trainingPictures, "training error");
-      const onTest = await errorOn(study.test, chosen.testPictures, "test error");
+      const onTraining = await errorOn(study.training, params.trainingImages, "training error");
+      const onTest = await errorOn(study.test, params.testImages, "test error");
       const gradients = (of: Network, state: string) =>
         borderGradientNorms(of, plan, study).map((gradient_norm, border): Measured => {
           const layersPerBlock = (parseName(cell.network).depth - 2) / architecture.blocks.length; // all but stem and head
@@ -174,16 +181,16 @@ export default experiment({
 
   figures: degradationFigures,
 
-  departures(chosen) {
+  departures(params) {
     return [
-      ...(chosen.residual === "resnet"
+      ...(params.residual === "resnet"
         ? []
         : [
-            `The residual networks are of the family "${chosen.residual}"; the source has the original blocks, with a ` +
+            `The residual networks are of the family "${params.residual}"; the source has the original blocks, with a ` +
               "ReLU after the addition (--set residual=resnet).",
           ]),
-      ...trainingDepartures(chosen),
-      "The training error is measured on training pictures after training, at inference and without augmentation; the " +
+      ...trainingDepartures(params),
+      "The training error is measured on training images after training, at inference and without augmentation; the " +
         "source shows it along the training.",
       "The source looked at gradient norms and says that they are healthy; it prints none.",
     ];
@@ -200,9 +207,9 @@ const nothing = {
   test_error_percent: null,
 };
 
-function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, steps } = chosen;
-  return planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ network, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, steps } = params;
+  return planByName(params, { network, width, seed, steps }, images);
 }
 
 /** Training error (points) of the deep network less that of the shallow one, for each seed that has both. */

@@ -2,13 +2,13 @@
  * Whether a network trained with dropout predicts at inference what its thinned networks predict on average.
  *
  * A dense network is trained with dropout. At test time its prediction by weight scaling is set against the mean
- * prediction under up to 1,000 masks, drawn as in training, each picture with masks of its own. For one softmax layer,
+ * prediction under up to 1,000 masks, drawn as in training, each image with masks of its own. For one softmax layer,
  * where the two are to be the same, the geometric mean over all its masks is computed.
  *
  * Source: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, JMLR 15:1929, sec. 7.5. Claim B1.
  */
 import { atMost, intervalWithin, judge, weightScalingApproximatesEnsemble } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
@@ -19,8 +19,8 @@ import {
   type Row,
   type Setting,
   trainingParameters,
-} from "../src/harness";
-import { buildDenseNetwork, disposeNetwork, multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { buildDenseNetwork, disposeNetwork, multiplyAccumulates } from "../src/networks";
 import { captioned, type Figure, intervalSeries, type SeriesFigure } from "../src/report";
 import { cellOptions, linearMaskDifference, maskEnsembleErrors, type RouteResult } from "../src/routes";
 import { bootstrapInterval, mean, perSeed, quantity } from "../src/statistics";
@@ -32,7 +32,7 @@ const parameters = {
   inputRate: fraction("share of the pixels that is dropped", 0.2, { maximum: 0.99 }),
   hiddenRate: fraction("share of the hidden units that is dropped", 0.5, { maximum: 0.99 }),
   masks: count("masks, their mean prediction", { smoke: 20, quick: 1000, paper: 1000 }),
-  maskPictures: count("test pictures", { smoke: 100, quick: 2000, paper: 10_000 }),
+  maskImages: count("test images", { smoke: 100, quick: 2000, paper: 10_000 }),
   ...trainingParameters,
   // Dense layers without normalisation diverge at the rate of the residual networks.
   learningRate: number("largest learning rate", 0.05, { minimum: 0 }),
@@ -56,7 +56,7 @@ interface Measured extends Row {
   readonly cross_entropy_nats: number | null;
   readonly divergence_nats: number | null;
   readonly probability_difference: number | null;
-  readonly pictures: number | null;
+  readonly images: number | null;
 }
 
 type Result = Setting & Measured;
@@ -70,39 +70,39 @@ export default experiment({
   claims: [weightScalingApproximatesEnsemble],
   parameters,
   columns: {
-    seed: "seed of weights, order of pictures and masks",
+    seed: "seed of weights, order of images and masks",
     measurement: "weight scaling, mean over masks, or one linear layer (the geometric mean over all its masks)",
     masks: "masks whose predictions are averaged",
     error_percent: "top-1 test error (%)",
-    rise_points: "that error less the scaled network's on the same pictures (percentage points)",
+    rise_points: "that error less the scaled network's on the same images (percentage points)",
     cross_entropy_nats: "mean test cross-entropy (nats)",
     divergence_nats: "Kullback-Leibler divergence of the scaled network's prediction from the mean over masks (nats)",
     probability_difference: "largest difference of a probability from weight scaling, of one linear layer",
-    pictures: "test pictures it was measured on",
+    images: "test images it was measured on",
   },
 
   cells: ({ seeds: seedNumbers }: Parameters): Setting[] => seedNumbers.map((seed) => ({ seed })),
 
   trains: planOf,
 
-  work: (cell, chosen) =>
-    multiplyAccumulates(planOf(cell, chosen, digitShape).architecture) * chosen.masks * chosen.maskPictures,
+  work: (cell, params) =>
+    multiplyAccumulates(planOf(cell, params, digitShape).architecture) * params.masks * params.maskImages,
 
-  async measure(cell, chosen, run) {
-    const { network, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+  async measure(cell, params, run) {
+    const { network, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
     const { seed } = cell;
     try {
       const { scaled, means } = await maskEnsembleErrors(
         network,
-        takeAtMost(test, chosen.maskPictures),
-        meanSizes(chosen.masks),
+        takeAtMost(test, params.maskImages),
+        meanSizes(params.masks),
         { ...cellOptions(run, moments, "averaging masks"), seed },
       );
       const linearRow: Measured = {
         ...empty,
         measurement: "one linear layer",
         masks: 2 ** linear.features,
-        probability_difference: linearMaskDifference({ ...linear, rate: chosen.hiddenRate, seed }),
+        probability_difference: linearMaskDifference({ ...linear, rate: params.hiddenRate, seed }),
       };
       return [
         row("weight scaling", scaled, scaled),
@@ -142,14 +142,14 @@ export default experiment({
 
   figures: (rows) => [errorByMasks(rows), divergenceByMasks(rows)],
 
-  departures({ hiddenLayers, hiddenUnits, steps, batchSize, schedule, learningRate, meanPool, maskPictures }) {
+  departures({ hiddenLayers, hiddenUnits, steps, batchSize, schedule, learningRate, meanPool, maskImages }) {
     return [
       `There are ${hiddenLayers} hidden layers of ${hiddenUnits} units; the source's have 1024 and more, and a limit ` +
         "to the norm of their weights.",
       `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
         `${learningRate}, and weight decay; the source trains far longer.`,
       ...poolingDepartures(meanPool),
-      ...(maskPictures === 10_000 ? [] : [`Means are over ${quantity(maskPictures)} of the 10,000 test pictures.`]),
+      ...(maskImages === 10_000 ? [] : [`Means are over ${quantity(maskImages)} of the 10,000 test images.`]),
       "The arithmetic mean of the predictions is measured, as in the source; the geometric one, of which the " +
         "identity for a linear layer speaks, is computed for that layer.",
     ];
@@ -158,14 +158,14 @@ export default experiment({
 
 function planOf(
   { seed }: Setting,
-  { hiddenLayers, hiddenUnits, inputRate, hiddenRate, ...chosen }: Parameters,
-  { height, width, channels }: PictureShape,
+  { hiddenLayers, hiddenUnits, inputRate, hiddenRate, ...params }: Parameters,
+  { height, width, channels }: ImageShape,
 ): TrainingPlan {
-  const { meanPool, steps } = chosen;
+  const { meanPool, steps } = params;
   const inputShape = [height / meanPool, width / meanPool, channels] as const;
   const hidden = Array.from({ length: hiddenLayers }, () => hiddenUnits);
   const architecture = buildDenseNetwork({ inputShape, classes: 10, hidden, inputRate, hiddenRate });
-  return trainingPlan(chosen, { architecture, seed, steps });
+  return trainingPlan(params, { architecture, seed, steps });
 }
 
 /** 1, 3, 10, 30, ... masks, and all of them. */
@@ -180,7 +180,7 @@ const empty = {
   cross_entropy_nats: null,
   divergence_nats: null,
   probability_difference: null,
-  pictures: null,
+  images: null,
 };
 
 function row(measurement: Measured["measurement"], result: RouteResult, scaled: RouteResult): Measured {
@@ -190,7 +190,7 @@ function row(measurement: Measured["measurement"], result: RouteResult, scaled: 
     error_percent: 100 * result.topOneError,
     rise_points: 100 * (result.topOneError - scaled.topOneError),
     cross_entropy_nats: result.crossEntropy,
-    pictures: result.pictures,
+    images: result.images,
   };
 }
 

@@ -10,7 +10,7 @@
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5. Claim E9.
  */
 import { effectivePathsSuffice, intervalWithin, judge } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
@@ -22,8 +22,15 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { buildByName, disposeNetwork, expectedRoute, fullRoute, multiplyAccumulates, type Route } from "../src/models";
+} from "../src/experiment";
+import {
+  buildByName,
+  disposeNetwork,
+  expectedRoute,
+  fullRoute,
+  multiplyAccumulates,
+  type Route,
+} from "../src/networks";
 import { type Figure, intervalSeries, publishedSeries } from "../src/report";
 import { cellOptions, evaluate } from "../src/routes";
 import {
@@ -51,7 +58,7 @@ const parameters = {
     { smoke: [10], quick: [100], "quick cifar10": [400], paper: [4000, 16_000] },
     { unit: "mini-batches" },
   ),
-  testPictures: count("test pictures", { smoke: 500, quick: 5000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 500, quick: 5000, paper: 10_000 }),
   ...trainingParameters,
 };
 
@@ -73,7 +80,7 @@ interface Measured extends Row {
   readonly branches: string | null;
   readonly error_percent: number | null;
   readonly cross_entropy_nats: number;
-  readonly pictures: number | null;
+  readonly images: number | null;
   readonly step: number;
   readonly blocks_run: number;
 }
@@ -88,16 +95,16 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 5",
   claims: [effectivePathsSuffice],
   parameters,
-  ownNetwork: { parameter: "residual", needs: needsShortcuts },
+  customNetwork: { parameter: "residual", needs: needsShortcuts },
   columns: {
-    seed: "seed of weights, order of pictures and drawn blocks",
+    seed: "seed of weights, order of images and drawn blocks",
     training: "whether a mini-batch trained all blocks, or a few drawn ones",
     steps: "mini-batches of the whole training",
     measurement: "test error, or training loss on the way",
     branches: "at test, whether residual branches are scaled by the share of mini-batches that trained them",
     error_percent: "top-1 test error of the network with all its blocks (%)",
-    cross_entropy_nats: "mean cross-entropy: of the test pictures, or of the mini-batches since the row before (nats)",
-    pictures: "test pictures it was measured on",
+    cross_entropy_nats: "mean cross-entropy: of the test images, or of the mini-batches since the row before (nats)",
+    images: "test images it was measured on",
     step: "mini-batches trained on so far",
     blocks_run: "blocks whose residual branch ran: at test, or mean over the mini-batches since the row before",
   },
@@ -109,17 +116,17 @@ export default experiment({
 
   trains: planOf,
 
-  work(cell, chosen) {
+  work(cell, params) {
     const routes = cell.training === "few blocks" ? 2 : 1; // at test
-    return routes * chosen.testPictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture);
+    return routes * params.testImages * multiplyAccumulates(planOf(cell, params, digitShape).architecture);
   },
 
   relevant({ training }, { fewBlocks, steps, otherSteps, seeds, ...others }) {
     return training === "few blocks" ? { ...others, fewBlocks } : others;
   },
 
-  async measure(cell, chosen, run) {
-    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+  async measure(cell, params, run) {
+    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
     const { architecture } = network;
     try {
       const tested: { branches: string; route: Route }[] = [
@@ -129,8 +136,8 @@ export default experiment({
       const results = await evaluate(
         network,
         tested.map(({ route }) => route),
-        takeAtMost(test, chosen.testPictures),
-        cellOptions(run, moments, `${chosen.residual}: test error`),
+        takeAtMost(test, params.testImages),
+        cellOptions(run, moments, `${params.residual}: test error`),
       );
       return [
         ...history.map(
@@ -139,18 +146,18 @@ export default experiment({
             branches: null,
             error_percent: null,
             cross_entropy_nats: loss,
-            pictures: null,
+            images: null,
             step,
             blocks_run: blocksRun,
           }),
         ),
         ...results.map(
-          ({ topOneError, crossEntropy, pictures }, i): Measured => ({
+          ({ topOneError, crossEntropy, images }, i): Measured => ({
             measurement: "test error",
             branches: tested[i]!.branches,
             error_percent: 100 * topOneError,
             cross_entropy_nats: crossEntropy,
-            pictures,
+            images,
             step: cell.steps,
             blocks_run: architecture.blocks.length,
           }),
@@ -161,9 +168,9 @@ export default experiment({
     }
   },
 
-  verdicts(rows, chosen) {
-    const difference = bootstrapInterval(differences(rows, chosen.steps, "scaled"));
-    const margin = marginOf(chosen);
+  verdicts(rows, params) {
+    const difference = bootstrapInterval(differences(rows, params.steps, "scaled"));
+    const margin = marginOf(params);
     return [
       judge(effectivePathsSuffice, difference, [
         intervalWithin(
@@ -176,19 +183,19 @@ export default experiment({
     ];
   },
 
-  figures: (rows, chosen) => [
-    errors(rows, chosen),
-    differenceByLength(rows, chosen),
-    trainingLoss(rows, chosen),
-    trainedPaths(chosen),
+  figures: (rows, params) => [
+    errors(rows, params),
+    differenceByLength(rows, params),
+    trainingLoss(rows, params),
+    trainedPaths(params),
   ],
 
-  departures(chosen) {
+  departures(params) {
     return [
-      ...(chosen.residual === "preactivation-resnet110"
+      ...(params.residual === "preactivation-resnet110"
         ? []
-        : [`The network is ${chosen.residual}; the source has 110 layers, and trains 23 of its 54 blocks at a time.`]),
-      ...trainingDepartures(chosen),
+        : [`The network is ${params.residual}; the source has 110 layers, and trains 23 of its 54 blocks at a time.`]),
+      ...trainingDepartures(params),
       "What the source does with the branches at test is not known to us: the verdict rests on branches scaled by the " +
         "share of mini-batches that trained them; unscaled ones are measured beside it.",
       "The shorter trainings, in the figure of differences, are ours.",
@@ -196,9 +203,9 @@ export default experiment({
   },
 });
 
-function planOf({ training, seed, steps }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { residual: network, width, fewBlocks } = chosen;
-  const plan = planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ training, seed, steps }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { residual: network, width, fewBlocks } = params;
+  const plan = planByName(params, { network, width, seed, steps }, images);
   return { ...plan, routes: training === "few blocks" ? { kind: "few blocks", count: fewBlocks } : null };
 }
 
@@ -263,22 +270,22 @@ function errors(rows: readonly Result[], { residual, fewBlocks, steps }: Paramet
   };
 }
 
-function differenceByLength(rows: readonly Result[], chosen: Parameters): Figure {
-  const lengths = ascending([...chosen.otherSteps, chosen.steps]);
-  const margin = marginOf(chosen);
+function differenceByLength(rows: readonly Result[], params: Parameters): Figure {
+  const lengths = ascending([...params.otherSteps, params.steps]);
+  const margin = marginOf(params);
   return {
     id: "difference-by-training-length",
     claims: [effectivePathsSuffice.id],
-    title: `How the difference depends on the length of training: ${chosen.residual}`,
+    title: `How the difference depends on the length of training: ${params.residual}`,
     caption:
-      `Test error after training ${chosen.fewBlocks} random blocks a mini-batch, branches scaled at test, less that after ` +
+      `Test error after training ${params.fewBlocks} random blocks a mini-batch, branches scaled at test, less that after ` +
       `training all blocks for as many mini-batches: mean ${seedIntervals}, paired by seed. A block that takes part in fewer ` +
       "mini-batches learns from fewer gradients, which counts for more the shorter the training is.",
     xAxis: { label: "training (mini-batches)", scale: "log", integers: true },
     yAxis: { label: "difference of test errors (points)" },
     series: [
       {
-        name: chosen.residual,
+        name: params.residual,
         kind: "line",
         points: lengths.map((length) => {
           const { estimate, low, high } = bootstrapInterval(differences(rows, length, "scaled"));
@@ -293,13 +300,13 @@ function differenceByLength(rows: readonly Result[], chosen: Parameters): Figure
   };
 }
 
-function trainingLoss(rows: readonly Result[], chosen: Parameters): Figure {
-  const losses = rows.filter(({ measurement, steps }) => measurement === "training loss" && steps === chosen.steps);
+function trainingLoss(rows: readonly Result[], params: Parameters): Figure {
+  const losses = rows.filter(({ measurement, steps }) => measurement === "training loss" && steps === params.steps);
   const blocksRun = (training: string) =>
     quantity(mean(losses.filter((row) => row.training === training).map(({ blocks_run }) => blocks_run)));
   return {
     id: "training-loss",
-    title: `Training loss with all blocks, and with a few at a time: ${chosen.residual}`,
+    title: `Training loss with all blocks, and with a few at a time: ${params.residual}`,
     caption:
       `Mean cross-entropy of the mini-batches, each before its step, on the blocks that it trains: mean ${seedIntervals}. ` +
       `Blocks that ran, mean over mini-batches: ${blocksRun("all blocks")} and ${blocksRun("few blocks")}.`,
@@ -317,9 +324,9 @@ function trainingLoss(rows: readonly Result[], chosen: Parameters): Figure {
   };
 }
 
-function trainedPaths(chosen: Parameters): Figure {
-  const { residual, fewBlocks } = chosen;
-  const blocks = buildByName(residual, { inputShape: [32, 32, 3], classes: 10 }).blocks.length; // on any pictures
+function trainedPaths(params: Parameters): Figure {
+  const { residual, fewBlocks } = params;
+  const blocks = buildByName(residual, { inputShape: [32, 32, 3], classes: 10 }).blocks.length; // on any images
   return {
     id: "trained-paths",
     title: "Lengths of the paths that a mini-batch trains",

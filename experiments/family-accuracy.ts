@@ -7,11 +7,11 @@
  * accuracies measured here. No claim is made of which family is the most accurate: the papers state that of other sizes and
  * budgets.
  *
- * Source: the families' papers (src/models/small-families.ts); Canziani, Paszke & Culurciello 2016, arXiv:1605.07678.
+ * Source: the families' papers (src/networks/families/small-families.ts); Canziani, Paszke & Culurciello 2016, arXiv:1605.07678.
  * Claim G2.1.
  */
 import { intervalAbove, type Judgement, judge, operationsForetellStepTime } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   choices,
   count,
@@ -22,8 +22,8 @@ import {
   type Row,
   type Setting,
   trainingParameters,
-} from "../src/harness";
-import { disposeNetwork, expectedRoute, fullRoute, multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { disposeNetwork, expectedRoute, fullRoute, multiplyAccumulates } from "../src/networks";
 import { cellOptions, evaluate } from "../src/routes";
 import { bootstrapInterval, sum } from "../src/statistics";
 import { beginStudy, trainingWork } from "../src/training";
@@ -41,7 +41,7 @@ const parameters = {
     paper: 16,
   }),
   lastSurvival: fraction("survival probability of the last block with stochastic depth, linear", 0.5),
-  testPictures: count("test pictures", { smoke: 200, quick: 10_000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 200, quick: 10_000, paper: 10_000 }),
   timedSteps: count("timed steps of each network", { smoke: 2, quick: 20, paper: 100 }),
   ...trainingParameters,
   steps: count("training", { smoke: 10, quick: 200, "quick cifar10": 600, paper: 64_000 }, { unit: "mini-batches" }),
@@ -68,7 +68,7 @@ export interface Measured extends Row {
   readonly loss_nats: number | null;
   readonly training_accuracy_percent: number | null;
   readonly training_loss_nats: number | null;
-  readonly pictures: number | null;
+  readonly images: number | null;
   readonly step: number | null;
   readonly step_seconds: number | null;
 }
@@ -83,20 +83,20 @@ export default experiment({
   claims: [operationsForetellStepTime],
   parameters,
   columns: {
-    seed: "seed of weights, order of pictures and routes",
+    seed: "seed of weights, order of images and routes",
     trained: "network that the cell trained to the end; none where it timed single steps of all",
     measurement: "trained network (after its training) or step (one of those that were timed)",
     network: "name of the small network",
     parameters: "trainable parameters",
-    multiply_accumulates: "of convolutions and dense layers at inference, one picture",
+    multiply_accumulates: "of convolutions and dense layers at inference, one image",
     step_multiply_accumulates:
-      "the same of a training step, forward and two gradients as dear, all its pictures; with stochastic depth of the blocks " +
+      "the same of a training step, forward and two gradients as dear, all its images; with stochastic depth of the blocks " +
       "that run on average",
-    accuracy_percent: "top-1 accuracy on the test pictures (%)",
-    loss_nats: "mean cross-entropy on the test pictures (nats)",
+    accuracy_percent: "top-1 accuracy on the test images (%)",
+    loss_nats: "mean cross-entropy on the test images (nats)",
     training_accuracy_percent: "top-1 accuracy on the last training batches, while training (%)",
     training_loss_nats: "mean cross-entropy on them (nats)",
-    pictures: "test pictures it was measured on",
+    images: "test images it was measured on",
     step: "number of the timed step",
     step_seconds: "time of the step (s)",
   },
@@ -104,34 +104,34 @@ export default experiment({
   cells: ({ seeds: seedNumbers, networks }: Parameters): Cell[] =>
     seedNumbers.flatMap((seed) => [...networks, none].map((trained) => ({ seed, trained }))),
 
-  trains({ seed, trained }, chosen, pictures) {
-    return trained === none ? null : planOf(trained, { seed, steps: chosen.steps }, chosen, pictures);
+  trains({ seed, trained }, params, images) {
+    return trained === none ? null : planOf(trained, { seed, steps: params.steps }, params, images);
   },
 
-  work({ seed, trained }, chosen) {
+  work({ seed, trained }, params) {
     if (trained !== none) {
-      const { architecture } = planOf(trained, { seed, steps: chosen.steps }, chosen, digitShape);
-      return chosen.testPictures * multiplyAccumulates(architecture);
+      const { architecture } = planOf(trained, { seed, steps: params.steps }, params, digitShape);
+      return params.testImages * multiplyAccumulates(architecture);
     }
-    const steps = warmUpSteps + chosen.timedSteps;
-    return sum(chosen.networks.map((name) => trainingWork(planOf(name, { seed, steps }, chosen, digitShape))));
+    const steps = warmUpSteps + params.timedSteps;
+    return sum(params.networks.map((name) => trainingWork(planOf(name, { seed, steps }, params, digitShape))));
   },
 
-  relevant({ trained }, { networks, seeds, steps, testPictures, timedSteps, lastSurvival, ...shared }) {
+  relevant({ trained }, { networks, seeds, steps, testImages, timedSteps, lastSurvival, ...shared }) {
     if (trained === none) return { ...shared, networks, timedSteps, lastSurvival };
-    return { ...shared, steps, testPictures, ...(trained === stochasticDepth.name && { lastSurvival }) };
+    return { ...shared, steps, testImages, ...(trained === stochasticDepth.name && { lastSurvival }) };
   },
 
-  async measure({ seed, trained }, chosen, run) {
-    if (trained === none) return stepRows(seed, chosen, run);
-    const planFor = (pictures: PictureShape) => planOf(trained, { seed, steps: chosen.steps }, chosen, pictures);
+  async measure({ seed, trained }, params, run) {
+    if (trained === none) return stepRows(seed, params, run);
+    const planFor = (images: ImageShape) => planOf(trained, { seed, steps: params.steps }, params, images);
     const { network, history, plan, test, moments } = await beginStudy(run, planFor);
     const { architecture, routes } = plan;
     try {
       const [result] = await evaluate(
         network,
         [routes === null ? fullRoute(architecture) : expectedRoute(architecture, routes)],
-        takeAtMost(test, chosen.testPictures),
+        takeAtMost(test, params.testImages),
         cellOptions(run, moments, `${trained}: testing`),
       );
       const last = history.at(-1)!;
@@ -142,7 +142,7 @@ export default experiment({
           loss_nats: result!.crossEntropy,
           training_accuracy_percent: 100 * last.accuracy,
           training_loss_nats: last.loss,
-          pictures: result!.pictures,
+          images: result!.images,
         },
       ];
     } finally {
@@ -155,7 +155,7 @@ export default experiment({
   figures: familyAccuracyFigures,
 
   departures: ({ steps, batchSize, schedule, learningRate, meanPool, networks }) => [
-    "Networks are small variants of their families for small pictures: fewer filters, in part fewer layers, small first " +
+    "Networks are small variants of their families for small images: fewer filters, in part fewer layers, small first " +
       "kernels of stride 1. All have batch normalisation, which LeNet-5, AlexNet, Network in Network, VGG and GoogLeNet had " +
       "not; none has dropout, local response normalisation or auxiliary heads.",
     `All are trained for ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +

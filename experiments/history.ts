@@ -29,8 +29,8 @@ import {
   type Row,
   type Setting,
   seeds,
-} from "../src/harness";
-import { createShallowNetwork, type ShallowExamples, shallowOutputs } from "../src/models";
+} from "../src/experiment";
+import { createShallowNetwork, type ShallowExamples, shallowOutputs } from "../src/networks";
 import { type RandomStream, randomStream } from "../src/random";
 import { bootstrapInterval, bySeed, mean, perSeed, quantity, spearman } from "../src/statistics";
 import { trainShallowNetwork } from "../src/training";
@@ -115,8 +115,8 @@ export default experiment({
     return (problem === "smooth target" ? points : labelled) * widthSteps * units(widths);
   },
 
-  relevant({ problem }, chosen) {
-    const { seeds, starts, hidden, xorSteps, judgedHidden, widths, widthSteps, learningRate, ...others } = chosen;
+  relevant({ problem }, params) {
+    const { seeds, starts, hidden, xorSteps, judgedHidden, widths, widthSteps, learningRate, ...others } = params;
     if (problem === "AND") return { starts, xorSteps, learningRate };
     if (problem === "XOR") return { starts, hidden, xorSteps, learningRate };
     const { points, labelled, wrongLabels, testPoints } = others;
@@ -124,20 +124,20 @@ export default experiment({
     return problem === "smooth target" ? { ...shared, points } : { ...shared, labelled, wrongLabels };
   },
 
-  async measure({ seed, problem }, chosen, run) {
-    if (problem === "XOR") return fourPoints(problem, [0, ...chosen.hidden], seed, chosen, run);
-    if (problem === "AND") return fourPoints(problem, [0], seed, chosen, run);
-    return problem === "smooth target" ? approximations(seed, chosen, run) : noisyLabels(seed, chosen, run);
+  async measure({ seed, problem }, params, run) {
+    if (problem === "XOR") return fourPoints(problem, [0, ...params.hidden], seed, params, run);
+    if (problem === "AND") return fourPoints(problem, [0], seed, params, run);
+    return problem === "smooth target" ? approximations(seed, params, run) : noisyLabels(seed, params, run);
   },
 
-  verdicts(rows, chosen) {
+  verdicts(rows, params) {
     const xor = ofProblem(rows, "XOR");
     const perceptron = Math.max(
       ...xor.filter(({ hidden_units }) => hidden_units === 0).map(({ best_accuracy }) => best_accuracy!),
     );
     const learns = bootstrapInterval(
       perSeed(
-        xor.filter(({ hidden_units }) => hidden_units === chosen.judgedHidden),
+        xor.filter(({ hidden_units }) => hidden_units === params.judgedHidden),
         percentRight,
       ),
     );
@@ -149,7 +149,7 @@ export default experiment({
         perceptronAtMost,
         "",
       ),
-      atLeast(`starts with ${chosen.judgedHidden} hidden units that learn`, learns.estimate, hiddenAtLeast, "%"),
+      atLeast(`starts with ${params.judgedHidden} hidden units that learn`, learns.estimate, hiddenAtLeast, "%"),
     ]);
 
     const correlations = (problem: Cell["problem"], y: (row: Result) => number) =>

@@ -20,13 +20,13 @@ import {
   pointwiseIsPerceptronAtEachPixel,
   smallKernelsSeeAsFar,
 } from "../src/claims";
-import { count, experiment, type ParameterValues, type Row, type Setting, seeds } from "../src/harness";
+import { count, experiment, type ParameterValues, type Row, type Setting, seeds } from "../src/experiment";
 import {
   convolution,
   createNetwork,
   differenceFromPerceptron,
   disposeNetwork,
-  drawnPictures,
+  drawnImages,
   type Layer,
   layerMultiplyAccumulates,
   layersAlone,
@@ -39,7 +39,7 @@ import {
   replaceParameter,
   runStem,
   withDrawnNetwork,
-} from "../src/models";
+} from "../src/networks";
 import { type RandomStream, randomStream } from "../src/random";
 import { type Tensor4D, tf } from "../src/runtime";
 import { bootstrapInterval, perSeed, quantity, sum } from "../src/statistics";
@@ -54,9 +54,9 @@ import {
   weightsOf,
 } from "./figures/layer-arithmetic";
 import {
-  drawLayer,
   narrow,
   type Stack,
+  sampleLayer,
   stackChannels,
   stackNamed,
   stackSide,
@@ -69,7 +69,7 @@ const parameters = {
   seeds: seeds({ smoke: 2, quick: 5, paper: 5 }),
   layers: count("drawn layers whose output size is measured", { smoke: 100, quick: 1000, paper: 10_000 }),
   side: count("height and width before the bottleneck", { smoke: 7, quick: 14, paper: 14 }, { unit: "pixels" }),
-  batchSize: count("mini-batch that is timed", { smoke: 4, quick: 16, paper: 32 }, { unit: "pictures" }),
+  batchSize: count("mini-batch that is timed", { smoke: 4, quick: 16, paper: 32 }, { unit: "images" }),
   timedPasses: count("timed forward passes of each", { smoke: 5, quick: 40, paper: 100 }),
   tensors: count("drawn tensors for 1x1 convolutions", { smoke: 10, quick: 50, paper: 200 }),
 };
@@ -114,7 +114,7 @@ export default experiment({
   datasets: [],
   parameters,
   columns: {
-    seed: "seed of drawn sizes, weights and pictures",
+    seed: "seed of drawn sizes, weights and images",
     measurement: "output size, weights, time, perceptron at each pixel, or receptive field",
     layers: "the layer or layers that are measured",
     input_pixels: "height and width of the input, I (pixels)",
@@ -124,7 +124,7 @@ export default experiment({
     formula_pixels: "(I - F + P)/S + 1, not rounded (pixels)",
     output_pixels: "height and width of the output as it came (pixels)",
     weights: "weights, counted in the tensors",
-    multiply_accumulates: "multiply-accumulates of one picture",
+    multiply_accumulates: "multiply-accumulates of one image",
     pass: "number of the timed forward pass",
     pass_seconds: "time of the forward pass of a mini-batch (s)",
     relative_difference: "largest difference from the perceptron at each pixel, over its largest output",
@@ -139,12 +139,12 @@ export default experiment({
     timedPasses * batchSize * side ** 2 * (9 * wide ** 2 + 2 * wide * narrow + 9 * narrow ** 2) +
     (layers + tensors) * 1e7, // starting a kernel costs more than it computes
 
-  async measure({ seed }, chosen, run) {
+  async measure({ seed }, params, run) {
     const rows: Measured[] = [];
     const parts = [
-      { phase: "output sizes", measure: () => outputSizes(chosen.layers, randomStream(seed, "layers")) },
-      { phase: "bottleneck", measure: () => bottleneckRows(chosen, seed) },
-      { phase: "1x1 convolutions", measure: () => perceptronRows(chosen.tensors, randomStream(seed, "tensors")) },
+      { phase: "output sizes", measure: () => outputSizes(params.layers, randomStream(seed, "layers")) },
+      { phase: "bottleneck", measure: () => bottleneckRows(params, seed) },
+      { phase: "1x1 convolutions", measure: () => perceptronRows(params.tensors, randomStream(seed, "tensors")) },
       { phase: "receptive fields", measure: () => stacks.map((stack) => fieldRow(stack, seed)) },
     ];
     for (const [done, { phase, measure }] of parts.entries()) {
@@ -214,7 +214,7 @@ export default experiment({
   departures: ({ side, batchSize }) => [
     "P is the padding of both sides together. Frameworks ask for the padding of one side: then it is 2P in the " +
       "formula. With `same` TensorFlow chooses P, and an odd pixel of it goes below and to the right.",
-    `The bottleneck is timed on ${side} x ${side} pixels, ${batchSize} pictures at a time, forward only and without ` +
+    `The bottleneck is timed on ${side} x ${side} pixels, ${batchSize} images at a time, forward only and without ` +
       "normalisation or ReLU between its convolutions. Other work may go on beside it on the same machine; both take " +
       "turns.",
     "Equal fields and fewer weights do not make equal functions: a stack has fewer degrees of freedom, and more " +
@@ -222,10 +222,10 @@ export default experiment({
   ],
 });
 
-/** Layers of drawn kind, window, stride and padding, run on a picture of drawn size. */
+/** Layers of drawn kind, window, stride and padding, run on an image of drawn size. */
 function outputSizes(layers: number, stream: RandomStream): Measured[] {
   return Array.from({ length: layers }, () => {
-    const { layer, input, window, stride, padding } = drawLayer(stream);
+    const { layer, input, window, stride, padding } = sampleLayer(stream);
     return {
       ...empty,
       measurement: "output size",
@@ -240,7 +240,7 @@ function outputSizes(layers: number, stream: RandomStream): Measured[] {
   });
 }
 
-/** Side of the output that a layer, run, makes of a square picture. */
+/** Side of the output that a layer, run, makes of a square image. */
 function outputSideOf(layer: Layer, input: number): number {
   return withDrawnNetwork(layersAlone([layer], [input, input, 1]), 1, (network) => {
     const [, height, width] = runStem(network, tf.ones([1, input, input, 1]), "inference").shape;
@@ -255,7 +255,7 @@ function bottleneckRows({ side, batchSize, timedPasses }: Parameters, seed: numb
     name,
     network: createNetwork(layersAlone(layers, shape), seed),
   }));
-  const x = drawnPictures([batchSize, ...shape], randomStream(seed, "pictures"));
+  const x = drawnImages([batchSize, ...shape], randomStream(seed, "pictures"));
   try {
     const rows = kinds.flatMap(({ network }) => weightRows(network));
     for (let round = 0; round < warmUpPasses + timedPasses; round++) {
@@ -305,7 +305,7 @@ function perceptronRows(tensors: number, stream: RandomStream): Measured[] {
     const layers = [convolution("pointwise", { filters, size: 1, bias: true }), relu];
     const architecture = layersAlone(layers, [height, width, channels]);
     const relative_difference = withDrawnNetwork(architecture, stream.integer(2 ** 31), (network) => {
-      const x = drawnPictures([1, height, width, channels], stream);
+      const x = drawnImages([1, height, width, channels], stream);
       const bias = Float32Array.from({ length: filters }, () => stream.normal());
       replaceParameter(network, "pointwise/bias", tf.tensor1d(bias));
       const y = runStem(network, x, "inference");

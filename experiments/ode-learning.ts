@@ -1,7 +1,7 @@
 /**
  * How the weights of a network that is a differential equation can be learned, and whether trained networks are such.
  *
- * Networks x + h tanh(x W(t) + b(t)) learn four problems of the plane and a few pictures: with weights of their own for
+ * Networks x + h tanh(x W(t) + b(t)) learn four problems of the plane and a few images: with weights of their own for
  * every layer, with weights piecewise linear in t, with a price on their roughness, and from few layers to many. Each is
  * run again with noise on its inputs, with weights interpolated to other depths of the same time, and with other step
  * sizes. A residual network trained as usual stands beside them: its branches are scaled, and its blocks run several times
@@ -34,8 +34,8 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { multiplyAccumulates } from "../src/networks";
 import { bootstrapInterval, bySeed, type Interval, mean, perSeed, perSeedDifference, sum } from "../src/statistics";
 import {
   asTrained,
@@ -46,7 +46,7 @@ import {
   odeLearningFigures,
   risesOf,
 } from "./figures/ode-learning";
-import { free, isMain, multiLevel, pictures, piecewiseLinear, problems, regularised, ways } from "./ode-learning/cells";
+import { free, images, isMain, multiLevel, piecewiseLinear, problems, regularised, ways } from "./ode-learning/cells";
 import { levelRuns, measureFlow } from "./ode-learning/flow";
 import { measureResidual, planOf } from "./ode-learning/residual";
 
@@ -59,7 +59,7 @@ const parameters = {
   layers: count("layers of the equations' networks", { smoke: 8, quick: 32, paper: 64 }),
   time: number("time until which the equations are followed", 2, { minimum: 0 }),
   flowWidth: count("features of the equations, on problems of the plane", { smoke: 4, quick: 16, paper: 16 }),
-  pictureWidth: count("features of the equations, on pictures", { smoke: 8, quick: 32, paper: 64 }),
+  imageWidth: count("features of the equations, on images", { smoke: 8, quick: 32, paper: 64 }),
   knots: count("knots between which weights are linear", { smoke: 3, quick: 8, paper: 8 }, { minimum: 2 }),
   otherKnots: counts("other numbers of knots", { smoke: [2], quick: [2], paper: [2, 4, 16] }, { minimum: 2 }),
   otherLayers: counts("other numbers of layers, with these knots", { smoke: [4], quick: [16], paper: [8, 16, 32] }),
@@ -69,8 +69,8 @@ const parameters = {
   flowRate: number("largest learning rate of the equations", 0.01, { minimum: 0 }),
   points: count("training points of the plane", { smoke: 200, quick: 1000, paper: 5000 }),
   testPoints: count("test points of the plane", { smoke: 200, quick: 2000, paper: 10_000 }),
-  trainingPictures: count("training pictures of the equations", { smoke: 200, quick: 2000, paper: 30_000 }),
-  testPictures: count("test pictures", { smoke: 100, quick: 2000, paper: 10_000 }),
+  trainingImages: count("training images of the equations", { smoke: 200, quick: 2000, paper: 30_000 }),
+  testImages: count("test images", { smoke: 100, quick: 2000, paper: 10_000 }),
   noises: numbers("noise on inputs, over their root mean square", [0.02, 0.05, 0.1, 0.2, 0.5], { minimum: 0 }),
   stepFactors: numbers(
     "step sizes over the trained one, as many steps",
@@ -155,9 +155,9 @@ export default experiment({
     weight: "weight from the first feature to itself at that time",
   },
 
-  cells(chosen: Parameters): Cell[] {
-    requireLayers(chosen);
-    const { seeds: seedNumbers, layers, knots, otherKnots, otherLayers } = chosen;
+  cells(params: Parameters): Cell[] {
+    requireLayers(params);
+    const { seeds: seedNumbers, layers, knots, otherKnots, otherLayers } = params;
     const linear = (trained_layers: number, at: number) => ({ network: piecewiseLinear, trained_layers, knots: at });
     return seedNumbers.flatMap((seed) => [
       ...problems.flatMap((problem) =>
@@ -170,33 +170,31 @@ export default experiment({
         ...otherKnots.map((other): Cell => ({ seed, problem, ...linear(layers, other) })),
         ...otherLayers.map((other): Cell => ({ seed, problem, ...linear(other, Math.min(knots, other)) })),
       ]),
-      residualCell(seed, chosen),
+      residualCell(seed, params),
     ]);
   },
 
-  trains: (cell, chosen, shape) => (cell.knots === null ? planOf(cell, chosen, shape) : null),
+  trains: (cell, params, shape) => (cell.knots === null ? planOf(cell, params, shape) : null),
 
-  work(cell, chosen) {
+  work(cell, params) {
     if (cell.knots === null) {
-      const routes = 1 + chosen.stepFactors.length + 2 * chosen.depthFactors.length;
-      return multiplyAccumulates(planOf(cell, chosen, digitShape).architecture) * routes * chosen.testPictures;
+      const routes = 1 + params.stepFactors.length + 2 * params.depthFactors.length;
+      return multiplyAccumulates(planOf(cell, params, digitShape).architecture) * routes * params.testImages;
     }
-    const onPictures = cell.problem === pictures;
-    const size = onPictures
-      ? chosen.trainingPictures * chosen.pictureWidth ** 2
-      : chosen.points * chosen.flowWidth ** 2;
+    const onImages = cell.problem === images;
+    const size = onImages ? params.trainingImages * params.imageWidth ** 2 : params.points * params.flowWidth ** 2;
     const kernel = 1e6; // what a kernel costs beside its arithmetic, about nine of them a layer
-    return 3 * chosen.flowSteps * levelRuns(cell, chosen) * (size + 3 * kernel);
+    return 3 * params.flowSteps * levelRuns(cell, params) * (size + 3 * kernel);
   },
 
-  relevant(cell, chosen) {
-    const { residual, layers, otherLayers, otherKnots, knots, seeds, ...others } = chosen;
-    const { noises, stepFactors: factors, depthFactors, testPictures, meanPool, validation, ...rest } = others;
+  relevant(cell, params) {
+    const { residual, layers, otherLayers, otherKnots, knots, seeds, ...others } = params;
+    const { noises, stepFactors: factors, depthFactors, testImages, meanPool, validation, ...rest } = others;
     const shared = { stepFactors: factors, depthFactors };
     if (cell.knots === null) {
-      const { time, flowWidth, pictureWidth, levels, smoothness, flowSteps, flowRate, points, ...training } = rest;
-      const { testPoints, trainingPictures, ...own } = training;
-      return { ...own, ...shared, testPictures, meanPool, validation };
+      const { time, flowWidth, imageWidth, levels, smoothness, flowSteps, flowRate, points, ...training } = rest;
+      const { testPoints, trainingImages, ...own } = training;
+      return { ...own, ...shared, testImages, meanPool, validation };
     }
     const { time, flowSteps, flowRate } = rest;
     const way = {
@@ -204,39 +202,39 @@ export default experiment({
       ...(cell.network === multiLevel && { levels: rest.levels }),
     };
     const equation = { ...shared, ...way, noises, time, flowSteps, flowRate };
-    return cell.problem === pictures
+    return cell.problem === images
       ? {
-          ...{ ...equation, pictureWidth: rest.pictureWidth, trainingPictures: rest.trainingPictures },
-          ...{ testPictures, meanPool, validation },
+          ...{ ...equation, imageWidth: rest.imageWidth, trainingImages: rest.trainingImages },
+          ...{ testImages, meanPool, validation },
         }
       : { ...equation, flowWidth: rest.flowWidth, points: rest.points, testPoints: rest.testPoints };
   },
 
-  measure: (cell, chosen, run) =>
-    cell.knots === null ? measureResidual(cell, chosen, run) : measureFlow(cell, chosen, run),
+  measure: (cell, params, run) =>
+    cell.knots === null ? measureResidual(cell, params, run) : measureFlow(cell, params, run),
 
-  verdicts(rows, chosen) {
+  verdicts(rows, params) {
     const differences = problems.map((problem) => ({
       problem,
       /** Accuracy of piecewise linear weights less that of free ones. */
       gain: bootstrapInterval(
         perSeedDifference(
-          asTrained(rows, free, problem, chosen),
-          asTrained(rows, piecewiseLinear, problem, chosen),
+          asTrained(rows, free, problem, params),
+          asTrained(rows, piecewiseLinear, problem, params),
           error,
         ),
       ),
       /** The same of twice the layers, less that of those it was trained with. */
       doubled: bootstrapInterval(
         perSeedDifference(
-          asTrained(rows, piecewiseLinear, problem, chosen),
-          atDepth(rows, piecewiseLinear, problem, chosen, 2 * chosen.layers),
+          asTrained(rows, piecewiseLinear, problem, params),
+          atDepth(rows, piecewiseLinear, problem, params, 2 * params.layers),
           error,
         ),
       ),
     }));
     const main = (network: string) =>
-      rows.filter((row) => row.measurement === "as trained" && row.network === network && isMain(row, chosen));
+      rows.filter((row) => row.measurement === "as trained" && row.network === network && isMain(row, params));
     const effect = bootstrapInterval(perSeedDifference(main(free), main(piecewiseLinear), error));
     const total = (network: string) => mean(perSeed(main(network), ({ parameters: found }) => found, sum));
     const f4 = judge(smoothWeightsSuffice, effect, [
@@ -257,17 +255,17 @@ export default experiment({
       ),
     ]);
 
-    const residualFactors = criticalFactors(rows, chosen.residual, chosen, 1);
-    const largest = Math.max(...chosen.stepFactors);
+    const residualFactors = criticalFactors(rows, params.residual, params, 1);
+    const largest = Math.max(...params.stepFactors);
     const f5 = judge(
       stepSizesAreCritical,
       bootstrapInterval(residualFactors.map(({ factor }) => factor ?? largest)), // none up to the largest: at least that
-      [chosen.residual, piecewiseLinear].flatMap((network) =>
-        ([1, -1] as const).map((direction) => criticalCondition(rows, network, chosen, direction)),
+      [params.residual, piecewiseLinear].flatMap((network) =>
+        ([1, -1] as const).map((direction) => criticalCondition(rows, network, params, direction)),
       ),
     );
     const refinement = bootstrapInterval(
-      [...bySeed(rows.filter(({ network }) => network === chosen.residual))].map(([, own]) =>
+      [...bySeed(rows.filter(({ network }) => network === params.residual))].map(([, own]) =>
         Math.max(...risesOf(own, "depth").flatMap(({ factor, rise }) => (factor < 1 ? [rise] : []))),
       ),
     );
@@ -277,19 +275,19 @@ export default experiment({
 
   figures: odeLearningFigures,
 
-  departures: (chosen) => [
+  departures: (params) => [
     "The equations are trained by Adam on all points at once; the sources use Newton's method on the plane.",
     "Spirals are not among the sources' problems; the others are scaled to the square from -1 to 1.",
-    `Pictures are ${chosen.trainingPictures} for the equations, which are dense: they are compared with each other alone.`,
+    `Images are ${params.trainingImages} for the equations, which are dense: they are compared with each other alone.`,
     "Weights are piecewise linear between knots; the sources interpolate from level to level and charge for roughness.",
-    ...trainingDepartures(chosen),
+    ...trainingDepartures(params),
     "Batch normalisation of the residual network keeps its running statistics at every step size.",
   ],
 });
 
-function residualCell(seed: number, chosen: Parameters): Cell {
-  const cell = { seed, problem: pictures, network: chosen.residual, knots: null };
-  const { blocks } = planOf({ ...cell, trained_layers: 0 }, chosen, digitShape).architecture;
+function residualCell(seed: number, params: Parameters): Cell {
+  const cell = { seed, problem: images, network: params.residual, knots: null };
+  const { blocks } = planOf({ ...cell, trained_layers: 0 }, params, digitShape).architecture;
   return { ...cell, trained_layers: blocks.length };
 }
 
@@ -318,14 +316,14 @@ function stepFactors(): number[] {
 }
 
 /** Holds where every network has a critical factor, and reports it with its interval. */
-function criticalCondition(rows: readonly Result[], network: string, chosen: Parameters, direction: 1 | -1): Condition {
-  const found = criticalFactors(rows, network, chosen, direction);
+function criticalCondition(rows: readonly Result[], network: string, params: Parameters, direction: 1 | -1): Condition {
+  const found = criticalFactors(rows, network, params, direction);
   const what = `critical factor ${direction === 1 ? "above" : "below"} 1, ${network},`;
   const factors = found.flatMap(({ seed, factor }) => (factor === null ? [] : [{ seed, factor }]));
   if (factors.length < found.length) {
     return exactly(`networks with a ${what}`, factors.length, found.length, "");
   }
-  const swept = [1, ...chosen.stepFactors];
+  const swept = [1, ...params.stepFactors];
   const range = direction === 1 ? ([1, Math.max(...swept)] as const) : ([Math.min(...swept), 1] as const);
   return intervalWithin(what, bootstrapInterval(perSeed(factors, ({ factor }) => factor)), range, "");
 }

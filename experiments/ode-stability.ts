@@ -24,7 +24,16 @@ import {
   worstPerturbationsStaySmall,
 } from "../src/claims";
 import { energyMethods, oscillations } from "../src/dynamics";
-import { count, counts, experiment, number, numbers, type ParameterValues, type Setting, seeds } from "../src/harness";
+import {
+  count,
+  counts,
+  experiment,
+  number,
+  numbers,
+  type ParameterValues,
+  type Setting,
+  seeds,
+} from "../src/experiment";
 import { odeStabilityFigures } from "./figures/ode-stability";
 import {
   borderRows,
@@ -68,8 +77,8 @@ const parameters = {
     { unit: "blocks" },
   ),
   units: count("width of the dense networks, even", { smoke: 8, quick: 16, paper: 32 }, { unit: "units" }),
-  side: count("side of the convolutional networks' pictures", { smoke: 4, quick: 6, paper: 8 }, { unit: "pixels" }),
-  channels: count("channels of these pictures, even", { smoke: 2, quick: 4, paper: 8 }),
+  side: count("side of the convolutional networks' images", { smoke: 4, quick: 6, paper: 8 }, { unit: "pixels" }),
+  channels: count("channels of these images, even", { smoke: 2, quick: 4, paper: 8 }),
   damping: number("damping γ of the damped antisymmetric networks", 0.1, { minimum: 0 }),
   biasDeviation: number("standard deviation of biases", 0.1, { minimum: 0 }),
   knots: count("draws that changing weights go through in straight lines", 5, { minimum: 2 }),
@@ -160,24 +169,24 @@ export default experiment({
     ]);
   },
 
-  work(cell, chosen) {
+  work(cell, params) {
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
     const perStep = 2e4; // a step of two numbers, in the multiply-accumulates that a core would do meanwhile
-    if (cell.part === parts[0]) return chosen.planeCells ** 2 * chosen.planeSteps * perStep;
-    if (cell.part === parts[1]) return chosen.rays * chosen.rayStepSizes.length * 60 * chosen.raySteps * perStep; // 60: bisection
+    if (cell.part === parts[0]) return params.planeCells ** 2 * params.planeSteps * perStep;
+    if (cell.part === parts[1]) return params.rays * params.rayStepSizes.length * 60 * params.raySteps * perStep; // 60: bisection
     if (cell.part === parts[2]) {
-      const layer = cell.system === "convolution" ? 9 * (chosen.side * chosen.channels) ** 2 : chosen.units ** 2;
-      const passes = chosen.inputs * chosen.stepSizes.length * (chosen.directions + 4 * chosen.iterations);
-      return passes * sum(chosen.depths) * (perStep + 30 * layer);
+      const layer = cell.system === "convolution" ? 9 * (params.side * params.channels) ** 2 : params.units ** 2;
+      const passes = params.inputs * params.stepSizes.length * (params.directions + 4 * params.iterations);
+      return passes * sum(params.depths) * (perStep + 30 * layer);
     }
-    if (cell.part === parts[3]) return sum(chosen.energyStepSizes.map((h) => chosen.energyTime / h)) * perStep;
-    return sum(chosen.signalDepths) * chosen.signalUnits ** 2 * (4 * chosen.signalBatch + 500);
+    if (cell.part === parts[3]) return sum(params.energyStepSizes.map((h) => params.energyTime / h)) * perStep;
+    return sum(params.signalDepths) * params.signalUnits ** 2 * (4 * params.signalBatch + 500);
   },
 
-  relevant({ part, system, subject }, chosen) {
-    const { planeCells, planeSteps, rays, raySteps, rayStepSizes, energyTime, energyStepSizes } = chosen;
-    const { signalDepths, signalUnits, signalBatch, units, side, channels, damping, knots, borderDepth } = chosen;
-    const { stepSizes, depths, biasDeviation, inputs, directions, iterations } = chosen;
+  relevant({ part, system, subject }, params) {
+    const { planeCells, planeSteps, rays, raySteps, rayStepSizes, energyTime, energyStepSizes } = params;
+    const { signalDepths, signalUnits, signalBatch, units, side, channels, damping, knots, borderDepth } = params;
+    const { stepSizes, depths, biasDeviation, inputs, directions, iterations } = params;
     if (part === parts[0]) return { planeCells, planeSteps };
     if (part === parts[1]) return { rays, raySteps, rayStepSizes };
     if (part === parts[3]) return { energyTime, energyStepSizes };
@@ -190,12 +199,12 @@ export default experiment({
     };
   },
 
-  async measure(cell, chosen, run) {
-    if (cell.part === parts[0]) return planeRows(cell, chosen, run);
-    if (cell.part === parts[1]) return borderRows(cell, chosen, run);
-    if (cell.part === parts[2]) return perturbationRows(cell, chosen, run);
-    if (cell.part === parts[3]) return energyRows(cell, chosen);
-    return signalRows(cell, chosen, run);
+  async measure(cell, params, run) {
+    if (cell.part === parts[0]) return planeRows(cell, params, run);
+    if (cell.part === parts[1]) return borderRows(cell, params, run);
+    if (cell.part === parts[2]) return perturbationRows(cell, params, run);
+    if (cell.part === parts[3]) return energyRows(cell, params);
+    return signalRows(cell, params, run);
   },
 
   verdicts: odeStabilityVerdicts,

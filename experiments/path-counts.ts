@@ -9,7 +9,15 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { atLeast, atMost, exactly, judge, pathLengthsAreBinomial, pathsDouble } from "../src/claims";
-import { type CellRun, count, experiment, type ParameterValues, type Row, type Setting, seeds } from "../src/harness";
+import {
+  type CellRun,
+  count,
+  experiment,
+  type ParameterValues,
+  type Row,
+  type Setting,
+  seeds,
+} from "../src/experiment";
 import {
   type Architecture,
   buildByName,
@@ -17,10 +25,10 @@ import {
   createNetwork,
   disposeNetwork,
   type Network,
-} from "../src/models";
+} from "../src/networks";
 import { randomStream } from "../src/random";
 import { type Figure, intervalSeries, type Series } from "../src/report";
-import { drawPath, pathCounts, pathLength, sumOfPaths } from "../src/routes";
+import { pathCounts, pathLength, samplePath, sumOfPaths } from "../src/routes";
 import { binomialProbabilities, bootstrapInterval, bySeed, goodnessOfFit, perSeed, quantity } from "../src/statistics";
 
 const parameters = {
@@ -36,8 +44,8 @@ const parameters = {
 
 /** The network of the source: 54 blocks, of which claim E6 speaks. */
 const published: Architecture = buildByName("preactivation-resnet110", { inputShape: [32, 32, 3], classes: 10 });
-/** Side and number of the small networks' pictures. */
-const [side, pictureCount] = [6, 4];
+/** Side and number of the small networks' images. */
+const [side, imageCount] = [6, 4];
 
 type Parameters = ParameterValues<typeof parameters>;
 
@@ -66,7 +74,7 @@ export default experiment({
   datasets: [],
   parameters,
   columns: {
-    seed: "seed of weights, pictures and drawn paths",
+    seed: "seed of weights, images and drawn paths",
     measurement: "sum of paths, or length of paths",
     network: "name of the architecture, with its depth in layers",
     blocks: "number of its residual blocks",
@@ -81,10 +89,10 @@ export default experiment({
 
   work: (_, { mostBlocks }) => mostBlocks * 2 ** (mostBlocks + 1) * 6e6, // starting a kernel costs more than it computes
 
-  async measure({ seed }, chosen, run) {
-    const rows = lengthRows(seed, chosen);
-    for (let blocks = 1; blocks <= chosen.mostBlocks; blocks++) {
-      const { width } = chosen;
+  async measure({ seed }, params, run) {
+    const rows = lengthRows(seed, params);
+    for (let blocks = 1; blocks <= params.mostBlocks; blocks++) {
+      const { width } = params;
       const architecture = buildLinearResNet({ blocks, inputShape: [side, side, 3], classes: 10, width });
       const network = createNetwork(architecture, seed);
       try {
@@ -92,7 +100,7 @@ export default experiment({
       } finally {
         disposeNetwork(network);
       }
-      run.progress({ phase: "summing over paths", done: 2 ** blocks, total: 2 ** chosen.mostBlocks });
+      run.progress({ phase: "summing over paths", done: 2 ** blocks, total: 2 ** params.mostBlocks });
     }
     return rows;
   },
@@ -118,7 +126,7 @@ export default experiment({
     return [e5, e6];
   },
 
-  figures: (rows, chosen) => [pathsByBlocks(rows), differenceByBlocks(rows), pathsByLength(rows, chosen)],
+  figures: (rows, params) => [pathsByBlocks(rows), differenceByBlocks(rows), pathsByLength(rows, params)],
 
   departures: () => [
     "Paths are run and summed in networks whose branches are single convolutions, without normalisation or activation; " +
@@ -132,10 +140,10 @@ export default experiment({
 async function sumRows(network: Network, seed: number, run: CellRun): Promise<Measured[]> {
   const { architecture } = network;
   const stream = randomStream(seed, "pictures", architecture.name);
-  const pictures = Float32Array.from({ length: pictureCount * side * side * 3 }, () => stream.normal());
+  const images = Float32Array.from({ length: imageCount * side * side * 3 }, () => stream.normal());
   const rows: Measured[] = [];
   for (const deleted of [null, ...architecture.blocks.keys()]) {
-    const { paths, relativeDifference: relative_difference } = sumOfPaths(network, pictures, deleted);
+    const { paths, relativeDifference: relative_difference } = sumOfPaths(network, images, deleted);
     rows.push({
       measurement: "sum of paths",
       network: architecture.name,
@@ -157,7 +165,7 @@ function lengthRows(seed: number, { sampledPaths }: Parameters): Measured[] {
   const counts = pathCounts(published);
   const drawn = counts.map(() => 0);
   const stream = randomStream(seed, "paths");
-  for (let path = 0; path < sampledPaths; path++) drawn[pathLength(drawPath(published, stream))]! += 1;
+  for (let path = 0; path < sampledPaths; path++) drawn[pathLength(samplePath(published, stream))]! += 1;
   return counts.map((paths, path_length) => ({
     measurement: "length of paths",
     network: published.name,

@@ -8,7 +8,7 @@
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5. Claims E7, E8.
  */
 import { atLeast, effectivePathsAreShort, gradientFallsWithPathLength, intervalBelow, judge } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
@@ -19,8 +19,8 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { disposeNetwork, multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { disposeNetwork, multiplyAccumulates } from "../src/networks";
 import { randomStream } from "../src/random";
 import { type Figure, intervalSeries, linesOverSeeds, publishedSeries } from "../src/report";
 import { cellOptions, pathCounts, pathGradientNorms } from "../src/routes";
@@ -47,7 +47,7 @@ const parameters = {
     paper: "preactivation-resnet110",
   }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
-  gradientPictures: count("test pictures of the batch whose loss it is", { smoke: 32, quick: 128, paper: 128 }),
+  gradientImages: count("test images of the batch whose loss it is", { smoke: 32, quick: 128, paper: 128 }),
   draws: count("random sets of blocks for each length of paths", { smoke: 4, quick: 16, paper: 100 }),
   ...trainingParameters,
 };
@@ -78,14 +78,14 @@ export default experiment({
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 5",
   claims: [gradientFallsWithPathLength, effectivePathsAreShort],
   parameters,
-  ownNetwork: { parameter: "residual", needs: needsPaths, given: { steps: 0 } },
+  customNetwork: { parameter: "residual", needs: needsPaths, given: { steps: 0 } },
   columns: {
-    seed: "seed of weights, order of pictures and draws",
+    seed: "seed of weights, order of images and draws",
     network: "name of the architecture, with its depth in layers",
     path_length: "residual branches on a path, from 0 to the number of blocks",
     paths: "paths of that length through the network, counted",
     draws: "paths of that length along which the gradient was sent back",
-    gradient_norm: "mean over these of the Euclidean norm of the mean loss's gradient by the pictures of the batch",
+    gradient_norm: "mean over these of the Euclidean norm of the mean loss's gradient by the images of the batch",
     geometric_mean_norm: "geometric mean of the same norms",
   },
 
@@ -94,22 +94,22 @@ export default experiment({
 
   trains: planOf,
 
-  work(cell, chosen) {
-    const { architecture } = planOf(cell, chosen, digitShape);
-    const passes = (architecture.blocks.length + 1) * (1 + chosen.draws / 2); // back through half of the blocks each
-    return passes * chosen.gradientPictures * multiplyAccumulates(architecture);
+  work(cell, params) {
+    const { architecture } = planOf(cell, params, digitShape);
+    const passes = (architecture.blocks.length + 1) * (1 + params.draws / 2); // back through half of the blocks each
+    return passes * params.gradientImages * multiplyAccumulates(architecture);
   },
 
   relevant(_, { residual, seeds, ...others }) {
     return others;
   },
 
-  async measure(cell, chosen, run) {
-    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+  async measure(cell, params, run) {
+    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
     try {
-      const norms = await pathGradientNorms(network, takeAtMost(test, chosen.gradientPictures), {
+      const norms = await pathGradientNorms(network, takeAtMost(test, params.gradientImages), {
         ...cellOptions(run, moments, `${cell.network}: gradients along paths`),
-        draws: chosen.draws,
+        draws: params.draws,
         stream: randomStream(cell.seed, "blocks of a path"),
       });
       const counts = pathCounts(network.architecture);
@@ -129,7 +129,7 @@ export default experiment({
     const decays = [...bySeed(rows).values()].map((own) => decay(own));
     const slope = bootstrapInterval(decays.map((fit) => fit.slope));
     const e7 = judge(gradientFallsWithPathLength, slope, [
-      intervalBelow("slope of log10 of the norm", slope, 0, "decades a block"),
+      intervalBelow("slope of log10 of the norm", slope, 0, "orders of magnitude per block"),
       atLeast("least R² of a seed's fit", Math.min(...decays.map(({ rSquared }) => rSquared)), 0.9, ""),
     ]);
 
@@ -141,29 +141,29 @@ export default experiment({
     return [e7, e8];
   },
 
-  figures: (rows, chosen) => [
-    gradientByLength(rows, chosen),
-    contributionByLength(rows, chosen),
-    leftAfterDeletions(rows, chosen),
+  figures: (rows, params) => [
+    gradientByLength(rows, params),
+    contributionByLength(rows, params),
+    leftAfterDeletions(rows, params),
   ],
 
-  departures(chosen) {
+  departures(params) {
     return [
-      ...(chosen.residual === "preactivation-resnet110"
+      ...(params.residual === "preactivation-resnet110"
         ? []
-        : [`The network is ${chosen.residual}; the source has 110 layers, 54 blocks.`]),
-      ...trainingDepartures(chosen),
-      `The gradient is that of one batch of ${chosen.gradientPictures} test pictures with the batch's own statistics, as ` +
-        `in training, along ${chosen.draws} random paths of each length, or all where there are no more.`,
+        : [`The network is ${params.residual}; the source has 110 layers, 54 blocks.`]),
+      ...trainingDepartures(params),
+      `The gradient is that of one batch of ${params.gradientImages} test images with the batch's own statistics, as ` +
+        `in training, along ${params.draws} random paths of each length, or all where there are no more.`,
       "The interval of lengths with 95 % of the gradient leaves 2.5 % on either side; the source does not say how it " +
         "took its own.",
     ];
   },
 });
 
-function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, steps } = chosen;
-  return planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ network, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, steps } = params;
+  return planByName(params, { network, width, seed, steps }, images);
 }
 
 /** The line through log10 of one seed's mean norms over k = 1, 2, ... A norm of 0 has no logarithm and is left out. */
@@ -219,7 +219,7 @@ function gradientByLength(rows: readonly Result[], { residual, draws }: Paramete
   );
   const slope = (longest?: number) => {
     const fitted = bootstrapInterval(seeds.map((own) => decay(own, longest).slope));
-    return intervalText(fitted, "decades a block");
+    return intervalText(fitted, "orders of magnitude per block");
   };
   const early =
     seeds[0]!.length - 1 > earlyLengths ? ` Over k up to ${earlyLengths} alone: ${slope(earlyLengths)}.` : "";

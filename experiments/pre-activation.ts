@@ -12,7 +12,7 @@
  * mini-batches at `quick`, whose last 30 are compared.
  */
 import { intervalAbove, judge, preActivationLetsDeepNetsTrain } from "../src/claims";
-import { digitShape, type ImageSet, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageSet, type ImageShape, takeAtMost } from "../src/data";
 import {
   type CellRun,
   count,
@@ -23,8 +23,8 @@ import {
   type Setting,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { disposeNetwork, fullRoute, multiplyAccumulates } from "../src/models";
+} from "../src/experiment";
+import { disposeNetwork, fullRoute, multiplyAccumulates } from "../src/networks";
 import { cellOptions, evaluate } from "../src/routes";
 import { bootstrapInterval, perSeedDifference } from "../src/statistics";
 import {
@@ -32,7 +32,7 @@ import {
   divergedAt,
   finalLoss,
   planByName,
-  preparePictures,
+  prepareImages,
   stepMemory,
   type TrainingPlan,
   trainingCurve,
@@ -56,18 +56,18 @@ const parameters = {
     { unit: "mini-batches" },
   ),
   recomputeFrom: count("least depth trained with recomputed activations", 1001, { unit: "layers" }),
-  trainingPictures: count("training pictures that the training error is measured on", {
+  trainingImages: count("training images that the training error is measured on", {
     smoke: 200,
     quick: 2000,
     paper: 10_000,
   }),
-  testPictures: count("test pictures", { smoke: 200, quick: 2000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 200, quick: 2000, paper: 10_000 }),
   memoryDepths: counts(
     "depths whose memory is measured",
     { smoke: [11, 20], quick: [29, 164, 1001], paper: [29, 164, 1001] },
     { unit: "layers" },
   ),
-  memoryBatch: count("mini-batch whose memory is measured", { smoke: 8, quick: 32, paper: 32 }, { unit: "pictures" }),
+  memoryBatch: count("mini-batch whose memory is measured", { smoke: 8, quick: 32, paper: 32 }, { unit: "images" }),
   ...trainingParameters,
   // These networks are the dearest of all: at `quick` they are trained for less than the others, all of them alike.
   steps: count("training", { smoke: 20, quick: 150, "quick cifar10": 400, paper: 64_000 }, { unit: "mini-batches" }),
@@ -108,7 +108,7 @@ export default experiment({
   claims: [preActivationLetsDeepNetsTrain],
   parameters,
   columns: {
-    seed: "seed of weights and order of pictures",
+    seed: "seed of weights and order of images",
     kind: "post-activation (ReLU after the addition) or pre-activation (nothing after it)",
     depth: "layers with weights on the longest path",
     task: "whether the network is trained, or looked at for its memory; memory does not depend on the seed",
@@ -133,20 +133,20 @@ export default experiment({
     ]);
   },
 
-  trains: (cell, chosen, pictures) => (cell.task === "training" ? planOf(cell, chosen, pictures) : null),
+  trains: (cell, params, images) => (cell.task === "training" ? planOf(cell, params, images) : null),
 
-  work(cell, chosen) {
-    const pass = multiplyAccumulates(planOf(cell, chosen, digitShape).architecture);
-    if (cell.task === "memory") return pass * (3 + 4) * chosen.memoryBatch; // a step kept, and one recomputed
-    return pass * (chosen.trainingPictures + chosen.testPictures);
+  work(cell, params) {
+    const pass = multiplyAccumulates(planOf(cell, params, digitShape).architecture);
+    if (cell.task === "memory") return pass * (3 + 4) * params.memoryBatch; // a step kept, and one recomputed
+    return pass * (params.trainingImages + params.testImages);
   },
 
   relevant({ task }, { depths, memoryDepths, memoryBatch, finalSteps, recomputeFrom, seeds, ...others }) {
     return task === "memory" ? { ...others, memoryBatch } : { ...others, finalSteps, recomputeFrom };
   },
 
-  measure: (cell, chosen, run) =>
-    cell.task === "memory" ? measureMemory(cell, chosen, run) : measureTraining(cell, chosen, run),
+  measure: (cell, params, run) =>
+    cell.task === "memory" ? measureMemory(cell, params, run) : measureTraining(cell, params, run),
 
   verdicts(rows, { depths }) {
     const deepest = Math.max(...depths);
@@ -163,15 +163,15 @@ export default experiment({
 
   figures: preActivationFigures,
 
-  departures(chosen) {
-    const { depths, memoryDepths } = chosen;
+  departures(params) {
+    const { depths, memoryDepths } = params;
     const deepest = Math.max(...depths);
     return [
       ...(deepest >= 1001 ? [] : [`The deepest networks trained have ${deepest} layers; the source has 1001.`]),
       ...(deepest < Math.max(...memoryDepths)
         ? [`Of deeper networks, up to ${Math.max(...memoryDepths)} layers, a single step is run, for its memory.`]
         : []),
-      ...trainingDepartures(chosen),
+      ...trainingDepartures(params),
       "Where the shape changes, the shortcut of a pre-activation network projects the block's input; in the source it " +
         "projects the normalised activations.",
       "The source compares test errors; here the claim is judged by the training loss after equal training.",
@@ -180,8 +180,8 @@ export default experiment({
 });
 
 /** The network's end and its way there; where the loss is no longer a number, that is the result. */
-async function measureTraining(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
-  const study = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures)).catch(divergedAt);
+async function measureTraining(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
+  const study = await beginStudy(run, (images) => planOf(cell, params, images)).catch(divergedAt);
   if (typeof study === "number") return [{ ...nothing, measurement: "trained", step: study, diverged: true }];
   const { network, history, plan, moments } = study;
   const errorOn = async (set: ImageSet, most: number, phase: string) => {
@@ -196,9 +196,9 @@ async function measureTraining(cell: Cell, chosen: Parameters, run: CellRun): Pr
         measurement: "trained",
         step: plan.steps,
         diverged: false,
-        training_loss_nats: finalLoss(history, chosen.finalSteps),
-        training_error_percent: await errorOn(study.training, chosen.trainingPictures, "training error"),
-        test_error_percent: await errorOn(study.test, chosen.testPictures, "test error"),
+        training_loss_nats: finalLoss(history, params.finalSteps),
+        training_error_percent: await errorOn(study.training, params.trainingImages, "training error"),
+        test_error_percent: await errorOn(study.test, params.testImages, "test error"),
       },
       ...trainingCurve(history, curvePoints).map(
         ({ step, loss, accuracy }): Measured => ({
@@ -216,13 +216,13 @@ async function measureTraining(cell: Cell, chosen: Parameters, run: CellRun): Pr
 }
 
 /** A step kept and one recomputed: nothing is trained. */
-async function measureMemory(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+async function measureMemory(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
   const data = await run.data();
-  const plan = { ...planOf(cell, chosen, data.training), batchSize: chosen.memoryBatch };
-  const pictures = preparePictures(data, plan.pictures, plan.seed);
+  const plan = { ...planOf(cell, params, data.training), batchSize: params.memoryBatch };
+  const images = prepareImages(data, plan.images, plan.seed);
   return [false, true].map((recompute, done): Measured => {
     run.progress({ phase: `${plan.architecture.name}: memory of a step`, done, total: 2 });
-    const { peakBytes, heldBytes } = stepMemory({ ...plan, recompute }, pictures);
+    const { peakBytes, heldBytes } = stepMemory({ ...plan, recompute }, images);
     return {
       ...nothing,
       measurement: "memory",
@@ -244,9 +244,9 @@ const nothing = {
   held_mebibytes: null,
 };
 
-function planOf({ kind, depth, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, steps, recomputeFrom } = chosen;
+function planOf({ kind, depth, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, steps, recomputeFrom } = params;
   const family = kind === "pre-activation" ? "preactivation-bottleneck-resnet" : "bottleneck-resnet";
-  const plan = planByName(chosen, { network: `${family}${depth}`, width, seed, steps }, pictures);
+  const plan = planByName(params, { network: `${family}${depth}`, width, seed, steps }, images);
   return { ...plan, recompute: depth >= recomputeFrom };
 }

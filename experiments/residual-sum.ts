@@ -8,7 +8,7 @@
  * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4. Claim C6.
  */
 import { atMost, blockOutputsSumUp, judge } from "../src/claims";
-import { digitShape, gatherBatch, type PictureShape } from "../src/data";
+import { digitShape, gatherBatch, type ImageShape } from "../src/data";
 import {
   count,
   experiment,
@@ -20,8 +20,8 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-} from "../src/harness";
-import { disposeNetwork, multiplyAccumulates, outputTermSums, runStem } from "../src/models";
+} from "../src/experiment";
+import { disposeNetwork, multiplyAccumulates, outputTermSums, runStem } from "../src/networks";
 import { type Figure, intervalSeries } from "../src/report";
 import { tf } from "../src/runtime";
 import { bootstrapInterval, perSeed } from "../src/statistics";
@@ -34,7 +34,7 @@ const parameters = {
     paper: "preactivation-resnet110",
   }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
-  pictures: count("test pictures", { smoke: 20, quick: 100, paper: 100 }),
+  images: count("test images", { smoke: 20, quick: 100, paper: 100 }),
   ...trainingParameters,
   seeds: seeds({ smoke: 1, quick: 1, paper: 1 }), // addition is the same with every seed
 };
@@ -53,7 +53,7 @@ interface Measured extends Row {
   readonly blocks: number;
   readonly block: string;
   readonly relative_difference: number;
-  readonly pictures: number;
+  readonly images: number;
 }
 
 type Result = Cell & Measured;
@@ -65,14 +65,14 @@ export default experiment({
   source: "He, Zhang, Ren & Sun 2016, Identity mappings in deep residual networks, sec. 2",
   claims: [blockOutputsSumUp],
   parameters,
-  ownNetwork: { parameter: "residual", needs: needsBareSums, given: { steps: 0 } },
+  customNetwork: { parameter: "residual", needs: needsBareSums, given: { steps: 0 } },
   columns: {
-    seed: "seed of weights and order of pictures",
+    seed: "seed of weights and order of images",
     network: "name of the architecture, with its depth in layers",
     blocks: "blocks run so far",
     block: "name of the last of them",
     relative_difference: "largest difference of the sum from the activations, over the largest activation",
-    pictures: "test pictures it was measured on, as one batch",
+    images: "test images it was measured on, as one batch",
   },
 
   cells: ({ seeds: seedNumbers, residual }: Parameters): Cell[] =>
@@ -80,16 +80,16 @@ export default experiment({
 
   trains: planOf,
 
-  work: (cell, chosen) => 2 * chosen.pictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture),
+  work: (cell, params) => 2 * params.images * multiplyAccumulates(planOf(cell, params, digitShape).architecture),
 
   relevant(_, { residual, seeds, ...others }) {
     return others;
   },
 
-  async measure(cell, chosen, run) {
-    const { network, test, moments } = await beginStudy(run, (pictures) => planOf(cell, chosen, pictures));
+  async measure(cell, params, run) {
+    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
     const { blocks: own, inputShape } = network.architecture;
-    const places = Uint32Array.from({ length: Math.min(chosen.pictures, test.count) }, (_, place) => place);
+    const places = Uint32Array.from({ length: Math.min(params.images, test.count) }, (_, place) => place);
     const x = tf.tensor4d(gatherBatch(test, places, moments), [places.length, ...inputShape]);
     const first = tf.tidy(() => runStem(network, x, "inference"));
     try {
@@ -98,7 +98,7 @@ export default experiment({
           blocks,
           block: own[blocks - 1]!.name,
           relative_difference: relativeDifference,
-          pictures: places.length,
+          images: places.length,
         }),
       );
     } finally {
@@ -120,15 +120,15 @@ export default experiment({
 
   figures: (rows, { residual }) => [differenceByBlock(rows, residual)],
 
-  departures: (chosen) => [
-    ...trainingDepartures(chosen),
+  departures: (params) => [
+    ...trainingDepartures(params),
     "The source derives the sum for identity shortcuts; the two that downsample are applied to each term by itself.",
   ],
 });
 
-function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, steps } = chosen;
-  return planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ network, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, steps } = params;
+  return planByName(params, { network, width, seed, steps }, images);
 }
 
 function differenceByBlock(rows: readonly Result[], residual: string): Figure {

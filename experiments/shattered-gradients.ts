@@ -2,8 +2,8 @@
  * How the gradients of two inputs grow apart with depth, before anything is trained.
  *
  * Dense ReLU networks under He's initialisation are drawn at random: plain and residual, without normalisation and with
- * batch normalisation by the fixed statistics of a batch of pictures. The gradient of a random linear function of the
- * output by the first block's input is followed along a circle of inputs through two pictures; averaged over many
+ * batch normalisation by the fixed statistics of a batch of images. The gradient of a random linear function of the
+ * output by the first block's input is followed along a circle of inputs through two images; averaged over many
  * networks, its autocorrelation a quarter of the way round is the correlation of the gradients of two inputs that have
  * nothing in common.
  *
@@ -17,7 +17,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { gradientsShatter, intervalHolds, intervalWithin, judge, normalisedGradientsShatter } from "../src/claims";
-import { drawPictures } from "../src/data";
+import { drawImages } from "../src/data";
 import {
   count,
   counts,
@@ -28,7 +28,7 @@ import {
   type Row,
   type Setting,
   seeds,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   type Architecture,
   buildUniformNetwork,
@@ -36,7 +36,7 @@ import {
   disposeNetwork,
   gradientCorrelations,
   networkFrozenOn,
-} from "../src/models";
+} from "../src/networks";
 import { randomStream } from "../src/random";
 import { type Figure, intervalSeries, linesOverSeeds, publishedSeries, type Series } from "../src/report";
 import { tf } from "../src/runtime";
@@ -59,8 +59,8 @@ const parameters = {
   units: count("width", { smoke: 32, quick: 256, paper: 1024 }, { unit: "units" }),
   points: count("inputs on the circle, a multiple of four", { smoke: 8, quick: 32, paper: 64 }, { minimum: 4 }),
   functions: count("linear functions of the output that are differentiated", { smoke: 4, quick: 10, paper: 10 }),
-  pictures: count("batch whose statistics normalise", { smoke: 32, quick: 256, paper: 256 }, { minimum: 2 }),
-  meanPool: count("pictures are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
+  images: count("batch whose statistics normalise", { smoke: 32, quick: 256, paper: 256 }, { minimum: 2 }),
+  meanPool: count("images are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
 };
 
 type Parameters = ParameterValues<typeof parameters>;
@@ -115,7 +115,7 @@ export default experiment({
   claims: [gradientsShatter, normalisedGradientsShatter],
   parameters,
   columns: {
-    seed: "seed of weights, pictures and directions",
+    seed: "seed of weights, images and directions",
     network: "kind of network",
     depth: "blocks of the network",
     lag: "distance of the two inputs on the circle, over its length; 0.25: they have nothing in common",
@@ -133,13 +133,13 @@ export default experiment({
     return cross({ seed: seedNumbers, network: kinds.map(({ name }) => name) });
   },
 
-  work(cell, chosen) {
-    const { depths, networks } = reach(cell, chosen);
-    const { units, points, functions, pictures } = chosen;
+  work(cell, params) {
+    const { depths, networks } = reach(cell, params);
+    const { units, points, functions, images } = params;
     const deepest = Math.max(...depths);
     const passes = depths.reduce((sum, depth) => sum + depth, 0);
-    const drawing = 500; // a weight drawn is as dear as so many pictures
-    return networks * units ** 2 * (deepest * (drawing + pictures) + 2 * passes * points * functions);
+    const drawing = 500; // a weight drawn is as dear as so many images
+    return networks * units ** 2 * (deepest * (drawing + images) + 2 * passes * points * functions);
   },
 
   relevant(cell, { depths, greatDepths, networks, deepNetworks, seeds, ...others }) {
@@ -148,17 +148,17 @@ export default experiment({
       : { ...others, depths, networks };
   },
 
-  async measure(cell, chosen, run) {
+  async measure(cell, params, run) {
     const { training } = await run.data();
-    const { values, shape } = drawPictures(training, {
-      count: chosen.pictures,
-      pooled: chosen.meanPool,
+    const { values, shape } = drawImages(training, {
+      count: params.images,
+      pooled: params.meanPool,
       seed: cell.seed,
     });
     const [, ...inputShape] = shape;
-    const { depths, networks } = reach(cell, chosen);
-    const architecture = architectureOf(cell, inputShape, chosen);
-    const sums = depths.map(() => new Float64Array(chosen.points / 2 + 1));
+    const { depths, networks } = reach(cell, params);
+    const architecture = architectureOf(cell, inputShape, params);
+    const sums = depths.map(() => new Float64Array(params.points / 2 + 1));
     const x = tf.tensor4d(values, [...shape]);
     try {
       for (let draw = 0; draw < networks; draw++) {
@@ -167,7 +167,7 @@ export default experiment({
         run.signal.throwIfAborted();
         const stream = randomStream(cell.seed, "shattered network", draw);
         const network = networkFrozenOn(architecture, stream.integer(2 ** 31 - 1), x);
-        circleAutocovariances(network, x, stream, { ...chosen, depths }).forEach((found, i) => {
+        circleAutocovariances(network, x, stream, { ...params, depths }).forEach((found, i) => {
           found.forEach((value, lag) => {
             sums[i]![lag]! += value;
           });
@@ -181,7 +181,7 @@ export default experiment({
       [...sums[i]!].map(
         (covariance, lag): Measured => ({
           depth,
-          lag: lag / chosen.points,
+          lag: lag / params.points,
           gradient_correlation: covariance / sums[i]![0]!,
           networks,
         }),
@@ -189,7 +189,7 @@ export default experiment({
     );
   },
 
-  verdicts(rows, chosen) {
+  verdicts(rows, params) {
     const plainExponent = bootstrapInterval(exponents(rows, plain));
     const residualExponents = exponents(rows, residualNormalised);
     const c9 = judge(gradientsShatter, plainExponent, [
@@ -197,7 +197,7 @@ export default experiment({
       intervalHolds("exponent of L, residual networks,", bootstrapInterval(residualExponents), -1 / 2, ""),
     ]);
     const apart = bootstrapInterval(exponents(rows, plainNormalised));
-    const expected = theoryExponent(residualNormalised, chosen.greatDepths);
+    const expected = theoryExponent(residualNormalised, params.greatDepths);
     const overTheory = bootstrapInterval(residualExponents.map((exponent) => exponent / expected));
     const c91 = judge(normalisedGradientsShatter, apart, [
       intervalWithin("exponent of 2 over L, normalised plain nets,", apart, [-1.1, -0.9], ""),
@@ -206,18 +206,18 @@ export default experiment({
     return [c9, c91];
   },
 
-  figures: (rows, chosen) => [
+  figures: (rows, params) => [
     correlationByDepth(rows),
     correlationByGreatDepth(rows),
-    correlationByLag(rows, plainNormalised, chosen.depths),
-    correlationByLag(rows, residualNormalised, chosen.greatDepths),
+    correlationByLag(rows, plainNormalised, params.depths),
+    correlationByLag(rows, residualNormalised, params.greatDepths),
   ],
 
   departures: ({ units, meanPool }) => [
     "The source follows the gradient along a stretch of one-dimensional inputs; here the inputs lie on a circle " +
-      "through two pictures, as the first layer shows them.",
+      "through two images, as the first layer shows them.",
     `The source's theory is for very wide networks; these have ${units} units a layer, and no convolutions.`,
-    "Normalisation is by the statistics of one batch of pictures, held fixed: under batch statistics the gradients " +
+    "Normalisation is by the statistics of one batch of images, held fixed: under batch statistics the gradients " +
       "of a batch sum to zero in every normalised layer, whatever the network does.",
     ...poolingDepartures(meanPool),
   ],
@@ -237,12 +237,12 @@ function reach({ network }: Cell, { depths, networks, greatDepths, deepNetworks 
 function architectureOf(
   cell: Cell,
   inputShape: readonly [height: number, width: number, channels: number],
-  chosen: Parameters,
+  params: Parameters,
 ): Architecture {
   const { residual: hasShortcuts, normalised } = kindOf(cell);
-  const depth = Math.max(...reach(cell, chosen).depths);
+  const depth = Math.max(...reach(cell, params).depths);
   return buildUniformNetwork({
-    ...{ depth, width: chosen.units, inputShape, classes: 10 },
+    ...{ depth, width: params.units, inputShape, classes: 10 },
     ...{ layer: "dense", activation: "relu", gain: 2, residual: hasShortcuts, normalised },
   });
 }

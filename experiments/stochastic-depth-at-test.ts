@@ -18,7 +18,7 @@ import {
   scalingGivesExpectedOutput,
   stochasticDepthStandsDeletion,
 } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   experiment,
@@ -30,16 +30,16 @@ import {
   stochasticDepthDepartures,
   stochasticDepthParameters,
   text,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   disposeNetwork,
-  drawRoute,
   expectedRoute,
   fullRoute,
   keepsShape,
   linearSurvival,
   multiplyAccumulates,
-} from "../src/models";
+  sampleRoute,
+} from "../src/networks";
 import { randomStream } from "../src/random";
 import { captioned, type Figure, intervalSeries, type SeriesFigure } from "../src/report";
 import {
@@ -61,9 +61,9 @@ const parameters = {
   }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
   lastSurvival: fraction("survival probability p_N of the last block, linear", 0.5),
-  deletionPictures: count("test pictures, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
+  deletionImages: count("test images, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
   routes: count("random routes, their mean prediction", { smoke: 20, quick: 1000, paper: 1000 }),
-  routePictures: count("test pictures, random routes", { smoke: 100, quick: 500, paper: 2000 }),
+  routeImages: count("test images, random routes", { smoke: 100, quick: 500, paper: 2000 }),
   ...stochasticDepthParameters,
 };
 
@@ -92,7 +92,7 @@ interface Measured extends Row {
   readonly cross_entropy_nats: number | null;
   readonly divergence_nats: number | null;
   readonly relative_difference: number | null;
-  readonly pictures: number;
+  readonly images: number;
 }
 
 type Result = Cell & Measured;
@@ -108,9 +108,9 @@ export default experiment({
     "2016, Residual networks behave like ensembles of relatively shallow networks, fig. 8",
   claims: [stochasticDepthStandsDeletion, scalingGivesExpectedOutput],
   parameters,
-  ownNetwork: { parameter: "residual", needs: needsShortcuts },
+  customNetwork: { parameter: "residual", needs: needsShortcuts },
   columns: {
-    seed: "seed of weights, order of pictures and routes",
+    seed: "seed of weights, order of images and routes",
     network: "name of the architecture, with its depth in layers",
     trained: "at constant depth or with stochastic depth; with the latter, branches are scaled at test time",
     measurement: "whole network, one deleted, random routes (their mean prediction) or one linear block",
@@ -118,12 +118,12 @@ export default experiment({
     keeps_shape: "whether that block's output has its input's shape; false for downsampling blocks",
     routes: "random routes whose predictions are averaged",
     error_percent: "top-1 test error (%)",
-    rise_points: "that error less the whole network's on the same pictures (percentage points)",
+    rise_points: "that error less the whole network's on the same images (percentage points)",
     cross_entropy_nats: "mean test cross-entropy (nats)",
     divergence_nats: "Kullback-Leibler divergence of the scaled network's prediction from the routes' mean (nats)",
     relative_difference:
       "largest difference of expected and scaled output of one linear block, over the largest output",
-    pictures: "test pictures it was measured on",
+    images: "test images it was measured on",
   },
 
   cells: ({ seeds: seedNumbers, residual: network }: Parameters): Cell[] =>
@@ -134,19 +134,19 @@ export default experiment({
 
   trains: planOf,
 
-  work(cell, chosen) {
-    const { architecture, routes } = planOf(cell, chosen, digitShape);
-    const deletion = (architecture.blocks.length / 2) * chosen.deletionPictures;
-    const drawn = routes === null ? 0 : 0.2 * chosen.routes * chosen.routePictures; // prefixes are shared
+  work(cell, params) {
+    const { architecture, routes } = planOf(cell, params, digitShape);
+    const deletion = (architecture.blocks.length / 2) * params.deletionImages;
+    const drawn = routes === null ? 0 : 0.2 * params.routes * params.routeImages; // prefixes are shared
     return multiplyAccumulates(architecture) * (deletion + drawn);
   },
 
-  relevant({ trained }, { residual, lastSurvival, routes, routePictures, seeds, ...others }) {
-    return trained === "constant depth" ? others : { ...others, lastSurvival, routes, routePictures };
+  relevant({ trained }, { residual, lastSurvival, routes, routeImages, seeds, ...others }) {
+    return trained === "constant depth" ? others : { ...others, lastSurvival, routes, routeImages };
   },
 
-  async measure(cell, chosen, run) {
-    const { network, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+  async measure(cell, params, run) {
+    const { network, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
     const { architecture } = network;
     const { routes: sampling } = plan;
     const options = (what: string) => cellOptions(run, moments, `${cell.network}: ${what}`);
@@ -155,7 +155,7 @@ export default experiment({
       const [intact, ...lesioned] = await evaluate(
         network,
         [whole, ...architecture.blocks.map((_, block) => withoutBlocks(whole, [block]))],
-        takeAtMost(test, chosen.deletionPictures),
+        takeAtMost(test, params.deletionImages),
         options("deleting one block"),
       );
       const keeps = keepsShape(architecture);
@@ -169,21 +169,21 @@ export default experiment({
       ];
       if (sampling === null) return rows;
 
-      const routes = Array.from({ length: chosen.routes }, (_, i) =>
-        drawRoute(architecture, sampling, randomStream(cell.seed, "route at test time", i)),
+      const routes = Array.from({ length: params.routes }, (_, i) =>
+        sampleRoute(architecture, sampling, randomStream(cell.seed, "route at test time", i)),
       );
-      const pictures = takeAtMost(test, chosen.routePictures);
-      const [scaled] = await evaluate(network, [whole], pictures, options("testing"));
-      const means = await ensembleErrors(network, routes, pictures, meanSizes(chosen.routes), {
+      const images = takeAtMost(test, params.routeImages);
+      const [scaled] = await evaluate(network, [whole], images, options("testing"));
+      const means = await ensembleErrors(network, routes, images, meanSizes(params.routes), {
         ...options("averaging random routes"),
         reference: whole,
       });
-      const relative_difference = linearBlockDifference(network, cell.seed, chosen.lastSurvival, {
-        pictures: takeAtMost(test, 1),
+      const relative_difference = linearBlockDifference(network, cell.seed, params.lastSurvival, {
+        images: takeAtMost(test, 1),
         moments,
       });
       const block = architecture.blocks[0]!.name;
-      const linear: Measured = { ...nothing, measurement: "one linear block", block, relative_difference, pictures: 1 };
+      const linear: Measured = { ...nothing, measurement: "one linear block", block, relative_difference, images: 1 };
       return [
         ...rows,
         ...means.map(
@@ -200,7 +200,7 @@ export default experiment({
     }
   },
 
-  verdicts(rows, chosen) {
+  verdicts(rows, params) {
     const rises = perSeedDifference(
       singles(rows, "stochastic depth"),
       singles(rows, "constant depth"),
@@ -208,7 +208,7 @@ export default experiment({
       mean,
     );
     const difference = bootstrapInterval(rises);
-    const means = rows.filter(({ routes }) => routes === chosen.routes);
+    const means = rows.filter(({ routes }) => routes === params.routes);
     const gap = bootstrapInterval(perSeed(means, ({ rise_points }) => rise_points));
     const linear = rows.flatMap(({ relative_difference }) => relative_difference ?? []);
     return [
@@ -217,7 +217,7 @@ export default experiment({
       ]),
       judge(scalingGivesExpectedOutput, gap, [
         intervalWithin(
-          `error of the mean of ${quantity(chosen.routes)} routes less the scaled network's`,
+          `error of the mean of ${quantity(params.routes)} routes less the scaled network's`,
           gap,
           [-agreement, agreement],
           "points",
@@ -234,17 +234,17 @@ export default experiment({
 
   figures: (rows) => [riseByDeletedBlock(rows), errorByRoutes(rows), divergenceByRoutes(rows)],
 
-  departures: (chosen) => [
-    ...stochasticDepthDepartures(chosen),
+  departures: (params) => [
+    ...stochasticDepthDepartures(params),
     "Deleted are all blocks, one at a time; the mean rise is over those that keep their shape.",
     "The source states that scaling gives the expected output, and does not measure it; the border of half a point " +
       "is that of the claim on dropout (B1).",
   ],
 });
 
-function planOf({ network, trained, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, steps, lastSurvival } = chosen;
-  const plan = planByName(chosen, { network, width, seed, steps }, pictures);
+function planOf({ network, trained, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, steps, lastSurvival } = params;
+  const plan = planByName(params, { network, width, seed, steps }, images);
   if (trained === "constant depth") return plan;
   const probabilities = linearSurvival(plan.architecture.blocks.length, lastSurvival);
   return { ...plan, routes: { kind: "survival", probabilities } };
@@ -262,7 +262,7 @@ function row(measurement: Measured["measurement"], result: RouteResult, whole: R
     error_percent: 100 * result.topOneError,
     rise_points: 100 * (result.topOneError - whole.topOneError),
     cross_entropy_nats: result.crossEntropy,
-    pictures: result.pictures,
+    images: result.images,
   };
 }
 

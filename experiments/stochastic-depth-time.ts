@@ -2,7 +2,7 @@
  * How much time of training stochastic depth saves, and whether a block that is skipped costs any.
  *
  * Single steps of training are timed, four kinds of them by turns: at constant depth; with stochastic depth, survival
- * falling linearly to p_N; with no block running, which leaves what is fixed (pictures, stem, head, optimiser,
+ * falling linearly to p_N; with no block running, which leaves what is fixed (images, stem, head, optimiser,
  * shortcuts that change the shape); and with no block running of a network that has no others but those that change the
  * shape, so that the difference of the last two is what it takes to pass blocks by. Nothing is kept of the trainings.
  *
@@ -10,7 +10,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { atLeast, intervalBelow, judge, stochasticDepthTrainsFaster } from "../src/claims";
-import { digitShape, type PictureShape } from "../src/data";
+import { digitShape, type ImageShape } from "../src/data";
 import {
   count,
   experiment,
@@ -22,7 +22,7 @@ import {
   type Setting,
   text,
   trainingParameters,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   type Architecture,
   disposeNetwork,
@@ -31,10 +31,10 @@ import {
   multiplyAccumulates,
   type RouteSampling,
   uniformSurvival,
-} from "../src/models";
+} from "../src/networks";
 import { type Figure, intervalSeries, type Series } from "../src/report";
 import { bootstrapInterval, bySeed, intervalNumbers, mean, median, quantity } from "../src/statistics";
-import { createTrainer, planByName, preparePictures, type TrainingPlan } from "../src/training";
+import { createTrainer, planByName, prepareImages, type TrainingPlan } from "../src/training";
 
 const parameters = {
   residual: text("residual network", {
@@ -55,7 +55,7 @@ const nothingPercent = 5;
 
 type Parameters = ParameterValues<typeof parameters>;
 
-/** One network, and one seed of its weights, pictures and routes. */
+/** One network, and one seed of its weights, images and routes. */
 interface Cell extends Setting {
   readonly network: string;
 }
@@ -83,9 +83,9 @@ export default experiment({
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, Deep networks with stochastic depth, sec. 3 and 4",
   claims: [stochasticDepthTrainsFaster],
   parameters,
-  ownNetwork: { parameter: "residual", needs: needsShortcuts },
+  customNetwork: { parameter: "residual", needs: needsShortcuts },
   columns: {
-    seed: "seed of weights, order of pictures and routes",
+    seed: "seed of weights, order of images and routes",
     network: "name of the architecture, with its depth in layers",
     kind:
       "constant depth, stochastic depth, no block (all are there, none runs), or none to skip (none runs, and only " +
@@ -100,25 +100,25 @@ export default experiment({
   cells: ({ seeds: seedNumbers, residual }: Parameters): Cell[] =>
     seedNumbers.map((seed) => ({ seed, network: residual })),
 
-  work(cell, chosen) {
-    const { architecture } = planOf(cell, chosen, digitShape);
-    const share = 1 + mean(linearSurvival(architecture.blocks.length, chosen.lastSurvival));
-    return 3 * multiplyAccumulates(architecture) * share * chosen.timedSteps * chosen.batchSize;
+  work(cell, params) {
+    const { architecture } = planOf(cell, params, digitShape);
+    const share = 1 + mean(linearSurvival(architecture.blocks.length, params.lastSurvival));
+    return 3 * multiplyAccumulates(architecture) * share * params.timedSteps * params.batchSize;
   },
 
   relevant(_, { residual, steps, seeds, ...others }) {
     return others;
   },
 
-  async measure(cell, chosen, run) {
+  async measure(cell, params, run) {
     const data = await run.data();
-    const plan = planOf(cell, chosen, data.training);
+    const plan = planOf(cell, params, data.training);
     const rounds = plan.steps;
-    const pictures = preparePictures(data, plan.pictures, cell.seed);
-    const trainers = kindsOf(plan, chosen.lastSurvival).map(({ kind, plan: own }) => ({
+    const images = prepareImages(data, plan.images, cell.seed);
+    const trainers = kindsOf(plan, params.lastSurvival).map(({ kind, plan: own }) => ({
       kind,
       blocks: own.architecture.blocks.length,
-      trainer: createTrainer(own, pictures),
+      trainer: createTrainer(own, images),
     }));
     const rows: Measured[] = [];
     try {
@@ -176,7 +176,7 @@ export default experiment({
   departures({ residual, batchSize, meanPool }) {
     return [
       ...(residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`]),
-      ...(batchSize === 128 ? [] : [`Mini-batches have ${batchSize} pictures; the source's have 128.`]),
+      ...(batchSize === 128 ? [] : [`Mini-batches have ${batchSize} images; the source's have 128.`]),
       ...poolingDepartures(meanPool),
       "Single steps are timed; the source times whole epochs.",
       "Other work may go on beside it on the same machine; the kinds of steps take turns, so that all meet the same.",
@@ -200,9 +200,9 @@ function kindsOf(plan: TrainingPlan, lastSurvival: number): { kind: Kind; plan: 
 }
 
 /** As many steps as are run of each kind. */
-function planOf({ network, seed }: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const { width, timedSteps } = chosen;
-  return planByName(chosen, { network, width, seed, steps: warmUpSteps + timedSteps }, pictures);
+function planOf({ network, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const { width, timedSteps } = params;
+  return planByName(params, { network, width, seed, steps: warmUpSteps + timedSteps }, images);
 }
 
 /** What one seed's timing comes to, all in percent. */

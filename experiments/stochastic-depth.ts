@@ -18,7 +18,7 @@ import {
   stochasticDepthErrsLess,
   survivalFallsLinearly,
 } from "../src/claims";
-import { digitShape, type PictureShape, takeAtMost } from "../src/data";
+import { digitShape, type ImageShape, takeAtMost } from "../src/data";
 import {
   count,
   counts,
@@ -32,7 +32,7 @@ import {
   stochasticDepthDepartures,
   stochasticDepthParameters,
   text,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   disposeNetwork,
   expectedRoute,
@@ -41,7 +41,7 @@ import {
   multiplyAccumulates,
   survivalProbabilities,
   uniformSurvival,
-} from "../src/models";
+} from "../src/networks";
 import { cellOptions, evaluate } from "../src/routes";
 import { bootstrapInterval, bySeed, type Interval, perSeed, quantity, sum } from "../src/statistics";
 import { beginStudy, planByName, type TrainingPlan, trainedShares, trainingCurve } from "../src/training";
@@ -80,7 +80,7 @@ const parameters = {
     { unit: "mini-batches" },
   ),
   otherDepths: counts("other depths", { smoke: [14], quick: [20], paper: [20, 56] }, { unit: "layers" }),
-  testPictures: count("test pictures", { smoke: 500, quick: 5000, paper: 10_000 }),
+  testImages: count("test images", { smoke: 500, quick: 5000, paper: 10_000 }),
   ...stochasticDepthParameters,
 };
 
@@ -112,7 +112,7 @@ export interface Measured extends Row {
   readonly blocks_run: number | null;
   readonly loss_nats: number | null;
   readonly error_percent: number | null;
-  readonly pictures: number | null;
+  readonly images: number | null;
 }
 
 export type Result = Cell & Measured;
@@ -124,9 +124,9 @@ export default experiment({
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, Deep networks with stochastic depth, sec. 3 and 4",
   claims: [survivalFallsLinearly, stochasticDepthErrsLess],
   parameters,
-  ownNetwork: { parameter: "residual", needs: needsShortcuts, fixed: { otherDepths: [] } },
+  customNetwork: { parameter: "residual", needs: needsShortcuts, fixed: { otherDepths: [] } },
   columns: {
-    seed: "seed of weights, order of pictures and routes",
+    seed: "seed of weights, order of images and routes",
     network: "name of the architecture, with its depth in layers",
     schedule: "survival of the blocks: constant (all run), linear (falling with depth) or uniform",
     last_survival: "survival probability p_N of the last block; 1 at constant depth",
@@ -137,40 +137,40 @@ export default experiment({
     survival_probability: "that block's survival probability p_t in training",
     run_share: "share of the mini-batches in which that block's residual branch ran",
     blocks_run: "blocks whose residual branch ran, mean over the mini-batches",
-    loss_nats: "mean cross-entropy (nats): on the test pictures, or on the mini-batches with the blocks that ran",
-    error_percent: "top-1 error (%): on the test pictures, or on the mini-batches with the blocks that ran",
-    pictures: "test pictures it was measured on",
+    loss_nats: "mean cross-entropy (nats): on the test images, or on the mini-batches with the blocks that ran",
+    error_percent: "top-1 error (%): on the test images, or on the mini-batches with the blocks that ran",
+    images: "test images it was measured on",
   },
 
-  cells(chosen: Parameters): Cell[] {
-    const [constant, judged, ...others] = sweep(chosen);
+  cells(params: Parameters): Cell[] {
+    const [constant, judged, ...others] = sweep(params);
     const pairs = [constant, judged].flatMap((training) => [
-      ...chosen.otherSteps.map((steps) => ({ ...training, steps })),
-      ...chosen.otherDepths.map((depth) => ({ ...training, network: ofDepth(chosen, depth) })),
+      ...params.otherSteps.map((steps) => ({ ...training, steps })),
+      ...params.otherDepths.map((depth) => ({ ...training, network: ofDepth(params, depth) })),
     ]);
-    return chosen.seeds.flatMap((seed) =>
+    return params.seeds.flatMap((seed) =>
       [constant, judged, ...others, ...pairs].map((training) => ({ seed, ...training })),
     );
   },
 
   trains: planOf,
 
-  work: (cell, chosen) => chosen.testPictures * multiplyAccumulates(planOf(cell, chosen, digitShape).architecture),
+  work: (cell, params) => params.testImages * multiplyAccumulates(planOf(cell, params, digitShape).architecture),
 
-  relevant(_, chosen) {
-    const { residual, lastSurvival, otherLinear, uniform, otherSteps, otherDepths, steps, seeds, ...others } = chosen;
+  relevant(_, params) {
+    const { residual, lastSurvival, otherLinear, uniform, otherSteps, otherDepths, steps, seeds, ...others } = params;
     return others;
   },
 
-  async measure(cell, chosen, run) {
-    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, chosen, shape));
+  async measure(cell, params, run) {
+    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
     const { architecture, routes } = plan;
     const probabilities = routes === null ? null : survivalProbabilities(architecture, routes);
     try {
       const [result] = await evaluate(
         network,
         [routes === null ? fullRoute(architecture) : expectedRoute(architecture, routes)],
-        takeAtMost(test, chosen.testPictures),
+        takeAtMost(test, params.testImages),
         cellOptions(run, moments, `${cell.network}: testing`),
       );
       return [
@@ -178,7 +178,7 @@ export default experiment({
           blocks_run: trainingCurve(history, 1)[0]!.blocksRun,
           loss_nats: result!.crossEntropy,
           error_percent: 100 * result!.topOneError,
-          pictures: result!.pictures,
+          images: result!.images,
         }),
         ...history.map(({ step, blocksRun, loss, accuracy }) =>
           row("mini-batches", { step, blocks_run: blocksRun, loss_nats: loss, error_percent: 100 * (1 - accuracy) }),
@@ -192,20 +192,20 @@ export default experiment({
     }
   },
 
-  verdicts: (rows, chosen) => [judgeSchedule(rows, chosen), judgeErrors(rows, chosen)],
+  verdicts: (rows, params) => [judgeSchedule(rows, params), judgeErrors(rows, params)],
 
   figures: stochasticDepthFigures,
 
-  departures: (chosen) => [
-    ...stochasticDepthDepartures(chosen),
+  departures: (params) => [
+    ...stochasticDepthDepartures(params),
     "Convolutions have no bias, in the source they have one; shortcuts that change the shape take every second " +
       "pixel, in the source the mean of 2 x 2.",
     "The error is that after the last mini-batch; the source's is that at the epoch of least validation error.",
   ],
 });
 
-function planOf(cell: Cell, chosen: Parameters, pictures: PictureShape): TrainingPlan {
-  const plan = planByName(chosen, { ...cell, width: chosen.width }, pictures);
+function planOf(cell: Cell, params: Parameters, images: ImageShape): TrainingPlan {
+  const plan = planByName(params, { ...cell, width: params.width }, images);
   const { schedule, last_survival } = cell;
   if (schedule === "constant") return plan;
   const survival = schedule === "linear" ? linearSurvival : uniformSurvival;
@@ -223,13 +223,13 @@ function row(measurement: Measured["measurement"], found: Partial<Measured>): Me
     blocks_run: null,
     loss_nats: null,
     error_percent: null,
-    pictures: null,
+    images: null,
     ...found,
   };
 }
 
-function judgeSchedule(rows: readonly Result[], chosen: Parameters): Judgement {
-  const [, judged] = sweep(chosen);
+function judgeSchedule(rows: readonly Result[], params: Parameters): Judgement {
+  const [, judged] = sweep(params);
   const blocks = select(rows, "block", judged);
   const count = Math.max(...blocks.map(({ block }) => block!));
   const wrong = blocks.map(({ block: t, survival_probability }) =>
@@ -262,8 +262,8 @@ export interface Place {
 }
 
 /** Where the error is not lower, the reason says from what length of training or depth on it is. */
-function judgeErrors(rows: readonly Result[], chosen: Parameters): Judgement {
-  const [, judged] = sweep(chosen);
+function judgeErrors(rows: readonly Result[], params: Parameters): Judgement {
+  const [, judged] = sweep(params);
   const difference = differenceInterval(rows, judged);
   const judgement = judge(stochasticDepthErrsLess, difference, [
     intervalBelow("difference of test errors", difference, 0, "points"),
@@ -278,6 +278,6 @@ function judgeErrors(rows: readonly Result[], chosen: Parameters): Judgement {
   };
   const reason =
     `${judgement.reason} By length of training the interval lies below 0 ` +
-    `${lowerFrom(lengths(chosen), "mini-batches")}, by depth ${lowerFrom(depths(chosen), "layers")}.`;
+    `${lowerFrom(lengths(params), "mini-batches")}, by depth ${lowerFrom(depths(params), "layers")}.`;
   return { ...judgement, reason };
 }

@@ -2,7 +2,7 @@
  * What depth does to signals and gradients before anything is trained.
  *
  * Networks whose blocks are all alike (one layer with weights and its activation; dense, or a 3x3 convolution) are
- * drawn at random and shown one batch of pictures. Depth, activation, weights, shortcuts and normalisation are varied;
+ * drawn at random and shown one batch of images. Depth, activation, weights, shortcuts and normalisation are varied;
  * the size of the activations and of the loss's gradient is measured at the borders between blocks. One network of each
  * kind is drawn a seed, and its first n blocks are the network of depth n.
  *
@@ -22,7 +22,7 @@ import {
   residualNetsCureVanishing,
   residualNetsDoNotCureExploding,
 } from "../src/claims";
-import { drawPictures } from "../src/data";
+import { drawImages } from "../src/data";
 import {
   count,
   counts,
@@ -32,7 +32,7 @@ import {
   type Row,
   type Setting,
   seeds,
-} from "../src/harness";
+} from "../src/experiment";
 import {
   type Architecture,
   buildUniformNetwork,
@@ -44,7 +44,7 @@ import {
   type UniformKind,
   type UniformNetworkOptions,
   uniformKinds,
-} from "../src/models";
+} from "../src/networks";
 import { softmaxCrossEntropy } from "../src/ops";
 import { type Tensor2D, tf } from "../src/runtime";
 import { bootstrapInterval } from "../src/statistics";
@@ -67,10 +67,10 @@ const parameters = {
     { unit: "blocks" },
   ),
   units: count("width of the dense networks", { smoke: 32, quick: 256, paper: 1024 }, { unit: "units" }),
-  pictures: count("batch shown to the dense networks", { smoke: 32, quick: 256, paper: 256 }),
+  images: count("batch shown to the dense networks", { smoke: 32, quick: 256, paper: 256 }),
   filters: count("width of the convolutional networks", { smoke: 4, quick: 16, paper: 64 }, { unit: "filters" }),
-  convolvedPictures: count("batch shown to the convolutional networks", { smoke: 8, quick: 32, paper: 64 }),
-  meanPool: count("pictures are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
+  convolvedImages: count("batch shown to the convolutional networks", { smoke: 8, quick: 32, paper: 64 }),
+  meanPool: count("images are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
 };
 
 export type Parameters = ParameterValues<typeof parameters>;
@@ -113,7 +113,7 @@ export default experiment({
   ],
   parameters,
   columns: {
-    seed: "seed of weights and pictures",
+    seed: "seed of weights and images",
     network: "kind of network; gain is the variance of its weights times the fan-in",
     layer: "dense, or convolution (3x3)",
     depth: "blocks of the network",
@@ -130,33 +130,33 @@ export default experiment({
     );
   },
 
-  work(cell, chosen) {
-    const side = 28 / chosen.meanPool; // of a digit: near enough to weigh one cell against another
-    const pass = multiplyAccumulates(architectureOf(cell, [side, side, 1], chosen));
-    const drawing = cell.layer === "dense" ? 500 * pass : 0; // a weight drawn is as dear as 500 pictures
-    return drawing + 5 * pass * batchOf(cell, chosen); // forward and backward, at all depths: each is half the next
+  work(cell, params) {
+    const side = 28 / params.meanPool; // of a digit: near enough to weigh one cell against another
+    const pass = multiplyAccumulates(architectureOf(cell, [side, side, 1], params));
+    const drawing = cell.layer === "dense" ? 500 * pass : 0; // a weight drawn is as dear as 500 images
+    return drawing + 5 * pass * batchOf(cell, params); // forward and backward, at all depths: each is half the next
   },
 
-  relevant({ layer }, { depths, meanPool, units, pictures, filters, convolvedPictures }) {
-    return layer === "dense" ? { depths, meanPool, units, pictures } : { depths, meanPool, filters, convolvedPictures };
+  relevant({ layer }, { depths, meanPool, units, images, filters, convolvedImages }) {
+    return layer === "dense" ? { depths, meanPool, units, images } : { depths, meanPool, filters, convolvedImages };
   },
 
-  async measure(cell, chosen, run) {
+  async measure(cell, params, run) {
     const { training } = await run.data();
-    const batch = batchOf(cell, chosen);
-    const drawn = drawPictures(training, { count: batch, pooled: chosen.meanPool, seed: cell.seed });
+    const batch = batchOf(cell, params);
+    const drawn = drawImages(training, { count: batch, pooled: params.meanPool, seed: cell.seed });
     const [, ...inputShape] = drawn.shape;
     const kind = kindOf(cell);
-    const network = createNetwork(architectureOf(cell, inputShape, chosen), cell.seed);
-    const every = Math.max(1, Math.floor(Math.max(...chosen.depths) / 32)); // which borders are kept
+    const network = createNetwork(architectureOf(cell, inputShape, params), cell.seed);
+    const every = Math.max(1, Math.floor(Math.max(...params.depths) / 32)); // which borders are kept
     const x = tf.tensor4d(drawn.values, [...drawn.shape]);
     const targets = tf.tidy(() => tf.oneHot(tf.tensor1d(drawn.labels, "int32"), 10).toFloat() as Tensor2D);
     const lossGradient = (logits: Tensor2D): Tensor2D =>
       tf.mul(softmaxCrossEntropy(logits, targets).gradient, 1 / batch);
     const rows: Measured[] = [];
     try {
-      for (const [done, depth] of chosen.depths.entries()) {
-        run.progress({ phase: `${cell.layer} ${cell.network}`, done, total: chosen.depths.length });
+      for (const [done, depth] of params.depths.entries()) {
+        run.progress({ phase: `${cell.layer} ${cell.network}`, done, total: params.depths.length });
         await setImmediate(); // lets the signal be seen
         run.signal.throwIfAborted();
         const route = fullRoute(network.architecture).slice(0, depth);
@@ -244,17 +244,17 @@ export default experiment({
 
   figures: vanishingGradientFigures,
 
-  departures(chosen) {
+  departures(params) {
     return [
-      `Theory speaks of very wide networks; here dense ones have ${chosen.units} units, convolutional ones ` +
-        `${chosen.filters} filters.`,
-      "Convolutional networks pad with zeros, so that signals and gradients leak out at the border of the picture, a " +
+      `Theory speaks of very wide networks; here dense ones have ${params.units} units, convolutional ones ` +
+        `${params.filters} filters.`,
+      "Convolutional networks pad with zeros, so that signals and gradients leak out at the border of the image, a " +
         "few per cent a layer; the figures of theory (C4, C8) are judged on dense networks, with convolutional ones " +
         "beside.",
       "The first layer is linear and its output normalised, so that every network begins at mean 0 and variance 1.",
       "Variance is the mean square of the activations: over the draws of the weights their mean is 0.",
-      "All pictures are taken from the training set, and gradients are those of the mean cross-entropy of one batch.",
-      ...poolingDepartures(chosen.meanPool),
+      "All images are taken from the training set, and gradients are those of the mean cross-entropy of one batch.",
+      ...poolingDepartures(params.meanPool),
     ];
   },
 });
@@ -278,8 +278,8 @@ function architectureOf(
   });
 }
 
-function batchOf({ layer }: Pick<Cell, "layer">, { pictures, convolvedPictures }: Parameters): number {
-  return layer === "dense" ? pictures : convolvedPictures;
+function batchOf({ layer }: Pick<Cell, "layer">, { images, convolvedImages }: Parameters): number {
+  return layer === "dense" ? images : convolvedImages;
 }
 
 function overBlocksPlusOne({ blocks, meanSquare }: { blocks: number; meanSquare: number }): number {

@@ -25,18 +25,18 @@ export {
   judge,
   type Verdict,
 } from "./claims";
-/* Pictures: data sets, and what a network's inputs are normalised by. */
+/* Images: data sets, and what a network's inputs are normalised by. */
 export {
-  type ChannelMoments,
-  channelMoments,
+  type ChannelStatistics,
+  channelStatistics,
   type Dataset,
   type DatasetName,
-  type DrawnPictures,
+  type DrawnImages,
   datasetNames,
-  drawPictures,
+  drawImages,
   type ImageSet,
+  type ImageShape,
   loadDataset,
-  type PictureShape,
   takeFirst,
 } from "./data";
 /* The experiment contract: what a file of experiments/ declares. */
@@ -61,7 +61,7 @@ export {
   text,
   trainingDepartures,
   trainingParameters,
-} from "./harness";
+} from "./experiment";
 /* Laws: what every architecture keeps, and fast-check's arbitraries of what they are tried on. */
 export {
   type ArchitectureFunction,
@@ -78,14 +78,14 @@ export {
   type GradientLawOptions,
   generatedArchitectures,
   gradientNormsWithinBounds,
+  type ImageBatch,
+  imageBatches,
+  imagesOf,
   independentOfBatch,
   type LawName,
   type LawOptions,
   lawNames,
-  mapsMoveWithPicture,
-  type PictureBatch,
-  pictureBatches,
-  picturesOf,
+  mapsMoveWithImage,
   routes,
   routeText,
   type SnapshotOptions,
@@ -124,7 +124,6 @@ export {
   type Dense,
   dense,
   disposeNetwork,
-  drawRoute,
   dropout,
   type Exit,
   expectedRoute,
@@ -173,6 +172,7 @@ export {
   type Shape,
   type Step,
   type SummaryRow,
+  sampleRoute,
   scaling,
   sigmoid,
   summaryRows,
@@ -183,7 +183,7 @@ export {
   type Weights,
   weightsFromPyTorch,
   withStageExits,
-} from "./models";
+} from "./networks";
 /* Randomness: named streams; equal seeds draw the same everywhere. */
 export { type RandomStream, randomStream } from "./random";
 /* Surgery: deletion, reordering, paths, early exits, and evaluation of many routes at once. */
@@ -192,8 +192,6 @@ export {
   type BlockOrders,
   blockOrders,
   deletableBlocks,
-  drawBlocks,
-  drawPath,
   type EvaluateOptions,
   evaluate,
   evenInversions,
@@ -205,6 +203,8 @@ export {
   reorderedRoute,
   routeLogits,
   routeWithout,
+  sampleBlocks,
+  samplePath,
   withoutBlocks,
 } from "./routes";
 /* What computes. */
@@ -237,8 +237,8 @@ export {
   type Checkpoint,
   decodeSafetensors,
   encodeSafetensors,
-  type PreparedPictures,
-  preparePictures,
+  type PreparedImages,
+  prepareImages,
   readCheckpoint,
   readPyTorchNetwork,
   type SafetensorsFile,

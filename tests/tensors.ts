@@ -7,7 +7,7 @@ import {
   type Network,
   parameterSpecifications,
   replaceParameter,
-} from "../src/models";
+} from "../src/networks";
 import { randomStream } from "../src/random";
 import { type Tensor, tf } from "../src/runtime";
 

@@ -1,22 +1,22 @@
 /** Logits of one mini-batch, batch normalisation folded as `evaluate` has it. */
 import { gatherBatch, labelsOf } from "../../src/data";
-import { createNetwork, foldBatchNormalisation, forward, parameterCounts } from "../../src/models";
+import { createNetwork, foldBatchNormalisation, forward, parameterCounts } from "../../src/networks";
 import { softmaxCrossEntropy } from "../../src/ops";
 import { type Tensor4D, tf } from "../../src/runtime";
-import { noiseMoments, noisePictures } from "./pictures";
+import { noiseImages, noiseMoments } from "./images";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
   const architecture = architectureOf(task);
   const folded = foldBatchNormalisation(createNetwork(architecture, 1));
-  const pictures = noisePictures(task);
-  const places = Uint32Array.from({ length: pictures.count }, (_, i) => i);
-  const values = gatherBatch(pictures, places, noiseMoments(task));
+  const images = noiseImages(task);
+  const places = Uint32Array.from({ length: images.count }, (_, i) => i);
+  const values = gatherBatch(images, places, noiseMoments(task));
   const x: Tensor4D = tf.tensor4d(values, [task.batch, task.side, task.side, task.channels]);
   const logits = () => tf.tidy(() => forward(folded, x, { mode: "inference" }).dataSync());
   const run = () => secondsOf(logits, task.repeats);
   const check = tf.tidy(() => {
-    const targets = tf.oneHot(tf.tensor1d(labelsOf(pictures, places), "int32"), 10).toFloat();
+    const targets = tf.oneHot(tf.tensor1d(labelsOf(images, places), "int32"), 10).toFloat();
     return tf
       .mean(softmaxCrossEntropy(forward(folded, x, { mode: "inference" }), targets.as2D(-1, 10)).loss)
       .dataSync();

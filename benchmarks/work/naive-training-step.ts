@@ -3,7 +3,7 @@
  * momentum optimiser. The architecture is ours as data; nothing of our operations, gradients or optimiser is used.
  */
 import { readFileSync } from "node:fs";
-import type { Layer } from "../../src/models";
+import type { Layer } from "../../src/networks";
 import { type Tensor, type Tensor2D, type Tensor4D, tf, type Variable } from "../../src/runtime";
 import { decodeSafetensors } from "../../src/training";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
@@ -13,17 +13,12 @@ serve((task) => {
   const { tensors } = decodeSafetensors(readFileSync(task.inputs));
   const variables = new Map<string, Variable>();
   for (const [name, { shape, data }] of tensors) {
-    if (name === "pictures" || name === "labels") continue;
+    if (name === "images" || name === "labels") continue;
     const trainable = !/\/(mean|variance)$/.test(name);
     variables.set(name, tf.variable(tf.tensor(data, [...shape]), trainable, name));
   }
   const variable = <T extends Tensor>(name: string) => variables.get(name) as unknown as T;
-  const pictures: Tensor4D = tf.tensor4d(tensors.get("pictures")!.data, [
-    task.batch,
-    task.side,
-    task.side,
-    task.channels,
-  ]);
+  const images: Tensor4D = tf.tensor4d(tensors.get("images")!.data, [task.batch, task.side, task.side, task.channels]);
   const labels = tf.oneHot(tf.tensor1d(tensors.get("labels")!.data, "int32"), 10);
   const optimiser = tf.train.momentum(task.learningRate, 0.9);
 
@@ -64,7 +59,7 @@ serve((task) => {
   };
   const runLayers = (layers: readonly Layer[], x: Tensor) => layers.reduce((y, layer) => runLayer(layer, y), x);
   const loss = () => {
-    let x = runLayers(stem, pictures);
+    let x = runLayers(stem, images);
     for (const { residual, shortcut, join } of blocks) {
       const branch = runLayers(residual, x);
       x = runLayers(join, shortcut === null ? branch : tf.add(branch, runLayers(shortcut, x)));

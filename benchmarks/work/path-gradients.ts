@@ -1,15 +1,15 @@
 /** The gradient along random paths of each length, as the experiment path-lengths has it. */
-import { createNetwork, parameterCounts } from "../../src/models";
+import { createNetwork, parameterCounts } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { pathGradientNorms } from "../../src/routes";
-import { noiseMoments, noisePictures } from "./pictures";
+import { noiseImages, noiseMoments } from "./images";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
   const network = createNetwork(architectureOf(task), 1);
-  const pictures = noisePictures(task);
+  const images = noiseImages(task);
   const norms = (draws: number) =>
-    pathGradientNorms(network, pictures, { moments: noiseMoments(task), draws, stream: randomStream(1, "paths") });
+    pathGradientNorms(network, images, { moments: noiseMoments(task), draws, stream: randomStream(1, "paths") });
   const found = await norms(1);
   // Of the shortest and the longest path there is only one: these norms every contender must find.
   const check = [found[0]![0]!, found.at(-1)![0]!].map(Math.log10);

@@ -1,15 +1,15 @@
-/** Writes the pictures of the experiment block-deletion for a peer: MNIST, prepared as for the experiment's seed 1. */
+/** Writes the images of the experiment block-deletion for a peer: MNIST, prepared as for the experiment's seed 1. */
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { gatherBatch, labelsOf, loadDataset } from "../../src/data";
-import { encodeSafetensors, preparePictures } from "../../src/training";
+import { encodeSafetensors, prepareImages } from "../../src/training";
 import { taskSchema } from "../task";
 
 const protocolSchema = z.object({ meanPool: z.number(), validation: z.number() });
 
 async function main(): Promise<void> {
   const { inputs, protocol } = taskSchema.parse(JSON.parse(process.argv.at(-1) ?? ""));
-  const { training, test, moments } = preparePictures(await loadDataset("mnist"), protocolSchema.parse(protocol), 1);
+  const { training, test, moments } = prepareImages(await loadDataset("mnist"), protocolSchema.parse(protocol), 1);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, set] of Object.entries({ training, test })) {
     const { count, height, width, channels } = set;

@@ -1,6 +1,6 @@
 /** Our side of the benchmark's protocol (benchmarks/protocol.ts): what a program of this folder does with its task. */
 import { createInterface } from "node:readline";
-import { type Architecture, buildByName } from "../../src/models";
+import { type Architecture, buildByName } from "../../src/networks";
 import { runtimeFacts } from "../../src/runtime";
 import type { Answer, Facts } from "../protocol";
 import { type Task, taskSchema } from "../task";

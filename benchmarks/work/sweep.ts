@@ -1,32 +1,32 @@
 /** Many routes through one network: all at once, sharing their prefixes (`evaluate`), or one pass a route. */
 import { takeFirst } from "../../src/data";
-import { type Architecture, createNetwork, fullRoute, parameterCounts, type Route } from "../../src/models";
+import { type Architecture, createNetwork, fullRoute, parameterCounts, type Route } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import {
   blockOrders,
   deletableBlocks,
-  drawBlocks,
   evaluate,
   evenInversions,
   reorderedRoute,
   routeWithout,
+  sampleBlocks,
 } from "../../src/routes";
 import type { Task } from "../task";
-import { noiseMoments, noisePictures } from "./pictures";
+import { noiseImages, noiseMoments } from "./images";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
   const network = createNetwork(architectureOf(task), 1);
   const routes = routesOf(task, network.architecture);
-  const pictures = noisePictures(task);
+  const images = noiseImages(task);
   const options = { moments: noiseMoments(task), batchSize: task.batch };
-  const few = takeFirst(pictures, task.warmUp);
+  const few = takeFirst(images, task.warmUp);
   const last = routes.length - 1;
   const results = await evaluate(network, [routes[0]!, routes[1]!, routes[last]!], few, options);
   const run = () =>
     secondsOf(async () => {
-      if (task.variant !== "one pass a route") return evaluate(network, routes, pictures, options);
-      for (const route of routes) await evaluate(network, [route], pictures, options);
+      if (task.variant !== "one pass a route") return evaluate(network, routes, images, options);
+      for (const route of routes) await evaluate(network, [route], images, options);
     }, 1);
   return {
     facts: {
@@ -51,7 +51,7 @@ function routesOf({ work, draws }: Task, architecture: Architecture): Route[] {
     work === "several deletions"
       ? blocks.flatMap((_, i) =>
           Array.from({ length: draws }, (__, draw) =>
-            drawBlocks(blocks, i + 1, randomStream(1, "deleted blocks", i + 1, draw)),
+            sampleBlocks(blocks, i + 1, randomStream(1, "deleted blocks", i + 1, draw)),
           ),
         )
       : blocks.map((block) => [block]);

@@ -1,4 +1,4 @@
-/** One step of our training, pictures and loss included: what `createTrainer` does for every experiment. */
+/** One step of our training, images and loss included: what `createTrainer` does for every experiment. */
 import { engine, secondsOf, serve } from "./serve";
 import { noiseTrainer } from "./training";
 

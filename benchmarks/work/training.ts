@@ -1,13 +1,13 @@
-import { parameterCounts } from "../../src/models";
+import { parameterCounts } from "../../src/networks";
 import { createTrainer, type Trainer, type TrainingPlan } from "../../src/training";
 import type { Task } from "../task";
-import { noiseMoments, noisePictures } from "./pictures";
+import { noiseImages, noiseMoments } from "./images";
 import { architectureOf } from "./serve";
 
 /** Our trainer on one mini-batch of noise, again and again. */
 export function noiseTrainer(task: Task): { trainer: Trainer; parameters: number } {
   const architecture = architectureOf(task);
-  const pictures = noisePictures(task);
+  const images = noiseImages(task);
   const plan: TrainingPlan = {
     architecture,
     seed: 1,
@@ -21,11 +21,11 @@ export function noiseTrainer(task: Task): { trainer: Trainer; parameters: number
     augmentation: null,
     routes: null,
     recompute: false,
-    pictures: { meanPool: 1, validation: 0 },
+    images: { meanPool: 1, validation: 0 },
   };
-  const none = { ...pictures, images: new Uint8Array(0), labels: new Uint8Array(0), count: 0 };
+  const none = { ...images, images: new Uint8Array(0), labels: new Uint8Array(0), count: 0 };
   const trainer = createTrainer(plan, {
-    training: pictures,
+    training: images,
     validation: none,
     test: none,
     moments: noiseMoments(task),

@@ -6,7 +6,7 @@ import {
   placedLayers,
   referenceCounts,
   summaryRows,
-} from "../../src/models";
+} from "../../src/networks";
 import type { Measured } from "../architectures";
 
 /** A row of nothing but its columns. */

@@ -7,7 +7,6 @@ import {
   buildByName,
   buildPublished,
   convolution,
-  drawRoute,
   expectedRoute,
   type Layer,
   layerWeights,
@@ -19,7 +18,8 @@ import {
   placedLayers,
   type RouteSampling,
   receptiveField,
-} from "../../src/models";
+  sampleRoute,
+} from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { pathCounts } from "../../src/routes";
 import { chiSquaredTail, mean, spearman } from "../../src/statistics";
@@ -31,8 +31,8 @@ const studied = buildByName("resnet110", small);
 
 /** What the gradient along a path is multiplied by for each residual branch more (Veit et al. 2016, read off fig. 6b and c). */
 const gradientByBranch = 0.27;
-/** Errors (%) with the effective paths trained and with all, and test pictures (Veit et al. 2016, sec. 5). */
-const [shortPaths, allPaths, testPictures] = [5.96, 6.1, 10_000];
+/** Errors (%) with the effective paths trained and with all, and test images (Veit et al. 2016, sec. 5). */
+const [shortPaths, allPaths, testImages] = [5.96, 6.1, 10_000];
 
 export const countedChecks: readonly Check[] = [
   {
@@ -84,7 +84,7 @@ export const countedChecks: readonly Check[] = [
     lecture: ["exactly", 100],
     found: () => {
       const stream = randomStream(1, "routes of the audit");
-      return mean(Array.from({ length: 200 }, () => survivalFactors(drawRoute(studied, survival, stream))));
+      return mean(Array.from({ length: 200 }, () => survivalFactors(sampleRoute(studied, survival, stream))));
     },
   },
   {
@@ -303,9 +303,9 @@ export const countedChecks: readonly Check[] = [
   },
 ];
 
-/** z of two shares of as many pictures, by the difference's own variance. */
+/** z of two shares of as many images, by the difference's own variance. */
 function zOfErrors(): number {
-  const variance = (percent: number) => ((percent / 100) * (1 - percent / 100)) / testPictures;
+  const variance = (percent: number) => ((percent / 100) * (1 - percent / 100)) / testImages;
   return (allPaths - shortPaths) / 100 / Math.sqrt(variance(allPaths) + variance(shortPaths));
 }
 
@@ -318,7 +318,7 @@ function savedByStochasticDepth(): number {
 }
 
 /** Share (%) of a route's blocks whose residual branch is multiplied by its survival probability. */
-function survivalFactors(route: ReturnType<typeof drawRoute>): number {
+function survivalFactors(route: ReturnType<typeof sampleRoute>): number {
   const own = route.filter(({ block, branch, scale = 1 }) => {
     const factor = branch === "skip" ? 0 : scale;
     return factor === probabilities[block];

@@ -5,7 +5,7 @@ import {
   type Architecture,
   buildByName,
   buildUniformNetwork,
-  drawnPictures,
+  drawnImages,
   fullRoute,
   type Layer,
   layersAlone,
@@ -16,7 +16,7 @@ import {
   type UniformKind,
   uniformKinds,
   withDrawnNetwork,
-} from "../../src/models";
+} from "../../src/networks";
 import { dropoutMask, softmaxCrossEntropy } from "../../src/ops";
 import { type RandomStream, randomStream } from "../../src/random";
 import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
@@ -131,8 +131,8 @@ export const measuredChecks: readonly Check[] = [
     unit: "",
     lecture: ["at most", 0.01],
     found: (seed) => {
-      const mask = tf.tidy(() => dropoutMask([drawnUnits], probability, [seed, 0]).dataSync());
-      return Math.abs(mask.filter((factor) => factor > 0).length / drawnUnits - probability);
+      const mask = tf.tidy(() => dropoutMask([sampledUnits], probability, [seed, 0]).dataSync());
+      return Math.abs(mask.filter((factor) => factor > 0).length / sampledUnits - probability);
     },
   },
   {
@@ -157,15 +157,15 @@ function uniform({ options }: UniformKind): Architecture {
 
 /**
  * Squared norm of the cross-entropy's gradient before the first block over that after the last, as a factor a block, at
- * initialisation and with normal deviates for pictures.
+ * initialisation and with normal deviates for images.
  */
-function gradientGrowth(architecture: Architecture, pictures: number, seed: number): number {
+function gradientGrowth(architecture: Architecture, images: number, seed: number): number {
   const stream = randomStream(seed, "pictures", architecture.name);
   return withDrawnNetwork(architecture, seed, (network) => {
-    const labels = Int32Array.from({ length: pictures }, () => stream.integer(architecture.classes));
+    const labels = Int32Array.from({ length: images }, () => stream.integer(architecture.classes));
     const targets = tf.oneHot(tf.tensor1d(labels, "int32"), architecture.classes).toFloat() as Tensor2D;
     const lossGradient = (logits: Tensor2D) => softmaxCrossEntropy(logits, targets).gradient;
-    const x = drawnPictures([pictures, ...architecture.inputShape], stream);
+    const x = drawnImages([images, ...architecture.inputShape], stream);
     const { gradients } = signalNorms(network, x, lossGradient, fullRoute(architecture));
     return 10 ** ((2 * (gradients[0]! - gradients.at(-1)!)) / architecture.blocks.length);
   });
@@ -196,8 +196,8 @@ function sumOfTerms(name: string, seed: number): { terms: number; relativeDiffer
   const blocks = architecture.blocks.map((block) => ({ ...block, join: [] }));
   return withDrawnNetwork(architecture, seed, (network) => {
     const open: Network = { architecture: { ...architecture, blocks }, weights: network.weights };
-    const pictures = drawnPictures([8, ...architecture.inputShape], randomStream(seed, "pictures"));
-    let activations = runStem(network, pictures, "batch statistics");
+    const images = drawnImages([8, ...architecture.inputShape], randomStream(seed, "pictures"));
+    let activations = runStem(network, images, "batch statistics");
     let sum = activations;
     let terms = 0;
     for (const block of blocks.keys()) {
@@ -227,7 +227,7 @@ function normalisedMoments(seed: number): Moments[] {
   ];
   const architecture = layersAlone(layers, [8, 8, channels]);
   return withDrawnNetwork(architecture, seed, (network) => {
-    const drawn = drawnPictures([64, ...architecture.inputShape], randomStream(seed, "activations"));
+    const drawn = drawnImages([64, ...architecture.inputShape], randomStream(seed, "activations"));
     const values = runStem(network, tf.mul<Tensor4D>(drawn, 3), "batch statistics").dataSync<"float32">();
     return Array.from({ length: channels }, (_, channel): Moments => {
       const own = Array.from(values.filter((__, i) => i % channels === channel));
@@ -239,18 +239,18 @@ function normalisedMoments(seed: number): Moments[] {
 }
 
 /** p of the listings' dropout, and how many units are drawn: shares to a standard error of 0.001. */
-const [probability, drawnUnits] = [0.25, 200_000];
+const [probability, sampledUnits] = [0.25, 200_000];
 
 /** r of each unit: 1 with probability p, else 0. */
 function bernoulli(seed: number): number[] {
   const stream = randomStream(seed, "r");
-  return Array.from({ length: drawnUnits }, () => Number(stream.uniform() < probability));
+  return Array.from({ length: sampledUnits }, () => Number(stream.uniform() < probability));
 }
 
 /** Activations that are kept or dropped, all of them positive. */
 function activations(seed: number): number[] {
   const stream = randomStream(seed, "activations");
-  return Array.from({ length: drawnUnits }, () => stream.uniform());
+  return Array.from({ length: sampledUnits }, () => stream.uniform());
 }
 
 /** Largest size of F(u + v) - F(u) - F(v) + F(0) over that of F(u + v), F the branch of an original block at inference. */
@@ -259,7 +259,7 @@ function departureFromLinearity(seed: number): number {
   const blocks = architecture.blocks.map((block) => ({ ...block, join: [] }));
   return withDrawnNetwork({ ...architecture, blocks }, seed, (network) => {
     const stream = randomStream(seed, "activations of a block");
-    const [u, v] = [0, 1].map(() => drawnPictures([4, 16, 16, 16], stream)) as [Tensor4D, Tensor4D];
+    const [u, v] = [0, 1].map(() => drawnImages([4, 16, 16, 16], stream)) as [Tensor4D, Tensor4D];
     const branch = (x: Tensor4D) => runBlock(network, { block: 1, branch: "residual" }, x, "inference");
     const whole = branch(tf.add(u, v));
     const difference = tf.sub(tf.add(whole, branch(tf.zerosLike(u))), tf.add(branch(u), branch(v)));

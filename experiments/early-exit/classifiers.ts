@@ -1,11 +1,11 @@
-/** What `../early-exit.ts` measures of the classifiers of a trained network: their errors, and where pictures leave at them. */
+/** What `../early-exit.ts` measures of the classifiers of a trained network: their errors, and where images leave at them. */
 import type { ImageSet } from "../../src/data";
-import type { Network } from "../../src/models";
+import type { Network } from "../../src/networks";
 import { allLabels, type ClassifierOutputs, classifierError, earlyExit, exitCosts } from "../../src/routes";
 import type { TrainingEntry } from "../../src/training";
 import type { Measured } from "../early-exit";
 
-/** Rise of the error on held-out pictures (points) up to which the threshold goes: half of what the rule of B3 allows. */
+/** Rise of the error on held-out images (points) up to which the threshold goes: half of what the rule of B3 allows. */
 const chosenRise = 0.25;
 
 /** A row of nothing but its measurement. */
@@ -34,9 +34,9 @@ export function trainingRows(history: readonly TrainingEntry[]): Measured[] {
   }));
 }
 
-/** Each classifier on its own, on all pictures. */
-export function classifierRows(outputs: readonly ClassifierOutputs[], pictures: ImageSet): Measured[] {
-  const labels = allLabels(pictures);
+/** Each classifier on its own, on all images. */
+export function classifierRows(outputs: readonly ClassifierOutputs[], images: ImageSet): Measured[] {
+  const labels = allLabels(images);
   const error = (own: ClassifierOutputs) => 100 * classifierError(own, labels);
   const full = error(outputs.at(-1)!);
   return outputs.map((own) => ({
@@ -48,14 +48,14 @@ export function classifierRows(outputs: readonly ClassifierOutputs[], pictures: 
   }));
 }
 
-/** For each threshold the network as a whole, then how many pictures leave at each classifier. */
+/** For each threshold the network as a whole, then how many images leave at each classifier. */
 export function sweepRows(
   { architecture }: Network,
-  pictures: ImageSet,
+  images: ImageSet,
   outputs: readonly ClassifierOutputs[],
   thresholds: readonly number[],
 ): Measured[] {
-  const labels = allLabels(pictures);
+  const labels = allLabels(images);
   const costs = exitCosts(architecture);
   const full = classifierError(outputs.at(-1)!, labels);
   return thresholds.flatMap((threshold_nats): Measured[] => {

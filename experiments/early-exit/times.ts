@@ -1,23 +1,23 @@
 /** What `../early-exit.ts` measures of time: inference of the full network and with early exits. */
 import { setImmediate } from "node:timers/promises";
-import { type ChannelMoments, gatherBatch, type ImageSet, takeAtMost } from "../../src/data";
-import type { CellRun } from "../../src/harness";
-import { disposeNetwork, foldBatchNormalisation, forward, type Network } from "../../src/models";
+import { type ChannelStatistics, gatherBatch, type ImageSet, takeAtMost } from "../../src/data";
+import type { CellRun } from "../../src/experiment";
+import { disposeNetwork, foldBatchNormalisation, forward, type Network } from "../../src/networks";
 import { classifyEarly } from "../../src/routes";
 import { tf } from "../../src/runtime";
 import type { Measured, Parameters } from "../early-exit";
 import { nothingMeasured } from "./classifiers";
 
-/** Full and early inference of the same pictures by turns, for each size of batch. */
+/** Full and early inference of the same images by turns, for each size of batch. */
 export async function timeRows(
   network: Network,
   test: ImageSet,
-  moments: ChannelMoments,
+  moments: ChannelStatistics,
   threshold: number,
-  { latencyBatches, latencyPictures, latencyPasses }: Parameters,
+  { latencyBatches, latencyImages, latencyPasses }: Parameters,
   run: CellRun,
 ): Promise<Measured[]> {
-  const pictures = takeAtMost(test, latencyPictures);
+  const images = takeAtMost(test, latencyImages);
   const folded = foldBatchNormalisation(network);
   const rows: Measured[] = [];
   try {
@@ -29,10 +29,10 @@ export async function timeRows(
           work();
           seconds[kind] += (performance.now() - start) / 1000;
         };
-        for (let start = 0; start < pictures.count; start += batch) {
-          const indices = Uint32Array.from({ length: Math.min(batch, pictures.count - start) }, (_, i) => start + i);
-          const { height, width, channels } = pictures;
-          const x = tf.tensor4d(gatherBatch(pictures, indices, moments), [indices.length, height, width, channels]);
+        for (let start = 0; start < images.count; start += batch) {
+          const indices = Uint32Array.from({ length: Math.min(batch, images.count - start) }, (_, i) => start + i);
+          const { height, width, channels } = images;
+          const x = tf.tensor4d(gatherBatch(images, indices, moments), [indices.length, height, width, channels]);
           const turns = [
             () => timed("full", () => tf.tidy(() => void forward(folded, x, { mode: "inference" }).dataSync())),
             () => timed("early", () => void classifyEarly(folded, x, threshold)),
@@ -44,7 +44,7 @@ export async function timeRows(
         }
         run.progress({ phase: `timing batches of ${batch}`, done: pass, total: latencyPasses });
         if (pass === 0) continue; // a warm-up
-        const [full_seconds, early_seconds] = [seconds.full / pictures.count, seconds.early / pictures.count];
+        const [full_seconds, early_seconds] = [seconds.full / images.count, seconds.early / images.count];
         rows.push({
           ...nothingMeasured,
           measurement: "time",

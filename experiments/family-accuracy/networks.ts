@@ -1,12 +1,12 @@
 /** The networks of `../family-accuracy.ts`: what they are called, how they are trained, and what is counted of them. */
-import type { PictureShape } from "../../src/data";
+import type { ImageShape } from "../../src/data";
 import {
   inferenceOperations,
   linearSurvival,
   parameterCounts,
   smallFamilies,
   smallFamilyByName,
-} from "../../src/models";
+} from "../../src/networks";
 import { type TrainingPlan, trainingPlan, trainingWork } from "../../src/training";
 import type { Measured, Parameters } from "../family-accuracy";
 
@@ -27,18 +27,18 @@ export const smallNetworks: readonly { readonly name: string; readonly title: st
 /**
  * The plan of a network's training.
  *
- * @param pictures size of the data set's own pictures; the network sees them pooled as chosen
- * @throws RangeError when the pooling does not divide the pictures, or there is no such network
+ * @param images size of the data set's own images; the network sees them pooled as chosen
+ * @throws RangeError when the pooling does not divide the images, or there is no such network
  */
 export function planOf(
   name: string,
   { seed, steps }: { readonly seed: number; readonly steps: number },
-  { width: filters, lastSurvival, ...chosen }: Parameters,
-  { height, width, channels }: PictureShape,
+  { width: filters, lastSurvival, ...params }: Parameters,
+  { height, width, channels }: ImageShape,
 ): TrainingPlan {
-  const { meanPool } = chosen;
+  const { meanPool } = params;
   if (height % meanPool !== 0 || width % meanPool !== 0) {
-    throw new RangeError(`squares of ${meanPool} x ${meanPool} do not divide pictures of ${height} x ${width} pixels`);
+    throw new RangeError(`squares of ${meanPool} x ${meanPool} do not divide images of ${height} x ${width} pixels`);
   }
   const stochastic = name === stochasticDepth.name;
   const architecture = smallFamilyByName(stochastic ? stochasticDepth.of : name).build({
@@ -46,7 +46,7 @@ export function planOf(
     classes: 10,
     width: filters,
   });
-  const plan = trainingPlan(chosen, { architecture, seed, steps });
+  const plan = trainingPlan(params, { architecture, seed, steps });
   if (!stochastic) return plan;
   const probabilities = linearSurvival(architecture.blocks.length, lastSurvival);
   return { ...plan, routes: { kind: "survival", probabilities } };
@@ -64,7 +64,7 @@ export function countsOf(network: string, plan: TrainingPlan, measurement: Measu
     loss_nats: null,
     training_accuracy_percent: null,
     training_loss_nats: null,
-    pictures: null,
+    images: null,
     step: null,
     step_seconds: null,
   };

@@ -6,19 +6,19 @@ import {
   operationsForetellTime,
   vgg19IsAsListed,
 } from "../../src/claims";
-import { inferenceOperations, parameterCounts, publishedByName, publishedNetworks } from "../../src/models";
+import { inferenceOperations, parameterCounts, publishedByName, publishedNetworks } from "../../src/networks";
 import { type Figure, intervalSeries, type Series } from "../../src/report";
 import type { Parameters, Result } from "../architectures";
 import { listedInception, listedVgg19 } from "../architectures/listings";
 
 /** All of them, in the order of the report. */
-export function architecturesFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function architecturesFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
     accuracyByOperations(),
-    timeByOperations(rows, chosen),
-    memoryByNetwork(rows, chosen),
+    timeByOperations(rows, params),
+    memoryByNetwork(rows, params),
     parametersByNetwork(rows, "ImageNet"),
-    parametersByNetwork(rows, "small pictures"),
+    parametersByNetwork(rows, "small images"),
     parametersOfListing(rows, "vgg19-lecture", vgg19IsAsListed.id, "VGG-19", listedVgg19),
     parametersOfListing(
       rows,
@@ -61,7 +61,7 @@ function accuracyByOperations(): Figure {
     claims: [operationsForetellTime.id],
     title: "Published accuracy by counted operations and parameters",
     caption:
-      "Top-1 accuracy on ImageNet, one crop, as published; multiply-accumulates of one picture and parameters (area of the " +
+      "Top-1 accuracy on ImageNet, one crop, as published; multiply-accumulates of one image and parameters (area of the " +
       "marks) as counted here. More of either is not always better: VGG-19 takes eleven times the operations of ResNet-18.",
     xAxis: { label: "multiply-accumulates (billions)", scale: "log" },
     yAxis: { label: "published top-1 accuracy (%)" },
@@ -89,10 +89,10 @@ function timeByOperations(rows: readonly Result[], { publishedSize }: Parameters
     claims: [operationsForetellTime.id],
     title: "Time of inference by operations",
     caption:
-      `Median time of a picture${publishedSize ? "" : " as small as the network takes it"}, normalisation folded into the ` +
+      `Median time of an image${publishedSize ? "" : " as small as the network takes it"}, normalisation folded into the ` +
       "convolutions, one thread. Marks are means over seeds, whiskers 95 % bootstrap intervals.",
     xAxis: { label: "multiply-accumulates (billions)", scale: "log" },
-    yAxis: { label: "time of a picture (ms)", scale: "log" },
+    yAxis: { label: "time of an image (ms)", scale: "log" },
     series: families.map(({ name, belongs }) =>
       labelled(
         name,
@@ -131,7 +131,7 @@ function shortName(name: string): string {
   return name.replace(/^imagenet-/, "").replace(/-without-heads?$/, "");
 }
 
-function memoryByNetwork(rows: readonly Result[], { pictures }: Parameters): Figure {
+function memoryByNetwork(rows: readonly Result[], { images }: Parameters): Figure {
   const runs = chartedRuns(rows);
   const series = (name: string, y: (row: Result) => number): Series =>
     intervalSeries({ name, kind: "points", rows: runs, x: ({ network }) => shortName(network), y });
@@ -139,8 +139,8 @@ function memoryByNetwork(rows: readonly Result[], { pictures }: Parameters): Fig
     id: "memory-by-network",
     title: "Memory of weights, of inference, and of a gradient",
     caption:
-      `Memory of the weights, and the most that tensors hold at a time beyond them, of ${pictures} ` +
-      `${pictures === 1 ? "picture" : "pictures"}: during inference, which frees what it has used; and during a forward and ` +
+      `Memory of the weights, and the most that tensors hold at a time beyond them, of ${images} ` +
+      `${images === 1 ? "image" : "images"}: during inference, which frees what it has used; and during a forward and ` +
       "a backward pass, gradients among it.",
     xAxis: { label: "network", categories: namesOf(runs).map(shortName) },
     yAxis: { label: "memory (MB)", scale: "log" },
@@ -152,17 +152,17 @@ function memoryByNetwork(rows: readonly Result[], { pictures }: Parameters): Fig
   };
 }
 
-function parametersByNetwork(rows: readonly Result[], pictures: "ImageNet" | "small pictures"): Figure {
+function parametersByNetwork(rows: readonly Result[], images: "ImageNet" | "small images"): Figure {
   const counts = countsOf(rows).filter(
-    ({ network }) => (publishedByName(network).classes === 1000) === (pictures === "ImageNet"),
+    ({ network }) => (publishedByName(network).classes === 1000) === (images === "ImageNet"),
   );
   const points = (some: readonly Result[], y: (row: Result) => number) =>
     some.map((row) => ({ x: row.network, y: y(row), ...(row.difference !== null && { note: row.difference }) }));
   const first = counts.filter((row, i) => counts.findIndex(({ network }) => network === row.network) === i);
   return {
-    id: pictures === "ImageNet" ? "parameters-imagenet" : "parameters-small-pictures",
-    claims: [architecturesCountAsPublished.id, ...(pictures === "ImageNet" ? [googLeNetIsSmall.id] : [])],
-    title: `Parameters as counted here, and by the references: networks for ${pictures}`,
+    id: images === "ImageNet" ? "parameters-imagenet" : "parameters-small-images",
+    claims: [architecturesCountAsPublished.id, ...(images === "ImageNet" ? [googLeNetIsSmall.id] : [])],
+    title: `Parameters as counted here, and by the references: networks for ${images}`,
     caption:
       "All parameters, running statistics included. Where the two differ, the mark is hollow and says in what: every " +
       "difference is counted exactly. References are Keras, torchvision and timm, or a rebuild from the paper's table.",

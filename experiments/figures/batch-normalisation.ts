@@ -5,8 +5,8 @@ import { ascending, mean, quantity } from "../../src/statistics";
 import type { Parameters, Result } from "../batch-normalisation";
 
 /** All of them, in the order of the report. */
-export function batchNormalisationFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
-  return [stepsByRate(rows, chosen), momentsByLayer(rows, chosen)];
+export function batchNormalisationFigures(rows: readonly Result[], params: Parameters): Figure[] {
+  return [stepsByRate(rows, params), momentsByLayer(rows, params)];
 }
 
 /** The rule of B2: largest ratio of steps, largest mean, largest distance of a variance from 1. */
@@ -22,17 +22,17 @@ export function stepsOf({ steps_to_loss }: Result, { mostSteps }: Parameters): n
 }
 
 /** The rate at which the network needs the fewest steps on average over the seeds; of equal ones the smallest. */
-export function bestRate(rows: readonly Result[], normalised: boolean, chosen: Parameters): number {
+export function bestRate(rows: readonly Result[], normalised: boolean, params: Parameters): number {
   const own = trainings(rows).filter((row) => row.normalised === normalised);
   const rates = ascending(own.map(({ learning_rate }) => learning_rate));
   const steps = rates.map((rate) =>
-    mean(own.filter(({ learning_rate }) => learning_rate === rate).map((row) => stepsOf(row, chosen))),
+    mean(own.filter(({ learning_rate }) => learning_rate === rate).map((row) => stepsOf(row, params))),
   );
   return rates[steps.indexOf(Math.min(...steps))]!;
 }
 
-function stepsByRate(rows: readonly Result[], chosen: Parameters): Figure {
-  const { targetLoss, mostSteps } = chosen;
+function stepsByRate(rows: readonly Result[], params: Parameters): Figure {
+  const { targetLoss, mostSteps } = params;
   return {
     id: "steps-by-rate",
     claims: [normalisationSpeedsTraining.id],
@@ -49,15 +49,15 @@ function stepsByRate(rows: readonly Result[], chosen: Parameters): Figure {
         kind: "line",
         rows: trainings(rows).filter((row) => row.normalised === normalised),
         x: ({ learning_rate }) => learning_rate,
-        y: (row) => stepsOf(row, chosen),
+        y: (row) => stepsOf(row, params),
       }),
     ),
     references: [{ y: mostSteps, label: "not reached" }],
   };
 }
 
-function momentsByLayer(rows: readonly Result[], chosen: Parameters): Figure {
-  const rate = bestRate(rows, true, chosen);
+function momentsByLayer(rows: readonly Result[], params: Parameters): Figure {
+  const rate = bestRate(rows, true, params);
   const kinds = ["batch statistics", "running statistics"] as const;
   const measured = rows.filter(({ layer, learning_rate }) => layer !== null && learning_rate === rate);
   const drawn = kinds.flatMap((kind) =>
@@ -77,7 +77,7 @@ function momentsByLayer(rows: readonly Result[], chosen: Parameters): Figure {
     title: "How far normalised activations are from mean 0 and variance 1",
     caption: captioned(
       "Largest absolute mean of a channel, and largest distance of its variance from 1, before scale and offset, of " +
-        "a training batch by its own statistics and of test pictures by the running ones",
+        "a training batch by its own statistics and of test images by the running ones",
       `At learning rate ${quantity(rate)}, when the loss is reached.`,
     ),
     xAxis: {

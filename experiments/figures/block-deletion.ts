@@ -5,19 +5,19 @@ import {
   errorRisesSmoothlyAtFirst,
   layerDeletionDestroysVgg,
 } from "../../src/claims";
-import { parseName } from "../../src/models";
+import { parseName } from "../../src/networks";
 import { type Axis, captioned, type Figure, intervalSeries } from "../../src/report";
 import { ascending, mean, median, quantity } from "../../src/statistics";
 import type { Parameters, Result } from "../block-deletion";
 
 /** All of them, in the order of the report. */
-export function blockDeletionFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function blockDeletionFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
-    errorByDeletedLayer(rows, chosen),
-    errorByDeletedBlock(rows, chosen),
-    errorByNumberDeleted(rows, chosen),
-    ...(chosen.steps === 0 ? [] : [riseByTrainingLength(rows, chosen)]), // 0: the weights were given
-    riseByDepth(rows, chosen),
+    errorByDeletedLayer(rows, params),
+    errorByDeletedBlock(rows, params),
+    errorByNumberDeleted(rows, params),
+    ...(params.steps === 0 ? [] : [riseByTrainingLength(rows, params)]), // 0: the weights were given
+    riseByDepth(rows, params),
   ];
 }
 
@@ -109,21 +109,21 @@ function errorByDeletedBlock(rows: readonly Result[], { residual, steps }: Param
   };
 }
 
-function errorByNumberDeleted(rows: readonly Result[], chosen: Parameters): Figure {
+function errorByNumberDeleted(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "error-by-number-deleted",
     claims: [errorRisesSmoothly.id, errorRisesSmoothlyAtFirst.id],
-    title: `Test error against the number of deleted blocks: ${chosen.residual}`,
+    title: `Test error against the number of deleted blocks: ${params.residual}`,
     caption: captioned(
-      `Test error of ${chosen.residual} after the deletion of k random blocks, mean over ${chosen.draws} draws of blocks`,
+      `Test error of ${params.residual} after the deletion of k random blocks, mean over ${params.draws} draws of blocks`,
     ),
     xAxis: { label: "number of deleted blocks", integers: true },
     yAxis: errorAxis,
     series: [
       intervalSeries({
-        name: chosen.residual,
+        name: params.residual,
         kind: "line",
-        rows: severalDeleted(rows, chosen),
+        rows: severalDeleted(rows, params),
         x: ({ deleted_blocks }) => deleted_blocks,
         y: ({ error_percent }) => error_percent,
       }),

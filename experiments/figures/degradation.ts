@@ -1,18 +1,18 @@
 /** What the rows of `../degradation.ts` show: their selections, and the figures. */
 import { deeperPlainNetsTrainWorse, depthCostsPlainNetsMore, intervalBelow } from "../../src/claims";
-import { parseName } from "../../src/models";
+import { parseName } from "../../src/networks";
 import { type Figure, intervalSeries, linesOverSeeds, publishedSeries, type Series } from "../../src/report";
 import { ascending, bootstrapInterval, bySeed, type Interval, intervalNumbers, perSeed } from "../../src/statistics";
 import type { Parameters, Result } from "../degradation";
 
 /** All of them, in the order of the report. */
-export function degradationFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function degradationFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
-    trainingErrorByDepth(rows, chosen),
-    trainingCurves(rows, chosen),
-    gradientByLayer(rows, chosen),
-    gradientRatioByDepth(rows, chosen),
-    testErrorByDepth(rows, chosen),
+    trainingErrorByDepth(rows, params),
+    trainingCurves(rows, params),
+    gradientByLayer(rows, params),
+    gradientRatioByDepth(rows, params),
+    testErrorByDepth(rows, params),
   ];
 }
 
@@ -63,22 +63,22 @@ const depthAxis = { label: "depth (layers)", integers: true } as const;
 
 const claims = [deeperPlainNetsTrainWorse.id, depthCostsPlainNetsMore.id];
 
-function trainingErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
+function trainingErrorByDepth(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "training-error-by-depth",
     claims,
     title: "Training error by depth",
     caption:
-      `Error on ${chosen.trainingPictures.toLocaleString("en")} training pictures, or all there are, after equal ` +
+      `Error on ${params.trainingImages.toLocaleString("en")} training images, or all there are, after equal ` +
       `training. ${linesOverSeeds} The source draws it on CIFAR-10: it rises with depth for plain nets and falls for residual ` +
       "networks; levels are not printed.",
     xAxis: depthAxis,
     yAxis: { label: "training error (%)" },
-    series: byDepth(rows, chosen, trainingError),
+    series: byDepth(rows, params, trainingError),
   };
 }
 
-function testErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
+function testErrorByDepth(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "test-error-by-depth",
     title: "Test error by depth, beside the source's",
@@ -86,21 +86,21 @@ function testErrorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
     xAxis: depthAxis,
     yAxis: { label: "test error (%)" },
     series: [
-      ...byDepth(rows, chosen, ({ test_error_percent }) => test_error_percent!),
+      ...byDepth(rows, params, ({ test_error_percent }) => test_error_percent!),
       publishedSeries("He et al. 2015, table 6: ResNet, CIFAR-10", published),
     ],
   };
 }
 
-function trainingCurves(rows: readonly Result[], chosen: Parameters): Figure {
+function trainingCurves(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "training-curves",
     claims: [deeperPlainNetsTrainWorse.id],
-    title: `Training loss along the training: ${extremes(chosen).join(", ")}`,
+    title: `Training loss along the training: ${extremes(params).join(", ")}`,
     caption: `Mean cross-entropy on the training batches since the point before. ${linesOverSeeds}`,
     xAxis: { label: "training (mini-batches)", integers: true },
     yAxis: { label: "training loss (nats)", scale: "log" },
-    series: extremes(chosen).map((network) =>
+    series: extremes(params).map((network) =>
       intervalSeries({
         name: network,
         kind: "line",
@@ -118,8 +118,8 @@ const states = [
   { state: "trained", words: "trained" },
 ] as const;
 
-function gradientByLayer(rows: readonly Result[], chosen: Parameters): Figure {
-  const [, deepPlain, , deepResidual] = extremes(chosen) as [string, string, string, string];
+function gradientByLayer(rows: readonly Result[], params: Parameters): Figure {
+  const [, deepPlain, , deepResidual] = extremes(params) as [string, string, string, string];
   return {
     id: "gradient-by-layer",
     claims: [deeperPlainNetsTrainWorse.id],

@@ -5,11 +5,11 @@ import { bootstrapInterval, bySeed, intervalNumbers, mean, perSeed, quantity } f
 import type { Measured, Parameters, Result } from "../early-exit";
 
 /** All of them, in the order of the report. */
-export function earlyExitFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function earlyExitFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
     riseByCost(rows),
     sharesByThreshold(rows),
-    timeByBatch(rows, chosen),
+    timeByBatch(rows, params),
     trainingErrors(rows),
     errorsByClassifier(rows),
   ];
@@ -38,20 +38,20 @@ export function halfWayRows(rows: readonly Result[]): Result[] {
 
 function riseByCost(rows: readonly Result[]): Figure {
   const sweep = wholes(rows, "threshold");
-  const chosen = wholes(rows, "chosen threshold");
+  const params = wholes(rows, "chosen threshold");
   const meanCost = (threshold: number | null) =>
     mean(sweep.filter(({ threshold_nats }) => threshold_nats === threshold).map(({ cost }) => cost!));
-  const chosenCost = mean(chosen.map(({ cost }) => cost!));
+  const chosenCost = mean(params.map(({ cost }) => cost!));
   const rise = ({ rise_points }: Result) => rise_points!;
-  const thresholds = perSeed(chosen, ({ threshold_nats }) => threshold_nats).map((nats) => quantity(nats));
+  const thresholds = perSeed(params, ({ threshold_nats }) => threshold_nats).map((nats) => quantity(nats));
   return {
     id: "rise-by-cost",
     claims: [earlyExitsSaveInference.id],
     title: "What leaving early saves, and what it costs in error",
     caption: captioned(
-      "Test error of the network with early exits less that of its last classifier on all pictures, over the mean " +
-        "multiply-accumulates of a picture as a share of those of the network without exits, for each threshold of the entropy",
-      `Chosen by held-out pictures, seed by seed: ${thresholds.join(", ")} nats.`,
+      "Test error of the network with early exits less that of its last classifier on all images, over the mean " +
+        "multiply-accumulates of an image as a share of those of the network without exits, for each threshold of the entropy",
+      `Chosen by held-out images, seed by seed: ${thresholds.join(", ")} nats.`,
     ),
     xAxis: { label: "mean cost / cost of the full network" },
     yAxis: { label: "rise of the error (points)" },
@@ -64,7 +64,7 @@ function riseByCost(rows: readonly Result[]): Figure {
         y: rise,
         note: ({ threshold_nats }) => `threshold ${quantity(threshold_nats!, "nats")}`,
       }),
-      intervalSeries({ name: "chosen threshold", kind: "points", rows: chosen, x: () => chosenCost, y: rise }),
+      intervalSeries({ name: "chosen threshold", kind: "points", rows: params, x: () => chosenCost, y: rise }),
     ],
     references: [{ y: allowedRise, label: "rule of B3" }],
   };
@@ -77,13 +77,13 @@ function sharesByThreshold(rows: readonly Result[]): Figure {
   const classifiers = [...new Set(leaving.map(({ classifier }) => classifier!))];
   return {
     id: "leaving-by-threshold",
-    title: "Where the pictures leave",
+    title: "Where the images leave",
     caption: captioned(
-      "Test pictures that leave at each classifier, by the threshold of the entropy",
+      "Test images that leave at each classifier, by the threshold of the entropy",
       "At threshold 0, which a logarithmic axis has no place for, all go to the head.",
     ),
     xAxis: { label: "threshold of the entropy (nats)", scale: "log" },
-    yAxis: { label: "pictures (%)", range: [-3, 103] },
+    yAxis: { label: "images (%)", range: [-3, 103] },
     series: classifiers.map((name) =>
       intervalSeries({
         name,
@@ -116,14 +116,14 @@ function timeByBatch(rows: readonly Result[], { latencyBatches }: Parameters): F
   return {
     id: "time-by-batch",
     claims: [earlyExitsSaveInference.id],
-    title: "Time of a picture, in full and with early exits",
+    title: "Time of an image, in full and with early exits",
     caption: captioned(
-      "Time of a picture at the chosen threshold, exits and the taking apart of batches included, and through the full network",
+      "Time of an image at the chosen threshold, exits and the taking apart of batches included, and through the full network",
       `Faster by ${latencyBatches.map((batch) => `${ratioOf(batch)} (batches of ${batch})`).join(", ")}. BranchyNet: 5.4 times ` +
         "(LeNet, MNIST), 1.5 (AlexNet) and 1.9 (ResNet-110, CIFAR-10) on a processor.",
     ),
-    xAxis: { label: "pictures at a time", categories: latencyBatches.map(String) },
-    yAxis: { label: "time of a picture (ms)", scale: "log" },
+    xAxis: { label: "images at a time", categories: latencyBatches.map(String) },
+    yAxis: { label: "time of an image (ms)", scale: "log" },
     series: [
       milliseconds("full network", ({ full_seconds }) => full_seconds!),
       milliseconds("early exits", ({ early_seconds }) => early_seconds!),
@@ -166,7 +166,7 @@ function errorsByClassifier(rows: readonly Result[]): Figure {
     id: "error-by-classifier",
     claims: [auxiliaryHeadsHelpTraining.id],
     title: "Each classifier on its own",
-    caption: captioned("Test error of each classifier on all pictures"),
+    caption: captioned("Test error of each classifier on all images"),
     xAxis: { label: "classifier", categories: [...new Set(own.map(({ classifier }) => classifier!))] },
     yAxis: { label: "test error (%)" },
     series: trainings.map(({ name, exits }) =>

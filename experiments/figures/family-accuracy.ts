@@ -114,7 +114,7 @@ function charted(
 }
 
 const accuracy = { y: ({ accuracy_percent }: Result) => accuracy_percent! };
-const accuracyAxis = { label: "top-1 accuracy on test pictures (%)" };
+const accuracyAxis = { label: "top-1 accuracy on test images (%)" };
 const areaLabel = "parameters (thousands)";
 
 function accuracyByOperations(rows: readonly Result[]): Figure {
@@ -123,7 +123,7 @@ function accuracyByOperations(rows: readonly Result[]): Figure {
     id: "accuracy-by-operations",
     title: "Accuracy by operations and parameters, after the same training",
     caption: captioned(
-      "Top-1 accuracy on test pictures over the multiply-accumulates of one of them at inference; areas are in proportion to " +
+      "Top-1 accuracy on test images over the multiply-accumulates of one of them at inference; areas are in proportion to " +
         "the parameters",
       `${accuracyCorrelations(trained)} Published accuracies of the large networks are in the report of architectures.`.trim(),
     ),
@@ -153,7 +153,7 @@ function accuracyByTime(rows: readonly Result[]): Figure {
     id: "accuracy-by-time",
     title: "Accuracy by the time of a training step",
     caption: captioned(
-      "Top-1 accuracy on test pictures over the time of a training step, the median of a seed's steps and the mean over seeds; " +
+      "Top-1 accuracy on test images over the time of a training step, the median of a seed's steps and the mean over seeds; " +
         "areas are in proportion to the parameters",
     ),
     xAxis: { label: "time of a training step (ms)", scale: "log" },
@@ -202,12 +202,12 @@ function accuracyByNetwork(rows: readonly Result[]): Figure {
     id: "accuracy-by-network",
     title: "Accuracy of each network, the earliest family first",
     caption: captioned(
-      "Top-1 accuracy on test pictures, and on the last mini-batches of the training, each before the step that learns from it",
+      "Top-1 accuracy on test images, and on the last mini-batches of the training, each before the step that learns from it",
     ),
     xAxis: { label: "network", categories: networksOf(trained).map(titleOf) },
     yAxis: { label: "top-1 accuracy (%)" },
     series: [
-      series("test pictures", ({ accuracy_percent }) => accuracy_percent!),
+      series("test images", ({ accuracy_percent }) => accuracy_percent!),
       series("last training batches", ({ training_accuracy_percent }) => training_accuracy_percent!),
     ],
   };

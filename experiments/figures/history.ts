@@ -10,8 +10,8 @@ import { quantity } from "../../src/statistics";
 import type { Cell, Parameters, Result } from "../history";
 
 /** All of them, in the order of the report. */
-export function historyFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
-  return [sharesByUnits(rows, chosen), errorByWidth(rows), gapByWidth(rows, chosen), timeline(), publishedErrors()];
+export function historyFigures(rows: readonly Result[], params: Parameters): Figure[] {
+  return [sharesByUnits(rows, params), errorByWidth(rows), gapByWidth(rows, params), timeline(), publishedErrors()];
 }
 
 /** Least share (%) of starts with a hidden layer that learn, by the rule of B4. */

@@ -9,22 +9,22 @@ import { toyProblemNames } from "../../src/data";
 import { captioned, type Figure, intervalSeries, type Series } from "../../src/report";
 import { firstCrossing, mean } from "../../src/statistics";
 import type { Parameters, Result } from "../ode-learning";
-import { free, isMain, pictures, piecewiseLinear, problems, watched, ways } from "../ode-learning/cells";
+import { free, images, isMain, piecewiseLinear, problems, watched, ways } from "../ode-learning/cells";
 
 /** All of them, in the order of the report. */
-export function odeLearningFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function odeLearningFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
-    errorByProblem(rows, chosen),
-    errorByParameters(rows, chosen),
-    errorByDepth(rows, chosen),
-    lossByTrainedDepth(rows, chosen),
-    errorByStepSize(rows, chosen),
-    riseByRefinement(rows, chosen),
-    errorByNoise(rows, chosen),
-    weightByTime(rows, chosen),
-    secondsByWay(rows, chosen),
-    ...[piecewiseLinear, free].map((way) => features(rows, way, chosen)),
-    ...toyProblemNames.map((problem) => regions(rows, problem, chosen)),
+    errorByProblem(rows, params),
+    errorByParameters(rows, params),
+    errorByDepth(rows, params),
+    lossByTrainedDepth(rows, params),
+    errorByStepSize(rows, params),
+    riseByRefinement(rows, params),
+    errorByNoise(rows, params),
+    weightByTime(rows, params),
+    secondsByWay(rows, params),
+    ...[piecewiseLinear, free].map((way) => features(rows, way, params)),
+    ...toyProblemNames.map((problem) => regions(rows, problem, params)),
   ];
 }
 
@@ -39,22 +39,22 @@ export function error({ error_percent }: Result): number | null {
 }
 
 /** Rows of a network of the main layers and knots on a problem. */
-function mainRows(rows: readonly Result[], network: string, problem: string, chosen: Parameters): Result[] {
-  return rows.filter((given) => given.network === network && given.problem === problem && isMain(given, chosen));
+function mainRows(rows: readonly Result[], network: string, problem: string, params: Parameters): Result[] {
+  return rows.filter((given) => given.network === network && given.problem === problem && isMain(given, params));
 }
 
-export function asTrained(rows: readonly Result[], network: string, problem: string, chosen: Parameters): Result[] {
-  return mainRows(rows, network, problem, chosen).filter(({ measurement }) => measurement === "as trained");
+export function asTrained(rows: readonly Result[], network: string, problem: string, params: Parameters): Result[] {
+  return mainRows(rows, network, problem, params).filter(({ measurement }) => measurement === "as trained");
 }
 
 export function atDepth(
   rows: readonly Result[],
   network: string,
   problem: string,
-  chosen: Parameters,
+  params: Parameters,
   depth: number,
 ): Result[] {
-  return mainRows(rows, network, problem, chosen).filter(
+  return mainRows(rows, network, problem, params).filter(
     ({ measurement, layers }) => measurement === "depth" && layers === depth,
   );
 }
@@ -88,10 +88,10 @@ function byNetwork(rows: readonly Result[]): Result[][] {
 export function criticalFactors(
   rows: readonly Result[],
   network: string,
-  chosen: Parameters,
+  params: Parameters,
   direction: 1 | -1,
 ): { seed: number; problem: string; factor: number | null }[] {
-  const own = rows.filter((given) => given.network === network && (given.knots === null || isMain(given, chosen)));
+  const own = rows.filter((given) => given.network === network && (given.knots === null || isMain(given, params)));
   return byNetwork(own).map((group) => {
     const passed = risesOf(group, "step size")
       .map(({ factor, rise }) => ({ x: direction * Math.log2(factor), y: rise }))
@@ -106,14 +106,14 @@ export function criticalFactors(
 const errorAxis = { label: "test error (%)" } as const;
 const factorAxis = { label: "step size over the trained one", scale: "log" } as const;
 
-function errorByProblem(rows: readonly Result[], chosen: Parameters): Figure {
+function errorByProblem(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "error-by-problem",
     claims: [smoothWeightsSuffice.id],
-    title: `Piecewise linear weights between ${chosen.knots} knots beside those of ${chosen.layers} layers`,
+    title: `Piecewise linear weights between ${params.knots} knots beside those of ${params.layers} layers`,
     caption: captioned(
       "Test error of networks whose weights were learned in four ways, by problem",
-      `${ways.map((way) => `${way}: ${describe(rows, way, chosen)}`).join("; ")}. Haber & Ruthotto 2017, sec. 5, report near ` +
+      `${ways.map((way) => `${way}: ${describe(rows, way, params)}`).join("; ")}. Haber & Ruthotto 2017, sec. 5, report near ` +
         "0 % on ellipses and Swiss roll and 1 to 2 % on peaks, with other numbers of points and Newton's method",
     ),
     xAxis: { label: "problem", categories: problems },
@@ -122,7 +122,7 @@ function errorByProblem(rows: readonly Result[], chosen: Parameters): Figure {
       intervalSeries({
         name: way,
         kind: "points",
-        rows: problems.flatMap((problem) => asTrained(rows, way, problem, chosen)),
+        rows: problems.flatMap((problem) => asTrained(rows, way, problem, params)),
         x: ({ problem }) => problem,
         y: (given) => given.error_percent!,
       }),
@@ -131,20 +131,20 @@ function errorByProblem(rows: readonly Result[], chosen: Parameters): Figure {
 }
 
 /** "594 parameters on spirals, roughness 0.2". */
-function describe(rows: readonly Result[], way: string, chosen: Parameters): string {
+function describe(rows: readonly Result[], way: string, params: Parameters): string {
   const [problem] = toyProblemNames;
-  const found = asTrained(rows, way, problem, chosen);
+  const found = asTrained(rows, way, problem, params);
   const roughness = mean(found.map((given) => given.roughness!));
   return `${found[0]!.parameters} parameters on ${problem}, roughness ${roughness.toFixed(2)}`;
 }
 
-function errorByParameters(rows: readonly Result[], chosen: Parameters): Figure {
+function errorByParameters(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "error-by-parameters",
     claims: [smoothWeightsLoseNothing.id],
     title: "Test error by the number of knots",
     caption: captioned(
-      `Test error of networks of ${chosen.layers} layers whose weights are piecewise linear in time, by their parameters`,
+      `Test error of networks of ${params.layers} layers whose weights are piecewise linear in time, by their parameters`,
       "The most parameters are those of free weights: as many knots as layers.",
     ),
     xAxis: { label: "parameters", scale: "log" },
@@ -158,7 +158,7 @@ function errorByParameters(rows: readonly Result[], chosen: Parameters): Figure 
             (given) =>
               given.measurement === "as trained" &&
               given.problem === problem &&
-              given.trained_layers === chosen.layers &&
+              given.trained_layers === params.layers &&
               [free, piecewiseLinear].includes(given.network),
           )
           .sort((one, other) => one.parameters! - other.parameters!),
@@ -169,17 +169,17 @@ function errorByParameters(rows: readonly Result[], chosen: Parameters): Figure 
   };
 }
 
-function errorByDepth(rows: readonly Result[], chosen: Parameters): Figure {
+function errorByDepth(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "error-by-depth",
-    title: `Networks of ${chosen.layers} layers, run with more and fewer`,
+    title: `Networks of ${params.layers} layers, run with more and fewer`,
     caption: captioned(
       "Test error, mean over the problems of the plane, of networks run with other numbers of layers than they were " +
         "trained with, their weights interpolated and the steps smaller as there are more of them",
     ),
     xAxis: { label: "layers", scale: "log", integers: true },
     yAxis: errorAxis,
-    series: errorsOfWays(rows, "depth", ({ layers }) => layers, chosen),
+    series: errorsOfWays(rows, "depth", ({ layers }) => layers, params),
   };
 }
 
@@ -188,13 +188,13 @@ function errorsOfWays(
   rows: readonly Result[],
   changed: string,
   x: (row: Result) => number,
-  chosen: Parameters,
+  params: Parameters,
 ): Series[] {
   return ways.map((way) =>
     intervalSeries({
       name: way,
       kind: "line",
-      rows: toyRows(rows, way, chosen)
+      rows: toyRows(rows, way, params)
         .filter(({ measurement }) => measurement === changed || measurement === "as trained")
         .sort((one, other) => x(one) - x(other)),
       x,
@@ -203,14 +203,14 @@ function errorsOfWays(
   );
 }
 
-function lossByTrainedDepth(rows: readonly Result[], chosen: Parameters): Figure {
+function lossByTrainedDepth(rows: readonly Result[], params: Parameters): Figure {
   const series = toyProblemNames.map((problem): Series => {
     const own = byNetwork(
       rows.filter(
         (given) =>
           given.network === piecewiseLinear &&
           given.problem === problem &&
-          given.knots === Math.min(chosen.knots, given.trained_layers),
+          given.knots === Math.min(params.knots, given.trained_layers),
       ),
     ).flatMap((group) =>
       risesOf(group, "depth")
@@ -239,7 +239,7 @@ function lossByTrainedDepth(rows: readonly Result[], chosen: Parameters): Figure
   };
 }
 
-function errorByStepSize(rows: readonly Result[], chosen: Parameters): Figure {
+function errorByStepSize(rows: readonly Result[], params: Parameters): Figure {
   const curve = (name: string, own: readonly Result[]) =>
     intervalSeries({
       name,
@@ -251,12 +251,12 @@ function errorByStepSize(rows: readonly Result[], chosen: Parameters): Figure {
       y: (given) => given.error_percent!,
     });
   const critical = ([1, -1] as const).flatMap((direction) =>
-    criticalFactors(rows, chosen.residual, chosen, direction).flatMap(({ seed, factor }) =>
+    criticalFactors(rows, params.residual, params, direction).flatMap(({ seed, factor }) =>
       factor === null ? [] : [{ seed, direction, factor }],
     ),
   );
   const trained = mean(
-    rows.filter((g) => g.network === chosen.residual && g.measurement === "as trained").map((g) => g.error_percent!),
+    rows.filter((g) => g.network === params.residual && g.measurement === "as trained").map((g) => g.error_percent!),
   );
   const marks = [1, -1].flatMap((direction) => {
     const own = critical.filter((found) => found.direction === direction);
@@ -265,26 +265,26 @@ function errorByStepSize(rows: readonly Result[], chosen: Parameters): Figure {
   return {
     id: "error-by-step-size",
     claims: [stepSizesAreCritical.id],
-    title: `Critical step sizes: ${chosen.residual} and networks with piecewise linear weights`,
+    title: `Critical step sizes: ${params.residual} and networks with piecewise linear weights`,
     caption: captioned(
       "Test error with every residual branch times a factor",
-      `The marks stand where the error of ${chosen.residual} has risen by ${criticalRise} points, means over seeds.`,
+      `The marks stand where the error of ${params.residual} has risen by ${criticalRise} points, means over seeds.`,
     ),
     xAxis: factorAxis,
     yAxis: errorAxis,
     series: [
       curve(
-        chosen.residual,
-        rows.filter(({ network }) => network === chosen.residual),
+        params.residual,
+        rows.filter(({ network }) => network === params.residual),
       ),
-      curve(`${piecewiseLinear}, pictures`, mainRows(rows, piecewiseLinear, pictures, chosen)),
-      curve(`${piecewiseLinear}, plane`, toyRows(rows, piecewiseLinear, chosen)),
-      { name: `critical, ${chosen.residual}`, kind: "points", points: marks },
+      curve(`${piecewiseLinear}, images`, mainRows(rows, piecewiseLinear, images, params)),
+      curve(`${piecewiseLinear}, plane`, toyRows(rows, piecewiseLinear, params)),
+      { name: `critical, ${params.residual}`, kind: "points", points: marks },
     ],
   };
 }
 
-function riseByRefinement(rows: readonly Result[], chosen: Parameters): Figure {
+function riseByRefinement(rows: readonly Result[], params: Parameters): Figure {
   const curve = (name: string, own: readonly Result[]) =>
     intervalSeries({
       name,
@@ -307,19 +307,19 @@ function riseByRefinement(rows: readonly Result[], chosen: Parameters): Figure {
     yAxis: { label: "rise of the test error (points)" },
     series: [
       curve(
-        chosen.residual,
-        rows.filter(({ network }) => network === chosen.residual),
+        params.residual,
+        rows.filter(({ network }) => network === params.residual),
       ),
-      curve(`${piecewiseLinear}, pictures`, mainRows(rows, piecewiseLinear, pictures, chosen)),
-      curve(`${free}, pictures`, mainRows(rows, free, pictures, chosen)),
-      curve(`${piecewiseLinear}, plane`, toyRows(rows, piecewiseLinear, chosen)),
-      curve(`${free}, plane`, toyRows(rows, free, chosen)),
+      curve(`${piecewiseLinear}, images`, mainRows(rows, piecewiseLinear, images, params)),
+      curve(`${free}, images`, mainRows(rows, free, images, params)),
+      curve(`${piecewiseLinear}, plane`, toyRows(rows, piecewiseLinear, params)),
+      curve(`${free}, plane`, toyRows(rows, free, params)),
     ],
     references: [{ y: margin, label: "rule of F5.1" }],
   };
 }
 
-function errorByNoise(rows: readonly Result[], chosen: Parameters): Figure {
+function errorByNoise(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "error-by-noise",
     title: "Noise on the inputs",
@@ -329,11 +329,11 @@ function errorByNoise(rows: readonly Result[], chosen: Parameters): Figure {
     ),
     xAxis: { label: "noise over the inputs' root mean square" },
     yAxis: errorAxis,
-    series: errorsOfWays(rows, "input noise", ({ input_noise }) => input_noise, chosen),
+    series: errorsOfWays(rows, "input noise", ({ input_noise }) => input_noise, params),
   };
 }
 
-function weightByTime(rows: readonly Result[], chosen: Parameters): Figure {
+function weightByTime(rows: readonly Result[], params: Parameters): Figure {
   const [problem] = toyProblemNames;
   return {
     id: "weight-by-time",
@@ -344,14 +344,14 @@ function weightByTime(rows: readonly Result[], chosen: Parameters): Figure {
     series: ways.map((way) => ({
       name: way,
       kind: "line",
-      points: mainRows(rows, way, problem, chosen)
+      points: mainRows(rows, way, problem, params)
         .filter(({ measurement }) => measurement === "weight")
         .map(({ time, weight }) => ({ x: time!, y: weight! })),
     })),
   };
 }
 
-function secondsByWay(rows: readonly Result[], chosen: Parameters): Figure {
+function secondsByWay(rows: readonly Result[], params: Parameters): Figure {
   return {
     id: "seconds-by-way",
     title: "How long each way of learning takes",
@@ -363,10 +363,10 @@ function secondsByWay(rows: readonly Result[], chosen: Parameters): Figure {
     yAxis: { label: "training (s)" },
     series: [
       intervalSeries({
-        name: `${chosen.layers} layers`,
+        name: `${params.layers} layers`,
         kind: "points",
         rows: ways.flatMap((way) =>
-          toyRows(rows, way, chosen).filter(({ measurement }) => measurement === "as trained"),
+          toyRows(rows, way, params).filter(({ measurement }) => measurement === "as trained"),
         ),
         x: ({ network }) => network,
         y: (given) => given.training_seconds!,
@@ -376,8 +376,8 @@ function secondsByWay(rows: readonly Result[], chosen: Parameters): Figure {
 }
 
 /** The points on their way, layer by layer. */
-function features(rows: readonly Result[], way: string, chosen: Parameters): Figure {
-  const own = mainRows(rows, way, watched, chosen).filter(({ measurement }) => measurement === "features");
+function features(rows: readonly Result[], way: string, params: Parameters): Figure {
+  const own = mainRows(rows, way, watched, params).filter(({ measurement }) => measurement === "features");
   const times = [...new Set(own.map(({ time }) => time!))].sort((one, other) => one - other);
   const labels = [...new Set(own.map(({ label }) => label!))].sort();
   return {
@@ -400,8 +400,8 @@ function features(rows: readonly Result[], way: string, chosen: Parameters): Fig
   };
 }
 
-function regions(rows: readonly Result[], problem: string, chosen: Parameters): Figure {
-  const own = mainRows(rows, piecewiseLinear, problem, chosen).filter(({ measurement }) => measurement === "region");
+function regions(rows: readonly Result[], problem: string, params: Parameters): Figure {
+  const own = mainRows(rows, piecewiseLinear, problem, params).filter(({ measurement }) => measurement === "region");
   const places = [...new Set(own.map(({ x }) => x!))].sort((one, other) => one - other);
   const found = new Map(own.map(({ x, y, predicted_class }) => [`${x} ${y}`, predicted_class]));
   return {
@@ -420,6 +420,6 @@ function regions(rows: readonly Result[], problem: string, chosen: Parameters): 
 }
 
 /** Rows of a way of learning on all problems of the plane. */
-function toyRows(rows: readonly Result[], way: string, chosen: Parameters): Result[] {
-  return toyProblemNames.flatMap((problem) => mainRows(rows, way, problem, chosen));
+function toyRows(rows: readonly Result[], way: string, params: Parameters): Result[] {
+  return toyProblemNames.flatMap((problem) => mainRows(rows, way, problem, params));
 }

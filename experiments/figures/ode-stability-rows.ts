@@ -92,10 +92,10 @@ export function networkBorderRows(rows: readonly Result[], system: string): Resu
 }
 
 /** Where the rule of F2 looks at damped networks: step sizes below every seed's predicted border. */
-export function dampedPlaces(rows: readonly Result[], chosen: Parameters, direction: Direction) {
+export function dampedPlaces(rows: readonly Result[], params: Parameters, direction: Direction) {
   return systems.map((system) => {
     const predicted = Math.min(...networkBorderRows(rows, system).map(({ theory }) => theory!));
-    return { system, found: whereFreeOnesGrow(rows, damped, system, chosen, (h) => h < predicted, direction) };
+    return { system, found: whereFreeOnesGrow(rows, damped, system, params, (h) => h < predicted, direction) };
   });
 }
 

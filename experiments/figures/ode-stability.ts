@@ -50,17 +50,17 @@ import {
 } from "./ode-stability-rows";
 
 /** All of them, in the order of the report. */
-export function odeStabilityFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function odeStabilityFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
     ...drawnMethods.map((method) => growthMap(rows, method)),
     bordersOnThePlane(rows),
-    ...systems.map((system) => growthByDepth(rows, system, "growth", chosen)),
-    ...systems.map((system) => growthByDepth(rows, system, "worst_growth", chosen)),
+    ...systems.map((system) => growthByDepth(rows, system, "growth", params)),
+    ...systems.map((system) => growthByDepth(rows, system, "worst_growth", params)),
     ...[free, damped, undamped, hamiltonian].map((kind) => growthByStepAndDepth(rows, kind)),
     spectra(rows),
     networkBorders(rows),
-    energyByTime(rows, "oscillator", chosen),
-    energyByTime(rows, "pendulum", chosen),
+    energyByTime(rows, "oscillator", params),
+    energyByTime(rows, "pendulum", params),
     energyByStep(rows, "oscillator"),
     energyByStep(rows, "pendulum"),
     signalsByDepth(rows),

@@ -5,12 +5,12 @@ import { ascending, quantity } from "../../src/statistics";
 import type { Kind, Parameters, Result } from "../pre-activation";
 
 /** All of them, in the order of the report. */
-export function preActivationFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function preActivationFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
-    trainingCurves(rows, chosen),
-    finalLossByDepth(rows, chosen),
-    memoryByDepth(rows, chosen),
-    testErrorByDepth(rows, chosen),
+    trainingCurves(rows, params),
+    finalLossByDepth(rows, params),
+    memoryByDepth(rows, params),
+    testErrorByDepth(rows, params),
   ];
 }
 
@@ -116,7 +116,7 @@ function memoryByDepth(rows: readonly Result[], { memoryDepths, memoryBatch }: P
     claims: [preActivationLetsDeepNetsTrain.id],
     title: "Memory of one training step by depth, activations kept or recomputed",
     caption:
-      `Most that tensors hold in one step on ${memoryBatch} pictures, beyond what is held between steps; the share of ` +
+      `Most that tensors hold in one step on ${memoryBatch} images, beyond what is held between steps; the share of ` +
       "the activations grows with the mini-batch. It is counted, not sampled: it depends on the computation alone. " +
       memoryInWords(measured("pre-activation", false).at(-1), measured("pre-activation", true).at(-1)),
     xAxis: depthAxis,

@@ -1,26 +1,26 @@
 /** What the rows of `../stochastic-depth.ts` show: their selections, and the figures. */
 import { stochasticDepthErrsLess, survivalFallsLinearly } from "../../src/claims";
-import { parseName } from "../../src/models";
+import { parseName } from "../../src/networks";
 import { captioned, type Figure, intervalSeries, publishedSeries } from "../../src/report";
 import { ascending, bootstrapInterval, bySeed, intervalNumbers, mean, perSeed, quantity } from "../../src/statistics";
 import type { Measured, Parameters, Place, Result, Training } from "../stochastic-depth";
 
 /** All of them, in the order of the report. */
-export function stochasticDepthFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function stochasticDepthFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
-    shareByBlock(rows, chosen),
-    errorBySurvival(rows, chosen),
-    dependence(rows, lengths(chosen), {
+    shareByBlock(rows, params),
+    errorBySurvival(rows, params),
+    dependence(rows, lengths(params), {
       id: "error-by-training-length",
-      title: `How the difference depends on the length of training: ${chosen.residual}`,
+      title: `How the difference depends on the length of training: ${params.residual}`,
       xAxis: { label: "training (mini-batches)", scale: "log", integers: true },
     }),
-    dependence(rows, depths(chosen), {
+    dependence(rows, depths(params), {
       id: "error-by-depth",
-      title: `How the difference depends on depth: ${parseName(chosen.residual).family.description}`,
+      title: `How the difference depends on depth: ${parseName(params.residual).family.description}`,
       xAxis: { label: "depth (layers)", integers: true },
     }),
-    lossByStep(rows, chosen),
+    lossByStep(rows, params),
   ];
 }
 
@@ -28,8 +28,8 @@ export function stochasticDepthFigures(rows: readonly Result[], chosen: Paramete
 export const schedules = ["linear", "uniform"] as const;
 
 /** Trainings of the main network for the main length: constant depth, that of the claims, the other schedules. */
-export function sweep(chosen: Parameters): [constant: Training, judged: Training, ...others: Training[]] {
-  const { residual: network, steps, lastSurvival, otherLinear, uniform } = chosen;
+export function sweep(params: Parameters): [constant: Training, judged: Training, ...others: Training[]] {
+  const { residual: network, steps, lastSurvival, otherLinear, uniform } = params;
   const training = (schedule: Training["schedule"], last_survival: number) => ({
     network,
     schedule,
@@ -79,17 +79,17 @@ export function differences(rows: readonly Result[], stochastic: Training): Diff
 }
 
 /** The training of the claims and those that differ from it in length alone, ascending. */
-export function lengths(chosen: Parameters): Place[] {
-  const [, judged] = sweep(chosen);
-  return ascending([...chosen.otherSteps, judged.steps]).map((steps) => ({ x: steps, training: { ...judged, steps } }));
+export function lengths(params: Parameters): Place[] {
+  const [, judged] = sweep(params);
+  return ascending([...params.otherSteps, judged.steps]).map((steps) => ({ x: steps, training: { ...judged, steps } }));
 }
 
 /** The training of the claims and those that differ from it in depth alone, ascending. */
-export function depths(chosen: Parameters): Place[] {
-  const [, judged] = sweep(chosen);
-  return ascending([...chosen.otherDepths, parseName(chosen.residual).depth]).map((depth) => ({
+export function depths(params: Parameters): Place[] {
+  const [, judged] = sweep(params);
+  return ascending([...params.otherDepths, parseName(params.residual).depth]).map((depth) => ({
     x: depth,
-    training: { ...judged, network: ofDepth(chosen, depth) },
+    training: { ...judged, network: ofDepth(params, depth) },
   }));
 }
 
@@ -99,8 +99,8 @@ function nameOf({ schedule, last_survival }: Training): string {
   return schedule === "linear" ? `linear, p_N = ${last_survival}` : `uniform, p = ${last_survival}`;
 }
 
-function shareByBlock(rows: readonly Result[], chosen: Parameters): Figure {
-  const [, judged, ...others] = sweep(chosen);
+function shareByBlock(rows: readonly Result[], params: Parameters): Figure {
+  const [, judged, ...others] = sweep(params);
   const depth = (training: Training) => {
     const ran = perSeed(select(rows, "whole network", training), ({ blocks_run }) => blocks_run);
     return `${quantity(mean(ran))} (${nameOf(training)})`;
@@ -110,7 +110,7 @@ function shareByBlock(rows: readonly Result[], chosen: Parameters): Figure {
   return {
     id: "share-by-block",
     claims: [survivalFallsLinearly.id],
-    title: `In how many mini-batches each block runs: ${chosen.residual}, ${nameOf(judged)}`,
+    title: `In how many mini-batches each block runs: ${params.residual}, ${nameOf(judged)}`,
     caption: captioned(
       "Share of the mini-batches in which each residual branch ran (marks), and its survival probability (line)",
       `Blocks that ran in a mini-batch, mean over the training: ${[judged, ...others].map(depth).join(", ")}.`,
@@ -148,15 +148,15 @@ const published = {
   uniform: [[0.3, 6.93], [0.4, 6.56], [0.5, 6.14], [0.6, 5.92], [0.7, 5.48], [0.8, 5.27], [0.9, 5.95], [1, 6.41]],
 } as const;
 
-function errorBySurvival(rows: readonly Result[], chosen: Parameters): Figure {
-  const [constant, judged] = sweep(chosen);
+function errorBySurvival(rows: readonly Result[], params: Parameters): Figure {
+  const [constant, judged] = sweep(params);
   const errorOf = (training: Training) =>
     intervalNumbers(
       bootstrapInterval(perSeed(select(rows, "whole network", training), ({ error_percent }) => error_percent)),
       "%",
     );
   const own = schedules.map((schedule) => {
-    const trainings = sweep(chosen)
+    const trainings = sweep(params)
       .filter((training) => training.schedule === schedule)
       .sort((one, other) => one.last_survival - other.last_survival);
     return intervalSeries({
@@ -172,7 +172,7 @@ function errorBySurvival(rows: readonly Result[], chosen: Parameters): Figure {
   return {
     id: "error-by-survival",
     claims: [stochasticDepthErrsLess.id],
-    title: `Test error by survival probability, less that at constant depth: ${chosen.residual}`,
+    title: `Test error by survival probability, less that at constant depth: ${params.residual}`,
     caption: captioned(
       "Test error with stochastic depth less that at constant depth, paired by seed, by the survival probability of " +
         "the last block (linear) or of every block (uniform)",
@@ -217,12 +217,12 @@ function dependence(
   };
 }
 
-function lossByStep(rows: readonly Result[], chosen: Parameters): Figure {
-  const [constant, judged] = sweep(chosen);
+function lossByStep(rows: readonly Result[], params: Parameters): Figure {
+  const [constant, judged] = sweep(params);
   return {
     id: "loss-by-step",
     claims: [stochasticDepthErrsLess.id],
-    title: `Training loss on the way: ${chosen.residual}`,
+    title: `Training loss on the way: ${params.residual}`,
     caption: captioned("Cross-entropy on the training batches, with the blocks that ran in each"),
     xAxis: { label: "mini-batches", integers: true },
     yAxis: { label: "training cross-entropy (nats)", scale: "log" },

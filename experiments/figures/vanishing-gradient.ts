@@ -7,18 +7,18 @@ import {
   residualNetsCureVanishing,
   residualNetsDoNotCureExploding,
 } from "../../src/claims";
-import { type UniformKind, uniformKinds } from "../../src/models";
+import { type UniformKind, uniformKinds } from "../../src/networks";
 import { type Figure, intervalSeries, publishedSeries, type Series } from "../../src/report";
 import { bootstrapInterval, bySeed, intervalNumbers, linearFit, mean } from "../../src/statistics";
 import type { LayerKind, Parameters, Result } from "../vanishing-gradient";
 
 /** All of them, in the order of the report. */
-export function vanishingGradientFigures(rows: readonly Result[], chosen: Parameters): Figure[] {
+export function vanishingGradientFigures(rows: readonly Result[], params: Parameters): Figure[] {
   return [
     gradientByDepth(rows),
     gradientMap(rows, sigmoid),
     gradientMap(rows, residualSigmoid),
-    gradientByLayer(rows, chosen),
+    gradientByLayer(rows, params),
     cureByDepth(rows),
     meanSquareByDepth(rows),
     growthByGain(rows),
@@ -56,7 +56,7 @@ export const cured: readonly {
 /** Growth a layer of the squared gradient in normalised plain ReLU networks: Yang et al. 2019. */
 const meanFieldGrowth = Math.PI / (Math.PI - 1);
 
-export const slopeUnit = "decades a layer";
+export const slopeUnit = "orders of magnitude per layer";
 
 export function select(rows: readonly Result[], layer: LayerKind, { name }: UniformKind): Result[] {
   return rows.filter((row) => row.layer === layer && row.network === name);

@@ -2,13 +2,13 @@
  * The layers that `../layer-arithmetic.ts` measures: drawn ones (A1), the convolution and the bottleneck of which weights are
  * stated (A4), and the stacks of small kernels (A6).
  */
-import { averagePool, convolution, type Layer, maxPool } from "../../src/models";
+import { averagePool, convolution, type Layer, maxPool } from "../../src/networks";
 import type { RandomStream } from "../../src/random";
 
 /** A convolution or pooling, with the sizes that its output's side depends on. */
 export interface DrawnLayer {
   readonly layer: Layer;
-  /** Height and width of the picture: none is smaller than the window. */
+  /** Height and width of the image: none is smaller than the window. */
   readonly input: number;
   readonly window: number;
   readonly stride: number;
@@ -16,8 +16,8 @@ export interface DrawnLayer {
   readonly padding: number;
 }
 
-/** A layer of drawn kind, window, stride and padding, and the size of a picture for it. */
-export function drawLayer(stream: RandomStream): DrawnLayer {
+/** A layer of drawn kind, window, stride and padding, and the size of an image for it. */
+export function sampleLayer(stream: RandomStream): DrawnLayer {
   const window = 1 + stream.integer(7);
   const stride = 1 + stream.integer(4);
   const padding = [stream.integer(window), "valid", "same"][stream.integer(3)] as number | "valid" | "same";
@@ -56,7 +56,7 @@ export const wideAndBottleneck: readonly { readonly name: string; readonly layer
   },
 ];
 
-/** Channels of the stacks, and side of their pictures. */
+/** Channels of the stacks, and side of their images. */
 export const [stackChannels, stackSide] = [4, 15];
 
 /** Kernels of a stack, the first first, and the weights that are stated of it, over channels squared. */

@@ -9,18 +9,18 @@ export const regularised = "regularised";
 export const multiLevel = "multi-level";
 export const ways = [free, piecewiseLinear, regularised, multiLevel];
 
-export const pictures = "pictures";
-export const problems: readonly string[] = [...toyProblemNames, pictures];
+export const images = "images";
+export const problems: readonly string[] = [...toyProblemNames, images];
 
 /** The problem whose points are watched on their way: of two classes, and hard to part. */
 export const watched = "spirals";
 
 /** Whether a network stands among those that verdicts compare, and not among the other knots or layers. */
-export function isMain({ network, trained_layers, knots }: Cell, chosen: Parameters): boolean {
+export function isMain({ network, trained_layers, knots }: Cell, params: Parameters): boolean {
   return (
     ways.includes(network) &&
-    trained_layers === chosen.layers &&
-    knots === (network === piecewiseLinear ? chosen.knots : chosen.layers)
+    trained_layers === params.layers &&
+    knots === (network === piecewiseLinear ? params.knots : params.layers)
   );
 }
 

@@ -3,7 +3,7 @@
  * with noise on its inputs, at other step sizes and at other depths.
  */
 import { performance } from "node:perf_hooks";
-import { drawToyProblem, epochOrder, gatherBatch, labelsOf, toyProblemNames } from "../../src/data";
+import { epochOrder, gatherBatch, labelsOf, sampleToyProblem, toyProblemNames } from "../../src/data";
 import {
   createFlow,
   disposeFlow,
@@ -19,12 +19,12 @@ import {
   refineFlow,
   trainFlow,
 } from "../../src/dynamics";
-import type { CellRun } from "../../src/harness";
+import type { CellRun } from "../../src/experiment";
 import { randomStream } from "../../src/random";
 import { type Tensor2D, tf } from "../../src/runtime";
-import { learningRate, preparePictures } from "../../src/training";
+import { learningRate, prepareImages } from "../../src/training";
 import type { Cell, Measured, Parameters } from "../ode-learning";
-import { free, isMain, multiLevel, pictures, piecewiseLinear, regularised, row, watched } from "./cells";
+import { free, images, isMain, multiLevel, piecewiseLinear, regularised, row, watched } from "./cells";
 
 /** Points a side of the square on which regions are drawn. */
 const regionSide = 25;
@@ -32,19 +32,19 @@ const regionSide = 25;
 const watchedPoints = 100;
 
 /** Trains an equation's network and runs it as trained, with noise, at other step sizes and at other depths. */
-export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
-  const { training, test, shape } = await examplesOf(cell, chosen, run);
+export async function measureFlow(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
+  const { training, test, shape } = await examplesOf(cell, params, run);
   const examples = {
     x: tensorOf(training),
     targets: tf.tidy(() => tf.oneHot(tf.tensor1d(training.labels, "int32"), shape.classes).toFloat() as Tensor2D),
   };
   const begun = performance.now();
-  const flow = await learn(cell, shape, chosen, examples, run);
+  const flow = await learn(cell, shape, params, examples, run);
   const training_seconds = (performance.now() - begun) / 1000;
   tf.dispose([examples.x, examples.targets]);
 
   const { trained_layers: layers } = cell;
-  const trainedStep = chosen.time / layers;
+  const trainedStep = params.time / layers;
   const errorOf = (points: Points, run_layers: number, stepSize: number): number => {
     const classes = predict(flow, points, run_layers, stepSize);
     return (100 * classes.filter((found, i) => found !== points.labels[i]).length) / classes.length;
@@ -55,30 +55,30 @@ export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun):
       error_percent: errorOf(test, layers, trainedStep),
       parameters: flowParameterCount(shape, flow.knots),
       roughness: flowRoughness(flow, layers),
-      layer_runs: Math.round(chosen.flowSteps * levelRuns(cell, chosen)),
+      layer_runs: Math.round(params.flowSteps * levelRuns(cell, params)),
       training_seconds,
     },
-    ...chosen.noises.map((noise) => ({
+    ...params.noises.map((noise) => ({
       ...row("input noise", layers, 1),
       input_noise: noise,
       error_percent: errorOf(withNoise(test, noise, cell.seed), layers, trainedStep),
     })),
-    ...chosen.stepFactors.map((factor) => ({
+    ...params.stepFactors.map((factor) => ({
       ...row("step size", layers, factor),
       error_percent: errorOf(test, layers, factor * trainedStep),
     })),
-    ...chosen.depthFactors
+    ...params.depthFactors
       .flatMap((times) => [layers * times, layers / times])
       .filter((other) => Number.isInteger(other))
       .map((other) => ({
         ...row("depth", other, layers / other),
-        error_percent: errorOf(test, other, chosen.time / other),
+        error_percent: errorOf(test, other, params.time / other),
       })),
   ];
   // Regions and weights are drawn of the first seed.
-  if (cell.seed === 1 && cell.problem !== pictures) {
+  if (cell.seed === 1 && cell.problem !== images) {
     rows.push(...weightRows(flow, layers));
-    if (cell.network === piecewiseLinear && isMain(cell, chosen)) {
+    if (cell.network === piecewiseLinear && isMain(cell, params)) {
       const square = squareOfPoints();
       const classes = predict(flow, square, layers, trainedStep);
       const regionRow = (predicted_class: number, i: number): Measured => ({
@@ -88,7 +88,7 @@ export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun):
       rows.push(...[...classes].map(regionRow));
     }
     const isWatched = cell.problem === watched && [free, piecewiseLinear].includes(cell.network);
-    if (isWatched && isMain(cell, chosen)) rows.push(...featureRows(flow, test, layers, trainedStep));
+    if (isWatched && isMain(cell, params)) rows.push(...featureRows(flow, test, layers, trainedStep));
   }
   disposeFlow(flow);
   return rows;
@@ -98,22 +98,22 @@ export async function measureFlow(cell: Cell, chosen: Parameters, run: CellRun):
 async function learn(
   { seed, network, trained_layers, knots }: Cell,
   shape: FlowShape,
-  chosen: Parameters,
+  params: Parameters,
   examples: { readonly x: Tensor2D; readonly targets: Tensor2D },
   run: CellRun,
 ): Promise<LearnedFlow> {
   const depths =
     network === multiLevel
-      ? Array.from({ length: chosen.levels }, (_, level) => trained_layers / 2 ** (chosen.levels - 1 - level))
+      ? Array.from({ length: params.levels }, (_, level) => trained_layers / 2 ** (params.levels - 1 - level))
       : [trained_layers];
-  const steps = Math.ceil(chosen.flowSteps / depths.length);
+  const steps = Math.ceil(params.flowSteps / depths.length);
   let flow = createFlow(shape, network === multiLevel ? depths[0]! : knots!, seed);
   for (const [level, layers] of depths.entries()) {
     const started = network === multiLevel ? refineFlow(flow, layers) : flow;
     const trained = await trainFlow(started, examples, {
-      ...{ layers, time: chosen.time, steps, signal: run.signal },
-      smoothness: network === regularised ? chosen.smoothness : 0,
-      learningRate: (step) => learningRate({ kind: "one cycle", peak: chosen.flowRate, rise: 0.25 }, step, steps),
+      ...{ layers, time: params.time, steps, signal: run.signal },
+      smoothness: network === regularised ? params.smoothness : 0,
+      learningRate: (step) => learningRate({ kind: "one cycle", peak: params.flowRate, rise: 0.25 }, step, steps),
       onProgress: (done) =>
         run.progress({ phase: `${network}: training`, done: level * steps + done, total: depths.length * steps }),
     });
@@ -136,25 +136,25 @@ interface Points {
 
 async function examplesOf(
   { seed, problem }: Cell,
-  chosen: Parameters,
+  params: Parameters,
   run: CellRun,
 ): Promise<{ training: Points; test: Points; shape: FlowShape }> {
   const name = toyProblemNames.find((known) => known === problem);
   if (name !== undefined) {
-    const draw = (part: string, howMany: number) => drawToyProblem(name, { count: howMany, seed, part });
-    const { inputs: values, labels, classes } = draw("training", chosen.points);
-    const test = draw("test", chosen.testPoints);
-    const shape = { inputs: 2, width: chosen.flowWidth, classes, opening: false };
+    const draw = (part: string, howMany: number) => sampleToyProblem(name, { count: howMany, seed, part });
+    const { inputs: values, labels, classes } = draw("training", params.points);
+    const test = draw("test", params.testPoints);
+    const shape = { inputs: 2, width: params.flowWidth, classes, opening: false };
     return { training: { values, labels }, test: { values: test.inputs, labels: test.labels }, shape };
   }
-  const { training, test, moments } = preparePictures(await run.data(), chosen, seed);
-  const places = epochOrder(training.count, seed, 0).slice(0, chosen.trainingPictures);
-  const tested = Uint32Array.from({ length: Math.min(test.count, chosen.testPictures) }, (_, place) => place);
+  const { training, test, moments } = prepareImages(await run.data(), params, seed);
+  const places = epochOrder(training.count, seed, 0).slice(0, params.trainingImages);
+  const tested = Uint32Array.from({ length: Math.min(test.count, params.testImages) }, (_, place) => place);
   const { height, width, channels } = training;
   return {
     training: { values: gatherBatch(training, places, moments), labels: labelsOf(training, places) },
     test: { values: gatherBatch(test, tested, moments), labels: labelsOf(test, tested) },
-    shape: { inputs: height * width * channels, width: chosen.pictureWidth, classes: 10, opening: true },
+    shape: { inputs: height * width * channels, width: params.imageWidth, classes: 10, opening: true },
   };
 }
 

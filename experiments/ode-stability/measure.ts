@@ -2,7 +2,6 @@
 import { setImmediate } from "node:timers/promises";
 import {
   amplification,
-  drawBlocks,
   type EnergyMethod,
   energyErrors,
   jacobianEigenvalues,
@@ -14,14 +13,15 @@ import {
   pointOn,
   randomGrowth,
   raysOf,
+  sampleBlocks,
   stabilityBorder,
   stateSize,
   trajectory,
   type Vector,
   worstGrowth,
 } from "../../src/dynamics";
-import type { CellRun, Row } from "../../src/harness";
-import { buildUniformNetwork, createNetwork, disposeNetwork, fullRoute, signalNorms } from "../../src/models";
+import type { CellRun, Row } from "../../src/experiment";
+import { buildUniformNetwork, createNetwork, disposeNetwork, fullRoute, signalNorms } from "../../src/networks";
 import { softmaxCrossEntropy } from "../../src/ops";
 import { type RandomStream, randomStream } from "../../src/random";
 import { type Tensor2D, tf } from "../../src/runtime";
@@ -79,35 +79,35 @@ function places([from, to]: readonly [number, number], howMany: number): number[
   return Array.from({ length: howMany }, (_, i) => from + ((to - from) * i) / Math.max(1, howMany - 1));
 }
 
-export async function planeRows({ seed, subject }: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+export async function planeRows({ seed, subject }: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
   const method = subject as Method;
   const stream = randomStream(seed, "growth on the plane", method);
   const rows: Measured[] = [];
-  for (const im of places(plane.im, chosen.planeCells)) {
+  for (const im of places(plane.im, params.planeCells)) {
     await breathe(run);
-    for (const re of places(plane.re, chosen.planeCells)) {
-      const growth = measuredGrowth(method, { re, im }, 1, chosen.planeSteps, normalVector(2, stream));
+    for (const re of places(plane.re, params.planeCells)) {
+      const growth = measuredGrowth(method, { re, im }, 1, params.planeSteps, normalVector(2, stream));
       rows.push({ ...nothing, step_size: 1, re, im, growth, theory: amplification(method, { re, im }) });
     }
-    run.progress({ phase: `${method} on the plane`, done: rows.length, total: chosen.planeCells ** 2 });
+    run.progress({ phase: `${method} on the plane`, done: rows.length, total: params.planeCells ** 2 });
   }
   return rows;
 }
 
-export async function borderRows({ seed, subject }: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+export async function borderRows({ seed, subject }: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
   const method = subject as Method;
   const stream = randomStream(seed, "border of stability", method);
   const rows: Measured[] = [];
-  for (const h of chosen.rayStepSizes) {
-    for (const ray of raysOf(method, h, chosen.rays, stream)) {
-      const { measured: border, theory } = stabilityBorder(method, ray, h, chosen.raySteps, normalVector(2, stream));
+  for (const h of params.rayStepSizes) {
+    for (const ray of raysOf(method, h, params.rays, stream)) {
+      const { measured: border, theory } = stabilityBorder(method, ray, h, params.raySteps, normalVector(2, stream));
       const { re, im } = pointOn(ray, border);
       rows.push({
         ...nothing,
-        ...{ step_size: h, depth: chosen.raySteps, angle_degrees: ray.degrees, border, theory, re: h * re, im: h * im },
+        ...{ step_size: h, depth: params.raySteps, angle_degrees: ray.degrees, border, theory, re: h * re, im: h * im },
       });
       await breathe(run);
-      const total = chosen.rays * chosen.rayStepSizes.length;
+      const total = params.rays * params.rayStepSizes.length;
       run.progress({ phase: `${method}: border of stability`, done: rows.length, total });
     }
   }
@@ -118,30 +118,30 @@ function networkKind({ subject }: Pick<Cell, "subject">): NetworkKind {
   return networkKinds.find(({ name }) => name === subject)!;
 }
 
-export async function perturbationRows(cell: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
+export async function perturbationRows(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
   const { seed, system, subject } = cell;
   const { kind, damped: hasDamping } = networkKind(cell);
-  const { units, side, channels, biasDeviation, knots, iterations, directions } = chosen;
+  const { units, side, channels, biasDeviation, knots, iterations, directions } = params;
   const layout: Layout =
     system === "convolution"
       ? { kind: "convolution", height: side, width: side, channels, side: 3 }
       : { kind: "dense", units };
   const network = (depth: number) =>
-    drawBlocks(
+    sampleBlocks(
       {
-        ...{ kind, layout, depth, biasDeviation, damping: hasDamping ? chosen.damping : 0 },
+        ...{ kind, layout, depth, biasDeviation, damping: hasDamping ? params.damping : 0 },
         knots: system === "dense, changing weights" ? knots : 1,
       },
       randomStream(seed, "weights", system), // equal draws for all kinds
     );
-  const inputs = Array.from({ length: chosen.inputs }, (_, i) =>
+  const inputs = Array.from({ length: params.inputs }, (_, i) =>
     normalVector(stateSize(layout), randomStream(seed, "input", system, i)),
   );
   const rows: Measured[] = [];
   const phase = `${subject}, ${system}`;
-  const total = chosen.stepSizes.length * chosen.depths.length;
-  for (const step_size of chosen.stepSizes) {
-    for (const depth of chosen.depths) {
+  const total = params.stepSizes.length * params.depths.length;
+  for (const step_size of params.stepSizes) {
+    for (const depth of params.depths) {
       const blocks = network(depth);
       const logarithms: { random: number; worst: number }[] = [];
       for (const [i, x] of inputs.entries()) {
@@ -158,10 +158,10 @@ export async function perturbationRows(cell: Cell, chosen: Parameters, run: Cell
       run.progress({ phase, done: rows.length, total });
     }
   }
-  rows.push(...eigenvalueRows(cell, network(Math.max(...chosen.depths)), inputs[0]!, Math.min(...chosen.stepSizes)));
+  rows.push(...eigenvalueRows(cell, network(Math.max(...params.depths)), inputs[0]!, Math.min(...params.stepSizes)));
   if (hasDamping) {
     const stream = () => randomStream(seed, "border", subject, system);
-    const deep = network(chosen.borderDepth);
+    const deep = network(params.borderDepth);
     const { measured, predicted } = await networkBorder(deep, inputs[0]!, stream, () => breathe(run));
     rows.push({ ...nothing, depth: deep.length, border: measured, theory: predicted });
   }
@@ -169,7 +169,7 @@ export async function perturbationRows(cell: Cell, chosen: Parameters, run: Cell
 }
 
 /** Eigenvalues of the Jacobian half way through a network. */
-function eigenvalueRows({ seed }: Cell, blocks: ReturnType<typeof drawBlocks>, x: Vector, h: number): Measured[] {
+function eigenvalueRows({ seed }: Cell, blocks: ReturnType<typeof sampleBlocks>, x: Vector, h: number): Measured[] {
   const half = Math.floor(blocks.length / 2);
   const state = trajectory(blocks.slice(0, half), x, h)[half]!;
   const found = jacobianEigenvalues(blocks[half]!, state, randomStream(seed, "eigenvalues"));
@@ -191,8 +191,8 @@ export function energyRows({ seed, subject, system }: Cell, { energyTime, energy
   });
 }
 
-export async function signalRows({ seed, subject }: Cell, chosen: Parameters, run: CellRun): Promise<Measured[]> {
-  const { signalDepths, signalUnits, signalBatch } = chosen;
+export async function signalRows({ seed, subject }: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
+  const { signalDepths, signalUnits, signalBatch } = params;
   const rule = stepRules.find(({ name }) => name === subject)!;
   const classes = 10;
   const pixels = 8;

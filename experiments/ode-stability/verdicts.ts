@@ -39,15 +39,15 @@ import type { Parameters, Result } from "../ode-stability";
 import { damped, hamiltonian, systems, undamped } from "./parts";
 
 /** All of them, in the order of the claims. */
-export function odeStabilityVerdicts(rows: readonly Result[], chosen: Parameters): Judgement[] {
+export function odeStabilityVerdicts(rows: readonly Result[], params: Parameters): Judgement[] {
   return [
-    judgeSignals(rows, chosen),
+    judgeSignals(rows, params),
     judgeCircle(rows),
-    judgeDamped(rows, chosen),
-    judgeUndamped(rows, chosen),
-    judgeWorst(rows, chosen),
-    judgeEnergy(rows, chosen),
-    judgeEnergyByTheory(rows, chosen),
+    judgeDamped(rows, params),
+    judgeUndamped(rows, params),
+    judgeWorst(rows, params),
+    judgeEnergy(rows, params),
+    judgeEnergyByTheory(rows, params),
   ];
 }
 
@@ -71,16 +71,16 @@ function boundedCondition(what: string, found: readonly Place[]): Condition {
 function headline(
   found: readonly Place[],
   rows: readonly Result[],
-  chosen: Parameters,
+  params: Parameters,
   direction: Direction,
 ): Interval {
-  return worstPlace(found)?.growth ?? growthInterval(atLongest(perturbed(rows, damped, "dense"), chosen), direction);
+  return worstPlace(found)?.growth ?? growthInterval(atLongest(perturbed(rows, damped, "dense"), params), direction);
 }
 
-function judgeDamped(rows: readonly Result[], chosen: Parameters) {
-  const found = dampedPlaces(rows, chosen, "growth");
+function judgeDamped(rows: readonly Result[], params: Parameters) {
+  const found = dampedPlaces(rows, params, "growth");
   const all = found.flatMap((one) => one.found);
-  return judge(dampedFlowsAreStable, headline(all, rows, chosen, "growth"), [
+  return judge(dampedFlowsAreStable, headline(all, rows, params, "growth"), [
     ...found.map(({ system, found: some }) => boundedCondition(system, some)),
     ...systems.map((system) =>
       intervalWithin(
@@ -93,26 +93,26 @@ function judgeDamped(rows: readonly Result[], chosen: Parameters) {
   ]);
 }
 
-function judgeWorst(rows: readonly Result[], chosen: Parameters) {
-  const found = dampedPlaces(rows, chosen, "worst_growth");
+function judgeWorst(rows: readonly Result[], params: Parameters) {
+  const found = dampedPlaces(rows, params, "worst_growth");
   const all = found.flatMap((one) => one.found);
   return judge(
     worstPerturbationsStaySmall,
-    headline(all, rows, chosen, "worst_growth"),
+    headline(all, rows, params, "worst_growth"),
     found.map(({ system, found: some }) => boundedCondition(`${system}, worst direction`, some)),
   );
 }
 
-function judgeUndamped(rows: readonly Result[], chosen: Parameters) {
-  const smallest = Math.min(...chosen.stepSizes);
+function judgeUndamped(rows: readonly Result[], params: Parameters) {
+  const smallest = Math.min(...params.stepSizes);
   const found = [undamped, hamiltonian].flatMap((kind) =>
     systems.map((system) => ({
       what: `${kind.name}, ${system}`,
-      found: whereFreeOnesGrow(rows, kind, system, chosen, (h) => h === smallest),
+      found: whereFreeOnesGrow(rows, kind, system, params, (h) => h === smallest),
     })),
   );
   const worst = worstPlace(found.find(({ what }) => what === `${hamiltonian.name}, dense`)!.found);
-  const effect = worst?.growth ?? growthInterval(atLongest(perturbed(rows, hamiltonian, "dense"), chosen));
+  const effect = worst?.growth ?? growthInterval(atLongest(perturbed(rows, hamiltonian, "dense"), params));
   return judge(
     imaginarySpectraAreStable,
     effect,

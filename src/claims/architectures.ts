@@ -51,7 +51,8 @@ export const architecturesCountAsPublished: Claim = {
   statement:
     "Every architecture of the lecture, from LeNet-5 to DenseNet, is built as published: it runs forward and backward, " +
     "and has the reference's number of parameters.",
-  source: "the papers' tables; Keras, torchvision and timm; rebuilds in PyTorch (src/models/reference-counts.ts)",
+  source:
+    "the papers' tables; Keras, torchvision and timm; rebuilds in PyTorch (src/networks/published/reference-counts.ts)",
   measuredBy:
     "Each built network: counted, and run forward and backward on a tiny batch. The effect is the number of networks " +
     "whose counts are a reference's.",
@@ -71,7 +72,7 @@ export const operationsForetellTime: Claim = {
   source: "Canziani, Paszke & Culurciello 2016, arXiv:1605.07678, fig. 1 and 2, and its conclusion",
   measuredBy:
     "Published top-1 accuracy beside counted operations and parameters, with the measured time and memory of one " +
-    "picture. The effect is the rank correlation of multiply-accumulates and time over the networks whose accuracy was " +
+    "image. The effect is the rank correlation of multiply-accumulates and time over the networks whose accuracy was " +
     "published.",
   rule:
     "Multiply-accumulates are within 1 % of the reference wherever there is one, and operations and time go together: " +

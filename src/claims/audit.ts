@@ -85,7 +85,7 @@ export const droppedBlocksDoNotDegrade: Claim = {
   source: "the lecture, after Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4",
   measuredBy:
     "Rise of the test error of a residual network after a short training, when one block is deleted: the median over " +
-    "those that keep their shape (the effect), the mean over those that halve the picture; and when half of the blocks " +
+    "those that keep their shape (the effect), the mean over those that halve the image; and when half of the blocks " +
     "that keep their shape are deleted, the mean over draws. E1 and E3 measure it on deeper and longer trained networks.",
   rule: "As it stands: the intervals of all three rises lie below 5 points, the border of E1.",
   paperValue: "true of one ordinary block; blocks that change the stage hurt, and many blocks hurt the more there are",
@@ -99,7 +99,7 @@ export const shortPathsErrLess: Claim = {
   statement: "Trained on its effective paths alone, a network has a lower error: 5.96 against 6.10 %.",
   source: "the lecture, after Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5",
   measuredBy:
-    "The z of the two published errors on 10,000 test pictures each, as independent binomials (the effect), and the " +
+    "The z of the two published errors on 10,000 test images each, as independent binomials (the effect), and the " +
     "probability of a difference as large by chance.",
   rule: "As it stands: z is at least 1.96, and the probability at most 0.05.",
   paperValue: "z = 0.42: the authors call the difference not significant",

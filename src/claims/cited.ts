@@ -67,7 +67,7 @@ export const historicSteps: readonly HistoricStep[] = [
 export interface PublishedError {
   readonly year: number;
   readonly network: string;
-  /** Top-5 error on the challenge's test pictures (%). */
+  /** Top-5 error on the challenge's test images (%). */
   readonly topFivePercent: number;
   /** Protocol and source. */
   readonly source: string;
@@ -97,14 +97,14 @@ export const publishedTopFiveErrors: readonly PublishedError[] = [
     year: 2012,
     network: "AlexNet",
     topFivePercent: 15.3,
-    source: "ensemble of 7, two of them trained on more pictures first; Krizhevsky et al. 2012, table 2",
+    source: "ensemble of 7, two of them trained on more images first; Krizhevsky et al. 2012, table 2",
   },
   {
     year: 2013,
     network: "Clarifai",
     topFivePercent: 11.7,
     source:
-      "winner, ensemble of networks after Zeiler & Fergus, 11.2 % with other pictures, too; Russakovsky et al. 2015, " +
+      "winner, ensemble of networks after Zeiler & Fergus, 11.2 % with other images, too; Russakovsky et al. 2015, " +
       "arXiv:1409.0575, table 5",
   },
   {

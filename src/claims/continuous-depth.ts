@@ -12,7 +12,7 @@ export const smoothWeightsSuffice: Claim = {
   source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 4; Haber, Ruthotto, Holtham & Jun 2017, arXiv:1703.02009",
   measuredBy:
     "Networks whose weights are piecewise linear in t beside networks of as many layers with weights of their own for " +
-    "every layer, on spirals, ellipses, Swiss roll, peaks and pictures; the effect is the difference of the test " +
+    "every layer, on spirals, ellipses, Swiss roll, peaks and images; the effect is the difference of the test " +
     "accuracies, mean over the problems. Then the piecewise linear ones at twice the layers, of half the step, " +
     "without training.",
   rule:

@@ -18,7 +18,7 @@ export const gradientsVanishInPlainNets: Claim = {
     "each sigmoid layer multiplies the gradient by at most a quarter of its weights' norm; He's initialisation keeps " +
     "ReLU's",
   effectName: "sigmoid slope",
-  unit: "decades a layer",
+  unit: "orders of magnitude per layer",
   minimumSeeds: 5,
 };
 
@@ -31,7 +31,7 @@ export const gradientsExplodeUnderLargeWeights: Claim = {
   rule: "The interval of the slope lies above 0.",
   paperValue: "growth needs a factor above 1 in every layer: norm of the weights times slope of the activation",
   effectName: "slope under large weights",
-  unit: "decades a layer",
+  unit: "orders of magnitude per layer",
   minimumSeeds: 5,
 };
 

@@ -10,7 +10,7 @@ export const outputSizeFollowsFormula: Claim = {
   source:
     "Dumoulin & Visin 2016, arXiv:1603.07285, relationships 1 to 6; stated in the lecture with P the total padding",
   measuredBy:
-    "Real convolutions and poolings over drawn I, F, P and S, run on pictures; the effect is the share of them whose " +
+    "Real convolutions and poolings over drawn I, F, P and S, run on images; the effect is the share of them whose " +
     "output has the side that the formula, rounded down, gives. P is the total padding, both sides together.",
   rule:
     "The side equals the formula wherever the division is exact, and its floor elsewhere. The page says which P is " +

@@ -125,9 +125,9 @@ export const gradientFallsWithPathLength: Claim = {
     "Norm of the gradient at the input while k random residual branches carry gradient back and the other blocks " +
     "their shortcuts only, for every k; a straight line fitted to its logarithm over k. The effect is the slope.",
   rule: "The interval of the slope lies below 0, and R² of the fit is above 0.9.",
-  paperValue: "close to exponential, about 0.6 decades a block (110 layers, CIFAR-10)",
+  paperValue: "close to exponential, about 0.6 orders of magnitude per block (110 layers, CIFAR-10)",
   effectName: "slope",
-  unit: "decades a block",
+  unit: "orders of magnitude per block",
   minimumSeeds: 5,
 };
 

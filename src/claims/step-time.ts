@@ -5,14 +5,14 @@ import type { Claim } from "./claim";
 
 /**
  * Beside G2, which any correlation above 0 meets, between networks whose operations differ up to thirtyfold, and which sets
- * published accuracies beside the times of untrained networks, each on pictures of a size of its own. Here accuracy,
- * operations and time are those of the same trained networks on the same pictures, and operations have to do better than
+ * published accuracies beside the times of untrained networks, each on images of a size of its own. Here accuracy,
+ * operations and time are those of the same trained networks on the same images, and operations have to do better than
  * what is counted as easily.
  */
 export const operationsForetellStepTime: Claim = {
   id: "G2.1",
   statement:
-    "Of small networks of all families on the same pictures, operations foretell the time of a training step, and better " +
+    "Of small networks of all families on the same images, operations foretell the time of a training step, and better " +
     "than parameters do.",
   source: "after Canziani, Paszke & Culurciello 2016, arXiv:1605.07678, fig. 1 and 2, and its conclusion",
   measuredBy:

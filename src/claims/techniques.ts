@@ -37,13 +37,12 @@ export const normalisationSpeedsTraining: Claim = {
 
 export const earlyExitsSaveInference: Claim = {
   id: "B3",
-  statement:
-    "Early exits speed inference: pictures that an early classifier is sure of need not go through the network.",
+  statement: "Early exits speed inference: images that an early classifier is sure of need not go through the network.",
   source: "Teerapittayanon, McDanel & Kung 2016, arXiv:1709.01686, sec. III and table I",
   measuredBy:
-    "A network with a classifier after each stage, its pictures leaving where the entropy of a prediction is below a " +
+    "A network with a classifier after each stage, its images leaving where the entropy of a prediction is below a " +
     "threshold: mean multiply-accumulates over those of the full network (the effect), error less that of its last " +
-    "classifier on all pictures, and time. The threshold is the largest up to which the error on held-out pictures rises " +
+    "classifier on all images, and time. The threshold is the largest up to which the error on held-out images rises " +
     "by at most 0.25 points.",
   rule:
     "The mean cost is at most 0.7, at an error whose interval lies at most 0.5 points above the full network's. Time has " +

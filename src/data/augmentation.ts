@@ -1,32 +1,32 @@
 import type { RandomStream } from "../random";
 
-/** How training pictures are varied: He et al. 2015, arXiv:1512.03385, sec. 4.2, use padding 4 and flips on CIFAR-10. */
+/** How training images are varied: He et al. 2015, arXiv:1512.03385, sec. 4.2, use padding 4 and flips on CIFAR-10. */
 export interface Augmentation {
-  /** Pixels added on each side before a picture of the old size is cut out at random; 0: no shifts. */
+  /** Pixels added on each side before an image of the old size is cut out at random; 0: no shifts. */
   readonly padding: number;
-  /** Whether half the pictures, drawn at random, are mirrored left to right. */
+  /** Whether half the images, drawn at random, are mirrored left to right. */
   readonly flip: boolean;
-  /** Where all draws come from: for each picture row, column (none when padding is 0), then flip (none without flips). */
+  /** Where all draws come from: for each image row, column (none when padding is 0), then flip (none without flips). */
   readonly stream: RandomStream;
 }
 
-/** What happens to one picture: which part of the padded picture is cut out, and whether that part is then mirrored. */
+/** What happens to one image: which part of the padded image is cut out, and whether that part is then mirrored. */
 export interface Placement {
-  /** Rows by which the window lies below the picture, in [-padding, padding]. */
+  /** Rows by which the window lies below the image, in [-padding, padding]. */
   readonly down: number;
-  /** Columns by which the window lies to the right of the picture, in [-padding, padding]. */
+  /** Columns by which the window lies to the right of the image, in [-padding, padding]. */
   readonly right: number;
   readonly mirrored: boolean;
 }
 
-export interface PictureShape {
+export interface ImageShape {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
 }
 
 /** @throws RangeError when the padding is not a whole number >= 0 */
-export function drawPlacement({ padding, flip, stream }: Augmentation): Placement {
+export function samplePlacement({ padding, flip, stream }: Augmentation): Placement {
   if (!Number.isInteger(padding) || padding < 0) {
     throw new RangeError(`need a whole number of pixels >= 0 as padding, got ${padding}`);
   }
@@ -36,14 +36,14 @@ export function drawPlacement({ padding, flip, stream }: Augmentation): Placemen
 }
 
 /**
- * Writes one picture, shifted and mirrored, over target[offset ...]; what lies outside the picture becomes 0.
+ * Writes one image, shifted and mirrored, over target[offset ...]; what lies outside the image becomes 0.
  *
- * @param picture [height, width, channels]
- * @param target takes height * width * channels numbers from `offset` on; not the picture's own memory
+ * @param image [height, width, channels]
+ * @param target takes height * width * channels numbers from `offset` on; not the image's own memory
  */
-export function placePicture(
-  picture: Float32Array,
-  { height, width, channels }: PictureShape,
+export function placeImage(
+  image: Float32Array,
+  { height, width, channels }: ImageShape,
   { down, right, mirrored }: Placement,
   target: Float32Array,
   offset = 0,
@@ -60,11 +60,11 @@ export function placePicture(
     if (mirrored) {
       let to = offset + row * rowLength + (width - 1 - firstColumn) * channels;
       for (const end = from + length; from < end; to -= 2 * channels) {
-        for (let channel = 0; channel < channels; channel++) target[to++] = picture[from++]!;
+        for (let channel = 0; channel < channels; channel++) target[to++] = image[from++]!;
       }
     } else {
       const to = offset + row * rowLength + firstColumn * channels;
-      for (let at = 0; at < length; at++) target[to + at] = picture[from + at]!;
+      for (let at = 0; at < length; at++) target[to + at] = image[from + at]!;
     }
   }
 }

@@ -1,11 +1,9 @@
 import { randomStream } from "../random";
-import { type Augmentation, drawPlacement, placePicture } from "./augmentation";
-import type { ImageSet } from "./dataset";
-import type { ChannelMoments } from "./moments";
-import { requirePlaces } from "./subset";
+import { type Augmentation, placeImage, samplePlacement } from "./augmentation";
+import { type ChannelStatistics, type ImageSet, requirePlaces } from "./images";
 
 /**
- * The order in which an epoch visits the pictures: a uniformly random permutation of 0 .. count - 1.
+ * The order in which an epoch visits the images: a uniformly random permutation of 0 .. count - 1.
  *
  * A pure function of its arguments, drawn from the stream (seed, "data", "epoch order", epoch): training that resumes in
  * the middle goes on as if it had never stopped.
@@ -14,7 +12,7 @@ import { requirePlaces } from "./subset";
  * @throws RangeError when count or epoch is not a whole number >= 0
  */
 export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
-  requireWhole(count, 0, "count of pictures");
+  requireWhole(count, 0, "count of images");
   requireWhole(epoch, 0, "epoch");
   const places = Uint32Array.from({ length: count }, (_, place) => place);
   return randomStream(seed, "data", "epoch order", epoch).shuffle(places);
@@ -23,12 +21,12 @@ export function epochOrder(count: number, seed: number, epoch: number): Uint32Ar
 /**
  * Full mini-batches in an epoch; the partial one at the end is dropped, as every step should weigh the same.
  *
- * @throws RangeError when the pictures do not fill one batch
+ * @throws RangeError when the images do not fill one batch
  */
 export function batchesPerEpoch(count: number, batchSize: number): number {
-  requireWhole(count, 0, "count of pictures");
+  requireWhole(count, 0, "count of images");
   requireWhole(batchSize, 1, "batch size");
-  if (batchSize > count) throw new RangeError(`need at least ${batchSize} pictures to fill a batch, got ${count}`);
+  if (batchSize > count) throw new RangeError(`need at least ${batchSize} images to fill a batch, got ${count}`);
   return Math.floor(count / batchSize);
 }
 
@@ -36,13 +34,13 @@ export function batchesPerEpoch(count: number, batchSize: number): number {
 let lastOrder: { count: number; seed: number; epoch: number; order: Uint32Array } | undefined;
 
 /**
- * Places of the pictures in mini-batch number `step` when epoch follows epoch, each in its own order.
+ * Places of the images in mini-batch number `step` when epoch follows epoch, each in its own order.
  *
  * A pure function of its arguments; fast when called step after step.
  *
  * @param step 0-based, counted over all epochs
  * @returns [batchSize]
- * @throws RangeError when the pictures do not fill one batch
+ * @throws RangeError when the images do not fill one batch
  */
 export function batchIndices(count: number, batchSize: number, seed: number, step: number): Uint32Array {
   requireWhole(step, 0, "step");
@@ -56,10 +54,10 @@ export function batchIndices(count: number, batchSize: number, seed: number, ste
 }
 
 /**
- * A mini-batch of normalised pictures: (level - mean) / standard deviation of the channel, then augmentation.
+ * A mini-batch of normalised images: (level - mean) / standard deviation of the channel, then augmentation.
  *
  * Padding comes after normalisation and is 0, that is the mean colour, as in the code of He et al. 2015 and in
- * fb.resnet.torch; padding before it would put black around the pictures. A batch of 128 x 32 x 32 x 3 takes about a
+ * fb.resnet.torch; padding before it would put black around the images. A batch of 128 x 32 x 32 x 3 takes about a
  * millisecond.
  *
  * @param indices places in the set
@@ -71,22 +69,22 @@ export function batchIndices(count: number, batchSize: number, seed: number, ste
 export function gatherBatch(
   set: ImageSet,
   indices: ArrayLike<number>,
-  moments: ChannelMoments,
+  moments: ChannelStatistics,
   augmentation?: Augmentation,
 ): Float32Array {
   requirePlaces(set, indices);
   const { images, channels } = set;
   const normalised = normalisedLevels(moments, channels);
-  const pictureLength = set.height * set.width * channels;
-  const batch = new Float32Array(indices.length * pictureLength);
-  const picture = new Float32Array(pictureLength);
+  const imageLength = set.height * set.width * channels;
+  const batch = new Float32Array(indices.length * imageLength);
+  const image = new Float32Array(imageLength);
   for (let place = 0; place < indices.length; place++) {
-    const start = indices[place]! * pictureLength;
+    const start = indices[place]! * imageLength;
     if (augmentation === undefined) {
-      normalise(images, start, normalised, channels, batch, place * pictureLength, pictureLength);
+      normalise(images, start, normalised, channels, batch, place * imageLength, imageLength);
     } else {
-      normalise(images, start, normalised, channels, picture, 0, pictureLength);
-      placePicture(picture, set, drawPlacement(augmentation), batch, place * pictureLength);
+      normalise(images, start, normalised, channels, image, 0, imageLength);
+      placeImage(image, set, samplePlacement(augmentation), batch, place * imageLength);
     }
   }
   return batch;
@@ -112,7 +110,7 @@ function normalise(
 }
 
 /** The normalised value of every level 0..255, [channels, 256]: a look-up is faster than the arithmetic. */
-function normalisedLevels({ mean, standardDeviation }: ChannelMoments, channels: number): Float32Array {
+function normalisedLevels({ mean, standardDeviation }: ChannelStatistics, channels: number): Float32Array {
   if (mean.length !== channels || standardDeviation.length !== channels) {
     throw new RangeError(`need moments of ${channels} channels, got ${mean.length} and ${standardDeviation.length}`);
   }

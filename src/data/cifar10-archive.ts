@@ -2,9 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { sha256 } from "./checksum";
-import { formatChecksumList } from "./checksum-list";
-import { archiveFolder, batchFiles, classesFile, fileBytes } from "./cifar10-layout";
+import { formatChecksumList, sha256 } from "./checksum";
+import { archiveFolder, batchFiles, classesFile, fileBytes } from "./cifar10";
 import { DataError, reasonOf } from "./data-error";
 import { download } from "./download";
 import { exclusively } from "./exclusive";

@@ -1,24 +1,11 @@
 import { homedir } from "node:os";
 import { basename, isAbsolute, join, resolve } from "node:path";
-import { checksumOf, sha256 } from "./checksum";
-import { parseChecksumList } from "./checksum-list";
+import { checksumOf, parseChecksumList, sha256 } from "./checksum";
 import { type Archive, fetchCifar10, officialArchive, originFile } from "./cifar10-archive";
-import {
-  archiveFolder,
-  batchFiles,
-  classesFile,
-  colours,
-  fileBytes,
-  recordBytes,
-  recordsPerFile,
-  side,
-  testFile,
-  trainingFiles,
-} from "./cifar10-layout";
 import { DataError } from "./data-error";
-import type { Dataset, ImageSet } from "./dataset";
 import { fileLength, readDataFile, readFolder } from "./files";
-import { interleavePlanes } from "./planes";
+import { type Dataset, type ImageSet, interleavePlanes } from "./images";
+
 import type { OnDataProgress } from "./progress";
 
 export interface Cifar10Options {
@@ -42,7 +29,7 @@ interface Place {
 }
 
 /**
- * All of CIFAR-10: 50,000 training and 10,000 test pictures, 32 x 32 x 3, red first.
+ * All of CIFAR-10: 50,000 training and 10,000 test images, 32 x 32 x 3, red first.
  *
  * Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images". Read from the named directory, else from
  * CIFAR10_DIR, else from the user's cache, into which it is downloaded when it is not there (170 MB). A folder that was
@@ -151,7 +138,7 @@ function requireDigest(bytes: Uint8Array, need: string | undefined, path: string
   }
 }
 
-/** Writes a batch file's pictures and labels to their places from picture number `first` on. */
+/** Writes a batch file's images and labels to their places from image number `first` on. */
 function decodeBatch(
   bytes: Uint8Array,
   images: Uint8Array,
@@ -186,3 +173,21 @@ function parseClasses(text: string, path: string): string[] {
 async function readText(path: string, remedies: readonly string[]): Promise<string> {
   return Buffer.from(await readDataFile(path, remedies)).toString("utf8");
 }
+
+/** What the official binary version of CIFAR-10 consists of. Source: https://www.cs.toronto.edu/~kriz/cifar.html */
+export const trainingFiles = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
+export const testFile = "test_batch.bin";
+export const batchFiles: readonly string[] = [...trainingFiles, testFile];
+
+/** Class names, one a line, in label order. */
+export const classesFile = "batches.meta.txt";
+
+/** The folder that the official archive unpacks to. */
+export const archiveFolder = "cifar-10-batches-bin";
+
+export const side = 32;
+export const colours = 3;
+/** A label, then the red, the green and the blue plane, each row by row. */
+export const recordBytes = 1 + colours * side * side;
+export const recordsPerFile = 10_000;
+export const fileBytes = recordsPerFile * recordBytes;

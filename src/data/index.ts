@@ -2,24 +2,28 @@ export type { Augmentation } from "./augmentation";
 export { batchesPerEpoch, batchIndices, epochOrder, gatherBatch } from "./batches";
 export { checksumOf } from "./checksum";
 export { DataError } from "./data-error";
+export { type DrawnImages, drawImages } from "./draw-images";
 export {
+  type ChannelStatistics,
+  channelStatistics,
   type Dataset,
   type DatasetName,
   datasetNames,
   digitShape,
   type ImageSet,
-  type PictureShape,
-} from "./dataset";
-export { type DrawnPictures, drawPictures } from "./draw-pictures";
+  type ImageShape,
+  labelsOf,
+  meanPool,
+  subset,
+  takeAtMost,
+  takeFirst,
+} from "./images";
 export { type LoadOptions, loadDataset } from "./load-dataset";
-export { type ChannelMoments, channelMoments } from "./moments";
-export { meanPool } from "./pool";
 export type { DataProgress, OnDataProgress } from "./progress";
 export { type SplitOptions, splitValidation } from "./split";
-export { labelsOf, subset, takeAtMost, takeFirst } from "./subset";
 export {
-  drawToyProblem,
   peaksFunction,
+  sampleToyProblem,
   type ToyPoints,
   type ToyProblemName,
   type ToyProblemOptions,

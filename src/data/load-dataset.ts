@@ -1,5 +1,5 @@
 import { loadCifar10 } from "./cifar10";
-import type { Dataset, DatasetName } from "./dataset";
+import type { Dataset, DatasetName } from "./images";
 import { loadMnist } from "./mnist";
 import type { OnDataProgress } from "./progress";
 

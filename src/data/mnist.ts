@@ -1,9 +1,9 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { checksumOf } from "./checksum";
 import { DataError, reasonOf } from "./data-error";
-import type { Dataset, ImageSet } from "./dataset";
 import { readDataFile, readFolder } from "./files";
 import { parseIdx } from "./idx";
+import type { Dataset, ImageSet } from "./images";
 import type { OnDataProgress } from "./progress";
 
 export interface MnistOptions {
@@ -56,7 +56,7 @@ export async function loadMnist({ directory, onProgress }: MnistOptions = {}): P
   const training = await read(parts.training);
   const test = await read(parts.test);
   const checksum = checksumOf(training, test);
-  const strangeness = checksum === officialChecksum ? "" : " (not the official pictures and labels)";
+  const strangeness = checksum === officialChecksum ? "" : " (not the official images and labels)";
   const origin = (source.origin ?? `local folder "${basename(source.folder)}"`) + strangeness;
   return { name: "mnist", classes: digits, training, test, checksum, origin };
 }
@@ -86,15 +86,15 @@ async function readPart(
 ): Promise<ImageSet> {
   const imagesPath = join(folder, images);
   const labelsPath = join(folder, labels);
-  const pictures = parseIdx(await readDataFile(imagesPath, remedies), 3, imagesPath, remedies);
+  const pixels = parseIdx(await readDataFile(imagesPath, remedies), 3, imagesPath, remedies);
   const answers = parseIdx(await readDataFile(labelsPath, remedies), 1, labelsPath, remedies);
-  requireShape(pictures.shape, [count, side, side], imagesPath, remedies);
+  requireShape(pixels.shape, [count, side, side], imagesPath, remedies);
   requireShape(answers.shape, [count], labelsPath, remedies);
   const stray = answers.bytes.findIndex((label) => label >= digits.length);
   if (stray >= 0) {
     throw new DataError(`${labelsPath}, label ${stray}: need 0 to 9, got ${answers.bytes[stray]}`, remedies);
   }
-  return { images: pictures.bytes, labels: answers.bytes, count, height: side, width: side, channels: 1 };
+  return { images: pixels.bytes, labels: answers.bytes, count, height: side, width: side, channels: 1 };
 }
 
 function requireShape(

@@ -1,28 +1,27 @@
 import { randomStream } from "../random";
-import type { ImageSet } from "./dataset";
-import { subset } from "./subset";
+import { type ImageSet, subset } from "./images";
 
 export interface SplitOptions {
-  /** Pictures to set apart for validation, in [0, count of the set]. */
+  /** Images to set apart for validation, in [0, count of the set]. */
   readonly validation: number;
-  /** Any integer: equal seeds set equal pictures apart. */
+  /** Any integer: equal seeds set equal images apart. */
   readonly seed: number;
 }
 
 /**
- * Sets pictures apart for validation: every class gives the same share of its pictures, to within one.
+ * Sets images apart for validation: every class gives the same share of its images, to within one.
  *
- * Which pictures of a class go is drawn from the stream (seed, "data", "validation split"); both parts keep the order
- * they had. Together they are the set, and no picture is in both.
+ * Which images of a class go is drawn from the stream (seed, "data", "validation split"); both parts keep the order
+ * they had. Together they are the set, and no image is in both.
  *
- * @throws RangeError when the set has fewer pictures
+ * @throws RangeError when the set has fewer images
  */
 export function splitValidation(
   set: ImageSet,
   { validation, seed }: SplitOptions,
 ): { training: ImageSet; validation: ImageSet } {
   if (!Number.isInteger(validation) || validation < 0 || validation > set.count) {
-    throw new RangeError(`need a whole number of validation pictures from 0 to ${set.count}, got ${validation}`);
+    throw new RangeError(`need a whole number of validation images from 0 to ${set.count}, got ${validation}`);
   }
   const setApart = new Uint8Array(set.count); // 1: goes to validation
   const classes = placesByClass(set.labels);
@@ -31,7 +30,7 @@ export function splitValidation(
     validation,
   );
   for (const [label, places] of classes.entries()) {
-    // A stream for each class: the draws of one do not depend on how many pictures another has.
+    // A stream for each class: the draws of one do not depend on how many images another has.
     randomStream(seed, "data", "validation split", label).shuffle(places);
     for (const place of places.slice(0, shares[label])) setApart[place] = 1;
   }
@@ -48,7 +47,7 @@ export function splitValidation(
   };
 }
 
-/** Places of the pictures of each class, ascending; the index is the label. */
+/** Places of the images of each class, ascending; the index is the label. */
 function placesByClass(labels: Uint8Array): number[][] {
   const places: number[][] = [];
   for (const [place, label] of labels.entries()) {

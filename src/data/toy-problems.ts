@@ -85,7 +85,7 @@ export function toyProblemClasses(name: ToyProblemName): number {
  *
  * @throws RangeError when count is not a whole number >= 1
  */
-export function drawToyProblem(name: ToyProblemName, { count, seed, part }: ToyProblemOptions): ToyPoints {
+export function sampleToyProblem(name: ToyProblemName, { count, seed, part }: ToyProblemOptions): ToyPoints {
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`need a whole number >= 1 of points, got ${count}`);
   const { classes, draw } = problems[name];
   const stream = randomStream(seed, "data", name, part);

@@ -9,8 +9,8 @@ import { type Pair, plus, type Vector, verlet, verletBackwards } from "./integra
 import {
   antisymmetricWeights,
   applyWeights,
-  drawWeights,
   type Layout,
+  sampleWeights,
   stateSize,
   transposedWeights,
 } from "./layer-weights";
@@ -127,7 +127,7 @@ export interface BlockOptions {
  *
  * @throws RangeError when a Hamiltonian block would halve an odd number, or there is no knot
  */
-export function drawBlocks(
+export function sampleBlocks(
   { kind, layout, depth, knots, damping, biasDeviation }: BlockOptions,
   stream: RandomStream,
 ): Block[] {
@@ -136,7 +136,7 @@ export function drawBlocks(
   const own = kind === "Hamiltonian" ? halved(layout) : layout;
   const bias = () => Float64Array.from({ length: stateSize(own) }, () => biasDeviation * stream.normal());
   const drawn = Array.from({ length: knots }, () => {
-    const weights = drawWeights(own, 1, stream);
+    const weights = sampleWeights(own, 1, stream);
     return {
       weights: kind === "antisymmetric" ? antisymmetricWeights(weights, own, damping) : weights,
       bias: bias(),

@@ -3,11 +3,11 @@ export {
   type Block,
   type BlockKind,
   type BlockOptions,
-  drawBlocks,
   eulerBlock,
   hamiltonianBlock,
   type Layer,
   type ReversibleBlock,
+  sampleBlocks,
 } from "./blocks";
 export { type EnergyMethod, energies, energyMethods, energyOf, type Oscillation, oscillations } from "./energy";
 export { type EnergyError, energyErrors } from "./energy-errors";
@@ -40,8 +40,8 @@ export { interpolationMatrix, smoothnessMatrix } from "./interpolation";
 export {
   antisymmetricWeights,
   applyWeights,
-  drawWeights,
   type Layout,
+  sampleWeights,
   stateSize,
   transposedWeights,
   weightCount,

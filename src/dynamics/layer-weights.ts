@@ -2,7 +2,7 @@
  * Linear layers that keep the shape of their input, their transposes and their antisymmetric parts, in double precision.
  *
  * States are flat: `[units]`, or `[height, width, channels]`. Weights are `[units, units]`, of which row i gives output i,
- * or a kernel `[side, side, channels in, filters]`, applied with zeros around the picture.
+ * or a kernel `[side, side, channels in, filters]`, applied with zeros around the image.
  */
 import type { RandomStream } from "../random";
 import type { Vector } from "./integrators";
@@ -30,7 +30,7 @@ export function weightCount(layout: Layout): number {
 }
 
 /** Weights drawn from the normal distribution, of variance gain over fan-in. */
-export function drawWeights(layout: Layout, gain: number, stream: RandomStream): Vector {
+export function sampleWeights(layout: Layout, gain: number, stream: RandomStream): Vector {
   const fanIn = layout.kind === "dense" ? layout.units : layout.side ** 2 * layout.channels;
   const deviation = Math.sqrt(gain / fanIn);
   return Float64Array.from({ length: weightCount(layout) }, () => deviation * stream.normal());

@@ -10,7 +10,7 @@ import {
   type Route,
   type Shape,
   sameShape,
-} from "../models";
+} from "../networks";
 
 /**
  * An architecture as text, a block a paragraph: its branches layer by layer, and the shape that comes out of it. Blocks in a
@@ -30,7 +30,7 @@ export function architectureText(architecture: Architecture): string {
     for (const exit of exits) if (exit.after === i) parts.push(layersPart(exit.name, exit.head, shape));
   });
   parts.push(layersPart("head", head, shape));
-  return [`${name}: pictures of ${shapeText(inputShape)}, ${classes} classes`, ...partLines(grouped(parts))].join("\n");
+  return [`${name}: images of ${shapeText(inputShape)}, ${classes} classes`, ...partLines(grouped(parts))].join("\n");
 }
 
 /**

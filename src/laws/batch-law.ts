@@ -1,14 +1,14 @@
-import { forward } from "../models";
+import { forward } from "../networks";
 import { tf } from "../runtime";
 import { Fault } from "./broken-law";
 import { masksOf, onNetwork, relativeDifference, weightSeeds, weightsText } from "./drawn";
+import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
 import { checkLaw, type Law, type LawOptions } from "./law";
-import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import { type RouteChoice, routeByChoices, routeChoices } from "./route-arbitrary";
 import type { Subject } from "./subject";
 
 /**
- * Law "batch-independence": at inference, along any route, a picture's logits are the same alone and in a mini-batch, up to
+ * Law "batch-independence": at inference, along any route, an image's logits are the same alone and in a mini-batch, up to
  * rounding. The network has seen one mini-batch of training, so that its running statistics are not those it began with.
  *
  * @throws BrokenLaw with the smallest network, mini-batch and route found that break it
@@ -17,24 +17,24 @@ export function independentOfBatch(subject: Subject, options: LawOptions = {}): 
   return checkLaw(law, subject, options);
 }
 
-const law: Law<[seed: number, batch: PictureBatch, choices: readonly RouteChoice[]]> = {
+const law: Law<[seed: number, batch: ImageBatch, choices: readonly RouteChoice[]]> = {
   name: "batch-independence",
-  statement: "at inference a picture's logits do not depend on the pictures beside it",
-  drawn: [weightSeeds, pictureBatches({ counts: [2, 6] }), routeChoices],
+  statement: "at inference an image's logits do not depend on the images beside it",
+  drawn: [weightSeeds, imageBatches({ counts: [2, 6] }), routeChoices],
   describe: ([seed, batch]) => [`${weightsText(seed)}, then one mini-batch of training`, batchText(batch)],
   test(architecture, [seed, batch, choices], { run }) {
     const route = routeByChoices(architecture, choices);
     onNetwork(architecture, seed, (network) => {
-      const trained = picturesOf(architecture, { count: 8, content: "normal deviates", seed: batch.seed + 1 });
+      const trained = imagesOf(architecture, { count: 8, content: "normal deviates", seed: batch.seed + 1 });
       forward(network, trained, { mode: "training", masks: masksOf(seed) });
-      const x = picturesOf(architecture, batch);
+      const x = imagesOf(architecture, batch);
       const together = run(network, x, route);
       for (let i = 0; i < batch.count; i++) {
         const alone = run(network, tf.slice4d(x, [i, 0, 0, 0], [1, -1, -1, -1]), route);
         const difference = relativeDifference(alone, tf.slice2d(together, [i, 0], [1, -1]));
         if (difference <= tolerance) continue;
         throw new Fault(
-          `picture ${i + 1} of ${batch.count}: alone and in the batch its logits differ by ${difference.toPrecision(2)} of the largest, allowed ${tolerance}`,
+          `image ${i + 1} of ${batch.count}: alone and in the batch its logits differ by ${difference.toPrecision(2)} of the largest, allowed ${tolerance}`,
           route,
         );
       }

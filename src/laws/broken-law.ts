@@ -1,4 +1,4 @@
-import type { Route } from "../models";
+import type { Route } from "../networks";
 
 /** What belongs to a broken law beside its message. */
 export interface BrokenLawDetails {

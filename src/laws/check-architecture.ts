@@ -6,7 +6,7 @@ import { equalSeedsEqualOutputs } from "./seed-law";
 import { shapesFollowFormula } from "./shape-law";
 import { countsEqualSnapshot, type SnapshotOptions } from "./snapshot-law";
 import type { Subject } from "./subject";
-import { mapsMoveWithPicture } from "./translation-law";
+import { mapsMoveWithImage } from "./translation-law";
 
 /** Names of the laws, in the order in which they are tried. */
 export const lawNames = [
@@ -25,7 +25,7 @@ export type LawName = (typeof lawNames)[number];
 
 /** Which laws, tried how, on which members. */
 export interface CheckOptions extends GradientLawOptions, Partial<SnapshotOptions> {
-  /** Which laws; all unless told, but "snapshot" only with a file. */
+  /** Which laws; all by default, but "snapshot" only with a file. */
   readonly laws?: readonly LawName[];
 }
 
@@ -36,11 +36,11 @@ export interface CheckOptions extends GradientLawOptions, Partial<SnapshotOption
  * | law                | what holds                                                                                       |
  * |--------------------|--------------------------------------------------------------------------------------------------|
  * | snapshot           | parameters and multiply-accumulates equal a committed file                                       |
- * | shapes             | on pictures of any size real shapes follow (I - F + P) / S + 1                                   |
+ * | shapes             | on images of any size real shapes follow (I - F + P) / S + 1                                   |
  * | seeds              | equal seeds give equal networks and logits, bit for bit                                          |
  * | deletion           | deleting a block that keeps its shape keeps every shape, and is the network built without it     |
- * | batch-independence | at inference a picture's logits do not depend on those beside it                                 |
- * | translation        | feature maps move with the picture, by their stride, inside the border                           |
+ * | batch-independence | at inference an image's logits do not depend on those beside it                                 |
+ * | translation        | feature maps move with the image, by their stride, inside the border                           |
  * | finite             | logits and gradients are finite at initialisation, and every trainable parameter has one         |
  * | gradient-norms     | at initialisation gradient norms at the borders between blocks lie within bounds                 |
  *
@@ -71,7 +71,7 @@ const checks: { readonly [Name in LawName]: Check } = {
   seeds: equalSeedsEqualOutputs,
   deletion: deletionKeepsShapes,
   "batch-independence": independentOfBatch,
-  translation: mapsMoveWithPicture,
+  translation: mapsMoveWithImage,
   finite: finiteAtInitialisation,
   "gradient-norms": gradientNormsWithinBounds,
 };

@@ -6,7 +6,7 @@ import fc from "fast-check";
 export interface SearchOptions<Values> {
   /** What the environment's FC_PROPERTY calls this property, so that a replay finds it among others. */
   readonly label: string;
-  /** How many cases; 100 unless told. */
+  /** How many cases; 100 by default. */
   readonly runs?: number;
   /** Seed of the cases: see below. */
   readonly seed?: number;
@@ -14,7 +14,7 @@ export interface SearchOptions<Values> {
   readonly path?: string;
   /** Cases that are tried first. */
   readonly examples?: readonly Values[];
-  /** A property that takes longer fails; it would otherwise stop early and count as passed. 60 unless told. */
+  /** A property that takes longer fails; it would otherwise stop early and count as passed. 60 by default. */
   readonly secondsAtMost?: number;
 }
 
@@ -34,7 +34,7 @@ export interface Counterexample<Values> {
 /**
  * Tries a predicate on many drawn cases.
  *
- * Seeds: fixed where CI is set, else random, unless told. The environment goes before the options: FC_SEED, FC_NUM_RUNS,
+ * Seeds: fixed where CI is set, else random, by default. The environment goes before the options: FC_SEED, FC_NUM_RUNS,
  * and FC_PATH, which concerns the property that FC_PROPERTY names, or every one where that is not set.
  *
  * @param predicate throws or gives false (or a promise of it) where the property does not hold, else true or nothing

@@ -1,10 +1,10 @@
-import { type Architecture, type Block, blockShapes, fullRoute, keepsShape, sameShape } from "../models";
+import { type Architecture, type Block, blockShapes, fullRoute, keepsShape, sameShape } from "../networks";
 import { routeWithout } from "../routes";
 import { shapeText } from "./architecture-text";
 import { Fault } from "./broken-law";
 import { onNetwork, relativeDifference, weightSeeds, weightsText } from "./drawn";
+import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
 import { checkLaw, type Law, type LawOptions } from "./law";
-import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import type { Subject } from "./subject";
 
 /**
@@ -19,18 +19,18 @@ export function deletionKeepsShapes(subject: Subject, options: LawOptions = {}):
   return checkLaw(law, subject, options);
 }
 
-const law: Law<[seed: number, batch: PictureBatch]> = {
+const law: Law<[seed: number, batch: ImageBatch]> = {
   name: "deletion",
   statement:
     "a block that keeps its shape can be deleted by its route: every shape after it stays, and the logits are those of the network built without it",
-  drawn: [weightSeeds, pictureBatches({ counts: [1, 2] })],
+  drawn: [weightSeeds, imageBatches({ counts: [1, 2] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch], { run }) {
     const shapes = blockShapes(architecture);
     const kept = keepsShape(architecture).flatMap((keeps, block) => (keeps ? [block] : []));
     const deletions = [...kept.map((block) => [block]), ...(kept.length > 1 ? [kept] : [])];
     onNetwork(architecture, seed, (network) => {
-      const x = picturesOf(architecture, batch);
+      const x = imagesOf(architecture, batch);
       for (const deleted of deletions) {
         const route = routeWithout(architecture, deleted);
         const rebuilt = builtWithout(architecture, deleted);

@@ -2,7 +2,7 @@
  * What the laws draw beside a network, and do with it.
  */
 import fc from "fast-check";
-import { type Architecture, createNetwork, disposeNetwork, type MaskStreams, type Network } from "../models";
+import { type Architecture, createNetwork, disposeNetwork, type MaskStreams, type Network } from "../networks";
 import { randomStream } from "../random";
 import { type Tensor, tf } from "../runtime";
 
@@ -11,7 +11,7 @@ export const weightSeeds: fc.Arbitrary<number> = fc.nat();
 
 /**
  * Always as many: TensorFlow 2.18 with several threads corrupts its memory in the gradient of a 1x1 convolution of stride 2 by
- * its weights, where fewer than 16 channels come in and the threads cannot share the pictures evenly (5 or 7 on two
+ * its weights, where fewer than 16 channels come in and the threads cannot share the images evenly (5 or 7 on two
  * threads, not 2, 4, 8, 16, 64 or 128).
  */
 export const gradientCounts = [8, 8] as const;

@@ -25,7 +25,7 @@ import {
   scaling,
   sigmoid,
   tanh,
-} from "../models";
+} from "../networks";
 
 export interface GeneratedOptions {
   /** Without kinks: no ReLU and no maximum, so that numeric differentiation is exact. */
@@ -33,7 +33,7 @@ export interface GeneratedOptions {
 }
 
 /**
- * Architectures over pictures of 8x8x3 and three classes, with one to three blocks of any layers, shortcuts of every kind,
+ * Architectures over images of 8x8x3 and three classes, with one to three blocks of any layers, shortcuts of every kind,
  * and exits; the smallest has one block with a convolution and an identity.
  */
 export function generatedArchitectures({ smooth = false }: GeneratedOptions = {}): fc.Arbitrary<Architecture> {

@@ -1,17 +1,17 @@
-import { fullRoute, signalNorms } from "../models";
+import { fullRoute, signalNorms } from "../networks";
 import { softmaxCrossEntropy } from "../ops";
 import { randomStream } from "../random";
 import { type Tensor2D, tf } from "../runtime";
 import { Fault } from "./broken-law";
 import { gradientCounts, onNetwork, weightSeeds, weightsText } from "./drawn";
+import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
 import { checkLaw, type Law, type LawOptions } from "./law";
-import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import type { Subject } from "./subject";
 
 /** How the law of gradient norms is tried. */
 export interface GradientLawOptions extends LawOptions {
   /**
-   * Bounds of the gradient's norm at every border between blocks over that at the last one; 0.001 and 1000 unless told. To
+   * Bounds of the gradient's norm at every border between blocks over that at the last one; 0.001 and 1000 by default. To
    * hold over depth, give the depths in `depths`.
    */
   readonly gradientNorms?: readonly [smallest: number, largest: number];
@@ -21,7 +21,7 @@ export interface GradientLawOptions extends LawOptions {
  * Law "gradient-norms": at initialisation, with batch statistics, the loss's gradient neither vanishes nor explodes on its way
  * back: its Euclidean norm at every border between blocks, over that at the last one, stays within stated bounds.
  *
- * Norms of any size are told apart (see `signalNorms`). A family is drawn with 8 to 16 filters unless told, as a network of one
+ * Norms of any size are told apart (see `signalNorms`). A family is drawn with 8 to 16 filters by default, as a network of one
  * or two may have no active unit left.
  *
  * @throws BrokenLaw with the smallest network found that breaks it, the border and its norm
@@ -36,12 +36,12 @@ export async function gradientNormsWithinBounds(subject: Subject, options: Gradi
   await checkLaw(lawWithin(smallest, largest), subject, { widths: [8, 10, 12, 16], ...others });
 }
 
-function lawWithin(smallest: number, largest: number): Law<[seed: number, batch: PictureBatch]> {
+function lawWithin(smallest: number, largest: number): Law<[seed: number, batch: ImageBatch]> {
   const bounds = `[${smallest}, ${largest}]`;
   return {
     name: "gradient-norms",
     statement: `at initialisation the norm of the loss's gradient at every border between blocks, over that at the last, lies within ${bounds}`,
-    drawn: [weightSeeds, pictureBatches({ counts: gradientCounts })],
+    drawn: [weightSeeds, imageBatches({ counts: gradientCounts })],
     describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
     test(architecture, [seed, batch]) {
       onNetwork(architecture, seed, (network) => {
@@ -50,7 +50,7 @@ function lawWithin(smallest: number, largest: number): Law<[seed: number, batch:
         const targets = tf.oneHot(labels, architecture.classes).toFloat() as Tensor2D;
         const byLogits = (logits: Tensor2D) => softmaxCrossEntropy(logits, targets).gradient;
         const route = fullRoute(architecture);
-        const { gradients } = signalNorms(network, picturesOf(architecture, batch), byLogits, route);
+        const { gradients } = signalNorms(network, imagesOf(architecture, batch), byLogits, route);
         gradients.forEach((norm, border) => {
           const power = norm - gradients.at(-1)!;
           if (power >= Math.log10(smallest) && power <= Math.log10(largest)) return;

@@ -7,8 +7,8 @@ export { deletionKeepsShapes } from "./deletion-law";
 export { finiteAtInitialisation } from "./finite-law";
 export { type GeneratedOptions, generatedArchitectures } from "./generated-architecture";
 export { type GradientLawOptions, gradientNormsWithinBounds } from "./gradient-law";
+export { type ImageBatch, type ImageBatchOptions, imageBatches, imagesOf } from "./images";
 export type { Inference, LawOptions } from "./law";
-export { type PictureBatch, type PictureBatchOptions, pictureBatches, picturesOf } from "./pictures";
 export { type RouteChoice, routeByChoices, routeChoices, routes } from "./route-arbitrary";
 export { equalSeedsEqualOutputs } from "./seed-law";
 export { shapesFollowFormula } from "./shape-law";
@@ -21,4 +21,4 @@ export {
   type Subject,
   type SubjectFamily,
 } from "./subject";
-export { mapsMoveWithPicture } from "./translation-law";
+export { mapsMoveWithImage } from "./translation-law";

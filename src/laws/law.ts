@@ -2,7 +2,7 @@
  * A law, and trying it: what all laws about drawn networks share.
  */
 import fc from "fast-check";
-import { type Architecture, forward, type Network, type Route } from "../models";
+import { type Architecture, forward, type Network, type Route } from "../networks";
 import type { Tensor2D, Tensor4D } from "../runtime";
 import { architectureText, routeText } from "./architecture-text";
 import { BrokenLaw, causeOf, Fault, reasonOf } from "./broken-law";
@@ -10,22 +10,22 @@ import { type Counterexample, findCounterexample, replayEnvironment } from "./co
 import { type Draft, type DrawingOptions, drafts, type Subject, subjectName } from "./subject";
 
 /**
- * A network's logits at inference, `[batch, classes]`, along a route. The pictures stay the caller's; it is called inside a
+ * A network's logits at inference, `[batch, classes]`, along a route. The images stay the caller's; it is called inside a
  * `tf.tidy`, and what else it makes is freed there.
  */
-export type Inference = (network: Network, pictures: Tensor4D, route: Route) => Tensor2D;
+export type Inference = (network: Network, images: Tensor4D, route: Route) => Tensor2D;
 
 /** How a law is tried, and on which members. */
 export interface LawOptions extends DrawingOptions {
-  /** Cases of each law; 20 unless told. */
+  /** Cases of each law; 20 by default. */
   readonly runs?: number;
-  /** Seed of the cases; fixed where the environment's CI is set, else random, unless told. */
+  /** Seed of the cases; fixed where the environment's CI is set, else random, by default. */
   readonly seed?: number;
   /** Path of the one case to try, as a broken law's message gives it with its seed. */
   readonly path?: string;
   /** How networks are run at inference: by `forward`, unless it is one's own way of running them that is to keep the laws. */
   readonly run?: Inference;
-  /** A law that takes longer fails; 60 unless told. */
+  /** A law that takes longer fails; 60 by default. */
   readonly secondsAtMost?: number;
 }
 
@@ -51,8 +51,8 @@ export interface LawContext {
 }
 
 /** Inference as everywhere in the project. */
-export const ordinaryInference: Inference = (network, pictures, route) =>
-  forward(network, pictures, { mode: "inference", route });
+export const ordinaryInference: Inference = (network, images, route) =>
+  forward(network, images, { mode: "inference", route });
 
 /**
  * Tries a law on drawn networks.

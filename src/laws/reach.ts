@@ -3,7 +3,7 @@
  *
  * Source: the arithmetic of strides and receptive fields, Dumoulin & Visin 2016, arXiv:1603.07285.
  */
-import { type Architecture, type Block, type Layer, outputSide } from "../models";
+import { type Architecture, type Block, type Layer, outputSide } from "../networks";
 import { Fault } from "./broken-law";
 
 /** 0 is the height, 1 the width. */
@@ -11,7 +11,7 @@ export type Axis = 0 | 1;
 
 /**
  * A feature map along one axis: the activation at place j depends on the pixels from `j stride - before` to `j stride + after`
- * at most, both included. Where these all lie in the picture, no padding of any layer on the way plays a part.
+ * at most, both included. Where these all lie in the image, no padding of any layer on the way plays a part.
  */
 export interface Reach {
   readonly stride: number;
@@ -102,7 +102,7 @@ function joined(branches: readonly (Reach | null)[], place: string): Reach | nul
     if (one === null || other === null) return null;
     if (one.stride !== other.stride) {
       throw new Fault(
-        `${place} joins a branch of total stride ${one.stride} with one of ${other.stride}: no shift of the picture moves both alike`,
+        `${place} joins a branch of total stride ${one.stride} with one of ${other.stride}: no shift of the image moves both alike`,
       );
     }
     const { stride, side } = one;

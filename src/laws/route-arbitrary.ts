@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Architecture, type Branch, blockShapes, keepsShape, type Route, type Step, sameShape } from "../models";
+import { type Architecture, type Branch, blockShapes, keepsShape, type Route, type Step, sameShape } from "../networks";
 
 /** What a drawn route does at one place, as far as the block there allows. It does not depend on a network. */
 export interface RouteChoice {

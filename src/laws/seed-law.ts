@@ -1,9 +1,9 @@
-import { type Architecture, fullRoute, type Network, parameterSpecifications } from "../models";
+import { type Architecture, fullRoute, type Network, parameterSpecifications } from "../networks";
 import type { Tensor } from "../runtime";
 import { Fault } from "./broken-law";
 import { onNetwork, weightSeeds, weightsText } from "./drawn";
+import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
 import { checkLaw, type Law, type LawOptions } from "./law";
-import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import type { Subject } from "./subject";
 
 /**
@@ -16,11 +16,11 @@ export function equalSeedsEqualOutputs(subject: Subject, options: LawOptions = {
   return checkLaw(law, subject, options);
 }
 
-const law: Law<[seed: number, batch: PictureBatch]> = {
+const law: Law<[seed: number, batch: ImageBatch]> = {
   name: "seeds",
   statement:
     "what is built twice is the same, equal seeds give equal weights and logits, bit for bit, and another seed gives other weights",
-  drawn: [weightSeeds, pictureBatches({ counts: [1, 3] })],
+  drawn: [weightSeeds, imageBatches({ counts: [1, 3] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch], { run, build }) {
     const again = build();
@@ -32,7 +32,7 @@ const law: Law<[seed: number, batch: PictureBatch]> = {
         for (const [name, value] of one.weights) {
           if (!sameBits(value, same.weights.get(name)!)) throw new Fault(`${name} differs between equal seeds`);
         }
-        const x = picturesOf(architecture, batch);
+        const x = imagesOf(architecture, batch);
         const logits = [one, same].map((network) => run(network, x, fullRoute(architecture)));
         if (!sameBits(logits[0]!, logits[1]!)) throw new Fault("the logits differ between equal seeds");
       });

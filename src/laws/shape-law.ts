@@ -11,17 +11,17 @@ import {
   type Shape,
   sameShape,
   type Tape,
-} from "../models";
+} from "../networks";
 import type { Tensor2D, Tensor4D } from "../runtime";
 import { shapeText } from "./architecture-text";
 import { Fault } from "./broken-law";
 import { onNetwork, weightSeeds, weightsText } from "./drawn";
+import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
 import { checkLaw, type Law, type LawOptions } from "./law";
-import { batchText, type PictureBatch, pictureBatches, picturesOf } from "./pictures";
 import type { Subject } from "./subject";
 
 /**
- * Law "shapes": on pictures of every size that it is claimed to take, the network's parts fit together, and the real output
+ * Law "shapes": on images of every size that it is claimed to take, the network's parts fit together, and the real output
  * of every layer, block, exit and head has the shape that the formula gives.
  *
  * Source of the formula: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6.
@@ -32,16 +32,16 @@ export function shapesFollowFormula(subject: Subject, options: LawOptions = {}):
   return checkLaw(law, subject, options);
 }
 
-const law: Law<[seed: number, batch: PictureBatch]> = {
+const law: Law<[seed: number, batch: ImageBatch]> = {
   name: "shapes",
   statement:
-    "on pictures of any size the blocks fit together, each layer's real output has sides (I - F + P) / S + 1, and each picture has a logit a class",
-  drawn: [weightSeeds, pictureBatches({ counts: [1, 3] })],
+    "on images of any size the blocks fit together, each layer's real output has sides (I - F + P) / S + 1, and each image has a logit a class",
+  drawn: [weightSeeds, imageBatches({ counts: [1, 3] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch], { run }) {
     blockShapes(architecture); // says which block does not fit, before a tensor is made
     onNetwork(architecture, seed, (network) => {
-      const x = picturesOf(architecture, batch);
+      const x = imagesOf(architecture, batch);
       checkBorders(network, x);
       const tape = newTape();
       const exitLogits = new Map<string, Tensor2D>();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { errorCode, FileError, writeFileAtomically } from "../files";
-import { type Architecture, multiplyAccumulates, parameterCounts } from "../models";
+import { errorCode, FileError, writeFileAtomically } from "../base";
+import { type Architecture, multiplyAccumulates, parameterCounts } from "../networks";
 import { architectureText } from "./architecture-text";
 import { BrokenLaw } from "./broken-law";
 import { isArbitrary, isFamily, isSeveral, type SingleSubject, type Subject, subjectName } from "./subject";
@@ -12,10 +12,10 @@ export interface SnapshotOptions {
   readonly snapshot: string | URL;
   /** Writes the file instead of comparing with it, as UPDATE_SNAPSHOTS=1 in the environment does. */
   readonly updateSnapshot?: boolean;
-  /** Depths of a family; all its `exampleDepths` unless told. */
+  /** Depths of a family; all its `exampleDepths` by default. */
   readonly snapshotDepths?: readonly number[];
-  /** Pictures that families and functions are counted for; [32, 32, 3] unless told. They have 10 classes. */
-  readonly snapshotPictures?: readonly [height: number, width: number, channels: number];
+  /** Images that families and functions are counted for; [32, 32, 3] by default. They have 10 classes. */
+  readonly snapshotImages?: readonly [height: number, width: number, channels: number];
 }
 
 /** What a snapshot holds of a network. */
@@ -92,7 +92,7 @@ function listed(subject: Subject, options: SnapshotOptions): Architecture[] {
 }
 
 function membersOf(subject: SingleSubject, options: SnapshotOptions): Architecture[] {
-  const { snapshotPictures: inputShape = [32, 32, 3], snapshotDepths } = options;
+  const { snapshotImages: inputShape = [32, 32, 3], snapshotDepths } = options;
   if (typeof subject === "function") return [subject({ inputShape, classes: 10 })];
   if (!isFamily(subject)) return [subject];
   const depths = snapshotDepths ?? subject.exampleDepths;

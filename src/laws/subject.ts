@@ -2,12 +2,12 @@
  * What is put under the laws, and how its members are drawn.
  */
 import fc from "fast-check";
-import { type Architecture, type Family, type FamilyOptions, sameShape } from "../models";
+import { type Architecture, type Family, type FamilyOptions, sameShape } from "../networks";
 import { shapeText } from "./architecture-text";
 import { Fault } from "./broken-law";
 import { listed } from "./listed";
 
-/** A network for pictures and classes that are not fixed yet. */
+/** A network for images and classes that are not fixed yet. */
 export type ArchitectureFunction = (options: Pick<FamilyOptions, "inputShape" | "classes">) => Architecture;
 
 /** A family as those of `families`: networks by depth and width. */
@@ -16,31 +16,31 @@ export type SubjectFamily = Pick<Family, "prefix" | "exampleDepths" | "build">;
 export type SingleSubject = Architecture | ArchitectureFunction | SubjectFamily;
 
 /**
- * An architecture, which is tried on pictures of other sizes, too; a function that makes one for given pictures; a family;
+ * An architecture, which is tried on images of other sizes, too; a function that makes one for given images; a family;
  * several of these, each case being one of them; or an arbitrary of fast-check that draws architectures.
  */
 export type Subject = SingleSubject | readonly SingleSubject[] | fc.Arbitrary<Architecture>;
 
 /** Which members of a subject are drawn: what it is claimed to be built for. Each list's first values are the smallest. */
 export interface DrawingOptions {
-  /** Depths of a family; the two smallest of its `exampleDepths` unless told. */
+  /** Depths of a family; the two smallest of its `exampleDepths` by default. */
   readonly depths?: readonly number[];
-  /** Filters of a family's first stage; 1 to 4 unless told. */
+  /** Filters of a family's first stage; 1 to 4 by default. */
   readonly widths?: readonly number[];
   /**
-   * Heights and widths of the pictures, in pixels: 8 to 18 unless told; of an architecture its own, and up to nine pixels
+   * Heights and widths of the images, in pixels: 8 to 18 by default; of an architecture its own, and up to nine pixels
    * more.
    */
   readonly sides?: readonly number[];
-  /** Channels of the pictures: 1 to 3 unless told; of an architecture its own. */
+  /** Channels of the images: 1 to 3 by default; of an architecture its own. */
   readonly channels?: readonly number[];
 }
 
 /** A member that was drawn and not built yet, so that a builder's failure is one of the law and not of the drawing. */
 export interface Draft {
-  /** What it is built from: "depth 8, width 1, pictures of 8x9x1, 2 classes". */
+  /** What it is built from: "depth 8, width 1, images of 8x9x1, 2 classes". */
   readonly description: string;
-  /** @throws Fault when what is built takes other pictures, or has other classes, than it was built for */
+  /** @throws Fault when what is built takes other images, or has other classes, than it was built for */
   readonly build: () => Architecture;
 }
 
@@ -97,20 +97,20 @@ const upTo = (first: number, last: number): number[] => Array.from({ length: las
 function draftsOfOne(subject: SingleSubject, options: DrawingOptions): fc.Arbitrary<Draft> {
   const { sides = upTo(8, 18), channels = upTo(1, 3), widths = upTo(1, 4) } = options;
   if (typeof subject !== "function" && !isFamily(subject)) return resized(subject, options);
-  const pictures = {
+  const images = {
     height: listed(sides),
     width: listed(sides),
     channels: listed(channels),
     classes: fc.integer({ min: 2, max: 11 }),
   };
   if (typeof subject === "function") {
-    return fc.record(pictures).map(({ height, width, channels: depth, classes }) => {
+    return fc.record(images).map(({ height, width, channels: depth, classes }) => {
       const asked = { inputShape: [height, width, depth] as const, classes };
       return { description: described(asked), build: () => asAsked(subject(asked), asked) };
     });
   }
   const { depths = subject.exampleDepths.slice(0, 2) } = options;
-  const drawn = { depth: listed(depths), filters: listed(widths), ...pictures };
+  const drawn = { depth: listed(depths), filters: listed(widths), ...images };
   return fc.record(drawn).map(({ depth, filters, height, width, channels: planes, classes }) => {
     const asked = { inputShape: [height, width, planes] as const, classes };
     return {
@@ -120,7 +120,7 @@ function draftsOfOne(subject: SingleSubject, options: DrawingOptions): fc.Arbitr
   });
 }
 
-/** An architecture as data takes pictures of any size: its layers have none. */
+/** An architecture as data takes images of any size: its layers have none. */
 function resized(architecture: Architecture, { sides, channels }: DrawingOptions): fc.Arbitrary<Draft> {
   const [ownHeight, ownWidth, ownChannels] = architecture.inputShape;
   const heights = sides ?? upTo(ownHeight, ownHeight + 9);
@@ -132,7 +132,7 @@ function resized(architecture: Architecture, { sides, channels }: DrawingOptions
 }
 
 function described({ inputShape, classes }: Pick<FamilyOptions, "inputShape" | "classes">): string {
-  return `pictures of ${shapeText(inputShape)}, ${classes} classes`;
+  return `images of ${shapeText(inputShape)}, ${classes} classes`;
 }
 
 function asAsked(built: Architecture, asked: Pick<FamilyOptions, "inputShape" | "classes">): Architecture {

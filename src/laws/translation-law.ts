@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Architecture, blockShapes, drawnPictures, globalAveragePool, runBlock, runStem } from "../models";
+import { type Architecture, blockShapes, drawnImages, globalAveragePool, runBlock, runStem } from "../networks";
 import { randomStream } from "../random";
 import { type Tensor4D, tf } from "../runtime";
 import { Fault } from "./broken-law";
@@ -10,26 +10,26 @@ import { borderReaches, type Reach } from "./reach";
 import type { Subject } from "./subject";
 
 /**
- * Law "translation": a picture that is moved by a multiple of a feature map's total stride moves that map by as many whole
- * places, wherever the receptive field lies inside the picture, before and after. What comes in at the border is new.
+ * Law "translation": an image that is moved by a multiple of a feature map's total stride moves that map by as many whole
+ * places, wherever the receptive field lies inside the image, before and after. What comes in at the border is new.
  *
- * Tried at inference, on every map at a border between blocks, with a picture that is large enough to hold such places of
- * the deepest map; maps that would need more than 64 pixels a side, and more than the network's own pictures have, are left
+ * Tried at inference, on every map at a border between blocks, with an image that is large enough to hold such places of
+ * the deepest map; maps that would need more than 64 pixels a side, and more than the network's own images have, are left
  * out. Behind a layer without places (flatten, global pooling) the law says nothing.
  *
  * @throws BrokenLaw with the smallest network and shift found that break it
  */
-export function mapsMoveWithPicture(subject: Subject, options: LawOptions = {}): Promise<void> {
+export function mapsMoveWithImage(subject: Subject, options: LawOptions = {}): Promise<void> {
   return checkLaw(law, subject, options);
 }
 
-/** By how many places of the deepest map the picture is moved. */
+/** By how many places of the deepest map the image is moved. */
 type Shift = readonly [down: number, right: number];
 
 const law: Law<[seed: number, pixelSeed: number, shift: Shift]> = {
   name: "translation",
   statement:
-    "a picture moved by a multiple of a feature map's total stride moves that map by whole places, wherever the receptive field lies inside the picture",
+    "an image moved by a multiple of a feature map's total stride moves that map by whole places, wherever the receptive field lies inside the image",
   drawn: [
     weightSeeds,
     fc.nat(),
@@ -46,7 +46,7 @@ const law: Law<[seed: number, pixelSeed: number, shift: Shift]> = {
   ],
   describe: ([seed, pixelSeed, [down, right]]) => [
     weightsText(seed),
-    `a picture of normal deviates by seed ${pixelSeed}, moved by ${down} places of the deepest map down and ${right} to the right`,
+    `an image of normal deviates by seed ${pixelSeed}, moved by ${down} places of the deepest map down and ${right} to the right`,
   ],
   test(architecture, [seed, pixelSeed, shift]) {
     const roomy = withRoom(architecture);
@@ -55,9 +55,9 @@ const law: Law<[seed: number, pixelSeed: number, shift: Shift]> = {
     const deepest = reaches[roomy.blocks.length]!;
     const pixels = axes.map((axis) => shift[axis] * deepest[axis].stride);
     onNetwork(roomy, seed, (network) => {
-      const picture = drawnPictures([1, ...roomy.inputShape], randomStream(pixelSeed, "pictures"));
-      const pictures = [picture, moved(picture, pixels, pixelSeed)] as const;
-      let maps = pictures.map((x) => runStem(network, x, "inference"));
+      const image = drawnImages([1, ...roomy.inputShape], randomStream(pixelSeed, "pictures"));
+      const images = [image, moved(image, pixels, pixelSeed)] as const;
+      let maps = images.map((x) => runStem(network, x, "inference"));
       reaches.forEach((reach, border) => {
         const block = border - 1;
         if (border > 0) maps = maps.map((x) => runBlock(network, { block, branch: "both" }, x, "inference"));
@@ -85,8 +85,8 @@ function mapReaches(architecture: Architecture): MapReach[] {
 }
 
 /**
- * The network up to the deepest map of which a picture can hold inner places, for such a picture; null where there is none.
- * Where the network does not take that picture, it is its own that has to do.
+ * The network up to the deepest map of which an image can hold inner places, for such an image; null where there is none.
+ * Where the network does not take that image, it is its own that has to do.
  */
 function withRoom(architecture: Architecture): Architecture | null {
   const { inputShape } = architecture;
@@ -108,7 +108,7 @@ function withRoom(architecture: Architecture): Architecture | null {
   return inOwn < 0 ? null : mapsAlone(architecture, inOwn);
 }
 
-/** The network's stem and first blocks, with a head that any map fits; null where they do not take the pictures. */
+/** The network's stem and first blocks, with a head that any map fits; null where they do not take the images. */
 function mapsAlone(architecture: Architecture, blocks: number): Architecture | null {
   const maps = { ...architecture, blocks: architecture.blocks.slice(0, blocks), exits: [] };
   try {
@@ -119,30 +119,30 @@ function mapsAlone(architecture: Architecture, blocks: number): Architecture | n
   }
 }
 
-/** The places of a map whose receptive field lies inside the picture, and does still when it is moved by some places. */
+/** The places of a map whose receptive field lies inside the image, and does still when it is moved by some places. */
 function innerPlaces({ stride, before, after }: Reach, side: number, moved: number): { first: number; count: number } {
   const first = Math.ceil(before / stride);
   const last = Math.floor((side - 1 - after) / stride) - moved;
   return { first, count: Math.max(0, last - first + 1) };
 }
 
-/** The picture moved down and to the right; new deviates come in at its border. */
-function moved(picture: Tensor4D, [down, right]: readonly number[], seed: number): Tensor4D {
-  const [, height, width, channels] = picture.shape;
-  const values = picture.dataSync<"float32">();
-  const result = drawnPictures(picture.shape, randomStream(seed, "pictures", "from outside"));
+/** The image moved down and to the right; new deviates come in at its border. */
+function moved(image: Tensor4D, [down, right]: readonly number[], seed: number): Tensor4D {
+  const [, height, width, channels] = image.shape;
+  const values = image.dataSync<"float32">();
+  const result = drawnImages(image.shape, randomStream(seed, "pictures", "from outside"));
   const shifted = Float32Array.from(result.dataSync<"float32">());
   for (let row = down!; row < height; row++) {
     const from = (row - down!) * width * channels;
     const length = (width - right!) * channels;
     shifted.set(values.subarray(from, from + length), (row * width + right!) * channels);
   }
-  return tf.tensor4d(shifted, picture.shape);
+  return tf.tensor4d(shifted, image.shape);
 }
 
 interface Moved {
   readonly reach: MapReach;
-  /** By how many the picture was moved. */
+  /** By how many the image was moved. */
   readonly pixels: readonly number[];
   readonly sides: readonly number[];
   readonly place: string;
@@ -159,6 +159,6 @@ function checkMaps(before: Tensor4D, after: Tensor4D, { reach, pixels, sides, pl
   const difference = relativeDifference(one, other);
   if (difference <= tolerance) return;
   throw new Fault(
-    `out of ${place}: the picture moves by ${pixels[0]} pixels down and ${pixels[1]} to the right, the map by ${shift[0]} and ${shift[1]} places, but its values differ by ${difference.toPrecision(2)} of the largest, allowed ${tolerance}`,
+    `out of ${place}: the image moves by ${pixels[0]} pixels down and ${pixels[1]} to the right, the map by ${shift[0]} and ${shift[1]} places, but its values differ by ${difference.toPrecision(2)} of the largest, allowed ${tolerance}`,
   );
 }

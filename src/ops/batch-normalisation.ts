@@ -33,10 +33,10 @@ export function normaliseBatch<T extends Tensor>(
 ): NormalisedBatch<T> {
   if (relu && !hasOneDnnKernels()) return withRelu(normaliseBatch(x, scale, offset, epsilon, running));
   if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);
-  const [y, mean, variance, ...saved] = asPictures(x, (pictures) => {
+  const [y, mean, variance, ...saved] = asImages(x, (images) => {
     const none = tf.tensor1d([]);
     const share = running?.momentum ?? 1;
-    const inputs = [pictures, scale, offset, running?.mean ?? none, running?.variance ?? none];
+    const inputs = [images, scale, offset, running?.mean ?? none, running?.variance ?? none];
     const outputs = fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, true, share)(inputs);
     if (!relu) {
       none.dispose();
@@ -65,17 +65,17 @@ export function normaliseBatchGradient<T extends Tensor>(
   epsilon: number,
 ): { x: T; scale: Tensor1D; offset: Tensor1D } {
   if (!hasTensorFlowKernels()) return composed.normaliseBatchGradient(dy, x, scale, epsilon);
-  const [dx, dScale, dOffset, ...unused] = asPictures(dy, (gradient) => {
-    const pictures = picturesOf(x);
-    const outputs = fused("FusedBatchNormGradV3", epsilon, true, null)([gradient, pictures, scale, ...saved]);
-    if (pictures !== x) pictures.dispose();
+  const [dx, dScale, dOffset, ...unused] = asImages(dy, (gradient) => {
+    const images = imagesOf(x);
+    const outputs = fused("FusedBatchNormGradV3", epsilon, true, null)([gradient, images, scale, ...saved]);
+    if (images !== x) images.dispose();
     return outputs;
   });
   for (const output of unused) output.dispose();
   return { x: dx as T, scale: dScale as Tensor1D, offset: dOffset as Tensor1D };
 }
 
-/** Normalises by running statistics, as at inference: every picture on its own. A ReLU may follow in the same pass. */
+/** Normalises by running statistics, as at inference: every image on its own. A ReLU may follow in the same pass. */
 export function normaliseByRunning<T extends Tensor>(
   x: T,
   scale: Tensor1D,
@@ -89,8 +89,8 @@ export function normaliseByRunning<T extends Tensor>(
     return tf.tidy(() => reluOf(normaliseByRunning(x, scale, offset, mean, variance, epsilon)));
   }
   if (!hasTensorFlowKernels()) return composed.normaliseByRunning(x, scale, offset, mean, variance, epsilon);
-  const [y, ...unused] = asPictures(x, (pictures) =>
-    fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, false, 1)([pictures, scale, offset, mean, variance]),
+  const [y, ...unused] = asImages(x, (images) =>
+    fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, false, 1)([images, scale, offset, mean, variance]),
   );
   for (const output of unused) output.dispose();
   return y as T;
@@ -137,17 +137,17 @@ function fused(
   return found;
 }
 
-/** The fused kernels take pictures only: features become pictures of one pixel, and the first output features again. */
-function asPictures(x: Tensor, body: (pictures: Tensor) => Tensor[]): Tensor[] {
+/** The fused kernels take images only: features become images of one pixel, and the first output features again. */
+function asImages(x: Tensor, body: (images: Tensor) => Tensor[]): Tensor[] {
   if (x.rank === 4) return body(x);
-  const pictures = picturesOf(x);
-  const [first, ...rest] = body(pictures);
+  const images = imagesOf(x);
+  const [first, ...rest] = body(images);
   const features = first!.reshape(x.shape);
-  pictures.dispose();
+  images.dispose();
   first!.dispose();
   return [features, ...rest];
 }
 
-function picturesOf(x: Tensor): Tensor {
+function imagesOf(x: Tensor): Tensor {
   return x.rank === 4 ? x : x.reshape([x.shape[0]!, 1, 1, x.shape[1]!]);
 }

@@ -99,7 +99,7 @@ export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
   });
 }
 
-/** Pixels that are added before and after a side of the picture. */
+/** Pixels that are added before and after a side of the image. */
 function addedSides(side: number, { size, stride, padding }: PoolGeometry): [before: number, after: number] {
   if (padding === "valid") return [0, 0];
   if (padding !== "same") return [padding, padding];

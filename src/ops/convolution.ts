@@ -68,7 +68,7 @@ export function convolutionWeightsGradient(
  * Pixels of zeros on each side that must be put there by hand.
  *
  * The gradient kernels take explicit padding, but on the CPU they then leave oneDNN and need two to four times as long.
- * At stride 1 the usual (size - 1) / 2 is what `same` means; else the picture is padded and the kernel told `valid`.
+ * At stride 1 the usual (size - 1) / 2 is what `same` means; else the image is padded and the kernel told `valid`.
  */
 function explicitBorder(weightsShape: Shape4, { stride, padding }: ConvolutionGeometry): number {
   return typeof padding !== "number" || isSame(weightsShape, stride, padding) ? 0 : padding;

@@ -8,7 +8,7 @@ const fusedKernel = kernel("SoftmaxCrossEntropyWithLogits", { T: { type: "float3
  *
  * @param logits [batch, classes]
  * @param targets probabilities [batch, classes]: one-hot labels, smoothed or not
- * @returns `loss` in nats, [batch]; `gradient` of each picture's own loss, [batch, classes]: softmax - targets
+ * @returns `loss` in nats, [batch]; `gradient` of each image's own loss, [batch, classes]: softmax - targets
  */
 export function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): { loss: Tensor1D; gradient: Tensor2D } {
   if (!hasTensorFlowKernels()) return composed.softmaxCrossEntropy(logits, targets);

@@ -1,5 +1,5 @@
 /**
- * Zeros around the picture: `same` keeps ceil(input / stride) as TensorFlow does (the odd zero goes below and to the
+ * Zeros around the image: `same` keeps ceil(input / stride) as TensorFlow does (the odd zero goes below and to the
  * right), `valid` adds none, a number adds as many on each of the four sides, as PyTorch does.
  */
 export type Padding = "same" | "valid" | number;

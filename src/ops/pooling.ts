@@ -52,7 +52,7 @@ export function globalAveragePoolGradient(dy: Tensor2D, inputShape: Tensor4D["sh
 }
 
 /**
- * He 2015's option A shortcut: every `stride`-th pixel of the picture, zeros in the channels that are missing.
+ * He 2015's option A shortcut: every `stride`-th pixel of the image, zeros in the channels that are missing.
  *
  * @param channels channels of the output, at least those of the input
  */
@@ -90,7 +90,7 @@ function withoutBorder(geometry: PoolGeometry): PoolGeometry {
   return { ...geometry, padding: "valid" };
 }
 
-/** Pixels of each window over those of them inside the picture, `[1, height, width, 1]` of the output. */
+/** Pixels of each window over those of them inside the image, `[1, height, width, 1]` of the output. */
 function windowPerPixelInside([, height, width]: Tensor4D["shape"], { size, stride, padding }: PoolGeometry): Tensor4D {
   const added = padding as number;
   const insideAlong = (side: number) =>

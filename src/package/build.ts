@@ -14,9 +14,9 @@ const dist = path.join(root, "dist");
 
 /** Files that are no TypeScript, and folders of such, that what is compiled reads, loads or starts. */
 const asTheyAre = [
-  "src/harness/cached-transpiler.cjs",
-  "src/harness/register.cjs",
-  "src/report/page",
+  "src/cli/cached-transpiler.cjs",
+  "src/cli/register.cjs",
+  "src/report/assets",
   "src/runtime/native",
   "src/runtime/packages.cjs",
   "src/runtime/set-up-options.cjs",

@@ -51,8 +51,8 @@ function experiment([named = "--help", ...options]: readonly string[]): Answer {
   }
   const file = known.includes(named) ? path.join(experiments, `${named}.js`) : path.resolve(named);
   if (!existsSync(file)) return { text: `there is no experiment "${named}", and no such file\n\n${list}`, status: 2 };
-  // What is compiled needs no TypeScript; an experiment or a network of one's own may be written in it.
-  return { words: ["-r", path.join(sources, "harness", "register.cjs"), file, ...options] };
+  // What is compiled needs no TypeScript; an experiment or a custom network may be written in it.
+  return { words: ["-r", path.join(sources, "cli", "register.cjs"), file, ...options] };
 }
 
 /** Starts Node as if it had been started directly: with the terminal, its signals, and its status passed on. */

@@ -1,4 +1,4 @@
-import type { ChannelMoments } from "../data";
+import type { ChannelStatistics } from "../data";
 import type { EvaluateOptions } from "./evaluate";
 
 /** What a cell of an experiment tells of its way, and heeds: part of what the harness hands to it. */
@@ -10,12 +10,12 @@ export interface Watched {
 /**
  * Options of `evaluate` and its like by which a cell tells how far it is, and stops when it is to.
  *
- * @param moments of the training pictures
+ * @param moments of the training images
  * @param phase what is being done, for the screen: "resnet32: deleting one block"
  */
 export function cellOptions(
   run: Watched,
-  moments: ChannelMoments,
+  moments: ChannelStatistics,
   phase: string,
 ): Required<Omit<EvaluateOptions, "batchSize">> {
   return { moments, signal: run.signal, onProgress: (done, total) => run.progress({ phase, done, total }) };

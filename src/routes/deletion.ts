@@ -1,7 +1,7 @@
 /**
  * Routes of the deletion studies: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2.
  */
-import { type Architecture, fullRoute, keepsShape, type Route } from "../models";
+import { type Architecture, fullRoute, keepsShape, type Route } from "../networks";
 import type { RandomStream } from "../random";
 
 /** The full route without the residual branches of some blocks: their skips alone remain. */
@@ -28,7 +28,7 @@ export function deletableBlocks(architecture: Architecture): number[] {
  *
  * @throws RangeError when there are fewer
  */
-export function drawBlocks(blocks: readonly number[], count: number, stream: RandomStream): number[] {
+export function sampleBlocks(blocks: readonly number[], count: number, stream: RandomStream): number[] {
   if (count > blocks.length) throw new RangeError(`cannot delete ${count} of ${blocks.length} blocks`);
   return stream
     .shuffle([...blocks])

@@ -1,5 +1,5 @@
 /**
- * Early exits: a picture leaves at the first classifier that is sure of it, and the rest of the network is not run for it.
+ * Early exits: an image leaves at the first classifier that is sure of it, and the rest of the network is not run for it.
  *
  * Source: Teerapittayanon, McDanel & Kung 2016, arXiv:1709.01686, sec. III: sure is a prediction whose entropy is below a
  * threshold.
@@ -18,53 +18,53 @@ import {
   runExit,
   runHead,
   runStem,
-} from "../models";
+} from "../networks";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { logProbabilities } from "./ensemble";
 import type { EvaluateOptions } from "./evaluate";
 
-/** What one classifier says of every picture. */
+/** What one classifier says of every image. */
 export interface ClassifierOutputs {
   /** Name of the exit, or "head". */
   readonly classifier: string;
-  /** Entropy of its prediction in nats, `[pictures]`: 0 where it is certain, ln(classes) where it cannot tell. */
+  /** Entropy of its prediction in nats, `[images]`: 0 where it is certain, ln(classes) where it cannot tell. */
   readonly entropies: Float64Array;
-  /** The class that it holds most likely, `[pictures]`. */
+  /** The class that it holds most likely, `[images]`. */
   readonly classes: Int32Array;
 }
 
-/** A network whose pictures leave early, as a whole. */
+/** A network whose images leave early, as a whole. */
 export interface EarlyExitResult {
-  /** Share of the pictures classified wrongly, in [0, 1]. */
+  /** Share of the images classified wrongly, in [0, 1]. */
   readonly topOneError: number;
-  /** Share of the pictures that leave at each classifier, the head last. */
+  /** Share of the images that leave at each classifier, the head last. */
   readonly shares: readonly number[];
-  /** Mean multiply-accumulates of a picture over those of the network without exits. */
+  /** Mean multiply-accumulates of an image over those of the network without exits. */
   readonly cost: number;
 }
 
 /**
- * What every classifier of a network says of every picture, at inference: the exits in their order, then the head. From it
+ * What every classifier of a network says of every image, at inference: the exits in their order, then the head. From it
  * follows what any threshold does.
  */
 export async function classifierOutputs(
   network: Network,
-  pictures: ImageSet,
+  images: ImageSet,
   { moments, batchSize = 250, signal, onProgress }: EvaluateOptions,
 ): Promise<ClassifierOutputs[]> {
   const outputs = classifiersOf(network.architecture).map((classifier) => ({
     classifier,
-    entropies: new Float64Array(pictures.count),
-    classes: new Int32Array(pictures.count),
+    entropies: new Float64Array(images.count),
+    classes: new Int32Array(images.count),
   }));
   const folded = foldBatchNormalisation(network);
   try {
-    for (let start = 0; start < pictures.count; start += batchSize) {
-      const length = Math.min(batchSize, pictures.count - start);
+    for (let start = 0; start < images.count; start += batchSize) {
+      const length = Math.min(batchSize, images.count - start);
       const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const values = gatherBatch(pictures, indices, moments);
+      const values = gatherBatch(images, indices, moments);
       tf.tidy(() => {
-        const x = tf.tensor4d(values, [length, pictures.height, pictures.width, pictures.channels]);
+        const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
         const exitLogits = new Map<string, Tensor2D>();
         const head = forward(folded, x, { mode: "inference", exitLogits });
         for (const { classifier, entropies, classes } of outputs) {
@@ -73,7 +73,7 @@ export async function classifierOutputs(
           classes.set(found.classes, start);
         }
       });
-      onProgress?.(start + length, pictures.count);
+      onProgress?.(start + length, images.count);
       await setImmediate(); // lets messages and signals in: the kernels block this thread
       signal?.throwIfAborted();
     }
@@ -84,13 +84,13 @@ export async function classifierOutputs(
 }
 
 /**
- * How a network does when every picture leaves at the first classifier whose entropy is below the threshold, and at the head
+ * How a network does when every image leaves at the first classifier whose entropy is below the threshold, and at the head
  * otherwise.
  *
- * @param outputs of the network's classifiers on the pictures
+ * @param outputs of the network's classifiers on the images
  * @param costs of leaving at each of them: see `exitCosts`
- * @param labels of the pictures
- * @param threshold in nats; at 0 no picture leaves early, and the exits are not run
+ * @param labels of the images
+ * @param threshold in nats; at 0 no image leaves early, and the exits are not run
  */
 export function earlyExit(
   outputs: readonly ClassifierOutputs[],
@@ -100,11 +100,11 @@ export function earlyExit(
 ): EarlyExitResult {
   const leaving = outputs.map(() => 0);
   let wrong = 0;
-  labels.forEach((label, picture) => {
-    const early = outputs.slice(0, -1).findIndex(({ entropies }) => entropies[picture]! < threshold);
+  labels.forEach((label, image) => {
+    const early = outputs.slice(0, -1).findIndex(({ entropies }) => entropies[image]! < threshold);
     const place = early === -1 ? outputs.length - 1 : early;
     leaving[place]! += 1;
-    if (outputs[place]!.classes[picture] !== label) wrong += 1;
+    if (outputs[place]!.classes[image] !== label) wrong += 1;
   });
   const shares = leaving.map((count) => count / labels.length);
   const cost = threshold === 0 ? 1 : shares.reduce((sum, share, place) => sum + share * costs[place]!, 0);
@@ -130,7 +130,7 @@ export function exitCosts(architecture: Architecture): number[] {
   return [...costs, all].map((cost) => cost / (all - inExits));
 }
 
-/** Where each picture of a batch left, and as what. */
+/** Where each image of a batch left, and as what. */
 export interface EarlyClassification {
   /** `[batch]`. */
   readonly classes: Int32Array;
@@ -139,12 +139,12 @@ export interface EarlyClassification {
 }
 
 /**
- * Classifies a batch with early exits: after each exit the pictures that leave are taken out of the batch, and once none is
+ * Classifies a batch with early exits: after each exit the images that leave are taken out of the batch, and once none is
  * left the network is not run any further. This is the way whose time tells what exits save.
  *
  * @param network normalisation folded (`foldBatchNormalisation`), where time counts
- * @param x normalised pictures, `[batch, height, width, channels]`; they stay the caller's
- * @param threshold entropy in nats below which a picture leaves
+ * @param x normalised images, `[batch, height, width, channels]`; they stay the caller's
+ * @param threshold entropy in nats below which an image leaves
  */
 export function classifyEarly(network: Network, x: Tensor4D, threshold: number): EarlyClassification {
   const { blocks, exits = [] } = network.architecture;
@@ -161,10 +161,10 @@ export function classifyEarly(network: Network, x: Tensor4D, threshold: number):
         if (exit.after !== block) continue;
         const found = predictions(runExit(network, exit.name, activations, "inference"));
         const staying: number[] = [];
-        left.forEach((picture, i) => {
+        left.forEach((image, i) => {
           if (found.entropies[i]! < threshold) {
-            classes[picture] = found.classes[i]!;
-            places[picture] = place;
+            classes[image] = found.classes[i]!;
+            places[image] = place;
           } else staying.push(i);
         });
         if (staying.length === 0) return;
@@ -177,8 +177,8 @@ export function classifyEarly(network: Network, x: Tensor4D, threshold: number):
       }
     }
     const found = predictions(runHead(network, activations, "inference"));
-    left.forEach((picture, i) => {
-      classes[picture] = found.classes[i]!;
+    left.forEach((image, i) => {
+      classes[image] = found.classes[i]!;
     });
   });
   return { classes, places };
@@ -186,14 +186,14 @@ export function classifyEarly(network: Network, x: Tensor4D, threshold: number):
 
 /** Error of one classifier on its own, in [0, 1]. */
 export function classifierError({ classes }: ClassifierOutputs, labels: Int32Array): number {
-  return classes.reduce((wrong, found, picture) => wrong + Number(found !== labels[picture]), 0) / labels.length;
+  return classes.reduce((wrong, found, image) => wrong + Number(found !== labels[image]), 0) / labels.length;
 }
 
-/** Labels of all pictures of a set, in their order. */
-export function allLabels(pictures: ImageSet): Int32Array {
+/** Labels of all images of a set, in their order. */
+export function allLabels(images: ImageSet): Int32Array {
   return labelsOf(
-    pictures,
-    Uint32Array.from({ length: pictures.count }, (_, i) => i),
+    images,
+    Uint32Array.from({ length: images.count }, (_, i) => i),
   );
 }
 

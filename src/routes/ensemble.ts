@@ -7,7 +7,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { gatherBatch, type ImageSet, labelsOf } from "../data";
-import { disposeNetwork, foldBatchNormalisation, fullRoute, type Network, type Route } from "../models";
+import { disposeNetwork, foldBatchNormalisation, fullRoute, type Network, type Route } from "../networks";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { type EvaluateOptions, type RouteResult, routeLogits } from "./evaluate";
 
@@ -17,13 +17,13 @@ export interface EnsembleResult extends RouteResult {
   readonly routes: number;
   /**
    * Kullback-Leibler divergence of the reference's prediction from the mean one, Σ mean ln(mean / reference) over the
-   * classes, mean over the pictures, in nats: 0 where both are the same, else above.
+   * classes, mean over the images, in nats: 0 where both are the same, else above.
    */
   readonly divergence: number;
 }
 
 export interface EnsembleOptions extends EvaluateOptions {
-  /** The route that is to stand for the ensemble; the full one unless told. */
+  /** The route that is to stand for the ensemble; the full one by default. */
   readonly reference?: Route;
 }
 
@@ -34,7 +34,7 @@ const mostEnumerated = 12;
  * Error and cross-entropy of mean predictions: of the softmax probabilities of the first k routes, for several k.
  *
  * As `evaluate`, which it equals for a single route: at inference, shared prefixes run once. Every route's logits of
- * one batch of pictures are held at a time, besides the activations of the trie.
+ * one batch of images are held at a time, besides the activations of the trie.
  *
  * @param sizes how many routes each mean takes, each from 1 to the number of routes
  * @returns one result for each size, in their order
@@ -43,7 +43,7 @@ const mostEnumerated = 12;
 export async function ensembleErrors(
   network: Network,
   routes: readonly Route[],
-  pictures: ImageSet,
+  images: ImageSet,
   sizes: readonly number[],
   { moments, reference, batchSize = 100, signal, onProgress }: EnsembleOptions,
 ): Promise<EnsembleResult[]> {
@@ -53,13 +53,13 @@ export async function ensembleErrors(
   const folded = foldBatchNormalisation(network);
   const sums = sizes.map(() => ({ wrong: 0, crossEntropy: 0, divergence: 0 }));
   try {
-    for (let start = 0; start < pictures.count; start += batchSize) {
-      const length = Math.min(batchSize, pictures.count - start);
+    for (let start = 0; start < images.count; start += batchSize) {
+      const length = Math.min(batchSize, images.count - start);
       const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const labels = labelsOf(pictures, indices);
-      const values = gatherBatch(pictures, indices, moments);
+      const labels = labelsOf(images, indices);
+      const values = gatherBatch(images, indices, moments);
       tf.tidy(() => {
-        const x = tf.tensor4d(values, [length, pictures.height, pictures.width, pictures.channels]);
+        const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
         const predictions = routeLogits(folded, all, x).map(logProbabilities);
         const referenceLogs = predictions.pop()!;
         let logSums: Float64Array | undefined;
@@ -72,7 +72,7 @@ export async function ensembleErrors(
           }
         });
       });
-      onProgress?.(start + length, pictures.count);
+      onProgress?.(start + length, images.count);
       await setImmediate(); // lets messages and signals in: the kernels block this thread
       signal?.throwIfAborted();
     }
@@ -81,10 +81,10 @@ export async function ensembleErrors(
   }
   return sums.map(({ wrong, crossEntropy, divergence }, i) => ({
     routes: sizes[i]!,
-    topOneError: wrong / pictures.count,
-    crossEntropy: crossEntropy / pictures.count,
-    divergence: divergence / pictures.count,
-    pictures: pictures.count,
+    topOneError: wrong / images.count,
+    crossEntropy: crossEntropy / images.count,
+    divergence: divergence / images.count,
+    images: images.count,
   }));
 }
 
@@ -96,7 +96,7 @@ export async function ensembleErrors(
  * probabilities (`expectedRoute`); else that route only approximates them.
  *
  * @param probabilities one for each block, at most 12
- * @param x normalised pictures, `[batch, height, width, channels]`
+ * @param x normalised images, `[batch, height, width, channels]`
  * @returns `[batch, classes]`; the caller disposes it
  * @throws RangeError when there are more blocks, not as many probabilities, or a block cannot be skipped
  */
@@ -144,7 +144,7 @@ export function logOfSum(a: number, b: number): number {
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
-/** Adds a batch's wrong pictures, cross-entropies and divergences to the sums. */
+/** Adds a batch's wrong images, cross-entropies and divergences to the sums. */
 export function addScores(
   sums: { wrong: number; crossEntropy: number; divergence: number },
   logs: Float64Array,

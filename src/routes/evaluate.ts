@@ -1,8 +1,8 @@
 /**
- * Many routes through one network, on one set of pictures, at once.
+ * Many routes through one network, on one set of images, at once.
  */
 import { setImmediate } from "node:timers/promises";
-import { type ChannelMoments, gatherBatch, type ImageSet, labelsOf } from "../data";
+import { type ChannelStatistics, gatherBatch, type ImageSet, labelsOf } from "../data";
 import {
   checkRoute,
   disposeNetwork,
@@ -12,27 +12,27 @@ import {
   runBlock,
   runHead,
   runStem,
-} from "../models";
+} from "../networks";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { routeTrie, type TrieNode } from "./trie";
 
 /** How a network did on one route. */
 export interface RouteResult {
-  /** Share of the pictures whose largest logit is not that of their label, in [0, 1]. */
+  /** Share of the images whose largest logit is not that of their label, in [0, 1]. */
   readonly topOneError: number;
   /** Mean cross-entropy in nats. */
   readonly crossEntropy: number;
-  readonly pictures: number;
+  readonly images: number;
 }
 
 /** How routes are evaluated. */
 export interface EvaluateOptions {
-  /** Of the training pictures: what the network's inputs are normalised by. */
-  readonly moments: ChannelMoments;
-  /** Pictures at a time, 250 unless told. Results do not depend on it beyond rounding. */
+  /** Of the training images: what the network's inputs are normalised by. */
+  readonly moments: ChannelStatistics;
+  /** Images at a time, 250 by default. Results do not depend on it beyond rounding. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
-  /** Told after each batch how many pictures are done. */
+  /** Told after each batch how many images are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -47,7 +47,7 @@ export interface EvaluateOptions {
 export async function evaluate(
   network: Network,
   routes: readonly Route[],
-  pictures: ImageSet,
+  images: ImageSet,
   { moments, batchSize = 250, signal, onProgress }: EvaluateOptions,
 ): Promise<RouteResult[]> {
   for (const route of routes) checkRoute(network.architecture, route);
@@ -56,20 +56,20 @@ export async function evaluate(
   const wrong = new Float64Array(routes.length);
   const crossEntropy = new Float64Array(routes.length);
   try {
-    for (let start = 0; start < pictures.count; start += batchSize) {
-      const length = Math.min(batchSize, pictures.count - start);
+    for (let start = 0; start < images.count; start += batchSize) {
+      const length = Math.min(batchSize, images.count - start);
       const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const labels = labelsOf(pictures, indices);
-      const values = gatherBatch(pictures, indices, moments);
+      const labels = labelsOf(images, indices);
+      const values = gatherBatch(images, indices, moments);
       tf.tidy(() => {
-        const x = tf.tensor4d(values, [length, pictures.height, pictures.width, pictures.channels]);
+        const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
         walk(folded, trie, x, (route, logits) => {
           const score = scoreOf(logits, labels);
           wrong[route]! += score.wrong;
           crossEntropy[route]! += score.crossEntropy;
         });
       });
-      onProgress?.(start + length, pictures.count);
+      onProgress?.(start + length, images.count);
       await setImmediate(); // lets messages and signals in: the kernels block this thread
       signal?.throwIfAborted();
     }
@@ -77,16 +77,16 @@ export async function evaluate(
     disposeNetwork(folded);
   }
   return routes.map((_, i) => ({
-    topOneError: wrong[i]! / pictures.count,
-    crossEntropy: crossEntropy[i]! / pictures.count,
-    pictures: pictures.count,
+    topOneError: wrong[i]! / images.count,
+    crossEntropy: crossEntropy[i]! / images.count,
+    images: images.count,
   }));
 }
 
 /**
  * Logits of every route for one batch, `[batch, classes]`, in the order of the routes; the caller disposes them.
  *
- * @param x normalised pictures, `[batch, height, width, channels]`
+ * @param x normalised images, `[batch, height, width, channels]`
  * @throws RangeError when a route does not fit the network
  */
 export function routeLogits(network: Network, routes: readonly Route[], x: Tensor4D): Tensor2D[] {

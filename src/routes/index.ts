@@ -1,5 +1,5 @@
 export { cellOptions, type Watched } from "./cell-options";
-export { deletableBlocks, drawBlocks, routeWithout, withoutBlocks } from "./deletion";
+export { deletableBlocks, routeWithout, sampleBlocks, withoutBlocks } from "./deletion";
 export {
   allLabels,
   type ClassifierOutputs,
@@ -22,8 +22,7 @@ export {
   maskEnsembleErrors,
 } from "./mask-ensemble";
 export { type PathGradientOptions, pathGradientNorms } from "./path-gradients";
-export { type PathSum, sumOfPaths } from "./path-sums";
-export { allPaths, drawPath, pathCounts, pathLength } from "./paths";
+export { allPaths, type PathSum, pathCounts, pathLength, samplePath, sumOfPaths } from "./paths";
 export { type BlockOrders, blockOrders, evenInversions, movableBlocks, reorderedRoute } from "./reordering";
 export { coarsenedRoute, refinedRoute, routeWithStepSize } from "./step-size";
 export { routeTrie, stepCount, type TrieNode } from "./trie";

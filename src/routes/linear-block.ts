@@ -1,5 +1,5 @@
-import { type ChannelMoments, gatherBatch, type ImageSet } from "../data";
-import { createNetwork, disposeNetwork, type Layer, type Network } from "../models";
+import { type ChannelStatistics, gatherBatch, type ImageSet } from "../data";
+import { createNetwork, disposeNetwork, type Layer, type Network } from "../networks";
 import { tf } from "../runtime";
 import { expectedLogits } from "./ensemble";
 import { routeLogits } from "./evaluate";
@@ -12,13 +12,13 @@ import { routeLogits } from "./evaluate";
  *
  * @param seed of the fresh weights
  * @param probability that the residual branch runs, in [0, 1]
- * @param pictures run as one batch
+ * @param images run as one batch
  */
 export function linearBlockDifference(
   { architecture }: Pick<Network, "architecture">,
   seed: number,
   probability: number,
-  { pictures, moments }: { readonly pictures: ImageSet; readonly moments: ChannelMoments },
+  { images, moments }: { readonly images: ImageSet; readonly moments: ChannelStatistics },
 ): number {
   const linear = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
   const [block] = architecture.blocks;
@@ -31,8 +31,8 @@ export function linearBlockDifference(
     seed,
   );
   const difference = tf.tidy(() => {
-    const values = gatherBatch(pictures, [...Array(pictures.count).keys()], moments);
-    const x = tf.tensor4d(values, [pictures.count, pictures.height, pictures.width, pictures.channels]);
+    const values = gatherBatch(images, [...Array(images.count).keys()], moments);
+    const x = tf.tensor4d(values, [images.count, images.height, images.width, images.channels]);
     const expected = expectedLogits(network, [probability], x);
     const [scaled] = routeLogits(network, [[{ block: 0, branch: "both", scale: probability }]], x);
     return tf.div(tf.max(tf.abs(tf.sub(scaled!, expected))), tf.max(tf.abs(expected))).dataSync()[0]!;

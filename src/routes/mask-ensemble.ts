@@ -7,7 +7,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { gatherBatch, type ImageSet, labelsOf } from "../data";
-import { createNetwork, dense, disposeNetwork, flatten, forward, type MaskStreams, type Network } from "../models";
+import { createNetwork, dense, disposeNetwork, flatten, forward, type MaskStreams, type Network } from "../networks";
 import { randomStream } from "../random";
 import { type Tensor4D, tf } from "../runtime";
 import { addScores, logOfSum, logProbabilities } from "./ensemble";
@@ -15,14 +15,14 @@ import type { EvaluateOptions, RouteResult } from "./evaluate";
 
 /** How a mean prediction over masks did. */
 export interface MaskedResult extends RouteResult {
-  /** Masks that the prediction of each picture is the mean of. */
+  /** Masks that the prediction of each image is the mean of. */
   readonly masks: number;
-  /** Kullback-Leibler divergence of the scaled network's prediction from the mean one, mean over pictures, in nats. */
+  /** Kullback-Leibler divergence of the scaled network's prediction from the mean one, mean over images, in nats. */
   readonly divergence: number;
 }
 
 export interface MaskEnsembleOptions extends EvaluateOptions {
-  /** Of the masks: picture for picture, layer for layer and mask for mask they are independent. */
+  /** Of the masks: image for image, layer for layer and mask for mask they are independent. */
   readonly seed: number;
 }
 
@@ -39,7 +39,7 @@ const turn = 50;
  */
 export async function maskEnsembleErrors(
   network: Network,
-  pictures: ImageSet,
+  images: ImageSet,
   sizes: readonly number[],
   { seed, moments, batchSize = 250, signal, onProgress }: MaskEnsembleOptions,
 ): Promise<{ readonly scaled: RouteResult; readonly means: MaskedResult[] }> {
@@ -49,12 +49,12 @@ export async function maskEnsembleErrors(
   const noSums = () => ({ wrong: 0, crossEntropy: 0, divergence: 0 });
   const scaledSums = noSums();
   const sums = sizes.map(noSums);
-  for (let start = 0; start < pictures.count; start += batchSize) {
-    const length = Math.min(batchSize, pictures.count - start);
+  for (let start = 0; start < images.count; start += batchSize) {
+    const length = Math.min(batchSize, images.count - start);
     const indices = Uint32Array.from({ length }, (_, i) => start + i);
-    const labels = labelsOf(pictures, indices);
-    const values = gatherBatch(pictures, indices, moments);
-    const x: Tensor4D = tf.tensor4d(values, [length, pictures.height, pictures.width, pictures.channels]);
+    const labels = labelsOf(images, indices);
+    const values = gatherBatch(images, indices, moments);
+    const x: Tensor4D = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
     try {
       const scaledLogs = predictionLogs(network, x);
       addScores(scaledSums, scaledLogs, scaledLogs, labels);
@@ -69,7 +69,7 @@ export async function maskEnsembleErrors(
           addScores(sums[place]!, means, scaledLogs, labels);
         }
         if ((mask + 1) % turn !== 0) continue;
-        onProgress?.(start + (length * (mask + 1)) / most, pictures.count);
+        onProgress?.(start + (length * (mask + 1)) / most, images.count);
         await setImmediate();
         signal?.throwIfAborted();
       }
@@ -77,11 +77,11 @@ export async function maskEnsembleErrors(
       x.dispose();
     }
   }
-  const { count } = pictures;
+  const { count } = images;
   const result = ({ wrong, crossEntropy }: (typeof sums)[number]): RouteResult => ({
     topOneError: wrong / count,
     crossEntropy: crossEntropy / count,
-    pictures: count,
+    images: count,
   });
   return {
     scaled: result(scaledSums),

@@ -2,15 +2,15 @@
  * The gradient that paths of each length carry: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5, fig. 6b.
  */
 import { setImmediate } from "node:timers/promises";
-import { type ChannelMoments, gatherBatch, type ImageSet, labelsOf } from "../data";
-import { type Branch, branchGradients, forward, type Network, newTape, type Tape } from "../models";
+import { type ChannelStatistics, gatherBatch, type ImageSet, labelsOf } from "../data";
+import { type Branch, branchGradients, forward, type Network, newTape, type Tape } from "../networks";
 import type { RandomStream } from "../random";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
-import { drawBlocks } from "./deletion";
+import { sampleBlocks } from "./deletion";
 
 export interface PathGradientOptions {
-  /** Of the training pictures: what the network's inputs are normalised by. */
-  readonly moments: ChannelMoments;
+  /** Of the training images: what the network's inputs are normalised by. */
+  readonly moments: ChannelStatistics;
   /** Sets of blocks to try for each length; all of them where there are no more than that. */
   readonly draws: number;
   /** Draws the sets. */
@@ -21,22 +21,22 @@ export interface PathGradientOptions {
 }
 
 /**
- * Norms of the loss gradient by the pictures, along paths of each length.
+ * Norms of the loss gradient by the images, along paths of each length.
  *
- * The pictures go forward through the whole network as one batch, with its own statistics, as in training. Going back the
+ * The images go forward through the whole network as one batch, with its own statistics, as in training. Going back the
  * gradient takes the residual branch of k blocks, and of no other; those it passes by their shortcuts. Downsampling blocks
- * count like others. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all pictures, pixels and
+ * count like others. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all images, pixels and
  * channels. Paths that agree from a block to the end share the way back to it.
  *
  * A gradient shrinks with each branch, by thirty decades in a network of 54 blocks. So that the longest paths' does not
  * underflow in single precision, the loss is multiplied by 2^60, which is exact, and the norm divided by it.
  *
  * @returns element k: the norm for each set of k blocks that was tried, all different sets where they are all tried
- * @throws RangeError when a block has no shortcut, when there are no pictures or no draws, or when a gradient is not finite
+ * @throws RangeError when a block has no shortcut, when there are no images or no draws, or when a gradient is not finite
  */
 export async function pathGradientNorms(
   network: Network,
-  pictures: ImageSet,
+  images: ImageSet,
   { moments, draws, stream, signal, onProgress }: PathGradientOptions,
 ): Promise<number[][]> {
   const { blocks, name } = network.architecture;
@@ -44,11 +44,11 @@ export async function pathGradientNorms(
   if (plain !== undefined) throw new RangeError(`${plain.name} of ${name} has no shortcut to pass it by`);
   if (!Number.isInteger(draws) || draws < 1)
     throw new RangeError(`need a whole number of draws, at least 1, got ${draws}`);
-  if (pictures.count < 1) throw new RangeError("a gradient needs at least one picture");
+  if (images.count < 1) throw new RangeError("a gradient needs at least one image");
 
-  const indices = Uint32Array.from({ length: pictures.count }, (_, i) => i);
-  const labels = labelsOf(pictures, indices);
-  const values = gatherBatch(pictures, indices, moments);
+  const indices = Uint32Array.from({ length: images.count }, (_, i) => i);
+  const labels = labelsOf(images, indices);
+  const values = gatherBatch(images, indices, moments);
   const places = blocks.map((_, block) => block);
   const sets = Array.from({ length: blocks.length + 1 }, (_, length) => blockSets(places, length, draws, stream));
   const norms: number[][] = [];
@@ -56,7 +56,7 @@ export async function pathGradientNorms(
     const together = withinLimit(sets.slice(norms.length));
     // The forward pass is repeated for each group of lengths, to the same end: no tape outlives a turn of the event loop.
     const found = tf.tidy(() => {
-      const x = tf.tensor4d(values, [pictures.count, pictures.height, pictures.width, pictures.channels]);
+      const x = tf.tensor4d(values, [images.count, images.height, images.width, images.channels]);
       return normsAlong(network, scaledLoss(network, x, labels), together);
     });
     for (const ofLength of found) {
@@ -128,7 +128,7 @@ function blockSets(places: readonly number[], size: number, draws: number, strea
   const sets: number[][] = [];
   for (const set of combinations(places, size)) {
     if (sets.push(set) <= draws) continue;
-    return Array.from({ length: draws }, () => drawBlocks(places, size, stream));
+    return Array.from({ length: draws }, () => sampleBlocks(places, size, stream));
   }
   return sets;
 }

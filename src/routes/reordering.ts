@@ -6,7 +6,7 @@
  * 1 - 4 inversions / (n (n - 1)). Blocks trade places within their stage only, so tau ends well above -1: pairs from
  * two stages stay in order.
  */
-import { type Architecture, checkRoute, keepsShape, type Route } from "../models";
+import { type Architecture, checkRoute, keepsShape, type Route } from "../networks";
 import type { RandomStream } from "../random";
 
 /**

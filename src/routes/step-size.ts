@@ -1,7 +1,7 @@
 /**
  * Routes that take a residual network for the Euler method x + h F(x) and change its step: h is 1 as trained.
  */
-import { type Architecture, fullRoute, keepsShape, type Route, type Step } from "../models";
+import { type Architecture, fullRoute, keepsShape, type Route, type Step } from "../networks";
 
 /** Every residual branch times a factor: as many steps, each of another size, hence another time in all. */
 export function routeWithStepSize(architecture: Architecture, factor: number): Route {

@@ -6,7 +6,7 @@
  * 1 + log2(routes) activations are held at any time (the Strahler number of the tree, Ershov 1958), however deep the
  * network: a sweep over single deletions holds two.
  */
-import type { Route, Step } from "../models";
+import type { Route, Step } from "../networks";
 
 export interface TrieNode {
   /** Null at the root, which stands for the stem. */

@@ -23,7 +23,7 @@ Fetches TensorFlow into your cache folder, builds its binding for Node and tries
  *
  * @param {readonly string[]} argv
  * @param {NodeJS.ProcessEnv} [environment]
- * @returns {import("./set-up-options.cjs").SetUpOptions}
+ * @returns {import("@@SELF@@").SetUpOptions}
  */
 function readOptions(argv, environment = process.env) {
   const { values } = parseArgs({

@@ -11,7 +11,7 @@ const stampFile = path.join("node_modules", ".cnn-findings", "tensorflow.json");
  * What the last successful set-up of TensorFlow left in this checkout, or undefined.
  *
  * @param {string} root folder of the checkout
- * @returns {import("./set-up-stamp.cjs").SetUpStamp | undefined}
+ * @returns {import("@@SELF@@").SetUpStamp | undefined}
  */
 function readStamp(root) {
   try {
@@ -37,7 +37,7 @@ function nativeSources(root) {
 /**
  * Whether every file that the stamp vouches for is still there in its size.
  *
- * @param {import("./set-up-stamp.cjs").SetUpStamp} stamp
+ * @param {import("@@SELF@@").SetUpStamp} stamp
  */
 function stampHolds(stamp) {
   return stamp.files.every((file) => fs.statSync(file.path, { throwIfNoEntry: false })?.size === file.bytes);

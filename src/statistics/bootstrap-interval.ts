@@ -2,11 +2,11 @@ import { mean, requireFinite } from "./averages";
 import type { Interval } from "./interval";
 import { normalProbability, normalQuantile } from "./normal-distribution";
 import {
-  drawResamples,
   enumerateResamples,
   largestEnumerated,
   type ResampledStatistic,
   resampledQuantile,
+  sampleResamples,
 } from "./resampling";
 
 export interface BootstrapOptions {
@@ -55,7 +55,7 @@ export function bootstrapInterval(values: readonly number[], options: BootstrapO
   const resampled =
     count <= largestEnumerated
       ? enumerateResamples(sample, statistic)
-      : drawResamples(sample, statistic, resamples, seed);
+      : sampleResamples(sample, statistic, resamples, seed);
   if (!resampled.values.every(Number.isFinite)) throw new RangeError("the statistic must be finite on every resample");
 
   const tail = (1 - confidence) / 2;

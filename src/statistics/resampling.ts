@@ -54,7 +54,7 @@ export function enumerateResamples(
 }
 
 /** The statistic over random resamples with replacement; equal seeds give equal resamples. */
-export function drawResamples(
+export function sampleResamples(
   sample: readonly number[],
   statistic: (sample: readonly number[]) => number,
   resamples: number,

@@ -1,9 +1,9 @@
 import { batchIndices, gatherBatch, labelsOf } from "../data";
-import { backward, forward, type Network, newTape } from "../models";
+import { backward, forward, type Network, newTape } from "../networks";
 import { softmaxCrossEntropy } from "../ops";
 import { type Tensor, type Tensor2D, tf } from "../runtime";
 import type { TrainingPlan } from "./plan";
-import type { PreparedPictures } from "./prepared-pictures";
+import type { PreparedImages } from "./prepared-images";
 
 /**
  * Norm of the loss's gradient at each border between blocks: by the input of the first block, ..., by the output of the last.
@@ -17,7 +17,7 @@ import type { PreparedPictures } from "./prepared-pictures";
 export function borderGradientNorms(
   network: Network,
   { seed, batchSize }: Pick<TrainingPlan, "seed" | "batchSize">,
-  { training, moments }: Pick<PreparedPictures, "training" | "moments">,
+  { training, moments }: Pick<PreparedImages, "training" | "moments">,
 ): number[] {
   const { blocks, classes } = network.architecture;
   const indices = batchIndices(training.count, batchSize, seed, 0);

@@ -6,8 +6,8 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { FileError, writeFileAtomically } from "../files";
-import { type Architecture, type Network, networkWithWeights, replaceParameter } from "../models";
+import { FileError, writeFileAtomically } from "../base";
+import { type Architecture, type Network, networkWithWeights, replaceParameter } from "../networks";
 import type { TrainingEntry } from "./history";
 import type { MomentumOptimiser } from "./momentum";
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type StoredTensor } from "./safetensors";

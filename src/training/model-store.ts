@@ -3,8 +3,8 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeFileAtomically } from "../base";
 import type { Dataset } from "../data";
-import { writeFileAtomically } from "../files";
 import {
   type Checkpoint,
   CheckpointError,
@@ -14,7 +14,7 @@ import {
   writeCheckpoint,
 } from "./checkpoint";
 import type { TrainingPlan } from "./plan";
-import { preparePictures } from "./prepared-pictures";
+import { prepareImages } from "./prepared-images";
 import { type Trained, type TrainingProgress, train } from "./train";
 
 const modelFile = "model.safetensors";
@@ -45,8 +45,8 @@ export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOption
   if (done !== null) return { network: networkOf(plan.architecture, done), history: done.history };
 
   const from = readOrDiscard(checkpointPath, onNotice);
-  const pictures = preparePictures(data, plan.pictures, plan.seed);
-  const { network, history } = await train(plan, pictures, {
+  const images = prepareImages(data, plan.images, plan.seed);
+  const { network, history } = await train(plan, images, {
     ...(from === null ? {} : { from }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),

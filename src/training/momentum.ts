@@ -4,7 +4,7 @@
  * One vector, because a step over a hundred small tensors is a hundred times five kernel calls that each do next to
  * nothing: joined, it is five in all, and a split that gives each parameter its piece.
  */
-import { type Network, parameterSpecifications, replaceParameter } from "../models";
+import { type Network, parameterSpecifications, replaceParameter } from "../networks";
 import { type Tensor, type Tensor1D, tf } from "../runtime";
 
 export interface MomentumOptions {

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
-import { FileError } from "../files";
+import { FileError } from "../base";
 import {
   type Architecture,
   type Network,
   networkWithWeights,
   type PyTorchOptions,
   weightsFromPyTorch,
-} from "../models";
+} from "../networks";
 import { decodeSafetensors, SafetensorsError } from "./safetensors";
 
 /**
  * A network with the weights of a safetensors file that PyTorch wrote: `safetensors.torch.save_file(model.state_dict(), path)`.
  *
- * Its pictures must be prepared as they were for PyTorch: torchvision's networks want values in [0, 1], less the mean of
+ * Its images must be prepared as they were for PyTorch: torchvision's networks want values in [0, 1], less the mean of
  * each channel and divided by its deviation over ImageNet.
  *
  * @throws FileError when the file cannot be read, SafetensorsError when it is no safetensors file, RangeError listing all

@@ -50,7 +50,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 const largestHeader = 100_000_000;
 
 export interface DecodingOptions {
-  /** Leaves out tensors of whole numbers, such as PyTorch's counters of batches; they are an error unless told. */
+  /** Leaves out tensors of whole numbers, such as PyTorch's counters of batches; they are an error by default. */
   readonly skipWholeNumbers?: boolean;
 }
 

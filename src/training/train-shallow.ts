@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type ShallowExamples, type ShallowLoss, type ShallowNetwork, shallowGradient } from "../models";
+import { type ShallowExamples, type ShallowLoss, type ShallowNetwork, shallowGradient } from "../networks";
 
 export interface ShallowTraining {
   readonly loss: ShallowLoss;

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { disposeNetwork, type Network } from "../models";
+import { disposeNetwork, type Network } from "../networks";
 import type { TrainingPlan } from "./plan";
-import type { PreparedPictures } from "./prepared-pictures";
+import type { PreparedImages } from "./prepared-images";
 import { createTrainer } from "./trainer";
 
 export interface TrainUntilOptions {
@@ -33,10 +33,10 @@ export interface TrainedUntil {
  */
 export async function trainUntil(
   plan: TrainingPlan,
-  pictures: PreparedPictures,
+  images: PreparedImages,
   { enough, onStep, signal }: TrainUntilOptions,
 ): Promise<TrainedUntil> {
-  const { network, optimiser, step } = createTrainer(plan, pictures);
+  const { network, optimiser, step } = createTrainer(plan, images);
   const losses: number[] = [];
   let end: TrainedUntil["end"] | null = null;
   try {

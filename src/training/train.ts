@@ -1,23 +1,23 @@
 /**
  * The training loop.
  *
- * Every draw of step s (which pictures, which crops, which blocks) comes from a stream addressed by the seed and s, so a
+ * Every draw of step s (which images, which crops, which blocks) comes from a stream addressed by the seed and s, so a
  * training that resumes at s from a checkpoint is the training that never stopped, bit for bit, on the CPU.
  */
 import { setImmediate } from "node:timers/promises";
 import { batchesPerEpoch } from "../data";
-import { disposeNetwork, type Network } from "../models";
+import { disposeNetwork, type Network } from "../networks";
 import { type Checkpoint, captureCheckpoint, restoreCheckpoint } from "./checkpoint";
 import type { TrainingEntry } from "./history";
 import type { TrainingPlan } from "./plan";
-import type { PreparedPictures } from "./prepared-pictures";
+import type { PreparedImages } from "./prepared-images";
 import { learningRate } from "./schedule";
 import { createTrainer, type Trainer } from "./trainer";
 
 /** How far a training is, and how fast. */
 export interface TrainingProgress extends TrainingEntry {
   readonly steps: number;
-  readonly picturesPerSecond: number;
+  readonly imagesPerSecond: number;
 }
 
 /** What a training may be given besides its plan. */
@@ -60,10 +60,10 @@ const checkpointSteps = 100;
  *
  * @throws TrainingDiverged when the loss is not finite, naming network, seed, step and learning rate
  */
-export async function train(plan: TrainingPlan, pictures: PreparedPictures, options: TrainOptions): Promise<Trained> {
-  const trainer = createTrainer(plan, pictures);
+export async function train(plan: TrainingPlan, images: PreparedImages, options: TrainOptions): Promise<Trained> {
+  const trainer = createTrainer(plan, images);
   try {
-    const history = await runSteps(plan, pictures, trainer, options);
+    const history = await runSteps(plan, images, trainer, options);
     return { network: trainer.network, history };
   } catch (error) {
     disposeNetwork(trainer.network);
@@ -75,13 +75,13 @@ export async function train(plan: TrainingPlan, pictures: PreparedPictures, opti
 
 async function runSteps(
   plan: TrainingPlan,
-  pictures: PreparedPictures,
+  images: PreparedImages,
   { network, optimiser, step: runStep }: Trainer,
   { from, onCheckpoint, signal, onProgress }: TrainOptions,
 ): Promise<TrainingEntry[]> {
   const history = from === undefined ? [] : [...from.history];
   if (from !== undefined) restoreCheckpoint(from, network, optimiser);
-  const stepsPerEpoch = batchesPerEpoch(pictures.training.count, plan.batchSize);
+  const stepsPerEpoch = batchesPerEpoch(images.training.count, plan.batchSize);
   let sums = { loss: 0, right: 0, blocksRun: 0 };
   let entryStart = performance.now();
   for (let step = from?.step ?? 0; step < plan.steps; step++) {
@@ -107,7 +107,7 @@ async function runSteps(
       };
       history.push(entry);
       const seconds = (performance.now() - entryStart) / 1000;
-      onProgress?.({ ...entry, steps: plan.steps, picturesPerSecond: (steps * plan.batchSize) / seconds });
+      onProgress?.({ ...entry, steps: plan.steps, imagesPerSecond: (steps * plan.batchSize) / seconds });
       sums = { loss: 0, right: 0, blocksRun: 0 };
       entryStart = performance.now();
       // Checkpoints lie on entries, so that a resumed history has the same entries as an unbroken one.
@@ -124,4 +124,16 @@ async function runSteps(
 function isCheckpoint(done: number, stepsPerEpoch: number): boolean {
   const epochs = (steps: number) => Math.floor(steps / stepsPerEpoch);
   return done % checkpointSteps === 0 || epochs(done) > epochs(done - entrySteps);
+}
+
+/**
+ * The step, counted from 0, at which a training's loss was no longer a number: for studies in which that is a result.
+ *
+ * @param error what a training was rejected with
+ * @throws the error itself where it is no divergence
+ * @example const outcome = await run.trained(plan).catch(divergedAt); // a network with its history, or a step
+ */
+export function divergedAt(error: unknown): number {
+  if (error instanceof TrainingDiverged) return error.step;
+  throw error;
 }

@@ -1,4 +1,4 @@
-import { drawRoute } from "../models";
+import { sampleRoute } from "../networks";
 import { randomStream } from "../random";
 import type { TrainingPlan } from "./plan";
 
@@ -10,7 +10,7 @@ export function trainedShares({ architecture, routes, seed, steps }: TrainingPla
   const runs = architecture.blocks.map(() => 0);
   if (routes === null) return runs.map(() => 1);
   for (let step = 0; step < steps; step++) {
-    for (const { block, branch } of drawRoute(architecture, routes, randomStream(seed, "route", step))) {
+    for (const { block, branch } of sampleRoute(architecture, routes, randomStream(seed, "route", step))) {
       if (branch !== "skip") runs[block]! += 1;
     }
   }

@@ -1,12 +1,11 @@
 /**
- * One step of a training: pictures, forward, backward, optimiser.
+ * One step of a training: images, forward, backward, optimiser.
  */
 import { batchIndices, gatherBatch, labelsOf } from "../data";
 import {
   backward,
   checkRoute,
   createNetwork,
-  drawRoute,
   type Exit,
   forward,
   fullRoute,
@@ -14,27 +13,28 @@ import {
   newTape,
   type RecomputationOptions,
   recomputedGradients,
-} from "../models";
+  sampleRoute,
+} from "../networks";
 import { softmaxCrossEntropy } from "../ops";
 import { randomStream } from "../random";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { MomentumOptimiser } from "./momentum";
 import type { TrainingPlan } from "./plan";
-import type { PreparedPictures } from "./prepared-pictures";
+import type { PreparedImages } from "./prepared-images";
 import { learningRate } from "./schedule";
 
 /** A network on its way through a training. The caller disposes network and optimiser. */
 export interface Trainer {
   readonly network: Network;
   readonly optimiser: MomentumOptimiser;
-  /** Trains on the mini-batch of one step, counted from 0: which pictures and which blocks depend on its number alone. */
+  /** Trains on the mini-batch of one step, counted from 0: which images and which blocks depend on its number alone. */
   step(index: number): StepOutcome;
 }
 
 export interface StepOutcome {
   /** Mean cross-entropy of the mini-batch in nats, before the step; that of exits is added by their weights. */
   readonly loss: number;
-  /** Its pictures that were classified rightly, before the step. */
+  /** Its images that were classified rightly, before the step. */
   readonly right: number;
   /** Blocks whose residual branch ran. */
   readonly blocksRun: number;
@@ -45,15 +45,15 @@ export interface StepOutcome {
  *
  * @throws RangeError when the plan draws routes that do not fit the network
  */
-export function createTrainer(plan: TrainingPlan, pictures: PreparedPictures): Trainer {
+export function createTrainer(plan: TrainingPlan, images: PreparedImages): Trainer {
   const { architecture, seed, batchSize, augmentation } = plan;
   if (plan.routes !== null) {
-    drawRoute(architecture, plan.routes, randomStream(seed)); // says what is wrong with the sampling
-    checkRoute(architecture, drawRoute(architecture, { kind: "few blocks", count: 0 }, randomStream(seed)));
+    sampleRoute(architecture, plan.routes, randomStream(seed)); // says what is wrong with the sampling
+    checkRoute(architecture, sampleRoute(architecture, { kind: "few blocks", count: 0 }, randomStream(seed)));
   }
   const network = createNetwork(architecture, seed);
   const optimiser = new MomentumOptimiser(network, plan);
-  const { training, moments } = pictures;
+  const { training, moments } = images;
 
   const step = (index: number): StepOutcome => {
     const indices = batchIndices(training.count, batchSize, seed, index);
@@ -64,7 +64,7 @@ export function createTrainer(plan: TrainingPlan, pictures: PreparedPictures): T
     const route =
       plan.routes === null
         ? fullRoute(architecture)
-        : drawRoute(architecture, plan.routes, randomStream(seed, "route", index));
+        : sampleRoute(architecture, plan.routes, randomStream(seed, "route", index));
     return tf.tidy(() => {
       const x: Tensor4D = tf.tensor4d(values, [batchSize, training.height, training.width, training.channels]);
       const wanted = targets(labels, plan);
@@ -126,7 +126,7 @@ function targets(labels: Int32Array, { architecture: { classes }, labelSmoothing
   return tf.tensor2d(probabilities, [labels.length, classes]);
 }
 
-/** Pictures whose largest logit is that of their label. */
+/** Images whose largest logit is that of their label. */
 function countRight(logits: ArrayLike<number>, labels: Int32Array): number {
   const classes = logits.length / labels.length;
   return labels.reduce((right, label, i) => right + (argMax(logits, i * classes, classes) === label ? 1 : 0), 0);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ImageSet } from "../../src/data";
 
-/** Small sets of pictures with at least one picture, and labels below `classes`. */
+/** Small sets of images with at least one image, and labels below `classes`. */
 export function imageSets({ classes = 10, maxCount = 40, sides = 6 } = {}): fc.Arbitrary<ImageSet> {
   return fc
     .record({
@@ -23,19 +23,19 @@ export function imageSets({ classes = 10, maxCount = 40, sides = 6 } = {}): fc.A
 
 export const seeds = fc.integer({ min: -(2 ** 31), max: 2 ** 31 });
 
-/** The bytes of one picture of a set. */
-export function picture({ images, height, width, channels }: ImageSet, place: number): number[] {
+/** The bytes of one image of a set. */
+export function image({ images, height, width, channels }: ImageSet, place: number): number[] {
   const length = height * width * channels;
   return [...images.subarray(place * length, (place + 1) * length)];
 }
 
-/** A set whose every picture carries its own place, so that one can tell where a picture went; up to 65,536 pictures. */
+/** A set whose every image carries its own place, so that one can tell where an image went; up to 65,536 images. */
 export function numberedSet(labels: readonly number[]): ImageSet {
   const images = Uint8Array.from(labels.flatMap((_, place) => [Math.floor(place / 256), place % 256]));
   return { images, labels: Uint8Array.from(labels), count: labels.length, height: 1, width: 2, channels: 1 };
 }
 
-/** The places that the pictures of a numbered set carry. */
+/** The places that the images of a numbered set carry. */
 export function numbersIn({ images, count }: ImageSet): number[] {
   return Array.from({ length: count }, (_, place) => images[2 * place]! * 256 + images[2 * place + 1]!);
 }

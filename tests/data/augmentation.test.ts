@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { drawPlacement, type PictureShape, type Placement, placePicture } from "../../src/data/augmentation";
+import { type ImageShape, type Placement, placeImage, samplePlacement } from "../../src/data/augmentation";
 import { randomStream } from "../../src/random";
 import { law } from "../property";
 import { seeds } from "./arbitraries";
 
-const pictures = fc
+const images = fc
   .record({
     height: fc.integer({ min: 1, max: 7 }),
     width: fc.integer({ min: 1, max: 7 }),
@@ -16,7 +16,7 @@ const pictures = fc
     const length = shape.height * shape.width * shape.channels;
     return fc.record({
       shape: fc.constant(shape),
-      picture: fc.float32Array({ minLength: length, maxLength: length, noNaN: true, min: -3, max: 3 }),
+      image: fc.float32Array({ minLength: length, maxLength: length, noNaN: true, min: -3, max: 3 }),
     });
   });
 const placements = fc.record({
@@ -25,16 +25,16 @@ const placements = fc.record({
   mirrored: fc.boolean(),
 });
 
-function placed(picture: Float32Array, shape: PictureShape, placement: Placement): Float32Array {
-  const target = new Float32Array(picture.length).fill(99); // whatever was there must go
-  placePicture(picture, shape, placement, target);
+function placed(image: Float32Array, shape: ImageShape, placement: Placement): Float32Array {
+  const target = new Float32Array(image.length).fill(99); // whatever was there must go
+  placeImage(image, shape, placement, target);
   return target;
 }
 
 law(
-  "a placed picture is the window of the padded picture, then mirrored",
-  [pictures, placements],
-  ({ picture, shape }, placement) => {
+  "a placed image is the window of the padded image, then mirrored",
+  [images, placements],
+  ({ image, shape }, placement) => {
     const { height, width, channels } = shape;
     const expected: number[] = [];
     for (let y = 0; y < height; y++) {
@@ -43,27 +43,27 @@ law(
         const column = (placement.mirrored ? width - 1 - x : x) + placement.right;
         const inside = row >= 0 && row < height && column >= 0 && column < width;
         for (let channel = 0; channel < channels; channel++) {
-          expected.push(inside ? picture[(row * width + column) * channels + channel]! : 0);
+          expected.push(inside ? image[(row * width + column) * channels + channel]! : 0);
         }
       }
     }
-    assert.equal([...placed(picture, shape, placement)], expected);
+    assert.equal([...placed(image, shape, placement)], expected);
   },
   { numRuns: 300 },
 );
 
-law("no shift and no mirror is the picture itself", [pictures], ({ picture, shape }) => {
-  assert.equal(placed(picture, shape, { down: 0, right: 0, mirrored: false }), picture);
+law("no shift and no mirror is the image itself", [images], ({ image, shape }) => {
+  assert.equal(placed(image, shape, { down: 0, right: 0, mirrored: false }), image);
 });
 
-law("mirrored twice is the picture itself", [pictures], ({ picture, shape }) => {
+law("mirrored twice is the image itself", [images], ({ image, shape }) => {
   const mirror = { down: 0, right: 0, mirrored: true };
-  assert.equal(placed(placed(picture, shape, mirror), shape, mirror), picture);
+  assert.equal(placed(placed(image, shape, mirror), shape, mirror), image);
 });
 
-law("nothing is written outside the picture's place", [pictures, placements], ({ picture, shape }, placement) => {
-  const target = new Float32Array(picture.length + 5).fill(99);
-  placePicture(picture, shape, placement, target, 2);
+law("nothing is written outside the image's place", [images, placements], ({ image, shape }, placement) => {
+  const target = new Float32Array(image.length + 5).fill(99);
+  placeImage(image, shape, placement, target, 2);
   assert.equal([...target.subarray(0, 2), ...target.subarray(-3)], [99, 99, 99, 99, 99]);
 });
 
@@ -72,22 +72,22 @@ law(
   [seeds, fc.nat(5)],
   (seed, padding) => {
     const stream = randomStream(seed, "augmentation");
-    const { down, right } = drawPlacement({ padding, flip: true, stream });
+    const { down, right } = samplePlacement({ padding, flip: true, stream });
     assert.ok(Math.abs(down) <= padding && Math.abs(right) <= padding);
     const [drawn, untouched] = [randomStream(seed), randomStream(seed)];
-    const placement = drawPlacement({ padding: 0, flip: false, stream: drawn });
+    const placement = samplePlacement({ padding: 0, flip: false, stream: drawn });
     assert.equal(placement, { down: 0, right: 0, mirrored: false });
     assert.is(drawn.uniform(), untouched.uniform());
   },
 );
 
-test("all 81 shifts of padding 4 are equally likely, and half the pictures are mirrored", () => {
+test("all 81 shifts of padding 4 are equally likely, and half the images are mirrored", () => {
   const stream = randomStream(0, "augmentation");
   const times = new Map<string, number>();
   let mirrored = 0;
   const draws = 81_000;
   for (let draw = 0; draw < draws; draw++) {
-    const placement = drawPlacement({ padding: 4, flip: true, stream });
+    const placement = samplePlacement({ padding: 4, flip: true, stream });
     const shift = `${placement.down} ${placement.right}`;
     times.set(shift, (times.get(shift) ?? 0) + 1);
     mirrored += placement.mirrored ? 1 : 0;
@@ -100,7 +100,7 @@ test("all 81 shifts of padding 4 are equally likely, and half the pictures are m
 
 test("a padding that is no whole number of pixels is an error", () => {
   for (const padding of [-1, 0.5, Number.NaN]) {
-    assert.throws(() => drawPlacement({ padding, flip: true, stream: randomStream(0) }), RegExp(`got ${padding}`));
+    assert.throws(() => samplePlacement({ padding, flip: true, stream: randomStream(0) }), RegExp(`got ${padding}`));
   }
 });
 

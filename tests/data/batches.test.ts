@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { batchesPerEpoch, batchIndices, channelMoments, epochOrder, gatherBatch } from "../../src/data";
-import { drawPlacement, placePicture } from "../../src/data/augmentation";
+import { batchesPerEpoch, batchIndices, channelStatistics, epochOrder, gatherBatch } from "../../src/data";
+import { placeImage, samplePlacement } from "../../src/data/augmentation";
 import { randomStream } from "../../src/random";
 import { law } from "../property";
-import { imageSets, picture, seeds } from "./arbitraries";
+import { image, imageSets, seeds } from "./arbitraries";
 
 const courses = fc
   .record({ count: fc.integer({ min: 1, max: 60 }), seed: seeds, step: fc.nat(200) })
@@ -60,24 +60,24 @@ law(
   "two trainings that take turns each get their own order",
   [fc.integer({ min: 1, max: 60 }), seeds, fc.nat(50)],
   (count, seed, epoch) => {
-    for (const [pictures, other] of [
+    for (const [images, other] of [
       [count, seed],
       [count, seed + 1],
       [count + 1, seed + 1],
       [count, seed],
     ] as const) {
-      assert.equal(batchIndices(pictures, pictures, other, epoch), epochOrder(pictures, other, epoch));
+      assert.equal(batchIndices(images, images, other, epoch), epochOrder(images, other, epoch));
     }
   },
 );
 
 test("broken numbers and batches that cannot be filled are errors", () => {
-  assert.throws(() => batchIndices(10, 11, 0, 0), /at least 11 pictures to fill a batch, got 10/);
+  assert.throws(() => batchIndices(10, 11, 0, 0), /at least 11 images to fill a batch, got 10/);
   assert.throws(() => batchIndices(10, 0, 0, 0), /batch size, got 0/);
   assert.throws(() => batchIndices(10, 5, 0, -1), /step, got -1/);
   assert.throws(() => batchIndices(10, 5, 0, 0.5), /step, got 0.5/);
   assert.throws(() => epochOrder(10, 0, -1), /epoch, got -1/);
-  assert.throws(() => epochOrder(-10, 0, 1), /count of pictures, got -10/);
+  assert.throws(() => epochOrder(-10, 0, 1), /count of images, got -10/);
   assert.throws(() => epochOrder(10, 0.5, 1), /seed must be an integer/);
 });
 
@@ -85,10 +85,10 @@ const setsWithPlaces = imageSets().chain((set) =>
   fc.record({ set: fc.constant(set), places: fc.array(fc.nat(set.count - 1), { maxLength: 12 }) }),
 );
 
-law("a batch holds (level - mean) / deviation of its pictures", [setsWithPlaces], ({ set, places }) => {
-  const moments = channelMoments(set);
+law("a batch holds (level - mean) / deviation of its images", [setsWithPlaces], ({ set, places }) => {
+  const moments = channelStatistics(set);
   const expected = places.flatMap((place) =>
-    picture(set, place).map((level, at) => {
+    image(set, place).map((level, at) => {
       const channel = at % set.channels;
       return Math.fround((level - moments.mean[channel]!) / moments.standardDeviation[channel]!);
     }),
@@ -97,7 +97,7 @@ law("a batch holds (level - mean) / deviation of its pictures", [setsWithPlaces]
 });
 
 law("the whole set, gathered, has mean 0 and deviation 1 in every channel that varies", [imageSets()], (set) => {
-  const moments = channelMoments(set);
+  const moments = channelStatistics(set);
   const batch = gatherBatch(
     set,
     Array.from({ length: set.count }, (_, place) => place),
@@ -114,22 +114,22 @@ law("the whole set, gathered, has mean 0 and deviation 1 in every channel that v
 });
 
 law("padding 0 without flips changes nothing", [setsWithPlaces, seeds], ({ set, places }, seed) => {
-  const moments = channelMoments(set);
+  const moments = channelStatistics(set);
   const augmentation = { padding: 0, flip: false, stream: randomStream(seed) };
   assert.equal(gatherBatch(set, places, moments, augmentation), gatherBatch(set, places, moments));
 });
 
 law(
-  "an augmented batch is fixed by its stream and holds the normalised pictures, each at its own placement",
+  "an augmented batch is fixed by its stream and holds the normalised images, each at its own placement",
   [setsWithPlaces, seeds, fc.nat(3), fc.boolean()],
   ({ set, places }, seed, padding, flip) => {
-    const moments = channelMoments(set);
+    const moments = channelStatistics(set);
     const batch = gatherBatch(set, places, moments, { padding, flip, stream: randomStream(seed) });
     const stream = randomStream(seed);
     const length = set.height * set.width * set.channels;
     for (const [at, place] of places.entries()) {
       const expected = new Float32Array(length);
-      placePicture(gatherBatch(set, [place], moments), set, drawPlacement({ padding, flip, stream }), expected);
+      placeImage(gatherBatch(set, [place], moments), set, samplePlacement({ padding, flip, stream }), expected);
       assert.equal(batch.slice(at * length, (at + 1) * length), expected);
     }
   },
@@ -156,7 +156,7 @@ test("places outside the set and moments of other channels are errors", () => {
   assert.throws(() => gatherBatch(set, [0], { mean: [0], standardDeviation: [1] }), /moments of 3 channels, got 1/);
 });
 
-test("a batch of 128 CIFAR-sized pictures is gathered in a few milliseconds", () => {
+test("a batch of 128 CIFAR-sized images is gathered in a few milliseconds", () => {
   const count = 1000;
   const set = {
     images: new Uint8Array(count * 3072).map((_, at) => at % 251),
@@ -166,7 +166,7 @@ test("a batch of 128 CIFAR-sized pictures is gathered in a few milliseconds", ()
     width: 32,
     channels: 3,
   };
-  const moments = channelMoments(set);
+  const moments = channelStatistics(set);
   const times = Array.from({ length: 60 }, (_, step) => {
     const start = performance.now();
     const indices = batchIndices(count, 128, 0, step);

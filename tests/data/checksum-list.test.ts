@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { formatChecksumList, parseChecksumList } from "../../src/data/checksum-list";
+import { formatChecksumList, parseChecksumList } from "../../src/data/checksum";
 import { law } from "../property";
 import { rejects } from "./rejection";
 

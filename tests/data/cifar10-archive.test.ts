@@ -5,15 +5,14 @@ import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DataProgress } from "../../src/data";
-import { loadCifar10 } from "../../src/data/cifar10";
+import { batchFiles, fileBytes, loadCifar10 } from "../../src/data/cifar10";
 import { fetchCifar10 } from "../../src/data/cifar10-archive";
-import { batchFiles, fileBytes } from "../../src/data/cifar10-layout";
 import { inFolder } from "./folders";
 import { rejects } from "./rejection";
 import { serving, withServer } from "./server";
 import { writeTar } from "./tar-writer";
 
-/** A packed data set of black pictures, its first of class 6, with the other things that the official archive holds. */
+/** A packed data set of black images, its first of class 6, with the other things that the official archive holds. */
 function pack(files: readonly string[] = batchFiles, length = fileBytes): Uint8Array {
   const black = new Uint8Array(length);
   const first = Uint8Array.of(6, ...new Array<number>(3072).fill(0));

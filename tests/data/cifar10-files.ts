@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { batchFiles, fileBytes, recordBytes } from "../../src/data/cifar10-layout";
+import { batchFiles, fileBytes, recordBytes } from "../../src/data/cifar10";
 
 /** A record of a batch file: its number, and what stands in it. */
 export interface Entry {
@@ -10,7 +10,7 @@ export interface Entry {
   readonly planes?: Uint8Array;
 }
 
-/** Writes a batch file of black pictures of class 0, except for the entries given; takes next to no room on the disk. */
+/** Writes a batch file of black images of class 0, except for the entries given; takes next to no room on the disk. */
 export function writeBatch(path: string, entries: readonly Entry[] = [], length = fileBytes): void {
   const file = openSync(path, "w");
   ftruncateSync(file, length);

@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { channelMoments, type ImageSet, loadDataset } from "../../src/data";
+import { channelStatistics, type ImageSet, loadDataset } from "../../src/data";
 import { sha256 } from "../../src/data/checksum";
-import { loadCifar10 } from "../../src/data/cifar10";
-import { batchFiles, fileBytes, recordBytes } from "../../src/data/cifar10-layout";
+import { batchFiles, fileBytes, loadCifar10, recordBytes } from "../../src/data/cifar10";
 import { writeBatch, writeBatches } from "./cifar10-files";
 import { inFolder } from "./folders";
 import { rejects } from "./rejection";
@@ -14,14 +13,14 @@ import { rejects } from "./rejection";
 const copy = resolve(__dirname, "../../../shared/datasets/cifar10");
 const planes = Uint8Array.from({ length: 3072 }, (_, at) => (at * 31 + (at >> 8)) % 256);
 
-/** Runs an action with a folder that holds a data set of black pictures. */
+/** Runs an action with a folder that holds a data set of black images. */
 const withBlack = (action: (folder: string) => Promise<unknown>) =>
   inFolder(async (folder) => {
     writeBatches(folder);
     await action(folder);
   });
 
-test("pictures and labels come out where the files have them, with the colours of a pixel together", () =>
+test("images and labels come out where the files have them, with the colours of a pixel together", () =>
   inFolder(async (folder) => {
     writeBatches(folder, {
       "data_batch_1.bin": [{ record: 0, label: 3, planes }],
@@ -180,11 +179,11 @@ if (existsSync(copy)) {
   test("the copy of CIFAR-10 beside the project has the moments, classes and records that its notes tell", async () => {
     const { training, test: unseen, classes, origin } = await loadDataset("cifar10", { directory: copy });
     assert.match(origin, /^local folder "[^/]+", checked against its SHA256SUMS; not known to be the official pixels$/);
-    const { mean, standardDeviation } = channelMoments(training);
+    const { mean, standardDeviation } = channelStatistics(training);
     const rounded = (values: readonly number[]) => values.map((value) => Number(value.toFixed(3)));
     assert.equal(rounded(mean), [125.269, 122.933, 113.863]);
     assert.equal(rounded(standardDeviation), [62.534, 61.909, 66.46]);
-    assert.equal(rounded(channelMoments(unseen).mean), [125.987, 123.691, 114.847]);
+    assert.equal(rounded(channelStatistics(unseen).mean), [125.987, 123.691, 114.847]);
     assert.equal(classCounts(training), new Array(10).fill(5000));
     assert.equal(classCounts(unseen), new Array(10).fill(1000));
     assert.is(classes[5], "dog");
@@ -197,7 +196,7 @@ if (existsSync(copy)) {
     }
   });
 } else {
-  console.log(`no folder ${copy}: the real pictures are not checked`);
+  console.log(`no folder ${copy}: the real images are not checked`);
 }
 
 function classCounts({ labels }: ImageSet): number[] {

@@ -7,11 +7,9 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DataError } from "../../src/data";
-import { sha256 } from "../../src/data/checksum";
-import { formatChecksumList, parseChecksumList } from "../../src/data/checksum-list";
-import { loadCifar10 } from "../../src/data/cifar10";
+import { formatChecksumList, parseChecksumList, sha256 } from "../../src/data/checksum";
+import { batchFiles, fileBytes, loadCifar10 } from "../../src/data/cifar10";
 import { fetchCifar10 } from "../../src/data/cifar10-archive";
-import { batchFiles, fileBytes } from "../../src/data/cifar10-layout";
 import { parseIdx } from "../../src/data/idx";
 import { loadMnist } from "../../src/data/mnist";
 import { readTar } from "../../src/data/tar";
@@ -165,7 +163,7 @@ law(
       });
       if (!damaged) return;
       assert.is.not(damaged.checksum, official.checksum);
-      assert.match(damaged.origin, "not the official pictures and labels");
+      assert.match(damaged.origin, "not the official images and labels");
       assert.not.match(official.origin, "not the official");
     }),
   { numRuns: 6 },

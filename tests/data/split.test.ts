@@ -9,21 +9,17 @@ const splits = fc
   .array(fc.integer({ min: 0, max: 9 }), { maxLength: 300 })
   .chain((labels) => fc.record({ labels: fc.constant(labels), validation: fc.nat(labels.length), seed: seeds }));
 
-law(
-  "the two parts together are the set, and no picture is in both",
-  [splits],
-  ({ labels, validation: wanted, seed }) => {
-    const { training, validation } = splitValidation(numberedSet(labels), { validation: wanted, seed });
-    assert.is(validation.count, wanted);
-    const places = [...numbersIn(training), ...numbersIn(validation)];
-    assert.equal(
-      places.sort((a, b) => a - b),
-      labels.map((_, place) => place),
-    );
-  },
-);
+law("the two parts together are the set, and no image is in both", [splits], ({ labels, validation: wanted, seed }) => {
+  const { training, validation } = splitValidation(numberedSet(labels), { validation: wanted, seed });
+  assert.is(validation.count, wanted);
+  const places = [...numbersIn(training), ...numbersIn(validation)];
+  assert.equal(
+    places.sort((a, b) => a - b),
+    labels.map((_, place) => place),
+  );
+});
 
-law("pictures keep their labels and their order", [splits], ({ labels, validation: wanted, seed }) => {
+law("images keep their labels and their order", [splits], ({ labels, validation: wanted, seed }) => {
   for (const part of Object.values(splitValidation(numberedSet(labels), { validation: wanted, seed }))) {
     const places = numbersIn(part);
     assert.equal(
@@ -37,7 +33,7 @@ law("pictures keep their labels and their order", [splits], ({ labels, validatio
   }
 });
 
-law("every class gives its share to within one picture", [splits], ({ labels, validation: wanted, seed }) => {
+law("every class gives its share to within one image", [splits], ({ labels, validation: wanted, seed }) => {
   const { validation } = splitValidation(numberedSet(labels), { validation: wanted, seed });
   for (let label = 0; label < 10; label++) {
     const size = labels.filter((given) => given === label).length;
@@ -47,14 +43,14 @@ law("every class gives its share to within one picture", [splits], ({ labels, va
   }
 });
 
-test("equal seeds set equal pictures apart, different seeds different ones", () => {
+test("equal seeds set equal images apart, different seeds different ones", () => {
   const set = numberedSet(Array.from({ length: 1000 }, (_, place) => place % 10));
   const drawn = (seed: number) => numbersIn(splitValidation(set, { validation: 100, seed }).validation).join();
   assert.is(drawn(3), drawn(3));
   assert.is(new Set([0, 1, 2, 3, 4].map(drawn)).size, 5);
 });
 
-test("every picture of a class has the same chance to go to validation", () => {
+test("every image of a class has the same chance to go to validation", () => {
   const set = numberedSet(Array.from({ length: 40 }, (_, place) => place % 2));
   const times = new Array<number>(40).fill(0);
   for (let seed = 0; seed < 1000; seed++) {
@@ -67,7 +63,7 @@ test("every picture of a class has the same chance to go to validation", () => {
   );
 });
 
-test("more validation pictures than there are, or a broken number, is an error", () => {
+test("more validation images than there are, or a broken number, is an error", () => {
   const set = numberedSet([0, 1]);
   assert.throws(() => splitValidation(set, { validation: 3, seed: 0 }), /from 0 to 2, got 3/);
   assert.throws(() => splitValidation(set, { validation: -1, seed: 0 }), /got -1/);

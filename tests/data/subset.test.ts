@@ -3,21 +3,21 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { labelsOf, subset, takeFirst } from "../../src/data";
 import { law } from "../property";
-import { imageSets, picture } from "./arbitraries";
+import { image, imageSets } from "./arbitraries";
 
 const setsWithPlaces = imageSets().chain((set) =>
   fc.record({ set: fc.constant(set), places: fc.array(fc.nat(set.count - 1), { maxLength: 60 }) }),
 );
 
-law("a subset holds the pictures and labels asked for, in the order asked for", [setsWithPlaces], ({ set, places }) => {
-  const chosen = subset(set, places);
-  assert.is(chosen.count, places.length);
+law("a subset holds the images and labels asked for, in the order asked for", [setsWithPlaces], ({ set, places }) => {
+  const params = subset(set, places);
+  assert.is(params.count, places.length);
   assert.equal(
-    [...chosen.labels],
+    [...params.labels],
     places.map((place) => set.labels[place]),
   );
-  for (const [at, place] of places.entries()) assert.equal(picture(chosen, at), picture(set, place));
-  assert.equal([...labelsOf(set, places)], [...chosen.labels]);
+  for (const [at, place] of places.entries()) assert.equal(image(params, at), image(set, place));
+  assert.equal([...labelsOf(set, places)], [...params.labels]);
 });
 
 law("a subset shares no memory with its set", [imageSets()], (set) => {
@@ -27,7 +27,7 @@ law("a subset shares no memory with its set", [imageSets()], (set) => {
 });
 
 law(
-  "the first pictures are the subset of the first places",
+  "the first images are the subset of the first places",
   [imageSets().chain((set) => fc.tuple(fc.constant(set), fc.nat(set.count)))],
   ([set, count]) => {
     const first = takeFirst(set, count);

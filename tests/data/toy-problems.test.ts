@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { drawToyProblem, peaksFunction, toyProblemClasses, toyProblemNames } from "../../src/data";
+import { peaksFunction, sampleToyProblem, toyProblemClasses, toyProblemNames } from "../../src/data";
 import { law } from "../property";
 
 const names = fc.constantFrom(...toyProblemNames);
@@ -11,7 +11,7 @@ law(
   "a problem's points lie in the square, its classes are of one size to within one",
   [names, fc.integer({ min: 1, max: 200 }), seeds],
   (name, count, seed) => {
-    const { inputs, labels, classes, count: drawn } = drawToyProblem(name, { count, seed, part: "training" });
+    const { inputs, labels, classes, count: drawn } = sampleToyProblem(name, { count, seed, part: "training" });
     assert.is(drawn, count);
     assert.is(classes, toyProblemClasses(name));
     assert.is(inputs.length, 2 * count);
@@ -30,7 +30,7 @@ law(
   [names, seeds, fc.integer({ min: 5, max: 60 })],
   (name, seed, count) => {
     const draw = (options: { seed?: number; part?: string; count?: number }) =>
-      drawToyProblem(name, { count, seed, part: "training", ...options }).inputs;
+      sampleToyProblem(name, { count, seed, part: "training", ...options }).inputs;
     assert.equal(draw({}), draw({}));
     assert.equal(draw({ count: 2 * count }).slice(0, 2 * count), draw({}));
     assert.not.equal(draw({ seed: seed === 0 ? 1 : 0 }), draw({}));
@@ -40,7 +40,7 @@ law(
 
 /** Radius and angle of every point, with its label. */
 function polarPoints(name: (typeof toyProblemNames)[number], seed: number, stretch = 1) {
-  const { inputs, labels } = drawToyProblem(name, { count: 100, seed, part: "training" });
+  const { inputs, labels } = sampleToyProblem(name, { count: 100, seed, part: "training" });
   return [...labels].map((label, i) => {
     const [x, y] = [inputs[2 * i]!, stretch * inputs[2 * i + 1]!];
     return { label, radius: Math.hypot(x, y), angle: Math.atan2(y, x) };
@@ -71,7 +71,7 @@ law("the inner ellipse ends where the outer one begins", [seeds], (seed) => {
 });
 
 law("a higher class of peaks is a higher band of the function", [seeds], (seed) => {
-  const { inputs, labels } = drawToyProblem("peaks", { count: 100, seed, part: "training" });
+  const { inputs, labels } = sampleToyProblem("peaks", { count: 100, seed, part: "training" });
   const [least, largest] = [-6.5512, 8.1063];
   for (const [i, label] of labels.entries()) {
     const height = peaksFunction(3 * inputs[2 * i]!, 3 * inputs[2 * i + 1]!);
@@ -92,7 +92,7 @@ test("over the whole square the function peaks goes from -6.551 to 8.106, and no
 
 test("no points cannot be drawn", () => {
   for (const count of [0, -1, 2.5]) {
-    assert.throws(() => drawToyProblem("peaks", { count, seed: 1, part: "training" }), RangeError);
+    assert.throws(() => sampleToyProblem("peaks", { count, seed: 1, part: "training" }), RangeError);
   }
 });
 

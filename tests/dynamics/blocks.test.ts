@@ -5,7 +5,6 @@ import {
   antisymmetricWeights,
   arnoldiEigenvalues,
   type Block,
-  drawBlocks,
   eigenvalues,
   eulerBlock,
   hamiltonianBlock,
@@ -16,6 +15,7 @@ import {
   laterSpectra,
   matrixOf,
   randomGrowth,
+  sampleBlocks,
   settledState,
   stateSize,
   trajectory,
@@ -48,7 +48,10 @@ const draw = (
   from: number,
   { depth = 1, knots = 1, damping = 0.1 } = {},
 ) =>
-  drawBlocks({ kind: which, layout: shape, depth, knots, damping, biasDeviation: 0.5 }, randomStream(from, "weights"));
+  sampleBlocks(
+    { kind: which, layout: shape, depth, knots, damping, biasDeviation: 0.5 },
+    randomStream(from, "weights"),
+  );
 
 law(
   "the Jacobian times a vector is the central difference, and its transpose is its transpose",

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
-  drawBlocks,
   energies,
   energyErrors,
   jacobianEigenvalues,
@@ -10,6 +9,7 @@ import {
   networkBorder,
   oscillations,
   raysOf,
+  sampleBlocks,
   stabilityBorder,
 } from "../../src/dynamics";
 import { randomStream } from "../../src/random";
@@ -54,7 +54,7 @@ test("rays go round evenly, from the middle of the circle", () => {
 
 test("a network at rest in the origin is stable up to the step size of its linear part", async () => {
   const options = { kind: "antisymmetric", depth: 600, knots: 1, damping: 0.2, biasDeviation: 0 } as const;
-  const blocks = drawBlocks({ ...options, layout: { kind: "dense", units: 6 } }, randomStream(4, "weights"));
+  const blocks = sampleBlocks({ ...options, layout: { kind: "dense", units: 6 } }, randomStream(4, "weights"));
   const stream = () => randomStream(4, "border");
   const expected = largestStableStep(jacobianEigenvalues(blocks[0]!, new Float64Array(6), stream()));
   let breaths = 0;

@@ -4,9 +4,9 @@ import * as assert from "uvu/assert";
 import {
   antisymmetricWeights,
   applyWeights,
-  drawWeights,
   eigenvalues,
   type Layout,
+  sampleWeights,
   stateSize,
   transposedWeights,
   type Vector,
@@ -40,7 +40,7 @@ law(
   "the transposed layer is the transpose: <K x, y> = <x, K^T y>, and twice transposed is the layer",
   [layout, seed],
   (shape, from) => {
-    const weights = drawWeights(shape, 1, randomStream(from, "weights"));
+    const weights = sampleWeights(shape, 1, randomStream(from, "weights"));
     const [x, y] = [normal(stateSize(shape), from, "x"), normal(stateSize(shape), from, "y")];
     const transposed = transposedWeights(weights, shape);
     const [left, right] = [inner(applyWeights(weights, shape, x), y), inner(x, applyWeights(transposed, shape, y))];
@@ -67,7 +67,7 @@ law(
     seed,
   ],
   (shape, damping, from) => {
-    const weights = antisymmetricWeights(drawWeights(shape, 1, randomStream(from, "weights")), shape, damping);
+    const weights = antisymmetricWeights(sampleWeights(shape, 1, randomStream(from, "weights")), shape, damping);
     for (const { re } of eigenvalues((v) => applyWeights(weights, shape, v), stateSize(shape))) {
       assert.ok(Math.abs(re + damping) < 1e-9, `real part ${re}`);
     }
@@ -80,7 +80,7 @@ law(
   [convolutional, seed],
   (shape, from) => {
     const { height, width, channels } = shape;
-    const weights = drawWeights(shape, 1, randomStream(from, "weights"));
+    const weights = sampleWeights(shape, 1, randomStream(from, "weights"));
     const x = normal(stateSize(shape), from, "x");
     const tensor = (values: Vector) => tf.tensor4d(Float32Array.from(values), [1, height, width, channels]);
     tf.tidy(() => {
@@ -103,7 +103,7 @@ test("weights have variance gain over fan-in", () => {
     { kind: "dense", units: 100 },
     { kind: "convolution", height: 2, width: 2, channels: 30, side: 3 },
   ] as const) {
-    const weights = drawWeights(shape, 2, randomStream(1, "weights"));
+    const weights = sampleWeights(shape, 2, randomStream(1, "weights"));
     const fanIn = shape.kind === "dense" ? 100 : 270;
     assert.ok(Math.abs((inner(weights, weights) / weights.length) * (fanIn / 2) - 1) < 0.06);
   }

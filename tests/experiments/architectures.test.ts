@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import architectures from "../../experiments/architectures";
-import type { CellRun, ParameterValues } from "../../src/harness";
-import { publishedNetworks } from "../../src/models";
+import type { CellRun, ParameterValues } from "../../src/experiment";
+import { publishedNetworks } from "../../src/networks";
 import { figureCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -26,9 +26,9 @@ const run: CellRun = {
   progress: () => {},
   signal: new AbortController().signal,
 };
-const chosen: Chosen = { seeds: [1], networks: [], publishedSize: false, pictures: 2, repetitions: 1 };
+const params: Chosen = { seeds: [1], networks: [], publishedSize: false, images: 2, repetitions: 1 };
 
-async function measured(network: string, parameters = chosen): Promise<Result[]> {
+async function measured(network: string, parameters = params): Promise<Result[]> {
   const cell = { seed: 1, network };
   return (await architectures.measure(cell, parameters, run)).map((row) => ({ ...cell, ...row }));
 }
@@ -52,7 +52,7 @@ test.before(async () => {
 });
 
 const verdicts = (rows: Result[]) =>
-  Object.fromEntries(architectures.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(architectures.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("what is built is as listed and as published; GoogLeNet is far below VGG, not below Network in Network", () => {
   assert.equal(verdicts([...counted, ...timedRows(true)]), {
@@ -62,7 +62,7 @@ test("what is built is as listed and as published; GoogLeNet is far below VGG, n
     G1: "reproduced",
     G2: "reproduced",
   });
-  const [a2, , a7] = architectures.verdicts(counted, chosen);
+  const [a2, , a7] = architectures.verdicts(counted, params);
   assert.is(a2!.effect.estimate, 143_667_240);
   assert.ok(Math.abs(a7!.effect.estimate - 20.53) < 0.01); // 143,667,240 / 6,998,552
 });
@@ -91,7 +91,7 @@ test("claims whose networks are not among the rows are not judged", () => {
 test("networks with concatenations, groups, dropout, shared activations and exits run without a trace", async () => {
   const networks = ["lenet5", "nin-cifar10", "resnet20", "densenet-40-12", "lecture-inception"];
   for (const network of networks) {
-    const row = (await measured(network, { ...chosen, networks })).find(({ measurement }) => measurement === "run")!;
+    const row = (await measured(network, { ...params, networks })).find(({ measurement }) => measurement === "run")!;
     assert.is(row.leaked_tensors, 0, network);
     assert.is(row.finite, true, network);
     assert.ok(row.inference_seconds! > 0 && row.gradient_seconds! > 0);
@@ -100,7 +100,7 @@ test("networks with concatenations, groups, dropout, shared activations and exit
 });
 
 test("the chart shows every network with a published accuracy, its mark as large as its parameters", () => {
-  const chart = architectures.figures([...counted, ...timedRows(true)], chosen)[0]!;
+  const chart = architectures.figures([...counted, ...timedRows(true)], params)[0]!;
   const [header, ...lines] = figureCsv(chart).trim().split("\r\n");
   assert.is(header, "series,published,seed,x,y,low,high,note,area,label");
   const vgg = lines.find((line) => line.endsWith(",vgg19"))!;
@@ -134,7 +134,7 @@ test("a run at smoke scale ends well, with its tables and report", () => {
   assert.is(status, 0, stderr);
   assert.match(stdout, /G1 +✓ reproduced/);
   const report = readdirSync(join(folder, "reports")).find((name) => name.startsWith("architectures-smoke"))!;
-  assert.match(readFileSync(join(folder, "reports", report), "utf8"), "parameters-small-pictures");
+  assert.match(readFileSync(join(folder, "reports", report), "utf8"), "parameters-small-images");
 });
 
 test.run();

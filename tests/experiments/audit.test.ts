@@ -9,7 +9,7 @@ import audit from "../../experiments/audit";
 import { countedChecks } from "../../experiments/audit/counted";
 import { measuredChecks } from "../../experiments/audit/measured";
 import { citedCorrections } from "../../src/claims";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 import { tf } from "../../src/runtime";
 
@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "audit-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof audit.verdicts>[0];
-const chosen = {} as ParameterValues<typeof audit.parameters>;
+const params = {} as ParameterValues<typeof audit.parameters>;
 
 const checks = [
   ...countedChecks.map((check) => ({ ...check, subject: "counts" as const })),
@@ -41,7 +41,7 @@ function rowsOf(change: (claim: string, place: number) => number | undefined = (
 }
 
 const verdicts = (rows: Rows) =>
-  Object.fromEntries(audit.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(audit.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("every claim has numbers, a lecture that is right in all of them is reproduced, and one number decides", () => {
   const right = verdicts(rowsOf());
@@ -125,7 +125,7 @@ test("what is drawn is what theory says, and leaves no tensor behind", () => {
 });
 
 test("the figures have all claims with both wordings, and the cited dates with their sources", () => {
-  const [ratios, dates] = audit.figures(rowsOf(), chosen);
+  const [ratios, dates] = audit.figures(rowsOf(), params);
   assert.is(ratios!.claims!.length, 23);
   const points = ratios!.series!.flatMap((series) => series.points);
   const alexNet = points.filter(({ x }) => x === "H17");
@@ -146,7 +146,7 @@ test("the figures have all claims with both wordings, and the cited dates with t
 
 test("a run at smoke scale writes every number, and the report has the cited rows", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/audit.ts", "--scale", "smoke", "--seeds", "1"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/audit.ts", "--scale", "smoke", "--seeds", "1"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders], { cwd: root, encoding: "utf8" });
   assert.is(status, 0, stderr);
   const [name] = readdirSync(join(folder, "results")).filter((entry) => entry.startsWith("audit"));

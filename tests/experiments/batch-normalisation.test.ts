@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import normalisation from "../../experiments/batch-normalisation";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof normalisation.verdicts>[0];
 type Result = Rows[number];
-const chosen = { mostSteps: 400, targetLoss: 0.1 } as ParameterValues<typeof normalisation.parameters>;
+const params = { mostSteps: 400, targetLoss: 0.1 } as ParameterValues<typeof normalisation.parameters>;
 
 const nothing = {
   ...{ steps_to_loss: null, steps: null, final_loss_nats: null },
@@ -54,7 +54,7 @@ function rowsOf({
   });
 }
 
-const judged = (rows: Rows) => normalisation.verdicts(rows, chosen)[0]!;
+const judged = (rows: Rows) => normalisation.verdicts(rows, params)[0]!;
 
 test("half the steps, each network at its best rate, and standardised channels reproduce B2 with five seeds", () => {
   const found = judged(rowsOf());
@@ -79,7 +79,7 @@ test("a training that never reached the loss counts as the longest one, and is t
 });
 
 test("the figures show steps by rate, and the moments at the best rate", () => {
-  const [steps, moments] = normalisation.figures(rowsOf(), chosen);
+  const [steps, moments] = normalisation.figures(rowsOf(), params);
   assert.equal(
     steps!.series!.map(({ points }) => points.map(({ x, y }) => [x, y])),
     [
@@ -100,7 +100,7 @@ test("the figures show steps by rate, and the moments at the best rate", () => {
 
 test("a run trains with and without normalisation at smoke scale, and measures moments where it is", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/batch-normalisation.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/batch-normalisation.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -23,7 +23,7 @@ function start(name: string, more: readonly string[] = []): ChildProcess {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
   const program = [
     "-r",
-    "./src/harness/register.cjs",
+    "./src/cli/register.cjs",
     "experiments/block-deletion.ts",
     "--scale",
     "smoke",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import blockReordering from "../../experiments/block-reordering";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { randomStream } from "../../src/random";
 import { readCsv } from "../../src/report";
 
@@ -16,18 +16,18 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof blockReordering.verdicts>[0];
 /** What verdicts and figures look at: the names of the two networks. */
-const chosen = { residual: "resnet20", plain: "plain20" } as ParameterValues<typeof blockReordering.parameters>;
+const params = { residual: "resnet20", plain: "plain20" } as ParameterValues<typeof blockReordering.parameters>;
 
 /** Rows as measured: for each network and seed eleven orders, whose tau falls from 1 to 0.5. */
 function rowsWith(error: (network: string, tau: number, seed: number) => number, seeds = 5): Rows {
   return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
-    [chosen.residual, chosen.plain].flatMap((network) =>
+    [params.residual, params.plain].flatMap((network) =>
       Array.from({ length: 11 }, (_, place) => {
         const tau = 1 - 0.05 * place;
         const error_percent = error(network, tau, seed);
         return {
           ...{ seed, network, permutation: place + 1, inversions: place, tau, error_percent },
-          ...{ rise_points: error_percent - error(network, 1, seed), cross_entropy_nats: 1, pictures: 1000 },
+          ...{ rise_points: error_percent - error(network, 1, seed), cross_entropy_nats: 1, images: 1000 },
         };
       }),
     ),
@@ -36,7 +36,7 @@ function rowsWith(error: (network: string, tau: number, seed: number) => number,
 
 test("an error that rises whenever order is lost reproduces E4, whatever the plain net does", () => {
   const rows = rowsWith((network, tau, seed) => (network === "resnet20" ? 2 + seed + 100 * (1 - tau) : 90));
-  const [judgement, ...others] = blockReordering.verdicts(rows, chosen);
+  const [judgement, ...others] = blockReordering.verdicts(rows, params);
   assert.is(others.length, 0);
   assert.is(judgement!.claim.id, "E4");
   assert.is(judgement!.verdict, "reproduced");
@@ -46,26 +46,26 @@ test("an error that rises whenever order is lost reproduces E4, whatever the pla
 
 test("an error that falls with lost order, or heeds it not at all, does not", () => {
   const falling = rowsWith((_, tau) => 90 * tau);
-  assert.is(blockReordering.verdicts(falling, chosen)[0]!.verdict, "not reproduced");
+  assert.is(blockReordering.verdicts(falling, params)[0]!.verdict, "not reproduced");
   const flat = blockReordering.verdicts(
     rowsWith(() => 90),
-    chosen,
+    params,
   )[0]!;
   assert.is(flat.verdict, "not reproduced");
   assert.is(flat.effect.estimate, 0); // a flat curve has no correlation
   const stream = randomStream(1, "errors without order");
   const noise = rowsWith(() => 100 * stream.uniform());
-  assert.is.not(blockReordering.verdicts(noise, chosen)[0]!.verdict, "reproduced");
+  assert.is.not(blockReordering.verdicts(noise, params)[0]!.verdict, "reproduced");
 });
 
 test("four seeds are too few", () => {
   const rows = rowsWith((_, tau) => 90 * (1 - tau), 4);
-  assert.is(blockReordering.verdicts(rows, chosen)[0]!.verdict, "inconclusive");
+  assert.is(blockReordering.verdicts(rows, params)[0]!.verdict, "inconclusive");
 });
 
 test("the figure has a line for each network, chance, and both correlations in its caption", () => {
   const rows = rowsWith((network, tau, seed) => (network === "resnet20" ? seed + 90 * (1 - tau) : 80 + 10 * tau));
-  const [figure] = blockReordering.figures(rows, chosen);
+  const [figure] = blockReordering.figures(rows, params);
   assert.equal(
     figure!.series!.map(({ name }) => name),
     ["resnet20", "plain20"],
@@ -81,14 +81,14 @@ test("the figure has a line for each network, chance, and both correlations in i
 });
 
 test("a departure is named for each thing that differs from the source, and the source's own depth is none", () => {
-  const values = { ...chosen, schedule: "drops", steps: 64_000, meanPool: 1 } as typeof chosen;
+  const values = { ...params, schedule: "drops", steps: 64_000, meanPool: 1 } as typeof params;
   const departures = (residual: string) => blockReordering.departures({ ...values, residual });
   assert.is(departures("preactivation-resnet110").length, departures("resnet20").length - 1);
 });
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/block-reordering.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/block-reordering.ts", "--scale", "smoke"];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

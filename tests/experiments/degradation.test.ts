@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import degradation from "../../experiments/degradation";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -16,7 +16,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 type Rows = Parameters<typeof degradation.verdicts>[0];
 type Values = ParameterValues<typeof degradation.parameters>;
 /** What verdicts and figures look at. */
-const chosen = { residual: "resnet", depths: [56, 20, 32], trainingPictures: 5000 } as unknown as Values;
+const params = { residual: "resnet", depths: [56, 20, 32], trainingImages: 5000 } as unknown as Values;
 
 interface Network {
   readonly family: string;
@@ -35,7 +35,7 @@ function rowsWith(
   { seeds = 5, decades = () => 0 }: { seeds?: number; decades?: (network: Network, state: string) => number } = {},
 ): Rows {
   const networks = Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
-    ["plain", "resnet"].flatMap((family) => chosen.depths.map((depth): Network => ({ family, depth, seed }))),
+    ["plain", "resnet"].flatMap((family) => params.depths.map((depth): Network => ({ family, depth, seed }))),
   );
   return networks.flatMap((of): Rows[number][] => {
     const named = { ...nothing, seed: of.seed, network: `${of.family}${of.depth}` };
@@ -60,13 +60,13 @@ function rowsWith(
 }
 
 function verdicts(rows: Rows): string[] {
-  return degradation.verdicts(rows, chosen).map(({ claim, verdict }) => `${claim.id} ${verdict}`);
+  return degradation.verdicts(rows, params).map(({ claim, verdict }) => `${claim.id} ${verdict}`);
 }
 
 test("plain nets that err more with depth, and residual ones that do not, reproduce both claims", () => {
   const rows = rowsWith(({ family, depth, seed }) => (family === "plain" ? depth / 10 + seed / 10 : 5 - depth / 50));
   assert.equal(verdicts(rows), ["C5 reproduced", "C5.1 reproduced"]);
-  const [c5, more] = degradation.verdicts(rows, chosen);
+  const [c5, more] = degradation.verdicts(rows, params);
   assert.ok(Math.abs(c5!.effect.estimate - 3.6) < 1e-9); // 56 and 20 layers, though 32 come last
   assert.ok(Math.abs(more!.effect.estimate - (3.6 + 0.72)) < 1e-9);
   assert.is(c5!.effect.count, 5);
@@ -100,7 +100,7 @@ test("four seeds are too few", () => {
 test("figures hold both families over ascending depths, the source's errors, and four curves", () => {
   const figures = degradation.figures(
     rowsWith(({ family, depth }) => (family === "plain" ? depth : 60 - depth)),
-    chosen,
+    params,
   );
   const named = (id: string) => figures.find((figure) => figure.id === id)!;
   const [plain, residual] = named("training-error-by-depth").series!;
@@ -141,7 +141,7 @@ test("the figures say whether the deep plain net's gradient vanishes, as the row
       family === "plain" ? (state === "initial" ? initial : trained) + seed / 1000 : 0;
     const figures = degradation.figures(
       rowsWith(() => 1, { decades }),
-      chosen,
+      params,
     );
     const ratio = figures.find(({ id }) => id === "gradient-ratio-by-depth")!.series![0]!.points[0]!.y;
     if (initial > -300) assert.ok(Math.abs(ratio - (initial + 0.003)) < 1e-9, String(ratio));
@@ -155,7 +155,7 @@ test("the figures say whether the deep plain net's gradient vanishes, as the row
 });
 
 test("the source's own networks and training differ from it in fewer points", () => {
-  const values = { ...chosen, schedule: "drops", steps: 64_000, meanPool: 1 } as Values;
+  const values = { ...params, schedule: "drops", steps: 64_000, meanPool: 1 } as Values;
   assert.is(
     degradation.departures({ ...values, residual: "preactivation-resnet" }).length,
     degradation.departures(values).length + 1,
@@ -164,7 +164,7 @@ test("the source's own networks and training differ from it in fewer points", ()
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/degradation.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/degradation.ts", "--scale", "smoke"];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

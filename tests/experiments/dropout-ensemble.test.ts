@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import dropoutEnsemble from "../../experiments/dropout-ensemble";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,11 +15,11 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof dropoutEnsemble.verdicts>[0];
 type Result = Rows[number];
-const chosen = { masks: 1000 } as ParameterValues<typeof dropoutEnsemble.parameters>;
+const params = { masks: 1000 } as ParameterValues<typeof dropoutEnsemble.parameters>;
 
 const nothing = {
   ...{ masks: null, error_percent: null, rise_points: null, cross_entropy_nats: null, divergence_nats: null },
-  ...{ probability_difference: null, pictures: null },
+  ...{ probability_difference: null, images: null },
 };
 
 /** Rows of a network that errs on 3 %, and whose mean over k masks errs on `rise` + 2/k points more, by seed. */
@@ -40,7 +40,7 @@ function rowsOf({ rise = (seed: number) => 0.1 * (seed - 3), difference = 1e-8, 
   ]);
 }
 
-const verdict = (rows: Rows) => dropoutEnsemble.verdicts(rows, chosen)[0]!;
+const verdict = (rows: Rows) => dropoutEnsemble.verdicts(rows, params)[0]!;
 
 test("a mean that errs as the scaled network, and a linear layer to rounding, reproduce B1 with five seeds", () => {
   const found = verdict(rowsOf());
@@ -57,7 +57,7 @@ test("a mean that errs otherwise, one that may, and a layer that is not exact ar
 });
 
 test("the figures show error and divergence by masks, with the rule's borders", () => {
-  const [error, divergence] = dropoutEnsemble.figures(rowsOf(), chosen);
+  const [error, divergence] = dropoutEnsemble.figures(rowsOf(), params);
   assert.equal(
     error!.series![0]!.points.map(({ x, y }) => [x, Math.round(1000 * y) / 1000]),
     [
@@ -77,7 +77,7 @@ test("the figures show error and divergence by masks, with the rule's borders", 
 
 test("a run trains with dropout and averages masks at smoke scale", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/dropout-ensemble.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/dropout-ensemble.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import earlyExit from "../../experiments/early-exit";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof earlyExit.verdicts>[0];
 type Result = Rows[number];
-const chosen = { latencyBatches: [1, 100] } as unknown as ParameterValues<typeof earlyExit.parameters>;
+const params = { latencyBatches: [1, 100] } as unknown as ParameterValues<typeof earlyExit.parameters>;
 
 const nothing = {
   ...{ classifier: null, step: null, threshold_nats: null, error_percent: null, rise_points: null, cost: null },
@@ -72,12 +72,12 @@ function rowsOf({ cost = 0.5, rise = 0.1, helps = (seed) => -0.5 + 0.05 * seed, 
 }
 
 const verdicts = (rows: Rows) =>
-  Object.fromEntries(earlyExit.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(earlyExit.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("exits that save at little error and heads that help reproduce both claims with five seeds", () => {
   assert.equal(verdicts(rowsOf()), { B3: "reproduced", B6: "reproduced" });
   assert.equal(verdicts(rowsOf({ seeds: 4 })), { B3: "inconclusive", B6: "inconclusive" });
-  const [exits, heads] = earlyExit.verdicts(rowsOf(), chosen);
+  const [exits, heads] = earlyExit.verdicts(rowsOf(), params);
   assert.is(exits!.effect.estimate, 0.5);
   assert.ok(Math.abs(heads!.effect.estimate + 0.35) < 1e-9);
 });
@@ -90,8 +90,8 @@ test("a cost or a rise beyond the rule, and heads that harm or may, are seen", (
   assert.is(verdicts(rowsOf({ helps: (seed) => seed - 3 })).B6, "inconclusive");
 });
 
-test("the figures show rise by cost, where pictures leave, times with their ratio, and both trainings", () => {
-  const [rise, shares, times, training, classifiers] = earlyExit.figures(rowsOf(), chosen);
+test("the figures show rise by cost, where images leave, times with their ratio, and both trainings", () => {
+  const [rise, shares, times, training, classifiers] = earlyExit.figures(rowsOf(), params);
   assert.equal(
     rise!.series![0]!.points.map(({ x, y }) => [x, y]),
     [
@@ -114,8 +114,8 @@ test("the figures show rise by cost, where pictures leave, times with their rati
 
 test("a run trains both networks, sweeps thresholds and times at smoke scale", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/early-exit.ts", "--scale", "smoke"];
-  const few = ["--seeds", "1", "--set", "latencyPictures=10"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/early-exit.ts", "--scale", "smoke"];
+  const few = ["--seeds", "1", "--set", "latencyImages=10"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...few, ...folders], {
     cwd: root,
     encoding: "utf8",

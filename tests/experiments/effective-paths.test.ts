@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import effectivePaths from "../../experiments/effective-paths";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof effectivePaths.verdicts>[0];
 type Result = Rows[number];
-const chosen = {
+const params = {
   ...{
     residual: "preactivation-resnet56",
     width: 16,
@@ -33,11 +33,11 @@ function rowsWith(
 ): Result[] {
   const row = (seed: number, training: Result["training"], branches: string, error_percent: number): Result => ({
     ...{ seed, training, steps, measurement: "test error", branches, error_percent },
-    ...{ cross_entropy_nats: 0.05, pictures: 10_000, step: steps, blocks_run: 27 },
+    ...{ cross_entropy_nats: 0.05, images: 10_000, step: steps, blocks_run: 27 },
   });
   const onTheWay = (seed: number, training: Result["training"], step: number): Result => ({
     ...{ seed, training, steps, measurement: "training loss", branches: null, error_percent: null },
-    ...{ cross_entropy_nats: seed / step, pictures: null, step, blocks_run: training === "few blocks" ? 12 : 27 },
+    ...{ cross_entropy_nats: seed / step, images: null, step, blocks_run: training === "few blocks" ? 12 : 27 },
   });
   return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) => [
     ...[20, 40].map((step) => onTheWay(seed, "all blocks", step)),
@@ -48,7 +48,7 @@ function rowsWith(
   ]);
 }
 
-const judge = (rows: Rows) => effectivePaths.verdicts(rows, { ...chosen, steps: rows[0]!.steps })[0]!;
+const judge = (rows: Rows) => effectivePaths.verdicts(rows, { ...params, steps: rows[0]!.steps })[0]!;
 
 test("errors within a point of each other, seed by seed, reproduce E9, whatever unscaled branches do", () => {
   const rows = rowsWith((what, seed) => 10 * seed + { all: 1, scaled: 1.6 + 0.01 * seed, unscaled: 60 }[what]);
@@ -95,7 +95,7 @@ test("four seeds are too few", () => {
 test("the figures show the errors beside the source's, both losses, and the lengths of trained paths", () => {
   const short = rowsWith((what, seed) => seed + { all: 10, scaled: 18, unscaled: 80 }[what], 5, 100);
   const rows = [...rowsWith((what, seed) => seed + { all: 1, scaled: 2, unscaled: 5 }[what]), ...short];
-  const [errors, differences, loss, paths] = effectivePaths.figures(rows, chosen);
+  const [errors, differences, loss, paths] = effectivePaths.figures(rows, params);
   const [own, published] = errors!.series!;
   assert.equal(
     own!.points.map(({ x, y }) => [x, y]),
@@ -147,14 +147,14 @@ test("the figures show the errors beside the source's, both losses, and the leng
 
 test("a run trains both ways, and tests the network of few blocks scaled and unscaled", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/effective-paths.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/effective-paths.ts", "--scale", "smoke"];
   const settings = [
     "seeds=1",
     "residual=preactivation-resnet14",
     "fewBlocks=3",
     "steps=40",
     "otherSteps=20",
-    "testPictures=100",
+    "testImages=100",
   ];
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -167,7 +167,7 @@ test("a run trains both ways, and tests the network of few blocks scaled and uns
   assert.equal(
     rows
       .filter(({ measurement, steps }) => measurement === "test error" && steps === "40")
-      .map(({ training, branches, pictures }) => [training, branches, pictures]),
+      .map(({ training, branches, images }) => [training, branches, images]),
     [
       ["all blocks", "unscaled", "100"],
       ["few blocks", "unscaled", "100"],
@@ -193,7 +193,7 @@ test("a run trains both ways, and tests the network of few blocks scaled and uns
 
 test("more blocks than there are is a misuse, and says so", () => {
   const folders = ["--results", join(folder, "refused"), "--reports", join(folder, "refused")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/effective-paths.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/effective-paths.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--set", "fewBlocks=10", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import familyAccuracy from "../../experiments/family-accuracy";
 import { smallNetworks } from "../../experiments/family-accuracy/networks";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 import { law } from "../property";
 
@@ -18,7 +18,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof familyAccuracy.verdicts>[0];
 type Result = Rows[number];
-const chosen = {} as ParameterValues<typeof familyAccuracy.parameters>;
+const params = {} as ParameterValues<typeof familyAccuracy.parameters>;
 
 const names = smallNetworks.map(({ name }) => name);
 const places = names.map((_, i) => i + 1);
@@ -38,13 +38,13 @@ function rowsOf({ operations = places, parameters = [...places].reverse(), secon
         ...{ seed, network: names[i]!, parameters: 1000 * parameters[i]!, multiply_accumulates: 1e6 * operations[i]! },
         step_multiply_accumulates: 384e6 * operations[i]!,
       };
-      const nothing = { accuracy_percent: null, loss_nats: null, pictures: null, step: null, step_seconds: null };
+      const nothing = { accuracy_percent: null, loss_nats: null, images: null, step: null, step_seconds: null };
       const untrained = { ...nothing, training_accuracy_percent: null, training_loss_nats: null };
       return [
         {
           ...{ ...counts, ...untrained, trained: names[i]!, measurement: "trained network" },
           ...{ accuracy_percent: 97 + 0.1 * i + 0.01 * seed, training_accuracy_percent: 96, loss_nats: 0.1 },
-          ...{ training_loss_nats: 0.2, pictures: 10_000 },
+          ...{ training_loss_nats: 0.2, images: 10_000 },
         },
         // The median is the middle one, the mean is not.
         ...[0.5 * time, time, 9 * time].map((step_seconds, step) => ({
@@ -57,24 +57,24 @@ function rowsOf({ operations = places, parameters = [...places].reverse(), secon
 }
 
 test("operations that order the times, where parameters do not, reproduce the claim with five seeds", () => {
-  const [judgement] = familyAccuracy.verdicts(rowsOf(), chosen);
+  const [judgement] = familyAccuracy.verdicts(rowsOf(), params);
   assert.is(judgement!.verdict, "reproduced");
   assert.is(judgement!.effect.estimate, 1);
-  assert.is(familyAccuracy.verdicts(rowsOf({ seeds: 4 }), chosen)[0]!.verdict, "inconclusive");
+  assert.is(familyAccuracy.verdicts(rowsOf({ seeds: 4 }), params)[0]!.verdict, "inconclusive");
 });
 
 test("operations that foretell no better than parameters reproduce it in part, and such as mislead not at all", () => {
-  const verdict = (made: Made) => familyAccuracy.verdicts(rowsOf(made), chosen)[0]!.verdict;
+  const verdict = (made: Made) => familyAccuracy.verdicts(rowsOf(made), params)[0]!.verdict;
   assert.is(verdict({ parameters: places }), "partly");
   assert.is(verdict({ operations: [...places].reverse(), parameters: places }), "not reproduced");
 });
 
 test("two networks are too few to be ranked, and rows without steps are not judged", () => {
-  assert.equal(familyAccuracy.verdicts(rowsOf({ seconds: [1, 2] }), chosen), []);
+  assert.equal(familyAccuracy.verdicts(rowsOf({ seconds: [1, 2] }), params), []);
   const trained = rowsOf().filter(({ measurement }) => measurement === "trained network");
-  assert.equal(familyAccuracy.verdicts(trained, chosen), []);
-  assert.is(familyAccuracy.figures(trained, chosen).length, 4);
-  assert.is(familyAccuracy.figures([], chosen).length, 4);
+  assert.equal(familyAccuracy.verdicts(trained, params), []);
+  assert.is(familyAccuracy.figures(trained, params).length, 4);
+  assert.is(familyAccuracy.figures([], params).length, 4);
 });
 
 law(
@@ -86,7 +86,7 @@ law(
   ],
   (seconds, unit, order) => {
     const rows = rowsOf({ seconds });
-    const judged = (some: Rows) => familyAccuracy.verdicts(some, chosen)[0]!;
+    const judged = (some: Rows) => familyAccuracy.verdicts(some, params)[0]!;
     const plain = judged(rows);
     const scaled = judged(rows.map((row) => ({ ...row, step_seconds: row.step_seconds && unit * row.step_seconds })));
     const sorted = judged([...rows].sort((one, other) => rank(one, order) - rank(other, order)));
@@ -103,7 +103,7 @@ function rank({ network }: Result, order: readonly number[]): number {
 
 test("networks at one place are marks of their own, with their labels, areas and seeds", () => {
   const operations = names.map((name) => (name.includes("resnet20") ? 7 : 1));
-  const [byOperations, byTime, times, byNetwork] = familyAccuracy.figures(rowsOf({ operations }), chosen);
+  const [byOperations, byTime, times, byNetwork] = familyAccuracy.figures(rowsOf({ operations }), params);
   for (const figure of [byOperations!, byTime!, times!]) {
     const marks = figure.series!.flatMap(({ points }) => points);
     const labels = smallNetworks.map(({ title }) => title.replace(/^(pre-activation|stochastic-depth) .*/, "$1"));
@@ -129,17 +129,17 @@ test("networks at one place are marks of their own, with their labels, areas and
 });
 
 test("what a network's accuracy cannot depend on leaves its cell valid", () => {
-  const values = { ...chosen, networks: ["vgg11"], timedSteps: 5, lastSurvival: 0.5, steps: 10, testPictures: 100 };
+  const values = { ...params, networks: ["vgg11"], timedSteps: 5, lastSurvival: 0.5, steps: 10, testImages: 100 };
   const of = (trained: string) => Object.keys(familyAccuracy.relevant!({ seed: 1, trained }, values)).sort();
-  assert.equal(of("vgg11"), ["steps", "testPictures"]);
-  assert.equal(of("stochastic-depth-resnet20"), ["lastSurvival", "steps", "testPictures"]);
+  assert.equal(of("vgg11"), ["steps", "testImages"]);
+  assert.equal(of("stochastic-depth-resnet20"), ["lastSurvival", "steps", "testImages"]);
   assert.equal(of("none"), ["lastSurvival", "networks", "timedSteps"]);
 });
 
 test("a run trains and times every network at smoke scale", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/family-accuracy.ts", "--scale", "smoke"];
-  const few = ["--seeds", "1", "--set", "steps=3", "--set", "timedSteps=1", "--set", "testPictures=50"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/family-accuracy.ts", "--scale", "smoke"];
+  const few = ["--seeds", "1", "--set", "steps=3", "--set", "timedSteps=1", "--set", "testImages=50"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...few, ...folders], {
     cwd: root,
     encoding: "utf8",
@@ -162,7 +162,7 @@ test("a run trains and times every network at smoke scale", async () => {
   );
   for (const row of of("trained network")) {
     assert.ok(Number(row.accuracy_percent) >= 0 && Number(row.accuracy_percent) <= 100, `${row.network}`);
-    assert.is(Number(row.pictures), 50);
+    assert.is(Number(row.images), 50);
   }
   const counts = (network: string) => of("step").find((row) => row.network === network)!;
   const [constant, stochastic] = [counts("resnet20"), counts("stochastic-depth-resnet20")];

@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import history from "../../experiments/history";
 import { claims, historicSteps, publishedTopFiveErrors } from "../../src/claims";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -16,7 +16,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof history.verdicts>[0];
 type Result = Rows[number];
-const chosen = { judgedHidden: 8, starts: 20, labelled: 100, wrongLabels: 0.2 } as ParameterValues<
+const params = { judgedHidden: 8, starts: 20, labelled: 100, wrongLabels: 0.2 } as ParameterValues<
   typeof history.parameters
 >;
 
@@ -48,12 +48,12 @@ function rowsOf(seeds = 5, change: (row: Result) => Partial<Result> = () => ({})
 }
 
 const verdicts = (rows: Rows) =>
-  Object.fromEntries(history.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(history.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("starts that learn as is known, and errors that fall and part, reproduce both claims with five seeds", () => {
   assert.equal(verdicts(rowsOf()), { B4: "reproduced", B5: "reproduced" });
   assert.equal(verdicts(rowsOf(4)), { B4: "inconclusive", B5: "inconclusive" });
-  const [xor, width] = history.verdicts(rowsOf(), chosen);
+  const [xor, width] = history.verdicts(rowsOf(), params);
   assert.is(xor!.effect.estimate, 100);
   assert.is(width!.effect.estimate, -1);
 });
@@ -82,7 +82,7 @@ test("an error that does not fall and a gap that does not grow are seen by B5", 
 });
 
 test("what is cited is marked as published, says its source, and is no claim to be judged", () => {
-  const figures = history.figures(rowsOf(), chosen);
+  const figures = history.figures(rowsOf(), params);
   for (const id of ["timeline", "published-errors"]) {
     const figure = figures.find((given) => given.id === id)!;
     assert.is(figure.claims, undefined);
@@ -110,7 +110,7 @@ test("years ascend, and every network after AlexNet was published with a smaller
 
 test("a run trains on every problem at smoke scale, and no perceptron learns XOR", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/history.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/history.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

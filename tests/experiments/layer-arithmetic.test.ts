@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import arithmetic from "../../experiments/layer-arithmetic";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof arithmetic.verdicts>[0];
 type Result = Rows[number];
-const chosen = {} as ParameterValues<typeof arithmetic.parameters>;
+const params = {} as ParameterValues<typeof arithmetic.parameters>;
 
 const nothing = {
   ...{ input_pixels: null, window_pixels: null, padding_pixels: null, stride: null, formula_pixels: null },
@@ -83,13 +83,13 @@ function rowsOf(seeds = 5, change: (row: Result) => Partial<Result> = () => ({})
 }
 
 const verdicts = (rows: Rows) =>
-  Object.fromEntries(arithmetic.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(arithmetic.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("layers that keep to the arithmetic reproduce all claims; a time needs five seeds, an identity one", () => {
   const [a1, a4, a5, a6] = ["reproduced", "reproduced", "reproduced", "reproduced"];
   assert.equal(verdicts(rowsOf()), { A1: a1, A4: a4, A5: a5, A6: a6 });
   assert.equal(verdicts(rowsOf(1)), { A1: a1, A4: "inconclusive", A5: a5, A6: a6 });
-  const [, bottleneck, , stacks] = arithmetic.verdicts(rowsOf(), chosen);
+  const [, bottleneck, , stacks] = arithmetic.verdicts(rowsOf(), params);
   assert.ok(Math.abs(bottleneck!.effect.estimate - 5) < 1e-9); // the mean of 4, 4.5, ... 6
   assert.match(bottleneck!.conditions.at(-1)!.text, /8\.47 times fewer; measured 5 times faster/);
   assert.ok(Math.abs(stacks!.effect.estimate - 28) < 1e-9);
@@ -115,7 +115,7 @@ test("a weight too many, a difference above rounding and a smaller field are see
 });
 
 test("the figures say which padding is meant, and what the bottleneck saves in weights and in time", () => {
-  const [sides, times, differences, weights] = arithmetic.figures(rowsOf(), chosen);
+  const [sides, times, differences, weights] = arithmetic.figures(rowsOf(), params);
   assert.equal(
     sides!.series!.map(({ points }) => points.map(({ x, y }) => [x, y])),
     [[[4, 4]], [[4.5, 4]]],
@@ -137,7 +137,7 @@ test("the figures say which padding is meant, and what the bottleneck saves in w
 
 test("a run measures all four at smoke scale and reproduces what is exact", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/layer-arithmetic.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/layer-arithmetic.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import odeLearning from "../../experiments/ode-learning";
 import type { Judgement } from "../../src/claims";
-import { declaredValue, type ParameterValues } from "../../src/harness/parameters";
+import { declaredValue, type ParameterValues } from "../../src/experiment/parameters";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -18,7 +18,7 @@ type Rows = Parameters<typeof odeLearning.verdicts>[0];
 type Result = Rows[number];
 
 /** The parameters of the scale `quick`, with few seeds or many. */
-const chosen = {
+const params = {
   ...Object.fromEntries(
     Object.entries(odeLearning.parameters).map(([name, declared]) => [
       name,
@@ -39,8 +39,8 @@ interface Told {
 }
 
 /** Rows of every cell as it would be measured, with these errors. */
-function rowsWith({ trained = () => 2, stepRise = octaves, depthRise = () => 0, seeds = chosen.seeds }: Told): Rows {
-  return odeLearning.cells({ ...chosen, seeds }).flatMap((cell): Result[] => {
+function rowsWith({ trained = () => 2, stepRise = octaves, depthRise = () => 0, seeds = params.seeds }: Told): Rows {
+  return odeLearning.cells({ ...params, seeds }).flatMap((cell): Result[] => {
     const error = cell.knots === null ? 1 : trained(cell.network, cell.seed, cell.problem);
     const base = (measurement: string, factor: number, error_percent: number | null): Result => ({
       ...cell,
@@ -51,15 +51,15 @@ function rowsWith({ trained = () => 2, stepRise = octaves, depthRise = () => 0, 
     const parameters = 100 * (cell.knots ?? 1000);
     return [
       { ...base("as trained", 1, error), parameters, roughness: 0.2, training_seconds: 2 },
-      ...chosen.stepFactors.map((factor) => base("step size", factor, error + stepRise(factor, cell.network))),
-      ...chosen.depthFactors.flatMap((times) =>
+      ...params.stepFactors.map((factor) => base("step size", factor, error + stepRise(factor, cell.network))),
+      ...params.depthFactors.flatMap((times) =>
         [times, 1 / times].map((factor) => ({
           ...base("depth", factor, error + depthRise(factor, cell.network)),
           layers: cell.trained_layers / factor,
         })),
       ),
-      ...chosen.noises.map((noise) => ({ ...base("input noise", 1, error + noise), input_noise: noise })),
-      ...(cell.seed === 1 && cell.knots === chosen.knots
+      ...params.noises.map((noise) => ({ ...base("input noise", 1, error + noise), input_noise: noise })),
+      ...(cell.seed === 1 && cell.knots === params.knots
         ? [{ ...base("region", 1, null), x: 0, y: 0, predicted_class: 1 }]
         : []),
       { ...base("weight", 1, null), time: 0.5, weight: cell.seed },
@@ -74,7 +74,7 @@ function octaves(factor: number): number {
 
 const verdictsOf = (told: Told) =>
   new Map<string, Judgement>(
-    odeLearning.verdicts(rowsWith(told), chosen).map((judgement) => [judgement.claim.id, judgement]),
+    odeLearning.verdicts(rowsWith(told), params).map((judgement) => [judgement.claim.id, judgement]),
   );
 
 test("equal accuracy at either depth with fewer parameters reproduces F4 and F4.1", () => {
@@ -128,7 +128,7 @@ test("where the error never rises there is no critical factor", () => {
   );
   const never = verdictsOf({ stepRise: () => 0 }).get("F5")!;
   assert.is(never.verdict, "not reproduced");
-  assert.is(never.effect.estimate, Math.max(...chosen.stepFactors));
+  assert.is(never.effect.estimate, Math.max(...params.stepFactors));
 });
 
 test("F5.1 looks at finer steps of the residual network alone", () => {
@@ -137,7 +137,7 @@ test("F5.1 looks at finer steps of the residual network alone", () => {
   assert.is(coarse.effect.estimate, 0.5);
   const fine = verdictsOf({ depthRise: (factor, network) => (factor === 1 / 8 && network !== "free" ? 3 : 0) });
   assert.is(fine.get("F5.1")!.verdict, "not reproduced");
-  const others = verdictsOf({ depthRise: (_, network) => (network === chosen.residual ? 0 : 30) });
+  const others = verdictsOf({ depthRise: (_, network) => (network === params.residual ? 0 : 30) });
   assert.is(others.get("F5.1")!.verdict, "reproduced");
 });
 
@@ -146,7 +146,7 @@ test("four seeds are too few", () => {
 });
 
 test("cells come seed by seed, each once, and settings that do not fit are refused", () => {
-  const cells = odeLearning.cells(chosen);
+  const cells = odeLearning.cells(params);
   assert.is(new Set(cells.map((cell) => JSON.stringify(cell))).size, cells.length);
   assert.is(cells.length, 5 * (5 * 4 + 4 * 2 + 1));
   assert.equal(
@@ -154,23 +154,23 @@ test("cells come seed by seed, each once, and settings that do not fit are refus
     cells.map(({ seed }) => seed).sort((one, other) => one - other),
   );
   for (const wrong of [{ levels: 6 }, { layers: 30 }, { knots: 32 }, { otherLayers: [32] }, { otherKnots: [8] }]) {
-    assert.throws(() => odeLearning.cells({ ...chosen, ...wrong }), RangeError, JSON.stringify(wrong));
+    assert.throws(() => odeLearning.cells({ ...params, ...wrong }), RangeError, JSON.stringify(wrong));
   }
 });
 
 test("a cell depends on the parameters of its own kind only", () => {
-  const cells = odeLearning.cells(chosen);
-  const names = (cell: (typeof cells)[number]) => Object.keys(odeLearning.relevant!(cell, chosen));
+  const cells = odeLearning.cells(params);
+  const names = (cell: (typeof cells)[number]) => Object.keys(odeLearning.relevant!(cell, params));
   const toy = names(cells.find(({ network, problem }) => network === "regularised" && problem === "peaks")!);
   assert.ok(toy.includes("smoothness") && toy.includes("points"));
-  for (const other of ["steps", "residualWidth", "testPictures", "levels"]) assert.not(toy.includes(other), other);
+  for (const other of ["steps", "residualWidth", "testImages", "levels"]) assert.not(toy.includes(other), other);
   const residual = names(cells.find(({ knots }) => knots === null)!);
-  assert.ok(residual.includes("steps") && residual.includes("residualWidth") && residual.includes("testPictures"));
+  assert.ok(residual.includes("steps") && residual.includes("residualWidth") && residual.includes("testImages"));
   for (const other of ["time", "flowSteps", "noises", "points", "levels"]) assert.not(residual.includes(other), other);
 });
 
 test("every claim has a figure that shows it, and every figure draws something", () => {
-  const figures = odeLearning.figures(rowsWith({}), chosen);
+  const figures = odeLearning.figures(rowsWith({}), params);
   const shown = new Set(figures.flatMap(({ claims = [] }) => claims));
   assert.equal([...shown].sort(), ["F4", "F4.1", "F5", "F5.1"]);
   for (const { id, series, matrix } of figures) {
@@ -189,11 +189,11 @@ test("every claim has a figure that shows it, and every figure draws something",
 
 test("a run writes rows, verdicts and the report", () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const settings = ["seeds=1", "flowSteps=6", "steps=4", "points=40", "testPoints=40", "testPictures=20"];
+  const settings = ["seeds=1", "flowSteps=6", "steps=4", "points=40", "testPoints=40", "testImages=20"];
   const { status, stderr } = spawnSync(
     process.execPath,
     [
-      ...["-r", "./src/harness/register.cjs", "experiments/ode-learning.ts", "--scale", "smoke"],
+      ...["-r", "./src/cli/register.cjs", "experiments/ode-learning.ts", "--scale", "smoke"],
       ...settings.flatMap((given) => ["--set", given]),
       ...folders,
     ],

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import odeStability from "../../experiments/ode-stability";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,11 +15,11 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof odeStability.verdicts>[0];
 type Result = Rows[number];
-const chosen = {
+const params = {
   ...{ seeds: [1, 2, 3, 4, 5], planeSteps: 2, raySteps: 2, units: 2, channels: 2 },
   ...{ stepSizes: [0.02, 0.5], depths: [16, 1024], energyStepSizes: [0.1, 0.5], signalDepths: [4, 64] },
 } as unknown as ParameterValues<typeof odeStability.parameters>;
-const cells = odeStability.cells(chosen);
+const cells = odeStability.cells(params);
 
 const nothing = {
   ...{ step_size: null, depth: null, re: null, im: null, growth: null, worst_growth: null, theory: null },
@@ -84,7 +84,7 @@ function rowsOf(cell: (typeof cells)[number]): Result[] {
 const rows = (change: (row: Result) => Partial<Result> = () => ({})): Result[] =>
   cells.flatMap(rowsOf).map((row) => ({ ...row, ...change(row) }) as Result);
 const verdicts = (given: Rows) =>
-  Object.fromEntries(odeStability.verdicts(given, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(odeStability.verdicts(given, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("networks that behave as theory says reproduce the claims, but for networks without damping", () => {
   assert.equal(verdicts(rows()), {
@@ -92,7 +92,7 @@ test("networks that behave as theory says reproduce the claims, but for networks
     ...{ "F2.2": "reproduced", F3: "reproduced", "F3.1": "reproduced" },
   });
   const effects = new Map(
-    odeStability.verdicts(rows(), chosen).map(({ claim, effect }) => [claim.id, effect.estimate]),
+    odeStability.verdicts(rows(), params).map(({ claim, effect }) => [claim.id, effect.estimate]),
   );
   assert.ok(Math.abs(effects.get("F1")! - 0.03) < 1e-9); // %, the mean of 0.01 to 0.05
   assert.ok(Math.abs(effects.get("F2")! - 0.4) < 1e-3);
@@ -150,7 +150,7 @@ test("growth at step sizes beyond the predicted border does not count against da
 });
 
 test("the figures show every claim, and theory beside what was measured", () => {
-  const figures = odeStability.figures(rows(), chosen);
+  const figures = odeStability.figures(rows(), params);
   const shown = new Set(figures.flatMap(({ claims = [] }) => claims));
   for (const { id } of odeStability.claims) assert.ok(shown.has(id), id);
   const circle = figures
@@ -171,12 +171,12 @@ test("the figures show every claim, and theory beside what was measured", () => 
 });
 
 test("an odd width, which has no two halves, is refused before anything is measured", () => {
-  assert.throws(() => odeStability.cells({ ...chosen, units: 3 }), /even number for units, got 3/);
+  assert.throws(() => odeStability.cells({ ...params, units: 3 }), /even number for units, got 3/);
 });
 
 test("a run measures every part and needs no data", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/ode-stability.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/ode-stability.ts", "--scale", "smoke"];
   const settings = ["seeds=1", "planeCells=6", "rays=3", "borderDepth=200", "depths=8,16", "signalDepths=4"];
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import pathCounts from "../../experiments/path-counts";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { randomStream } from "../../src/random";
 import { readCsv } from "../../src/report";
 import { binomialCoefficient } from "../../src/statistics";
@@ -17,7 +17,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof pathCounts.verdicts>[0];
 type Result = Rows[number];
-const chosen = { sampledPaths: 2000 } as ParameterValues<typeof pathCounts.parameters>;
+const params = { sampledPaths: 2000 } as ParameterValues<typeof pathCounts.parameters>;
 
 const nothing = { deleted_block: null, path_length: null, drawn_paths: null, relative_difference: null };
 
@@ -36,7 +36,7 @@ function sumRows(seed: number): Result[] {
 function lengthRows(seed: number, bias = 0.5): Result[] {
   const drawn = Array.from({ length: 55 }, () => 0);
   const stream = randomStream(seed, "coin");
-  for (let path = 0; path < chosen.sampledPaths; path++) {
+  for (let path = 0; path < params.sampledPaths; path++) {
     drawn[Array.from({ length: 54 }, () => stream.uniform() < bias).filter(Boolean).length]! += 1;
   }
   return drawn.map((drawn_paths, path_length) => ({
@@ -52,7 +52,7 @@ function rowsOf(seeds = 5, bias?: number): Result[] {
   ]);
 }
 
-const verdicts = (rows: Rows) => pathCounts.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]);
+const verdicts = (rows: Rows) => pathCounts.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]);
 
 test("sums that agree and counts that double, and a fair coin's lengths, reproduce both claims; one seed will do", () => {
   for (const seeds of [1, 5]) {
@@ -61,7 +61,7 @@ test("sums that agree and counts that double, and a fair coin's lengths, reprodu
       ["E6", "reproduced"],
     ]);
   }
-  const [e5, e6] = pathCounts.verdicts(rowsOf(), chosen);
+  const [e5, e6] = pathCounts.verdicts(rowsOf(), params);
   assert.ok(Math.abs(e5!.effect.estimate - 3e-7) < 1e-12); // the mean over seeds 1 to 5
   assert.ok(Math.abs(e6!.effect.estimate - 98.02) < 0.005);
 });
@@ -95,7 +95,7 @@ test("a coin that is not fair is seen by E6, though it cannot change the share o
 });
 
 test("the figures show doubling, the differences, and the lengths with the source's interval", () => {
-  const [doubling, differences, lengths] = pathCounts.figures(rowsOf(), chosen);
+  const [doubling, differences, lengths] = pathCounts.figures(rowsOf(), params);
   const [whole, lesioned] = doubling!.series!;
   assert.equal(
     whole!.points.map(({ x, y }) => [x, y]),
@@ -119,7 +119,7 @@ test("the figures show doubling, the differences, and the lengths with the sourc
 
 test("a run sums the paths of every network and deletion, draws lengths, and needs no data", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/path-counts.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/path-counts.ts", "--scale", "smoke"];
   const settings = ["--set", "mostBlocks=4", "--set", "seeds=1"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...settings, ...folders], {
     cwd: root,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import pathLengths from "../../experiments/path-lengths";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 import { binomialCoefficient } from "../../src/statistics";
 
@@ -15,23 +15,23 @@ const folder = mkdtempSync(join(tmpdir(), "path-lengths-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof pathLengths.verdicts>[0];
-const chosen = { residual: "preactivation-resnet56", draws: 32 } as ParameterValues<typeof pathLengths.parameters>;
+const params = { residual: "preactivation-resnet56", draws: 32 } as ParameterValues<typeof pathLengths.parameters>;
 
 /** Rows as measured: for each seed the norms of all lengths. */
 function rowsWith(norm: (length: number, seed: number) => number, { seeds = 5, blocks = 27 } = {}): Rows {
   return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
     Array.from({ length: blocks + 1 }, (_, path_length) => ({
-      ...{ seed, network: chosen.residual, path_length, paths: Number(binomialCoefficient(blocks, path_length)) },
+      ...{ seed, network: params.residual, path_length, paths: Number(binomialCoefficient(blocks, path_length)) },
       ...{ draws: 32, gradient_norm: norm(path_length, seed), geometric_mean_norm: norm(path_length, seed) },
     })),
   );
 }
 
-const verdicts = (rows: Rows) => pathLengths.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]);
+const verdicts = (rows: Rows) => pathLengths.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]);
 
 test("norms that fall by a constant factor reproduce E7 and E8, with the source's interval at its factor of 0.27", () => {
   const rows = rowsWith((length, seed) => seed * 1e-5 * 0.27 ** length, { blocks: 54 });
-  const [e7, e8] = pathLengths.verdicts(rows, chosen);
+  const [e7, e8] = pathLengths.verdicts(rows, params);
   assert.equal([e7!.claim.id, e7!.verdict], ["E7", "reproduced"]);
   assert.ok(Math.abs(e7!.effect.estimate - Math.log10(0.27)) < 1e-9);
   assert.equal([e8!.claim.id, e8!.verdict], ["E8", "reproduced"]);
@@ -57,8 +57,8 @@ test("a seed that lies off its line is not hidden by the others", () => {
 
 test("a gradient of nothing at all is left out of the fit", () => {
   const dead = rowsWith((length) => (length === 27 ? 0 : 0.3 ** length));
-  assert.ok(Math.abs(pathLengths.verdicts(dead, chosen)[0]!.effect.estimate - Math.log10(0.3)) < 1e-9);
-  assert.is(pathLengths.figures(dead, chosen).length, 3);
+  assert.ok(Math.abs(pathLengths.verdicts(dead, params)[0]!.effect.estimate - Math.log10(0.3)) < 1e-9);
+  assert.is(pathLengths.figures(dead, params).length, 3);
 });
 
 test("four seeds are too few", () => {
@@ -71,15 +71,15 @@ test("four seeds are too few", () => {
 
 test("the figures show the decay and the bell beside the source's, and what deletions leave", () => {
   const rows = rowsWith((length, seed) => seed * 0.25 ** length, { blocks: 54 });
-  const [decay, bell, left] = pathLengths.figures(rows, chosen);
+  const [decay, bell, left] = pathLengths.figures(rows, params);
   const [own, published] = decay!.series!;
   assert.equal([own!.points[0]!.y, own!.points[1]!.y, own!.points.length], [1, 0.25, 55]); // relative to k = 0
   assert.is(published!.published, true);
-  assert.match(decay!.caption, /-0\.602.* decades a block.*Over k up to 25 alone: -0\.602/);
+  assert.match(decay!.caption, /-0\.602.* orders of magnitude per block.*Over k up to 25 alone: -0\.602/);
   assert.not.match(
     pathLengths.figures(
       rowsWith(() => 1, { blocks: 9 }),
-      chosen,
+      params,
     )[0]!.caption,
     "Over k up to",
   );
@@ -100,14 +100,14 @@ test("the figures show the decay and the bell beside the source's, and what dele
 });
 
 test("a departure is named for each thing that differs from the source, and the source's own depth is none", () => {
-  const values = { ...chosen, schedule: "drops", steps: 64_000, meanPool: 1 } as typeof chosen;
+  const values = { ...params, schedule: "drops", steps: 64_000, meanPool: 1 } as typeof params;
   const departures = (residual: string) => pathLengths.departures({ ...values, residual });
   assert.is(departures("preactivation-resnet110").length, departures("resnet20").length - 1);
 });
 
 test("a run measures every length of path, judges both claims, and writes a report", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/path-lengths.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/path-lengths.ts", "--scale", "smoke"];
   const settings = ["--set", "seeds=1", "--set", "residual=preactivation-resnet14"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...settings, ...folders], {
     cwd: root,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import preActivation from "../../experiments/pre-activation";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -17,7 +17,7 @@ type Rows = Parameters<typeof preActivation.verdicts>[0];
 type Row = Rows[number];
 type Values = ParameterValues<typeof preActivation.parameters>;
 /** What verdicts and figures look at. */
-const chosen = {
+const params = {
   ...{ depths: [164, 29], memoryDepths: [1001, 29], memoryBatch: 32, finalSteps: 40, recomputeFrom: 1001 },
 } as unknown as Values;
 
@@ -30,7 +30,7 @@ const nothing = {
 function rowsWith(loss: (of: Pick<Row, "kind" | "depth" | "seed">) => number | null, seeds = 5): Rows {
   const kinds = ["post-activation", "pre-activation"] as const;
   const trainings = Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
-    chosen.depths.flatMap((depth) =>
+    params.depths.flatMap((depth) =>
       kinds.flatMap((kind): Row[] => {
         const cell = { ...nothing, seed, kind, depth, task: "training" as const };
         const found = loss(cell);
@@ -47,7 +47,7 @@ function rowsWith(loss: (of: Pick<Row, "kind" | "depth" | "seed">) => number | n
       }),
     ),
   );
-  const memory = chosen.memoryDepths.flatMap((depth) =>
+  const memory = params.memoryDepths.flatMap((depth) =>
     kinds.flatMap((kind) =>
       [false, true].map(
         (recomputed): Row => ({
@@ -61,14 +61,14 @@ function rowsWith(loss: (of: Pick<Row, "kind" | "depth" | "seed">) => number | n
 }
 
 function verdict(rows: Rows): string {
-  return preActivation.verdicts(rows, chosen)[0]!.verdict;
+  return preActivation.verdicts(rows, params)[0]!.verdict;
 }
 
 test("post-activation that lags at the largest depth reproduces C7, whatever happens at the least", () => {
   const rows = rowsWith(({ kind, depth, seed }) =>
     depth === 29 ? (kind === "pre-activation" ? 2 : 1) : (kind === "pre-activation" ? 0.1 : 0.6) + seed / 100,
   );
-  const [judgement, ...others] = preActivation.verdicts(rows, chosen);
+  const [judgement, ...others] = preActivation.verdicts(rows, params);
   assert.is(others.length, 0);
   assert.is(judgement!.claim.id, "C7");
   assert.is(judgement!.verdict, "reproduced");
@@ -87,7 +87,7 @@ test("a lead of post-activation, or of neither, does not; a lead of either sign 
 
 test("a training that diverged counts with the loss of guessing among ten classes, on either side", () => {
   const fails = (which: string) => rowsWith(({ kind }) => (kind === which ? null : 0.3));
-  const [post] = preActivation.verdicts(fails("post-activation"), chosen);
+  const [post] = preActivation.verdicts(fails("post-activation"), params);
   assert.is(post!.verdict, "reproduced");
   assert.ok(Math.abs(post!.effect.estimate - (Math.log(10) - 0.3)) < 1e-9);
   assert.is(verdict(fails("pre-activation")), "not reproduced");
@@ -101,7 +101,7 @@ test("four seeds are too few", () => {
 test("figures hold both kinds by ascending depth, the source's errors, and the memory both ways", () => {
   const figures = preActivation.figures(
     rowsWith(({ depth }) => depth),
-    chosen,
+    params,
   );
   const points = (id: string, name: string) =>
     figures
@@ -138,7 +138,7 @@ test("figures hold both kinds by ascending depth, the source's errors, and the m
 });
 
 test("captions say how many trainings diverged, and their figures can be drawn", () => {
-  const caption = (rows: Rows) => preActivation.figures(rows, chosen)[0]!.caption;
+  const caption = (rows: Rows) => preActivation.figures(rows, params)[0]!.caption;
   assert.match(caption(rowsWith(() => 1)), "No training diverged.");
   const some = rowsWith(({ kind, depth, seed }) =>
     kind === "post-activation" && depth === 164 && seed < 3 ? null : 1,
@@ -146,13 +146,13 @@ test("captions say how many trainings diverged, and their figures can be drawn",
   assert.match(caption(some), "Diverged: 2 of 5 with post-activation, 164 layers.");
   const figures = preActivation.figures(
     rowsWith(({ kind }) => (kind === "post-activation" ? null : 1)),
-    chosen,
+    params,
   );
   assert.equal(figures.find(({ id }) => id === "test-error-by-depth")!.series![0]!.points, []);
 });
 
 test("where 1001 layers are trained, the report does not say that they are not", () => {
-  const values = { ...chosen, schedule: "drops", steps: 64_000, meanPool: 1 } as Values;
+  const values = { ...params, schedule: "drops", steps: 64_000, meanPool: 1 } as Values;
   assert.is(
     preActivation.departures(values).length,
     preActivation.departures({ ...values, depths: [164, 1001] }).length + 2,
@@ -160,7 +160,7 @@ test("where 1001 layers are trained, the report does not say that they are not",
 });
 
 test("recomputed activations and other memory settings leave cells valid that do not depend on them", () => {
-  const values = { ...chosen, steps: 200, seeds: [1] } as unknown as Values;
+  const values = { ...params, steps: 200, seeds: [1] } as unknown as Values;
   const cell = (task: "training" | "memory") => ({ seed: 1, kind: "pre-activation" as const, depth: 29, task });
   const relevant = (task: "training" | "memory", more: object) =>
     preActivation.relevant!(cell(task), { ...values, ...more } as Values);
@@ -172,7 +172,7 @@ test("recomputed activations and other memory settings leave cells valid that do
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/pre-activation.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/pre-activation.ts", "--scale", "smoke"];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 
@@ -204,7 +204,7 @@ test("a run writes each training and each memory once, its verdict, and a report
 });
 
 test("trainings that diverge are rows, not failures", async () => {
-  const steep = ["learningRate=1e30", "seeds=1", "depths=11", "memoryDepths=11", "testPictures=20"];
+  const steep = ["learningRate=1e30", "seeds=1", "depths=11", "memoryDepths=11", "testImages=20"];
   const { status, stderr } = run(
     "diverged",
     steep.flatMap((given) => ["--set", given]),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import residualSum from "../../experiments/residual-sum";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -14,23 +14,23 @@ const folder = mkdtempSync(join(tmpdir(), "residual-sum-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof residualSum.verdicts>[0];
-const chosen = { residual: "preactivation-resnet8" } as ParameterValues<typeof residualSum.parameters>;
+const params = { residual: "preactivation-resnet8" } as ParameterValues<typeof residualSum.parameters>;
 
 const rowsWith = (differences: readonly number[]): Rows =>
   differences.map((relative_difference, i) => ({
-    ...{ seed: 1, network: chosen.residual, blocks: i + 1, block: `stage${i + 1}/block1` },
-    ...{ relative_difference, pictures: 100 },
+    ...{ seed: 1, network: params.residual, blocks: i + 1, block: `stage${i + 1}/block1` },
+    ...{ relative_difference, images: 100 },
   }));
 
 test("differences of rounding reproduce C6, and one block that does not add up is enough against it", () => {
-  const [holds] = residualSum.verdicts(rowsWith([1e-7, 3e-7, 2e-7]), chosen);
+  const [holds] = residualSum.verdicts(rowsWith([1e-7, 3e-7, 2e-7]), params);
   assert.equal([holds!.claim.id, holds!.verdict, holds!.effect.estimate], ["C6", "reproduced", 3e-7]);
-  const [fails] = residualSum.verdicts(rowsWith([1e-7, 2e-5, 1e-7]), chosen);
+  const [fails] = residualSum.verdicts(rowsWith([1e-7, 2e-5, 1e-7]), params);
   assert.is(fails!.verdict, "not reproduced");
 });
 
 test("the figure has a point for each block, but none where the sum is exact, and the rule's border", () => {
-  const [figure] = residualSum.figures(rowsWith([0, 3e-7, 2e-7]), chosen);
+  const [figure] = residualSum.figures(rowsWith([0, 3e-7, 2e-7]), params);
   assert.equal(
     figure!.series![0]!.points.map(({ x, y }) => [x, y]),
     [
@@ -43,7 +43,7 @@ test("the figure has a point for each block, but none where the sum is exact, an
 
 test("a run adds up a trained network's blocks, one row each, and finds the difference of rounding", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/residual-sum.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/residual-sum.ts", "--scale", "smoke"];
   const options = { cwd: root, encoding: "utf8" } as const;
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--set", "steps=2"], options);
   assert.is(status, 0, stderr);

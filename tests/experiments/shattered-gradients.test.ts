@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import shatteredGradients from "../../experiments/shattered-gradients";
-import type { ParameterValues } from "../../src/harness";
-import { gradientCorrelations } from "../../src/models";
+import type { ParameterValues } from "../../src/experiment";
+import { gradientCorrelations } from "../../src/networks";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "shattered-gradients-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof shatteredGradients.verdicts>[0];
-const chosen = {
+const params = {
   ...{ seeds: [1, 2, 3, 4, 5], depths: [1, 2, 4, 8], greatDepths: [4, 16, 64], points: 8 },
 } as unknown as ParameterValues<typeof shatteredGradients.parameters>;
 
@@ -25,10 +25,10 @@ type Decay = (network: string, depth: number, seed: number) => number;
 /** Rows as measured: for each kind, seed and depth the lags 0, a quarter and a half. */
 function rowsWith(decay: Decay, seeds = 5): Rows {
   return shatteredGradients
-    .cells(chosen)
+    .cells(params)
     .filter(({ seed }) => seed <= seeds)
     .flatMap((cell) =>
-      (cell.network === "residual, normalised" ? chosen.greatDepths : chosen.depths).flatMap((depth) =>
+      (cell.network === "residual, normalised" ? params.greatDepths : params.depths).flatMap((depth) =>
         [0, 0.25, 0.5].map((lag) => ({
           ...{ ...cell, depth, lag, networks: 10 },
           gradient_correlation: lag === 0 ? 1 : lag === 0.5 ? 0.01 : decay(cell.network, depth, cell.seed),
@@ -46,7 +46,7 @@ const meanField: Decay = (network, depth, seed) => {
   return jitter(depth, seed) * gradientCorrelations(kind, depth)[depth]!;
 };
 const verdictsOf = (rows: Rows) =>
-  Object.fromEntries(shatteredGradients.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(shatteredGradients.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("gradients that decay as the source states reproduce C9, and leave C9.1 at partly", () => {
   assert.equal(verdictsOf(rowsWith(stated)), { C9: "reproduced", "C9.1": "partly" });
@@ -62,9 +62,9 @@ test("gradients that never shatter reproduce neither", () => {
 
 test("what is lost in noise is not fitted", () => {
   const lost = rowsWith((network, depth, seed) => (depth === 8 ? -0.001 : stated(network, depth, seed)));
-  const [c9] = shatteredGradients.verdicts(lost, chosen);
+  const [c9] = shatteredGradients.verdicts(lost, params);
   assert.ok(Math.abs(c9!.effect.estimate + 1) < 0.01, `${c9!.effect.estimate}`);
-  for (const { series } of shatteredGradients.figures(lost, chosen).slice(0, 2)) {
+  for (const { series } of shatteredGradients.figures(lost, params).slice(0, 2)) {
     for (const { points } of series!) assert.ok(points.every(({ y }) => Number.isFinite(y)));
   }
 });
@@ -74,7 +74,7 @@ test("four seeds are too few", () => {
 });
 
 test("the decay is drawn beside mean field and the source's statement, each in its own words", () => {
-  const [byDepth, byGreatDepth, ...byLag] = shatteredGradients.figures(rowsWith(meanField), chosen);
+  const [byDepth, byGreatDepth, ...byLag] = shatteredGradients.figures(rowsWith(meanField), params);
   const names = byDepth!.series!.map(({ name }) => name);
   for (const name of ["plain", "plain, normalised", "residual"]) {
     assert.ok(names.includes(name) && names.includes(`mean field: ${name}`), name);
@@ -98,13 +98,13 @@ test("the decay is drawn beside mean field and the source's statement, each in i
 });
 
 test("a circle without quarters and a single depth are refused", () => {
-  assert.throws(() => shatteredGradients.cells({ ...chosen, points: 6 }), /multiple of four points/);
-  assert.throws(() => shatteredGradients.cells({ ...chosen, greatDepths: [8] }), /at least two depths/);
+  assert.throws(() => shatteredGradients.cells({ ...params, points: 6 }), /multiple of four points/);
+  assert.throws(() => shatteredGradients.cells({ ...params, greatDepths: [8] }), /at least two depths/);
 });
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/shattered-gradients.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/shattered-gradients.ts", "--scale", "smoke"];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

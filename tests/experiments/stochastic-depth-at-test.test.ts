@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import stochasticDepth from "../../experiments/stochastic-depth";
 import atTest from "../../experiments/stochastic-depth-at-test";
-import type { ParameterDeclaration, ParameterValue, ParameterValues } from "../../src/harness";
+import type { ParameterDeclaration, ParameterValue, ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -16,7 +16,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof atTest.verdicts>[0];
 type Row = Rows[number];
-const chosen = { residual: "resnet14", routes: 1000 } as ParameterValues<typeof atTest.parameters>;
+const params = { residual: "resnet14", routes: 1000 } as ParameterValues<typeof atTest.parameters>;
 
 /** Rows as measured: rises by training, block and seed, the rise of a mean of k routes, and the linear block's difference. */
 function rowsWith({
@@ -30,7 +30,7 @@ function rowsWith({
       const row = (measurement: Row["measurement"], found: Partial<Row>): Row => ({
         ...{ seed, network: "resnet14", trained, measurement, block: null, keeps_shape: null, routes: null },
         ...{ error_percent: 2, rise_points: 0, cross_entropy_nats: 0.1, divergence_nats: null },
-        ...{ relative_difference: null, pictures: 1000 },
+        ...{ relative_difference: null, images: 1000 },
         ...found,
       });
       const deleted = [1, 2, 3].map((block) =>
@@ -51,7 +51,7 @@ function rowsWith({
 test("a smaller mean rise in every seed reproduces D4, over blocks that keep their shape", () => {
   const rise = (trained: Row["trained"], block: number, seed: number) =>
     10 * seed + block - (trained === "stochastic depth" ? 2 : 0);
-  const [deletion] = atTest.verdicts(rowsWith({ rise }), chosen);
+  const [deletion] = atTest.verdicts(rowsWith({ rise }), params);
   assert.is(deletion!.claim.id, "D4");
   assert.is(deletion!.verdict, "reproduced");
   assert.is(deletion!.effect.estimate, -2);
@@ -59,7 +59,7 @@ test("a smaller mean rise in every seed reproduces D4, over blocks that keep the
 
 test("a larger rise does not, and one that is larger in some seeds leaves D4 open", () => {
   const verdictOf = (rise: NonNullable<Parameters<typeof rowsWith>[0]["rise"]>) =>
-    atTest.verdicts(rowsWith({ rise }), chosen)[0]!.verdict;
+    atTest.verdicts(rowsWith({ rise }), params)[0]!.verdict;
   assert.is(
     verdictOf((trained) => (trained === "stochastic depth" ? 3 : 2)),
     "not reproduced",
@@ -71,14 +71,14 @@ test("a larger rise does not, and one that is larger in some seeds leaves D4 ope
 });
 
 test("D5 looks at the mean of all routes, however far that of a few is", () => {
-  const [, scaling] = atTest.verdicts(rowsWith({ gap: (k, seed) => (k < 1000 ? 40 : 0.1 * (seed - 3)) }), chosen);
+  const [, scaling] = atTest.verdicts(rowsWith({ gap: (k, seed) => (k < 1000 ? 40 : 0.1 * (seed - 3)) }), params);
   assert.is(scaling!.claim.id, "D5");
   assert.is(scaling!.verdict, "reproduced");
   assert.ok(Math.abs(scaling!.effect.estimate) < 1e-12);
 });
 
 test("a difference of half a point or more, or a linear block that is not exact, does not reproduce D5", () => {
-  const verdictOf = (given: Parameters<typeof rowsWith>[0]) => atTest.verdicts(rowsWith(given), chosen)[1]!.verdict;
+  const verdictOf = (given: Parameters<typeof rowsWith>[0]) => atTest.verdicts(rowsWith(given), params)[1]!.verdict;
   assert.is(verdictOf({ gap: () => -0.6 }), "partly"); // the linear block is exact
   assert.is(verdictOf({ gap: () => 0.6, linear: 1e-3 }), "not reproduced");
   assert.is(verdictOf({ linear: 1e-3 }), "partly");
@@ -87,7 +87,7 @@ test("a difference of half a point or more, or a linear block that is not exact,
 });
 
 test("figures show both networks by deleted block, and the means by number of routes", () => {
-  const [deleted, error, divergence] = atTest.figures(rowsWith({}), chosen);
+  const [deleted, error, divergence] = atTest.figures(rowsWith({}), params);
   assert.equal(
     deleted!.series!.map(({ name, points }) => [name, points.map(({ y }) => y)]),
     [
@@ -121,7 +121,7 @@ test("its networks are those of the study of errors: what both declare, they dec
 
 test("a run averages 1, 3, 10 and all routes, deletes every block, and finds one linear block exact", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/stochastic-depth-at-test.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/stochastic-depth-at-test.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--seeds", "1"], {
     cwd: root,
     encoding: "utf8",

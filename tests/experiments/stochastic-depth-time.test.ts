@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import time from "../../experiments/stochastic-depth-time";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof time.verdicts>[0];
 type Row = Rows[number];
-const chosen = {} as ParameterValues<typeof time.parameters>;
+const params = {} as ParameterValues<typeof time.parameters>;
 
 /**
  * Rows as measured, of a network of ten blocks of which two change the shape. A step costs a second, a block that runs
@@ -41,14 +41,14 @@ function rowsWith({ skipping = 0, more = (seed: number) => 0.01 * (seed - 3), se
 }
 
 test("the saving is the share of the blocks that did not run, of what is not fixed", () => {
-  const [judgement] = time.verdicts(rowsWith({}), chosen);
+  const [judgement] = time.verdicts(rowsWith({}), params);
   assert.is(judgement!.claim.id, "D2");
   assert.is(judgement!.verdict, "reproduced");
   assert.ok(Math.abs(judgement!.effect.estimate - 25) < 1e-9); // 12 s with ten blocks, 9 s with seven: the fixed 2 s stay
 });
 
 test("a smaller saving in every seed does not reproduce D2; one that covers the expected does", () => {
-  const verdictOf = (given: Parameters<typeof rowsWith>[0]) => time.verdicts(rowsWith(given), chosen)[0]!;
+  const verdictOf = (given: Parameters<typeof rowsWith>[0]) => time.verdicts(rowsWith(given), params)[0]!;
   assert.is(verdictOf({ more: () => 0.1 }).verdict, "partly"); // a skipped block still costs nothing
   assert.is(verdictOf({ more: (seed) => 0.1 * (seed - 3) }).verdict, "reproduced");
   assert.is(verdictOf({ more: () => -0.5 }).verdict, "reproduced");
@@ -56,15 +56,15 @@ test("a smaller saving in every seed does not reproduce D2; one that covers the 
 });
 
 test("a skipped block that costs a tenth of one that runs is found out, whatever the optimiser takes", () => {
-  const [judgement] = time.verdicts(rowsWith({ skipping: 0.1 }), chosen);
+  const [judgement] = time.verdicts(rowsWith({ skipping: 0.1 }), params);
   const [, skipped] = judgement!.conditions;
   assert.is(skipped!.outcome, "fails");
   assert.match(skipped!.found, /^11\.1 %/); // 0.1 s over (1 - 0.1) s
-  assert.is(time.verdicts(rowsWith({ skipping: 0.01 }), chosen)[0]!.conditions[1]!.outcome, "holds");
+  assert.is(time.verdicts(rowsWith({ skipping: 0.01 }), params)[0]!.conditions[1]!.outcome, "holds");
 });
 
 test("the figure has each kind's time by blocks that ran, and the line from none to all", () => {
-  const [figure] = time.figures(rowsWith({}), chosen);
+  const [figure] = time.figures(rowsWith({}), params);
   assert.equal(
     figure!.series!.map(({ name, points }) => [name, points.map(({ x, y }) => [x, Math.round(y)])]),
     [
@@ -94,7 +94,7 @@ test("the figure has each kind's time by blocks that ran, and the line from none
 
 test("a run times every kind of step in turn, with the blocks that ran in it", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/stochastic-depth-time.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/stochastic-depth-time.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--seeds", "1"], {
     cwd: root,
     encoding: "utf8",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import stochasticDepth from "../../experiments/stochastic-depth";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,7 +15,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof stochasticDepth.verdicts>[0];
 type Row = Rows[number];
-const chosen = {
+const params = {
   residual: "resnet14",
   lastSurvival: 0.5,
   otherLinear: [0.2, 0.5],
@@ -34,7 +34,7 @@ const nothing = {
   blocks_run: null,
   loss_nats: null,
   error_percent: null,
-  pictures: null,
+  images: null,
 };
 
 /** Rows as measured, of networks of N = 6 blocks whatever their names: the schedule, the blocks run and the errors are given. */
@@ -47,9 +47,9 @@ function rowsWith({
   blocksRun?: (seed: number) => number;
   error: (cell: Pick<Row, "network" | "schedule" | "last_survival" | "steps" | "seed">) => number;
 }): Rows {
-  return stochasticDepth.cells(chosen).flatMap((cell): Row[] => [
+  return stochasticDepth.cells(params).flatMap((cell): Row[] => [
     {
-      ...{ ...cell, ...nothing, measurement: "whole network", pictures: 1000 },
+      ...{ ...cell, ...nothing, measurement: "whole network", images: 1000 },
       ...{ error_percent: error(cell), blocks_run: blocksRun(cell.seed) },
     },
     { ...cell, ...nothing, measurement: "mini-batches", step: 20, loss_nats: 1, error_percent: 50, blocks_run: 4 },
@@ -63,13 +63,13 @@ function rowsWith({
 const even = ({ seed }: { seed: number }) => 2 + seed / 10;
 
 test("cells are distinct: each p_N, length and depth once a seed", () => {
-  const cells = stochasticDepth.cells(chosen).map((cell) => JSON.stringify(cell));
+  const cells = stochasticDepth.cells(params).map((cell) => JSON.stringify(cell));
   assert.is(new Set(cells).size, cells.length);
   assert.is(cells.length, 5 * (4 + 2 * 3)); // constant, linear 0.5 and 0.2, uniform 0.8; two of three other trainings
 });
 
 test("the linear schedule, run as often as it says, reproduces D1", () => {
-  const [schedule] = stochasticDepth.verdicts(rowsWith({ error: even }), chosen);
+  const [schedule] = stochasticDepth.verdicts(rowsWith({ error: even }), params);
   assert.is(schedule!.claim.id, "D1");
   assert.is(schedule!.verdict, "reproduced");
   assert.is(schedule!.effect.estimate, 4.25); // (3 N - 1) / 4
@@ -77,7 +77,7 @@ test("the linear schedule, run as often as it says, reproduces D1", () => {
 
 test("another schedule, or blocks that run too often for chance, do not reproduce D1", () => {
   const verdictOf = (given: Omit<Parameters<typeof rowsWith>[0], "error">) =>
-    stochasticDepth.verdicts(rowsWith({ error: even, ...given }), chosen)[0]!.verdict;
+    stochasticDepth.verdicts(rowsWith({ error: even, ...given }), params)[0]!.verdict;
   assert.is(verdictOf({ survival: (t) => 1 - (t - 1) / 12 }), "not reproduced");
   // Σ p (1 - p) = 161/144, over 5 x 400 mini-batches: 95 % of the means are within 0.0463 of 4.25
   assert.is(verdictOf({ blocksRun: () => 4.25 + 0.046 }), "reproduced");
@@ -86,7 +86,7 @@ test("another schedule, or blocks that run too often for chance, do not reproduc
 
 test("a lower error in every seed reproduces D3, paired with the same seed at constant depth", () => {
   const error = (cell: Row) => 10 * cell.seed - (cell.schedule === "linear" ? 1 : 0); // seeds differ by far more
-  const [, errors] = stochasticDepth.verdicts(rowsWith({ error: error as typeof even }), chosen);
+  const [, errors] = stochasticDepth.verdicts(rowsWith({ error: error as typeof even }), params);
   assert.is(errors!.claim.id, "D3");
   assert.is(errors!.verdict, "reproduced");
   assert.is(errors!.effect.estimate, -1);
@@ -95,7 +95,7 @@ test("a lower error in every seed reproduces D3, paired with the same seed at co
 test("where the error is not lower, the verdict says from what length of training and depth on it is", () => {
   const judged = (lower: (cell: Row) => boolean) => {
     const error = ((cell: Row) => 5 - (cell.schedule === "linear" && lower(cell) ? 1 : 0)) as typeof even;
-    return stochasticDepth.verdicts(rowsWith({ error }), chosen)[1]!;
+    return stochasticDepth.verdicts(rowsWith({ error }), params)[1]!;
   };
   const nowhere = judged(() => false);
   assert.is(nowhere.verdict, "not reproduced");
@@ -110,7 +110,7 @@ test("four seeds are too few for D3", () => {
   const rows = rowsWith({ error: ({ schedule, seed }) => seed - (schedule === "linear" ? 1 : 0) });
   const [, errors] = stochasticDepth.verdicts(
     rows.filter(({ seed }) => seed < 5),
-    chosen,
+    params,
   );
   assert.is(errors!.verdict, "inconclusive");
 });
@@ -119,7 +119,7 @@ test("figures set the sweep beside the source's, as differences from constant de
   const rows = rowsWith({
     error: ({ schedule, last_survival, seed }) => seed + (schedule === "constant" ? 0 : 1 - last_survival),
   });
-  const figures = new Map(stochasticDepth.figures(rows, chosen).map((figure) => [figure.id, figure]));
+  const figures = new Map(stochasticDepth.figures(rows, params).map((figure) => [figure.id, figure]));
   const sweep = figures.get("error-by-survival")!;
   const points = (name: string) =>
     sweep.series!.find((series) => series.name === name)!.points.map(({ x, y }) => [x, Math.round(100 * y) / 100]);
@@ -146,7 +146,7 @@ test("figures set the sweep beside the source's, as differences from constant de
 
 test("a run measures the blocks that really ran: those of the routes that the training drew", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/stochastic-depth.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/stochastic-depth.ts", "--scale", "smoke"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--seeds", "1"], {
     cwd: root,
     encoding: "utf8",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import vanishingGradient from "../../experiments/vanishing-gradient";
-import type { ParameterValues } from "../../src/harness";
+import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -15,8 +15,8 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof vanishingGradient.verdicts>[0];
 const depths = [4, 16, 64];
-const chosen = { depths, seeds: [1, 2, 3, 4, 5] } as unknown as ParameterValues<typeof vanishingGradient.parameters>;
-const cells = vanishingGradient.cells(chosen);
+const params = { depths, seeds: [1, 2, 3, 4, 5] } as unknown as ParameterValues<typeof vanishingGradient.parameters>;
+const cells = vanishingGradient.cells(params);
 
 /** Decades a block that the gradient gains backwards, and the mean square after n blocks. */
 interface Course {
@@ -58,7 +58,7 @@ function rowsWith(course: (network: string, layer: string) => Course = theory, s
 }
 
 const verdictsOf = (rows: Rows) =>
-  Object.fromEntries(vanishingGradient.verdicts(rows, chosen).map(({ claim, verdict }) => [claim.id, verdict]));
+  Object.fromEntries(vanishingGradient.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
 test("networks that do as theory says reproduce all but C3, whose rule growth fails", () => {
   assert.equal(verdictsOf(rowsWith()), {
@@ -69,7 +69,7 @@ test("networks that do as theory says reproduce all but C3, whose rule growth fa
 
 test("the effects are those of theory", () => {
   const effects = new Map(
-    vanishingGradient.verdicts(rowsWith(), chosen).map(({ claim, effect }) => [claim.id, effect]),
+    vanishingGradient.verdicts(rowsWith(), params).map(({ claim, effect }) => [claim.id, effect]),
   );
   const near = (id: string, expected: number, tolerance: number) => {
     const { estimate, count } = effects.get(id as "C1")!;
@@ -112,7 +112,7 @@ test("four seeds are too few for every claim", () => {
 });
 
 test("every claim has a figure, and the maps and theory lines hold what was measured and what is stated", () => {
-  const figures = vanishingGradient.figures(rowsWith(), chosen);
+  const figures = vanishingGradient.figures(rowsWith(), params);
   const shown = new Set(figures.flatMap(({ claims }) => claims ?? []));
   for (const { id } of vanishingGradient.claims) assert.ok(shown.has(id), id);
 
@@ -121,7 +121,7 @@ test("every claim has a figure, and the maps and theory lines hold what was meas
   assert.equal(map.x, [0, 4, 16, 64]);
   assert.is(map.values[0]![1], 1); // the last border of the network of 4 blocks, over itself
   assert.is(map.values[0]![2], null); // which has no sixteenth
-  const first = map.values[2]![0]!; // decades a block x 64 blocks, mean over seeds 1 to 5
+  const first = map.values[2]![0]!; // orders of magnitude per block x 64 blocks, mean over seeds 1 to 5
   assert.ok(Math.abs(Math.log10(first) + 0.63 * 1.003 * 64) < 1e-6);
 
   const growth = figures.find(({ id }) => id === "mean-square-by-depth")!;
@@ -138,12 +138,12 @@ test("every claim has a figure, and the maps and theory lines hold what was meas
 });
 
 test("one depth shows no trend and is refused", () => {
-  assert.throws(() => vanishingGradient.cells({ ...chosen, depths: [8] }), /at least two depths/);
+  assert.throws(() => vanishingGradient.cells({ ...params, depths: [8] }), /at least two depths/);
 });
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/harness/register.cjs", "experiments/vanishing-gradient.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/vanishing-gradient.ts", "--scale", "smoke"];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

@@ -1,4 +1,4 @@
-/** What is drawn: networks, routes and pictures that fit, and small ones when something is to be shown. */
+/** What is drawn: networks, routes and images that fit, and small ones when something is to be shown. */
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -6,13 +6,13 @@ import {
   type ArchitectureFunction,
   architectures,
   generatedArchitectures,
-  pictureBatches,
-  picturesOf,
+  imageBatches,
+  imagesOf,
   routeByChoices,
   routeChoices,
   routes,
 } from "../../src/laws";
-import { checkRoute, families, fullRoute, parameterSpecifications, type Route } from "../../src/models";
+import { checkRoute, families, fullRoute, parameterSpecifications, type Route } from "../../src/networks";
 import { law } from "../property";
 import { withoutLeak } from "../tensors";
 import { misfitFamily, plainNetwork, sound } from "./broken";
@@ -70,7 +70,7 @@ test("the smallest members of a subject have its least depth, width, sides, chan
   assert.equal(resized, plainNetwork(2));
 });
 
-law("an architecture is tried on its own pictures and larger ones", [architectures(plainNetwork(2))], (resized) => {
+law("an architecture is tried on its own images and larger ones", [architectures(plainNetwork(2))], (resized) => {
   const [height, width, channels] = resized.inputShape;
   assert.ok(height >= 6 && height <= 15 && width >= 6 && width <= 15);
   assert.is(channels, 2);
@@ -84,29 +84,29 @@ test("several subjects are all drawn", () => {
 });
 
 law(
-  "pictures have the network's shape; equal batches give equal ones",
-  [pictureBatches(), fc.nat()],
+  "images have the network's shape; equal batches give equal ones",
+  [imageBatches(), fc.nat()],
   (batch, other) => {
     withoutLeak(() => {
       const architecture = plainNetwork(2);
-      const one = picturesOf(architecture, batch);
+      const one = imagesOf(architecture, batch);
       assert.equal(one.shape, [batch.count, 6, 6, 2]);
       const values = [...one.dataSync()];
-      assert.equal([...picturesOf(architecture, batch).dataSync()], values);
+      assert.equal([...imagesOf(architecture, batch).dataSync()], values);
       if (other === batch.seed) return;
-      assert.not.equal([...picturesOf(architecture, { ...batch, seed: other }).dataSync()], values);
+      assert.not.equal([...imagesOf(architecture, { ...batch, seed: other }).dataSync()], values);
     });
   },
   { numRuns: 20 },
 );
 
-test("pictures of one value hold it everywhere", () => {
+test("images of one value hold it everywhere", () => {
   withoutLeak(() => {
     for (const [content, value] of [
       ["zeros", 0],
       ["ones", 1],
     ] as const) {
-      const values = picturesOf(plainNetwork(2), { count: 1, content, seed: 4 }).dataSync();
+      const values = imagesOf(plainNetwork(2), { count: 1, content, seed: 4 }).dataSync();
       assert.equal([...values], Array(72).fill(value));
     }
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { architectureText, generatedArchitectures, routes, routeText } from "../../src/laws";
-import { blockShapes, buildByName, concatenation, convolution, relu } from "../../src/models";
+import { blockShapes, buildByName, concatenation, convolution, relu } from "../../src/networks";
 import { law } from "../property";
 import { misfitFamily, sound } from "./broken";
 
@@ -12,7 +12,7 @@ test("a network is shown block by block, equal ones in a row once", () => {
   const text = architectureText(buildByName("resnet14", { inputShape: [8, 8, 1], classes: 2, width: 2 }));
   assert.is(
     text,
-    `resnet14: pictures of 8x8x1, 2 classes
+    `resnet14: images of 8x8x1, 2 classes
   stem           convolution 3x3 to 2, padding 1 > batch normalisation > relu -> 8x8x2
   stage1/block1  residual  ${branch(2)}
                  shortcut  identity
@@ -44,7 +44,7 @@ test("exits, concatenations and blocks without skips have their place", () => {
   });
   assert.is(
     text,
-    `sound: pictures of 8x8x1, 2 classes
+    `sound: images of 8x8x1, 2 classes
   stem   convolution 3x3 to 4, padding 1 > batch normalisation > relu -> 8x8x4
   fork   concatenation (identity | convolution 1x3 to 2, padding same > relu) -> 8x8x6
   exit1  global average pool > dense to 2 -> 2

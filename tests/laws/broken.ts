@@ -15,7 +15,7 @@ import {
   maxPool,
   relu,
   scaling,
-} from "../../src/models";
+} from "../../src/networks";
 import { tf } from "../../src/runtime";
 
 /** The error of a check that has to break a law. */

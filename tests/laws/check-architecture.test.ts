@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type CheckOptions, checkArchitecture, countsEqualSnapshot, shapesFollowFormula } from "../../src/laws";
-import { families } from "../../src/models";
+import { families } from "../../src/networks";
 import { execute } from "../../src/runtime/child";
 import { root } from "../runtime/sandbox";
 import { brokenBy, byBatchStatistics, errorOf, misfitFamily, sound, withEnvironment } from "./broken";
@@ -80,7 +80,7 @@ test("an error of the builder's own code is told with its place in that code", a
     throw new TypeError("no such thing as a stage");
   };
   const broken = await brokenBy(checkArchitecture(failing, { laws: ["shapes"], seed: 1 }));
-  assert.match(broken.message, "a network that cannot be built: pictures of 8x8x1, 2 classes");
+  assert.match(broken.message, "a network that cannot be built: images of 8x8x1, 2 classes");
   assert.match(broken.message, "TypeError: no such thing as a stage");
   const { stack } = broken.cause as Error;
   assert.match(stack!, "check-architecture.test.ts");

@@ -13,7 +13,7 @@ import {
   independentOfBatch,
   type LawName,
   lawNames,
-  mapsMoveWithPicture,
+  mapsMoveWithImage,
   type Subject,
   shapesFollowFormula,
 } from "../../src/laws";
@@ -52,7 +52,7 @@ const breaches: readonly Breach[] = [
     subject: () => misfitFamily,
     alone: shapesFollowFormula,
     says: [
-      /misfit4: pictures of (8x9|9x8)x1, 2 classes$/m,
+      /misfit4: images of (8x9|9x8)x1, 2 classes$/m,
       /^ +halving +residual +convolution 3x3 to 1, stride 2, padding 1 -> (4x5|5x4)x1$/m,
       /^ +shortcut +average pool 2x2, stride 2, no padding -> 4x4x1$/m,
       /^ +join +relu$/m,
@@ -69,8 +69,8 @@ const breaches: readonly Breach[] = [
       },
     alone: shapesFollowFormula,
     says: [
-      "a network that cannot be built: pictures of 8x8x1, 2 classes",
-      "it was asked for pictures of 8x8x1, 2 classes, but what is built takes pictures of 9x9x1, 4 classes",
+      "a network that cannot be built: images of 8x8x1, 2 classes",
+      "it was asked for images of 8x8x1, 2 classes, but what is built takes images of 9x9x1, 4 classes",
     ],
   },
   {
@@ -99,8 +99,8 @@ const breaches: readonly Breach[] = [
     options: { run: byBatchStatistics },
     alone: independentOfBatch,
     says: [
-      /^ +2 pictures, normal deviates of seed \d+$/m,
-      /picture \d of 2: alone and in the batch its logits differ by/,
+      /^ +2 images, normal deviates of seed \d+$/m,
+      /image \d of 2: alone and in the batch its logits differ by/,
       "route: all blocks in order",
     ],
   },
@@ -109,8 +109,8 @@ const breaches: readonly Breach[] = [
     law: "translation",
     subject: () => skewed,
     options: { sides: [8] },
-    alone: mapsMoveWithPicture,
-    says: ["block1 joins a branch of total stride 2 with one of 1: no shift of the picture moves both alike"],
+    alone: mapsMoveWithImage,
+    says: ["block1 joins a branch of total stride 2 with one of 1: no shift of the image moves both alike"],
   },
   {
     title: "exploding initialisation",
@@ -118,7 +118,7 @@ const breaches: readonly Breach[] = [
     subject: () => plainNetwork(1e20),
     alone: finiteAtInitialisation,
     says: [
-      /^ +plain-gain-100000000000000000000: pictures of 6x6x2, 3 classes$/m,
+      /^ +plain-gain-100000000000000000000: images of 6x6x2, 3 classes$/m,
       /^ +block1 +convolution 3x3 to 8, padding 1, gain 100000000000000000000 > relu -> 6x6x8$/m,
       /^ +and alike: 5 more up to block6$/m,
       "logits of the head are not finite",
@@ -216,7 +216,7 @@ test("the engine itself is under the law of translation: a scaling that depends 
       const { message } = await brokenBy(checkArchitecture(scaled, { laws: ["translation"], seed: 1 }));
       assert.match(
         message,
-        /out of block1: the picture moves by 0 pixels down and 2 to the right, the map by 0 and 1 places/,
+        /out of block1: the image moves by 0 pixels down and 2 to the right, the map by 0 and 1 places/,
       );
     } finally {
       Object.assign(tf, { mul });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { borderReaches } from "../../src/laws/reach";
-import { averagePool, convolution, type Layer, receptiveField } from "../../src/models";
+import { averagePool, convolution, type Layer, receptiveField } from "../../src/networks";
 import { law } from "../property";
 import { skewed } from "./broken";
 

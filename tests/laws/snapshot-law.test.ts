@@ -54,7 +54,7 @@ test("a changed count, a missing and a new network are each named, with the netw
   assert.match(broken.message, /^ {4}sound: trainable parameters 700 in the snapshot, now \d+$/m);
   assert.match(broken.message, "misfit4: is not in the snapshot");
   assert.match(broken.message, "gone: is in the snapshot, and no more among the networks");
-  assert.match(broken.message, /^ {4}sound: pictures of 8x8x1, 2 classes$/m);
+  assert.match(broken.message, /^ {4}sound: images of 8x8x1, 2 classes$/m);
   assert.match(broken.message, "UPDATE_SNAPSHOTS=1");
   assert.is(readFileSync(snapshot, "utf8"), before, "the snapshot was touched");
 });
@@ -101,9 +101,9 @@ test("what is no snapshot is refused: torn, foreign, or of something else", asyn
   }
 });
 
-test("families and functions are counted for pictures and depths that can be told", async () => {
+test("families and functions are counted for images and depths that can be told", async () => {
   const snapshot = join(folder, "told.json");
-  const options = { snapshot, snapshotDepths: [6], snapshotPictures: [16, 12, 1] } as const;
+  const options = { snapshot, snapshotDepths: [6], snapshotImages: [16, 12, 1] } as const;
   await countsEqualSnapshot([sound, misfitFamily], { ...options, updateSnapshot: true });
   assert.equal(Object.keys(JSON.parse(readFileSync(snapshot, "utf8"))), ["sound", "misfit6"]);
   await countsEqualSnapshot([sound, misfitFamily], options);

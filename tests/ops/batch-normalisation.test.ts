@@ -9,7 +9,7 @@ import { assertClose, innerProduct, normalTensor, numericDerivative, withoutLeak
 
 const epsilon = 1e-5;
 
-/** Pictures or features with at least four values a channel: two would normalise to exactly -1 and 1, without a gradient. */
+/** Images or features with at least four values a channel: two would normalise to exactly -1 and 1, without a gradient. */
 const problem = fc.record({
   shape: fc.oneof(
     fc.tuple(

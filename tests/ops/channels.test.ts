@@ -7,7 +7,7 @@ import { law } from "../property";
 import { assertClose, innerProduct, normalTensor, numericDerivative, withoutLeak } from "../tensors";
 
 const side = fc.integer({ min: 1, max: 5 });
-/** Pictures, and some of their channels in any order, some of them twice. */
+/** Images, and some of their channels in any order, some of them twice. */
 const selection = fc.tuple(side, side, side, side).chain((shape) =>
   fc.record({
     shape: fc.constant(shape),
@@ -18,13 +18,13 @@ const selection = fc.tuple(side, side, side, side).chain((shape) =>
 law("each channel of the output is the chosen one of the input", [selection, fc.nat()], ({ shape, channels }, seed) =>
   withoutLeak(() => {
     const x = normalTensor<Tensor4D>(shape, seed, "x");
-    const chosen = selectChannels(x, channels);
+    const params = selectChannels(x, channels);
     const pixels = x.dataSync();
     const expected = Array.from({ length: x.size / shape[3] }, (_, pixel) =>
       channels.map((channel) => pixels[pixel * shape[3] + channel]!),
     );
-    assert.equal(chosen.shape, [...shape.slice(0, 3), channels.length]);
-    assert.equal([...chosen.dataSync()], expected.flat());
+    assert.equal(params.shape, [...shape.slice(0, 3), channels.length]);
+    assert.equal([...params.dataSync()], expected.flat());
   }),
 );
 
@@ -44,7 +44,7 @@ law(
 );
 
 law(
-  "scaled channels and their gradients agree with numeric differentiation, on pictures and on features",
+  "scaled channels and their gradients agree with numeric differentiation, on images and on features",
   [fc.oneof(fc.tuple(side, side, side, side), fc.tuple(side, side)), fc.nat()],
   (shape, seed) =>
     withoutLeak(() => {

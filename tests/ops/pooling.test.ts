@@ -18,7 +18,7 @@ import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/runtime
 import { law } from "../property";
 import { assertClose, innerProduct, normalTensor, numericDerivative, withoutLeak } from "../tensors";
 
-const pictures = fc.tuple(
+const images = fc.tuple(
   fc.integer({ min: 1, max: 3 }),
   fc.integer({ min: 3, max: 9 }),
   fc.integer({ min: 3, max: 9 }),
@@ -35,7 +35,7 @@ const geometry: fc.Arbitrary<PoolGeometry> = fc.integer({ min: 1, max: 3 }).chai
 
 law(
   "pooling and its gradient equal the composed ones",
-  [pictures, geometry, fc.nat()],
+  [images, geometry, fc.nat()],
   (shape, how, seed) =>
     withoutLeak(() => {
       const x = normalTensor<Tensor4D>(shape, seed, "x");
@@ -49,7 +49,7 @@ law(
 
 law(
   "padding by a number of pixels counts neither for the maximum nor for the mean",
-  [pictures, geometry, fc.nat()],
+  [images, geometry, fc.nat()],
   (shape, how, seed) =>
     withoutLeak(() => {
       const padding = how.padding === "same" ? 0 : how.padding;
@@ -57,8 +57,8 @@ law(
       const x = normalTensor<Tensor4D>(shape, seed, "x").sub(3) as Tensor4D; // zeros of padding would be the largest
       const y = pool(x, { ...how, padding }).arraySync();
       const input = x.arraySync();
-      y.forEach((picture, b) => {
-        picture.forEach((line, row) => {
+      y.forEach((image, b) => {
+        image.forEach((line, row) => {
           line.forEach((pixel, column) => {
             const inside = (start: number, side: number) =>
               Array.from({ length: how.size }, (_, i) => start * how.stride - added + i).filter(
@@ -80,7 +80,7 @@ law(
 
 law(
   "the gradients of linear pools are adjoint to them",
-  [pictures, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }), fc.nat()],
+  [images, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }), fc.nat()],
   (shape, stride, extra, seed) =>
     withoutLeak(() => {
       const x = normalTensor<Tensor4D>(shape, seed, "x");
@@ -98,15 +98,15 @@ law(
 
 law(
   "option A's shortcut takes every n-th pixel and adds channels of zeros",
-  [pictures, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }), fc.nat()],
+  [images, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }), fc.nat()],
   (shape, stride, extra, seed) =>
     withoutLeak(() => {
       const x = normalTensor<Tensor4D>(shape, seed, "x");
       const y = subsampleAndPad(x, stride, shape[3] + extra);
       const [input, output] = [x.arraySync(), y.arraySync()];
       assert.equal(y.shape, [shape[0], Math.ceil(shape[1] / stride), Math.ceil(shape[2] / stride), shape[3] + extra]);
-      output.forEach((picture, b) => {
-        picture.forEach((line, row) => {
+      output.forEach((image, b) => {
+        image.forEach((line, row) => {
           line.forEach((pixel, column) => {
             const source = input[b]![row * stride]![column * stride]!;
             assert.equal(pixel, [...source, ...Array(extra).fill(0)]);
@@ -119,7 +119,7 @@ law(
 
 law(
   "ReLU's gradient passes where its output is positive and nowhere else",
-  [pictures, fc.nat()],
+  [images, fc.nat()],
   (shape, seed) =>
     withoutLeak(() => {
       const x = normalTensor<Tensor>(shape, seed, "x");

@@ -62,7 +62,7 @@ test("loading the door loads no TensorFlow", async () => {
   const program = `
     require("./src");
     console.log(Object.keys(require.cache).filter((file) => file.includes("@tensorflow")).length);`;
-  const { stdout, stderr } = await execute(process.execPath, ["-r", "./src/harness/register.cjs", "-e", program], {
+  const { stdout, stderr } = await execute(process.execPath, ["-r", "./src/cli/register.cjs", "-e", program], {
     cwd: root,
   });
   assert.is(stdout.trim(), "0", stderr);

@@ -69,7 +69,7 @@ test("a broken law is told in words, with the smallest network as blocks, and is
   const said = await run("npm run broken", 1);
   assert.match(said, 'exploding breaks the law "gradient-norms":');
   assert.match(said, "the norm of the loss's gradient at every border between blocks");
-  assert.match(said, /exploding6: pictures of 8x8x1, \d+ classes/);
+  assert.match(said, /exploding6: images of 8x8x1, \d+ classes/);
   assert.match(said, /block1.* convolution 3x3 to 8, padding 1, gain 200 > relu -> 8x8x8/);
   assert.match(said, /Seed 2026, path [\d:]+\./);
   const replay = /FC_SEED=2026 FC_PATH='[\d:]+' FC_PROPERTY='[^']+'/.exec(said)?.[0] ?? "";

@@ -14,7 +14,7 @@ import {
   finiteAtInitialisation,
   gradientNormsWithinBounds,
   independentOfBatch,
-  mapsMoveWithPicture,
+  mapsMoveWithImage,
   shapesFollowFormula,
 } from "../../src/laws";
 import {
@@ -26,7 +26,7 @@ import {
   parameterSpecifications,
   replaceParameter,
   runBlock,
-} from "../../src/models";
+} from "../../src/networks";
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, withNetwork } from "../tensors";
@@ -40,11 +40,11 @@ test("deleting a block that keeps its shape keeps every shape after it, and is t
 test("outputs and all gradients are finite at initialisation, and every trainable parameter has one", () =>
   finiteAtInitialisation(families, { runs: 20 }));
 
-test("at inference a picture's logits do not depend on the pictures beside it", () =>
+test("at inference an image's logits do not depend on the images beside it", () =>
   independentOfBatch(families, { runs: 15 }));
 
-test("feature maps move with the picture, by their stride, wherever no border is in sight", () =>
-  mapsMoveWithPicture(families, { runs: 15 }));
+test("feature maps move with the image, by their stride, wherever no border is in sight", () =>
+  mapsMoveWithImage(families, { runs: 15 }));
 
 test("at initialisation gradients neither vanish nor explode on their way through the blocks", () =>
   gradientNormsWithinBounds(families, { runs: 10 }));

@@ -14,12 +14,12 @@ import {
   parameterCounts,
   relu,
   runStem,
-} from "../../src/models";
+} from "../../src/networks";
 import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, withNetwork } from "../tensors";
 
-/** Layers alone; a mean over the picture makes logits of their channels. */
+/** Layers alone; a mean over the image makes logits of their channels. */
 function only(layers: readonly Layer[], inputShape: readonly [number, number, number], classes: number) {
   return { name: "layers", inputShape, classes, stem: layers, blocks: [], head: [globalMean] };
 }

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { eventFileHead, eventRecord, type TrainingEvent, wholeEvents } from "../../src/report";
-import { crc32c } from "../../src/report/crc32c";
+import { crc32c } from "../../src/report/live/event-file";
 import { law } from "../property";
 import { readEvents } from "./event-reader";
 

@@ -1,5 +1,5 @@
 /** A reader of event files that shares nothing with their writer: by the wire format of protocol buffers alone. */
-import { crc32c } from "../../src/report/crc32c";
+import { crc32c } from "../../src/report/live/event-file";
 
 export interface ReadEvent {
   readonly wallTime: number;

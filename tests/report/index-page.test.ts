@@ -10,7 +10,7 @@ import {
   type IndexedVerdict,
   renderIndex,
 } from "../../src/report";
-import { disputed, groupFindings, tally } from "../../src/report/index-findings";
+import { disputed, groupFindings, tally } from "../../src/report/page/index-findings";
 import { law } from "../property";
 import { sampleFigures } from "./sample";
 

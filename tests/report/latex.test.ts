@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bibliography, claims } from "../../src/claims";
-import { bibtex } from "../../src/report/bibtex";
-import { latexTable, latexText } from "../../src/report/latex";
-import { macroName, resultMacros } from "../../src/report/latex-macros";
+import { bibtex } from "../../src/report/paper/bibtex";
+import { latexTable, latexText } from "../../src/report/paper/latex";
+import { macroName, resultMacros } from "../../src/report/paper/latex-macros";
 import { law } from "../property";
 import { sampleContent } from "./sample";
 

@@ -72,7 +72,7 @@ paper("a figure has one page as wide as its columns, and nothing but vectors and
   });
 });
 
-paper("the SVG of a figure is as wide, holds no picture of pixels, and says what it shows without writing it", () => {
+paper("the SVG of a figure is as wide, holds no image of pixels, and says what it shows without writing it", () => {
   figures.forEach(({ id, title }, i) => {
     const svg = readFileSync(join(folder, `${id}.svg`), "utf8");
     assert.match(
@@ -114,9 +114,9 @@ test("every file that the example reads is among those that are written", () => 
   const read = [...example.matchAll(/\\input\{([^}]+)\}/g)].map(([, name]) => `${name}.tex`);
   assert.is(read.length, 1 + figures.length + 2 * 4);
   for (const name of read) assert.ok(files.has(name), name);
-  const pictures = [...example.matchAll(/\\includegraphics\{([^}]+)\}/g)].map(([, name]) => name);
+  const images = [...example.matchAll(/\\includegraphics\{([^}]+)\}/g)].map(([, name]) => name);
   assert.equal(
-    pictures,
+    images,
     figures.map(({ id }) => id),
   );
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Matrix, type ReportContent, renderReport, type Series } from "../../src/report";
-import { escapeHtml, html, jsonMarkup } from "../../src/report/html";
+import { escapeHtml, html, jsonMarkup } from "../../src/report/page/html";
 import { law } from "../property";
 import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
 

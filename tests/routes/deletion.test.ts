@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { ImageSet } from "../../src/data";
-import { buildByName, expectedRoute, fullRoute } from "../../src/models";
+import { buildByName, expectedRoute, fullRoute } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { cellOptions, linearBlockDifference, routeWithout, withoutBlocks } from "../../src/routes";
 import { tf } from "../../src/runtime";
@@ -30,14 +30,14 @@ law(
   [fc.nat(1000), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom("resnet20", "preactivation-resnet8")],
   (seed, probability, name) => {
     const stream = randomStream(seed, "pictures");
-    const pictures: ImageSet = {
+    const images: ImageSet = {
       images: Uint8Array.from({ length: 2 * 64 }, () => stream.integer(256)),
       ...{ labels: Uint8Array.of(0, 1), count: 2, height: 8, width: 8, channels: 1 },
     };
     const of = { architecture: buildByName(name, { inputShape: [8, 8, 1], classes: 3, width: 4 }) };
     const before = tf.memory().numTensors;
     const moments = { mean: [128], standardDeviation: [64] };
-    const difference = linearBlockDifference(of, seed, probability, { pictures, moments });
+    const difference = linearBlockDifference(of, seed, probability, { images, moments });
     assert.ok(difference < 1e-5, `${difference}`);
     assert.is(tf.memory().numTensors, before);
   },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { channelMoments, gatherBatch, type ImageSet } from "../../src/data";
+import { channelStatistics, gatherBatch, type ImageSet } from "../../src/data";
 import {
   buildByName,
   createNetwork,
@@ -11,7 +11,7 @@ import {
   multiplyAccumulates,
   type Network,
   withStageExits,
-} from "../../src/models";
+} from "../../src/networks";
 import { randomStream } from "../../src/random";
 import {
   allLabels,
@@ -29,7 +29,7 @@ import { law } from "../property";
 const plain = buildByName("preactivation-resnet8", { inputShape: [8, 8, 1], classes: 10, width: 4 });
 const architecture = withStageExits(plain, { lossWeight: 0.3, filters: 8 });
 
-function drawnPictures(count: number, seed: number): ImageSet {
+function drawnImages(count: number, seed: number): ImageSet {
   const stream = randomStream(seed, "pictures");
   return {
     ...{ count, height: 8, width: 8, channels: 1 },
@@ -50,18 +50,18 @@ function drawnNetwork(seed: number): Network {
 }
 
 const someOutputs = fc
-  .record({ pictures: fc.integer({ min: 1, max: 30 }), classifiers: fc.integer({ min: 1, max: 4 }), seed: fc.nat() })
-  .map(({ pictures, classifiers, seed }) => {
+  .record({ images: fc.integer({ min: 1, max: 30 }), classifiers: fc.integer({ min: 1, max: 4 }), seed: fc.nat() })
+  .map(({ images, classifiers, seed }) => {
     const stream = randomStream(seed, "outputs");
     return {
-      labels: Int32Array.from({ length: pictures }, () => stream.integer(3)),
+      labels: Int32Array.from({ length: images }, () => stream.integer(3)),
       costs: Array.from({ length: classifiers }, (_, i) => (i + 1) / classifiers),
       outputs: Array.from(
         { length: classifiers },
         (_, i): ClassifierOutputs => ({
           classifier: i === classifiers - 1 ? "head" : `exit${i + 1}`,
-          entropies: Float64Array.from({ length: pictures }, () => 2 * stream.uniform()),
-          classes: Int32Array.from({ length: pictures }, () => stream.integer(3)),
+          entropies: Float64Array.from({ length: images }, () => 2 * stream.uniform()),
+          classes: Int32Array.from({ length: images }, () => stream.integer(3)),
         }),
       ),
     };
@@ -69,7 +69,7 @@ const someOutputs = fc
 const threshold = fc.double({ min: 1e-6, max: 2.2, noNaN: true });
 
 law(
-  "every picture leaves once, and a higher threshold never costs more",
+  "every image leaves once, and a higher threshold never costs more",
   [someOutputs, threshold, threshold],
   ({ outputs, costs, labels }, one, other) => {
     const [low, high] = [Math.min(one, other), Math.max(one, other)].map((at) => earlyExit(outputs, costs, labels, at));
@@ -94,7 +94,7 @@ law(
   },
 );
 
-test("three pictures leave where a person would say", () => {
+test("three images leave where a person would say", () => {
   const outputs: ClassifierOutputs[] = [
     { classifier: "exit1", entropies: Float64Array.of(0.1, 0.9, 0.9), classes: Int32Array.of(1, 1, 1) },
     { classifier: "exit2", entropies: Float64Array.of(0.9, 0.2, 0.5), classes: Int32Array.of(2, 2, 2) },
@@ -116,26 +116,26 @@ test("the costs ascend, and the last is that of the network with all its exits",
 });
 
 law(
-  "taking the leaving pictures out of the batch gives what the outputs of all classifiers say",
+  "taking the leaving images out of the batch gives what the outputs of all classifiers say",
   [fc.nat(1000), threshold, fc.integer({ min: 1, max: 9 })],
   async (seed, at, count) => {
     const network = drawnNetwork(seed);
     const folded = foldBatchNormalisation(network);
-    const pictures = drawnPictures(count, seed);
-    const moments = channelMoments(pictures);
-    const outputs = await classifierOutputs(network, pictures, { moments, batchSize: 4 });
+    const images = drawnImages(count, seed);
+    const moments = channelStatistics(images);
+    const outputs = await classifierOutputs(network, images, { moments, batchSize: 4 });
     const before = tf.memory().numTensors;
     const places = Uint32Array.from({ length: count }, (_, i) => i);
-    const x = tf.tensor4d(gatherBatch(pictures, places, moments), [count, 8, 8, 1]);
+    const x = tf.tensor4d(gatherBatch(images, places, moments), [count, 8, 8, 1]);
     const found = classifyEarly(folded, x, at);
     x.dispose();
     assert.is(tf.memory().numTensors, before);
-    for (let picture = 0; picture < count; picture++) {
-      const leaving = outputs.findIndex(({ entropies }, i) => i === 2 || entropies[picture]! < at);
-      const near = outputs.some(({ entropies }) => Math.abs(entropies[picture]! - at) < 1e-4);
+    for (let image = 0; image < count; image++) {
+      const leaving = outputs.findIndex(({ entropies }, i) => i === 2 || entropies[image]! < at);
+      const near = outputs.some(({ entropies }) => Math.abs(entropies[image]! - at) < 1e-4);
       if (near) continue; // rounding may say either
-      assert.is(found.places[picture], leaving);
-      assert.is(found.classes[picture], outputs[leaving]!.classes[picture]);
+      assert.is(found.places[image], leaving);
+      assert.is(found.classes[image], outputs[leaving]!.classes[image]);
     }
     disposeNetwork(folded);
     disposeNetwork(network);
@@ -146,15 +146,15 @@ law(
 test("the last classifier errs as the evaluation of the whole network says, and leaves no tensor", async () => {
   const network = drawnNetwork(3);
   const before = tf.memory().numTensors;
-  const pictures = drawnPictures(40, 3);
-  const moments = channelMoments(pictures);
-  const outputs = await classifierOutputs(network, pictures, { moments });
+  const images = drawnImages(40, 3);
+  const moments = channelStatistics(images);
+  const outputs = await classifierOutputs(network, images, { moments });
   assert.equal(
     outputs.map(({ classifier }) => classifier),
     ["exit1", "exit2", "head"],
   );
-  const [whole] = await evaluate(network, [fullRoute(architecture)], pictures, { moments });
-  assert.is(classifierError(outputs[2]!, allLabels(pictures)), whole!.topOneError);
+  const [whole] = await evaluate(network, [fullRoute(architecture)], images, { moments });
+  assert.is(classifierError(outputs[2]!, allLabels(images)), whole!.topOneError);
   assert.is(tf.memory().numTensors, before);
   for (const { entropies } of outputs) assert.ok(entropies.every((nats) => nats >= 0 && nats <= Math.log(10) + 1e-6));
   disposeNetwork(network);

@@ -7,19 +7,19 @@ import {
   buildByName,
   createNetwork,
   disposeNetwork,
-  drawRoute,
   expectedRoute,
   fullRoute,
   type Layer,
   type Network,
   type Route,
-} from "../../src/models";
+  sampleRoute,
+} from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { ensembleErrors, evaluate, expectedLogits, routeLogits } from "../../src/routes";
 import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, relativeDifference, withNetwork } from "../tensors";
-import { moments, noisePictures } from "./pictures";
+import { moments, noiseImages } from "./images";
 
 const side = 8;
 const close = (one: number, other: number, tolerance = 1e-4) =>
@@ -38,7 +38,7 @@ function softmax(logits: number[]): number[] {
 function drawn(network: Network, count: number, seed: number): Route[] {
   const probabilities = network.architecture.blocks.map(() => 0.5);
   return Array.from({ length: count }, (_, i) =>
-    drawRoute(network.architecture, { kind: "survival", probabilities }, randomStream(seed, "routes", i)),
+    sampleRoute(network.architecture, { kind: "survival", probabilities }, randomStream(seed, "routes", i)),
   );
 }
 
@@ -51,7 +51,7 @@ law(
   async (built, from, count) => {
     const network = createNetwork(architecture(built), from);
     const [route] = drawn(network, 1, from);
-    const set = noisePictures(count, side, from);
+    const set = noiseImages(count, side, from);
     const [expected] = await evaluate(network, [route!], set, { moments });
     for (const { topOneError, crossEntropy, divergence, ...rest } of await ensembleErrors(
       network,
@@ -63,7 +63,7 @@ law(
       assert.is(topOneError, expected!.topOneError);
       close(crossEntropy, expected!.crossEntropy);
       close(divergence, 0);
-      assert.is(rest.pictures, count);
+      assert.is(rest.images, count);
     }
     disposeNetwork(network);
   },
@@ -77,7 +77,7 @@ law(
     const network = createNetwork(architecture(built), from);
     const routes = drawn(network, 6, from);
     const reference = fullRoute(network.architecture);
-    const set = noisePictures(count, side, from);
+    const set = noiseImages(count, side, from);
     const before = tf.memory().numTensors;
     const [whole, part] = await ensembleErrors(network, routes, set, [6, size], { moments, batchSize });
     assert.is(tf.memory().numTensors, before, "tensors were left behind");
@@ -109,7 +109,7 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
   const routes = drawn(network, 4, 1);
   const refused = async (sizes: number[]) => {
     try {
-      await ensembleErrors(network, routes, noisePictures(2, side, 1), sizes, { moments });
+      await ensembleErrors(network, routes, noiseImages(2, side, 1), sizes, { moments });
     } catch (error) {
       return (error as Error).message;
     }
@@ -119,7 +119,7 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
 
   const before = tf.memory().numTensors;
   const controller = new AbortController();
-  const averaged = ensembleErrors(network, routes, noisePictures(6, side, 1), [4], {
+  const averaged = ensembleErrors(network, routes, noiseImages(6, side, 1), [4], {
     moments,
     batchSize: 2,
     signal: controller.signal,
@@ -148,9 +148,9 @@ const probabilities = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { min
 law(
   "with linear blocks the scaled network gives the expected logits, however many blocks there are",
   [fc.constantFrom("resnet8", "projection-resnet14", "preactivation-resnet14"), seed, probabilities],
-  (built, from, chosen) => {
+  (built, from, params) => {
     const given = linear(architecture(built));
-    const survival = chosen.slice(0, given.blocks.length);
+    const survival = params.slice(0, given.blocks.length);
     withNetwork(given, from, (network) => {
       const x = normalTensor<Tensor4D>([3, side, side, 1], from, "x");
       const route = expectedRoute(given, { kind: "survival", probabilities: survival });

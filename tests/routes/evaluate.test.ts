@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { gatherBatch } from "../../src/data";
-import { buildByName, createNetwork, disposeNetwork, fullRoute, type Network, type Route } from "../../src/models";
+import { buildByName, createNetwork, disposeNetwork, fullRoute, type Network, type Route } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { deletableBlocks, evaluate, routeLogits, routeWithout } from "../../src/routes";
 import { type Tensor4D, tf } from "../../src/runtime";
-import { composedLogits } from "../models/composed-network";
+import { composedLogits } from "../networks/composed-network";
 import { law } from "../property";
 import { assertClose, normalTensor } from "../tensors";
-import { moments, noisePictures } from "./pictures";
+import { moments, noiseImages } from "./images";
 
 const side = 8;
 
@@ -59,7 +59,7 @@ law(
   [network, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 7 })],
   async ({ name, seed }, count, batchSize) => {
     const built = build(name, seed);
-    const set = noisePictures(count, side, seed);
+    const set = noiseImages(count, side, seed);
     const routes = deletions(built, seed, 5);
     const together = await evaluate(built, routes, set, { moments });
     const backwards = await evaluate(built, [...routes].reverse(), set, { moments, batchSize });
@@ -69,7 +69,7 @@ law(
       for (const other of [backwards[i]!, alone!]) {
         assert.is(other.topOneError, together[i]!.topOneError);
         assert.ok(Math.abs(other.crossEntropy - together[i]!.crossEntropy) < 1e-4);
-        assert.is(other.pictures, count);
+        assert.is(other.images, count);
       }
     }
     disposeNetwork(built);
@@ -79,7 +79,7 @@ law(
 
 test("error and cross-entropy are those of the logits, counted by hand", async () => {
   const built = build("resnet8", 5);
-  const set = noisePictures(20, side, 5);
+  const set = noiseImages(20, side, 5);
   const before = tf.memory().numTensors;
   const [result] = await evaluate(built, [fullRoute(built.architecture)], set, { moments, batchSize: 7 });
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
@@ -116,7 +116,7 @@ test("an aborted evaluation stops with the signal's reason and frees its tensors
   const built = build("resnet8", 5);
   const before = tf.memory().numTensors;
   const controller = new AbortController();
-  const evaluated = evaluate(built, [fullRoute(built.architecture)], noisePictures(20, side, 5), {
+  const evaluated = evaluate(built, [fullRoute(built.architecture)], noiseImages(20, side, 5), {
     moments,
     batchSize: 2,
     signal: controller.signal,

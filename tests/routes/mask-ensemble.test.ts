@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { gatherBatch, type ImageSet } from "../../src/data";
-import { buildDenseNetwork, createNetwork, disposeNetwork, forward, type Network } from "../../src/models";
+import { buildDenseNetwork, createNetwork, disposeNetwork, forward, type Network } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { linearMaskDifference, maskEnsembleErrors } from "../../src/routes";
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
-import { moments, noisePictures } from "./pictures";
+import { moments, noiseImages } from "./images";
 
 const side = 4;
 const close = (one: number, other: number, tolerance = 1e-5) =>
@@ -50,7 +50,7 @@ law(
   [seed, fc.integer({ min: 1, max: 12 })],
   (from, count) =>
     withDense(from, 0, async (network) => {
-      const { scaled, means } = await maskEnsembleErrors(network, noisePictures(count, side, from), [1, 7], {
+      const { scaled, means } = await maskEnsembleErrors(network, noiseImages(count, side, from), [1, 7], {
         moments,
         seed: 1,
       });
@@ -68,7 +68,7 @@ law(
   [seed, fc.integer({ min: 1, max: 6 })],
   (from, count) =>
     withDense(from, 0.5, async (network) => {
-      const set = noisePictures(count, side, from);
+      const set = noiseImages(count, side, from);
       const options = { moments, seed: from };
       const { means } = await maskEnsembleErrors(network, set, [1, 3], options);
       const indices = Uint32Array.from({ length: count }, (_, i) => i);
@@ -90,9 +90,9 @@ law(
   { numRuns: 10 },
 );
 
-test("pictures have masks of their own, and equal seeds equal ones", () =>
+test("images have masks of their own, and equal seeds equal ones", () =>
   withDense(1, 0.5, async (network) => {
-    const one = noisePictures(1, side, 1);
+    const one = noiseImages(1, side, 1);
     const twice: ImageSet = {
       ...one,
       count: 2,
@@ -109,7 +109,7 @@ test("pictures have masks of their own, and equal seeds equal ones", () =>
 test("a mean over no masks, and all masks of many features, are refused", async () => {
   await withDense(1, 0.5, async (network) => {
     try {
-      await maskEnsembleErrors(network, noisePictures(1, side, 1), [0], { moments, seed: 1 });
+      await maskEnsembleErrors(network, noiseImages(1, side, 1), [0], { moments, seed: 1 });
     } catch (error) {
       return assert.match((error as Error).message, /one mask or more, got 0/);
     }

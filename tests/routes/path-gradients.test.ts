@@ -12,11 +12,11 @@ import {
   type Network,
   parameter,
   replaceParameter,
-} from "../../src/models";
+} from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { allPaths, pathGradientNorms, pathLength } from "../../src/routes";
 import { type Tensor4D, tf } from "../../src/runtime";
-import { composedGradients, composedLogits } from "../models/composed-network";
+import { composedGradients, composedLogits } from "../networks/composed-network";
 import { law } from "../property";
 
 const inputShape = [8, 8, 1] as const;
@@ -24,7 +24,7 @@ const moments = { mean: [128], standardDeviation: [64] };
 const linear = (blocks: number) => buildLinearResNet({ blocks, inputShape, classes: 3, width: 4 });
 const resnet = (name: string) => buildByName(name, { inputShape, classes: 3, width: 3 });
 
-function pictures(count: number, seed: number): ImageSet {
+function images(count: number, seed: number): ImageSet {
   const stream = randomStream(seed, "pictures");
   return {
     images: Uint8Array.from({ length: count * 64 }, () => stream.integer(256)),
@@ -60,7 +60,7 @@ function referenceNorms({ architecture, weights }: Network, set: ImageSet): numb
     const byLogits = tf.grad((given) => tf.losses.softmaxCrossEntropy(targets, given))(logits);
     for (const path of allPaths(architecture)) {
       const gradients = composedGradients(architecture, weights, x, path, (own) => tf.sum(tf.mul(own, byLogits)));
-      norms[pathLength(path)]!.push(tf.norm(gradients.get("pictures")!).dataSync()[0]!);
+      norms[pathLength(path)]!.push(tf.norm(gradients.get("images")!).dataSync()[0]!);
     }
   });
   return norms;
@@ -73,7 +73,7 @@ law(
   [fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 5 }), fc.nat()],
   (blocks, count, seed) =>
     withFresh(linear(blocks), seed, async (network) => {
-      const set = pictures(count, seed);
+      const set = images(count, seed);
       const expected = referenceNorms(network, set);
       const found = await measure(network, set, 6); // no length of four blocks has more paths
       assert.is(found.length, blocks + 1);
@@ -93,7 +93,7 @@ law(
   [fc.integer({ min: 1, max: 12 }), fc.nat()],
   (draws, seed) =>
     withFresh(resnet("preactivation-resnet14"), seed, async (network) => {
-      const set = pictures(2, seed);
+      const set = images(2, seed);
       const norms = await measure(network, set, draws, seed);
       assert.equal(
         norms.map(({ length }) => length),
@@ -116,7 +116,7 @@ test("a path 2^-156 as strong as the shortcuts still has a gradient, and the rig
           tf.tidy(() => tf.mul(parameter(network, address), factor)),
         );
       }
-      norms.push(...(await measure(network, pictures(3, 1), 1)).map(([norm]) => norm!));
+      norms.push(...(await measure(network, images(3, 1), 1)).map(([norm]) => norm!));
     });
     return norms[12]! / norms[0]!;
   };
@@ -127,7 +127,7 @@ test("a path 2^-156 as strong as the shortcuts still has a gradient, and the rig
 
 test("downsampling blocks count like others, and are passed by their shortcuts", async () => {
   await withFresh(resnet("preactivation-resnet8"), 1, async (network) => {
-    const norms = await measure(network, pictures(4, 1), 3);
+    const norms = await measure(network, images(4, 1), 3);
     assert.equal(
       norms.map(({ length }) => length),
       [1, 3, 3, 1],
@@ -140,7 +140,7 @@ test("the running statistics of the network are left alone", async () => {
   await withFresh(resnet("preactivation-resnet8"), 1, async (network) => {
     const values = () => [...network.weights.values()].map((tensor) => [...tensor.dataSync()]);
     const before = values();
-    await measure(network, pictures(4, 1), 1);
+    await measure(network, images(4, 1), 1);
     assert.equal(values(), before);
   });
 });
@@ -155,13 +155,13 @@ test("what cannot be measured is refused, and an abort is heeded", async () => {
       assert.match(message, says);
     });
   };
-  await refused(resnet("plain8"), pictures(1, 1), 1, /block1 of plain8 has no shortcut to pass it by/);
-  await refused(linear(2), pictures(1, 1), 0, /whole number of draws, at least 1, got 0/);
-  await refused(linear(2), pictures(0, 1), 1, /at least one picture/);
+  await refused(resnet("plain8"), images(1, 1), 1, /block1 of plain8 has no shortcut to pass it by/);
+  await refused(linear(2), images(1, 1), 0, /whole number of draws, at least 1, got 0/);
+  await refused(linear(2), images(0, 1), 1, /at least one image/);
   await withFresh(linear(8), 1, async (network) => {
     const heard: number[] = [];
     const abort = new AbortController();
-    const measuring = pathGradientNorms(network, pictures(1, 1), {
+    const measuring = pathGradientNorms(network, images(1, 1), {
       moments,
       draws: 12,
       stream: randomStream(1),

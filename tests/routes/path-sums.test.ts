@@ -8,7 +8,7 @@ import {
   createNetwork,
   disposeNetwork,
   forward,
-} from "../../src/models";
+} from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { type PathSum, routeWithout, sumOfPaths } from "../../src/routes";
 import { tf } from "../../src/runtime";
@@ -18,7 +18,7 @@ import { withNetwork } from "../tensors";
 const inputShape = [8, 8, 2] as const;
 const linear = (blocks: number) => buildLinearResNet({ blocks, inputShape, classes: 3, width: 4 });
 
-function pictures(count: number, seed: number): Float32Array {
+function images(count: number, seed: number): Float32Array {
   const stream = randomStream(seed, "pictures");
   return Float32Array.from({ length: count * 8 * 8 * 2 }, () => stream.normal());
 }
@@ -26,7 +26,7 @@ function pictures(count: number, seed: number): Float32Array {
 function measure(architecture: Architecture, seed: number, deleted: number | null = null): PathSum {
   const before = tf.memory().numTensors;
   const network = createNetwork(architecture, seed);
-  const found = sumOfPaths(network, pictures(2, seed), deleted);
+  const found = sumOfPaths(network, images(2, seed), deleted);
   disposeNetwork(network);
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
   return found;
@@ -62,23 +62,20 @@ test("paths through a plain network are one, and it is the output", () => {
 
 test("a deletion is taken off the paths, not off the network's weights", () => {
   withNetwork(linear(3), 1, (network) => {
-    const x = tf.tensor4d(pictures(1, 1), [1, ...inputShape]);
+    const x = tf.tensor4d(images(1, 1), [1, ...inputShape]);
     const logits = () => forward(network, x, { mode: "inference" }).dataSync();
     const before = logits();
-    sumOfPaths(network, pictures(1, 1), 1);
+    sumOfPaths(network, images(1, 1), 1);
     assert.equal(logits(), before);
     const route = routeWithout(network.architecture, [1]);
     assert.not.equal(forward(network, x, { mode: "inference", route }).dataSync(), before);
   });
 });
 
-test("half a picture is refused", () => {
+test("half an image is refused", () => {
   withNetwork(linear(1), 1, (network) => {
-    assert.throws(
-      () => sumOfPaths(network, new Float32Array(64)),
-      /64 values are no whole number of pictures of 8x8x2/,
-    );
-    assert.throws(() => sumOfPaths(network, new Float32Array(0)), /no whole number of pictures/);
+    assert.throws(() => sumOfPaths(network, new Float32Array(64)), /64 values are no whole number of images of 8x8x2/);
+    assert.throws(() => sumOfPaths(network, new Float32Array(0)), /no whole number of images/);
   });
 });
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Block, buildByName, buildLinearResNet, checkRoute } from "../../src/models";
+import { type Block, buildByName, buildLinearResNet, checkRoute } from "../../src/networks";
 import { randomStream } from "../../src/random";
-import { allPaths, drawPath, pathCounts, pathLength } from "../../src/routes";
+import { allPaths, pathCounts, pathLength, samplePath } from "../../src/routes";
 import { binomialCoefficient, binomialProbabilities, goodnessOfFit } from "../../src/statistics";
 import { law } from "../property";
 
@@ -35,7 +35,7 @@ law("with shortcuts everywhere the counts are binomial coefficients", [fc.intege
 
 law("a path runs through the network; a drawn one is among those listed", [mixed, fc.nat()], (architecture, seed) => {
   const paths = allPaths(architecture).map((path) => JSON.stringify(path));
-  assert.ok(paths.includes(JSON.stringify(drawPath(architecture, randomStream(seed, "path")))));
+  assert.ok(paths.includes(JSON.stringify(samplePath(architecture, randomStream(seed, "path")))));
   const resnet = build("projection-resnet8");
   for (const path of allPaths(resnet)) checkRoute(resnet, path);
 });
@@ -55,7 +55,7 @@ test("the lengths of drawn paths follow the binomial distribution, each block by
   const taken = resnet.blocks.map(() => 0);
   const stream = randomStream(1, "paths");
   for (let draw = 0; draw < 4000; draw++) {
-    const path = drawPath(resnet, stream);
+    const path = samplePath(resnet, stream);
     lengths[pathLength(path)]! += 1;
     path.forEach(({ branch }, i) => {
       if (branch === "residual") taken[i]! += 1;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Architecture, buildByName, checkRoute, fullRoute } from "../../src/models";
+import { type Architecture, buildByName, checkRoute, fullRoute } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { blockOrders, evenInversions, movableBlocks, reorderedRoute } from "../../src/routes";
 import { goodnessOfFit, inversions, kendallTau } from "../../src/statistics";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildCifarResNet, buildLinearResNet, checkRoute, fullRoute, keepsShape, type Step } from "../../src/models";
+import { buildCifarResNet, buildLinearResNet, checkRoute, fullRoute, keepsShape, type Step } from "../../src/networks";
 import { coarsenedRoute, refinedRoute, routeWithStepSize } from "../../src/routes";
 import { law } from "../property";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Branch, buildByName, type Route } from "../../src/models";
+import { type Branch, buildByName, type Route } from "../../src/networks";
 import { randomStream } from "../../src/random";
-import { deletableBlocks, drawBlocks, routeTrie, routeWithout, stepCount, type TrieNode } from "../../src/routes";
+import { deletableBlocks, routeTrie, routeWithout, sampleBlocks, stepCount, type TrieNode } from "../../src/routes";
 import { law } from "../property";
 
 const route: fc.Arbitrary<Route> = fc.array(
@@ -60,10 +60,10 @@ law(
   ],
   (blocks, share, seed) => {
     const count = Math.floor(share * blocks.length);
-    const drawn = drawBlocks(blocks, count, randomStream(seed, "draw"));
+    const drawn = sampleBlocks(blocks, count, randomStream(seed, "draw"));
     assert.is(new Set(drawn).size, count);
     assert.ok(drawn.every((block) => blocks.includes(block)));
-    assert.equal(drawn, drawBlocks(blocks, count, randomStream(seed, "draw")));
+    assert.equal(drawn, sampleBlocks(blocks, count, randomStream(seed, "draw")));
   },
 );
 
@@ -71,7 +71,7 @@ test("each set of blocks is drawn equally often", () => {
   const stream = randomStream(7, "sets");
   const counts = new Map<string, number>();
   for (let i = 0; i < 6000; i++) {
-    const set = drawBlocks([4, 5, 6, 7], 2, stream).join();
+    const set = sampleBlocks([4, 5, 6, 7], 2, stream).join();
     counts.set(set, (counts.get(set) ?? 0) + 1);
   }
   assert.is(counts.size, 6);
@@ -79,7 +79,7 @@ test("each set of blocks is drawn equally often", () => {
 });
 
 test("more blocks than there are cannot be drawn", () => {
-  assert.throws(() => drawBlocks([1, 2], 3, randomStream(1, "draw")), /cannot delete 3 of 2 blocks/);
+  assert.throws(() => sampleBlocks([1, 2], 3, randomStream(1, "draw")), /cannot delete 3 of 2 blocks/);
 });
 
 test("every block of a residual network can be deleted; of a plain one those that keep their shape", () => {
@@ -87,7 +87,7 @@ test("every block of a residual network can be deleted; of a plain one those tha
   assert.is(deletableBlocks(buildByName("resnet20", options)).length, 9);
   assert.equal(
     deletableBlocks(buildByName("plain14", options)),
-    [0, 1, 2, 3, 5, 6, 7, 9, 10, 11], // blocks 4 and 8 halve the picture
+    [0, 1, 2, 3, 5, 6, 7, 9, 10, 11], // blocks 4 and 8 halve the image
   );
   assert.equal(deletableBlocks(buildByName("vgg10", options)), [1, 4, 7, 10]); // two convolutions and a pooling a stage
 });

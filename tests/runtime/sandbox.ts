@@ -16,9 +16,9 @@ export interface Sandbox {
 
 export function makeSandbox(): Sandbox {
   const folder = temporaryFolder();
-  for (const name of ["runtime", "harness"]) mkdirSync(path.join(folder, "src", name), { recursive: true });
+  for (const name of ["runtime", "cli"]) mkdirSync(path.join(folder, "src", name), { recursive: true });
   cpSync(path.join(root, "src/runtime"), path.join(folder, "src/runtime"), { recursive: true });
-  const transpiler = "src/harness/cached-transpiler.cjs"; // tsconfig.json names it
+  const transpiler = "src/cli/cached-transpiler.cjs"; // tsconfig.json names it
   for (const name of ["package.json", "package-lock.json", "tsconfig.json", transpiler]) {
     cpSync(path.join(root, name), path.join(folder, name));
   }

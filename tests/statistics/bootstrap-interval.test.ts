@@ -49,21 +49,21 @@ const factor = fc.constantFrom(0.5, 2, 10, 0.01);
 law(
   "shifting and stretching the values shifts and stretches the interval",
   [fc.oneof(fewSeeds, manySeeds), shift, factor, method],
-  (values, by, times, chosen) => {
-    const given = bootstrapInterval(values, { ...quick, method: chosen });
+  (values, by, times, params) => {
+    const given = bootstrapInterval(values, { ...quick, method: params });
     const moved = bootstrapInterval(
       values.map((value) => by + times * value),
-      { ...quick, method: chosen },
+      { ...quick, method: params },
     );
     for (const part of ["low", "estimate", "high"] as const) near(moved[part], by + times * given[part], 2000);
   },
 );
 
-law("changing the sign of few values mirrors the interval", [fewSeeds, method], (values, chosen) => {
-  const given = bootstrapInterval(values, { method: chosen });
+law("changing the sign of few values mirrors the interval", [fewSeeds, method], (values, params) => {
+  const given = bootstrapInterval(values, { method: params });
   const mirrored = bootstrapInterval(
     values.map((value) => -value),
-    { method: chosen },
+    { method: params },
   );
   near(mirrored.low, -given.high, 200);
   near(mirrored.high, -given.low, 200);
@@ -75,27 +75,27 @@ const shuffled = fc
     fc.tuple(fc.constant(values), fc.shuffledSubarray(values, { minLength: values.length, maxLength: values.length })),
   );
 
-law("the order of the seeds changes nothing", [shuffled, method], ([values, reordered], chosen) => {
+law("the order of the seeds changes nothing", [shuffled, method], ([values, reordered], params) => {
   assert.equal(
-    bootstrapInterval(reordered, { ...quick, method: chosen }),
-    bootstrapInterval(values, { ...quick, method: chosen }),
+    bootstrapInterval(reordered, { ...quick, method: params }),
+    bootstrapInterval(values, { ...quick, method: params }),
   );
 });
 
 law(
   "equal values have an interval of no width",
   [seedValue, fc.integer({ min: 1, max: 12 }), method],
-  (value, count, chosen) => {
-    const { low, estimate, high } = bootstrapInterval(Array(count).fill(value), { method: chosen });
+  (value, count, params) => {
+    const { low, estimate, high } = bootstrapInterval(Array(count).fill(value), { method: params });
     assert.is(low, estimate);
     assert.is(high, estimate);
     near(estimate, value);
   },
 );
 
-law("more confidence never gives a narrower interval", [fewSeeds, method], (values, chosen) => {
-  const wide = bootstrapInterval(values, { method: chosen, confidence: 0.95 });
-  const narrow = bootstrapInterval(values, { method: chosen, confidence: 0.8 });
+law("more confidence never gives a narrower interval", [fewSeeds, method], (values, params) => {
+  const wide = bootstrapInterval(values, { method: params, confidence: 0.95 });
+  const narrow = bootstrapInterval(values, { method: params, confidence: 0.8 });
   assert.ok(wide.low <= narrow.low && narrow.high <= wide.high);
 });
 

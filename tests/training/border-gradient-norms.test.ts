@@ -2,21 +2,21 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { batchIndices, gatherBatch, labelsOf } from "../../src/data";
-import { type Architecture, buildByName, fullRoute, type Network } from "../../src/models";
+import { type Architecture, buildByName, fullRoute, type Network } from "../../src/networks";
 import { type Tensor, type Tensor4D, tf } from "../../src/runtime";
-import { borderGradientNorms, preparePictures } from "../../src/training";
-import { composedLogits } from "../models/composed-network";
+import { borderGradientNorms, prepareImages } from "../../src/training";
+import { composedLogits } from "../networks/composed-network";
 import { law } from "../property";
 import { withNetwork } from "../tensors";
 import { toyData, toyPlan } from "./toy";
 
 const { seed, batchSize } = toyPlan;
-const pictures = preparePictures(toyData, toyPlan.pictures, seed);
+const images = prepareImages(toyData, toyPlan.images, seed);
 const tiny = { inputShape: toyPlan.architecture.inputShape, classes: 2, width: 3 } as const;
 
 /** The norm by TensorFlow.js's own tape over its own operations: activations at the border, then the rest of the network. */
 function composedNorm({ architecture, weights }: Network, border: number): number {
-  const { training, moments } = pictures;
+  const { training, moments } = images;
   const indices = batchIndices(training.count, batchSize, seed, 0);
   return tf.tidy(() => {
     const x = tf.tensor4d(gatherBatch(training, indices, moments), [batchSize, ...tiny.inputShape]);
@@ -37,7 +37,7 @@ law(
   (name, weightSeed) => {
     withNetwork(buildByName(name, tiny), weightSeed, (network) => {
       const weights = new Map(network.weights);
-      const norms = borderGradientNorms(network, { seed, batchSize }, pictures);
+      const norms = borderGradientNorms(network, { seed, batchSize }, images);
       assert.is(norms.length, network.architecture.blocks.length + 1);
       norms.forEach((norm, border) => {
         const expected = composedNorm(network, border);
@@ -49,15 +49,12 @@ law(
   { numRuns: 8 },
 );
 
-test("it leaves no tensor behind, and asks for a batch that the pictures fill", () => {
+test("it leaves no tensor behind, and asks for a batch that the images fill", () => {
   withNetwork(buildByName("plain8", tiny), 1, (network) => {
     const before = tf.memory().numTensors;
-    borderGradientNorms(network, { seed, batchSize }, pictures);
+    borderGradientNorms(network, { seed, batchSize }, images);
     assert.is(tf.memory().numTensors, before);
-    assert.throws(
-      () => borderGradientNorms(network, { seed, batchSize: 1000 }, pictures),
-      /need at least 1000 pictures/,
-    );
+    assert.throws(() => borderGradientNorms(network, { seed, batchSize: 1000 }, images), /need at least 1000 images/);
   });
 });
 

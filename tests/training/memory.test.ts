@@ -1,17 +1,17 @@
 /** Memory over long trainings: what one step takes is free again before the next. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { disposeNetwork, uniformSurvival } from "../../src/models";
+import { disposeNetwork, uniformSurvival } from "../../src/networks";
 import { tf } from "../../src/runtime";
-import { createTrainer, preparePictures, type TrainingPlan } from "../../src/training";
+import { createTrainer, prepareImages, type TrainingPlan } from "../../src/training";
 import { toyData, toyPlan } from "./toy";
 
-const pictures = preparePictures(toyData, toyPlan.pictures, toyPlan.seed);
+const images = prepareImages(toyData, toyPlan.images, toyPlan.seed);
 const megabyte = 2 ** 20;
 
 /** Tensors and bytes of tensors after each step, and resident memory after every tenth, in MiB. */
 function memoryOver(plan: TrainingPlan, steps: number) {
-  const { network, optimiser, step } = createTrainer(plan, pictures);
+  const { network, optimiser, step } = createTrainer(plan, images);
   const tensors: string[] = [];
   const resident: number[] = [];
   try {

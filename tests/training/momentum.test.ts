@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildByName, createNetwork, disposeNetwork, parameterSpecifications } from "../../src/models";
+import { buildByName, createNetwork, disposeNetwork, parameterSpecifications } from "../../src/networks";
 import { type Tensor, tf } from "../../src/runtime";
 import { MomentumOptimiser } from "../../src/training";
 import { law } from "../property";

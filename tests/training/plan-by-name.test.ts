@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildByName, linearSurvival, multiplyAccumulates, type RouteSampling } from "../../src/models";
+import { buildByName, linearSurvival, multiplyAccumulates, type RouteSampling } from "../../src/networks";
 import { planByName, type TrainingChoices, type TrainingPlan, trainingPlan, trainingWork } from "../../src/training";
 import { law } from "../property";
 import { toyPlan } from "./toy";
@@ -12,13 +12,13 @@ const choices: TrainingChoices = {
 };
 const digits = { height: 28, width: 28, channels: 1 };
 
-test("a plan by name is the ordinary plan of that network, built for the pooled pictures", () => {
+test("a plan by name is the ordinary plan of that network, built for the pooled images", () => {
   const given = { network: "resnet8", width: 4, seed: 7, steps: 30 };
   const architecture = buildByName("resnet8", { inputShape: [14, 14, 1], classes: 10, width: 4 });
   assert.equal(planByName(choices, given, digits), trainingPlan(choices, { architecture, seed: 7, steps: 30 }));
 });
 
-test("a pooling that does not divide the pictures is refused, and so is a network that nobody knows", () => {
+test("a pooling that does not divide the images is refused, and so is a network that nobody knows", () => {
   const given = { network: "resnet8", width: 4, seed: 1, steps: 1 };
   assert.throws(() => planByName({ ...choices, meanPool: 3 }, given, digits), /3 x 3 do not divide .* 28 x 28/);
   assert.throws(() => planByName(choices, { ...given, network: "lstm5" }, digits), /there is no network "lstm5"/);
@@ -27,7 +27,7 @@ test("a pooling that does not divide the pictures is refused, and so is a networ
 const plans = fc.record({ steps: fc.integer({ min: 1, max: 500 }), batchSize: fc.integer({ min: 1, max: 256 }) });
 
 law(
-  "the work of a training is three passes for each picture, four where activations are recomputed",
+  "the work of a training is three passes for each image, four where activations are recomputed",
   [plans],
   (given) => {
     const plan = { ...toyPlan, ...given };

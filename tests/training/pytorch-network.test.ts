@@ -4,8 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { FileError } from "../../src/files";
-import { buildCifarResNet, disposeNetwork, parameter } from "../../src/models";
+import { FileError } from "../../src/base";
+import { buildCifarResNet, disposeNetwork, parameter } from "../../src/networks";
 import { decodeSafetensors, encodeSafetensors, readPyTorchNetwork, SafetensorsError } from "../../src/training";
 import { law } from "../property";
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildByName, parameterCounts, parameterSpecifications } from "../../src/models";
+import { buildByName, parameterCounts, parameterSpecifications } from "../../src/networks";
 import { tf } from "../../src/runtime";
-import { preparePictures, stepMemory, type TrainingPlan } from "../../src/training";
+import { prepareImages, stepMemory, type TrainingPlan } from "../../src/training";
 import { law } from "../property";
 import { toyData, toyPlan } from "./toy";
 
-const pictures = preparePictures(toyData, toyPlan.pictures, toyPlan.seed);
+const images = prepareImages(toyData, toyPlan.images, toyPlan.seed);
 
 function planOf(name: string, more: Partial<TrainingPlan> = {}): TrainingPlan {
   const architecture = buildByName(name, { inputShape: toyPlan.architecture.inputShape, classes: 2, width: 2 });
@@ -24,7 +24,7 @@ law(
     const sizeOf = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
     const all = parameterSpecifications(plan.architecture).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const before = tf.memory();
-    const { heldBytes, peakBytes } = stepMemory(plan, pictures);
+    const { heldBytes, peakBytes } = stepMemory(plan, images);
     assert.is(heldBytes, 4 * (all + 2 * parameterCounts(plan.architecture).trainable));
     assert.ok(peakBytes > 0);
     assert.is(tf.memory().numTensors, before.numTensors);
@@ -38,7 +38,7 @@ law(
   [names, fc.nat(1000), fc.boolean()],
   (name, seed, recompute) => {
     const peak = (batchSize: number, of = seed) =>
-      stepMemory(planOf(name, { seed: of, batchSize, recompute, augmentation: null }), pictures).peakBytes;
+      stepMemory(planOf(name, { seed: of, batchSize, recompute, augmentation: null }), images).peakBytes;
     assert.is(peak(32), peak(32, seed + 1));
     const [first, second] = [peak(48) - peak(32), peak(64) - peak(48)];
     assert.ok(first > 0 && second >= first, `${first}, then ${second}`); // the largest of straight lines is convex
@@ -49,8 +49,7 @@ law(
 test("recomputed activations take less than kept ones, and the more so the deeper the network", () => {
   const saving = (depth: number) => {
     const [kept, recomputed] = [false, true].map(
-      (recompute) =>
-        stepMemory(planOf(`preactivation-resnet${depth}`, { recompute, batchSize: 64 }), pictures).peakBytes,
+      (recompute) => stepMemory(planOf(`preactivation-resnet${depth}`, { recompute, batchSize: 64 }), images).peakBytes,
     );
     return kept! / recomputed!;
   };

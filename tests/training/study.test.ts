@@ -1,10 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, disposeNetwork, linearSurvival } from "../../src/models";
-import { beginStudy, createTrainer, preparePictures, type TrainingPlan, trainedShares } from "../../src/training";
+import { createNetwork, disposeNetwork, linearSurvival } from "../../src/networks";
+import { beginStudy, createTrainer, prepareImages, type TrainingPlan, trainedShares } from "../../src/training";
 import { toyData, toyPlan } from "./toy";
 
-test("a study holds the network of the plan made for the data's pictures, with the pictures as it sees them", async () => {
+test("a study holds the network of the plan made for the data's images, with the images as it sees them", async () => {
   const network = createNetwork(toyPlan.architecture, toyPlan.seed);
   const asked: TrainingPlan[] = [];
   const run = {
@@ -22,10 +22,7 @@ test("a study holds the network of the plan made for the data's pictures, with t
   assert.is(study.network, network);
   assert.is(study.plan, toyPlan);
   const { training, validation, test: tested, moments } = study;
-  assert.equal(
-    { training, validation, test: tested, moments },
-    preparePictures(toyData, toyPlan.pictures, toyPlan.seed),
-  );
+  assert.equal({ training, validation, test: tested, moments }, prepareImages(toyData, toyPlan.images, toyPlan.seed));
   disposeNetwork(network);
 });
 
@@ -33,7 +30,7 @@ test("the shares told of a training are those of the blocks that ran in it", () 
   const blocks = toyPlan.architecture.blocks.length;
   const routes = { kind: "survival", probabilities: linearSurvival(blocks, 0.3) } as const;
   const plan = { ...toyPlan, steps: 12, routes };
-  const trainer = createTrainer(plan, preparePictures(toyData, plan.pictures, plan.seed));
+  const trainer = createTrainer(plan, prepareImages(toyData, plan.images, plan.seed));
   const run = Array.from({ length: plan.steps }, (_, step) => trainer.step(step).blocksRun);
   trainer.optimiser.dispose();
   disposeNetwork(trainer.network);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createShallowNetwork, type ShallowNetwork, shallowGradient, shallowOutputs } from "../../src/models";
+import { createShallowNetwork, type ShallowNetwork, shallowGradient, shallowOutputs } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { trainShallowNetwork } from "../../src/training";
 import { law } from "../property";

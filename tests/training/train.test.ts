@@ -11,13 +11,13 @@ import {
   type Network,
   networkWithWeights,
   uniformSurvival,
-} from "../../src/models";
-import { dense, dropout, globalAveragePool } from "../../src/models/layers";
+} from "../../src/networks";
+import { dense, dropout, globalAveragePool } from "../../src/networks/families/layers";
 import { evaluate } from "../../src/routes";
 import { tf } from "../../src/runtime";
 import {
   type Checkpoint,
-  preparePictures,
+  prepareImages,
   readCheckpoint,
   TrainingDiverged,
   type TrainingPlan,
@@ -27,7 +27,7 @@ import {
 } from "../../src/training";
 import { toyData, toyPlan } from "./toy";
 
-const pictures = preparePictures(toyData, toyPlan.pictures, toyPlan.seed);
+const images = prepareImages(toyData, toyPlan.images, toyPlan.seed);
 
 function weightsOf({ weights }: Network): Record<string, string> {
   return Object.fromEntries(
@@ -46,9 +46,9 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
 
 test("a network learns what can be learnt, and training leaves nothing but its weights behind", async () => {
   const before = tf.memory().numTensors;
-  const { network, history } = await train(toyPlan, pictures, {});
+  const { network, history } = await train(toyPlan, images, {});
   assert.is(tf.memory().numTensors, before + network.weights.size);
-  const [result] = await evaluate(network, [fullRoute(network.architecture)], pictures.test, pictures);
+  const [result] = await evaluate(network, [fullRoute(network.architecture)], images.test, images);
   assert.ok(result!.topOneError < 0.05, `test error ${result!.topOneError}`);
   assert.is(history.at(-1)!.step, toyPlan.steps);
   assert.ok(history.at(-1)!.loss < history[0]!.loss / 2);
@@ -57,14 +57,14 @@ test("a network learns what can be learnt, and training leaves nothing but its w
 
 test("resumed from any of its checkpoints, a training ends with the same weights bit for bit", async () => {
   const checkpoints: Checkpoint[] = [];
-  const unbroken = await train(toyPlan, pictures, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  const unbroken = await train(toyPlan, images, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
   const expected = weightsOf(unbroken.network);
   assert.ok(checkpoints.length >= 4);
   await inFolder(async (folder) => {
     for (const checkpoint of checkpoints.filter(({ step }) => step < toyPlan.steps)) {
       const path = join(folder, `${checkpoint.step}.safetensors`);
       writeCheckpoint(path, checkpoint); // through the file, as a killed process would find it
-      const resumed = await train(toyPlan, pictures, { from: readCheckpoint(path)! });
+      const resumed = await train(toyPlan, images, { from: readCheckpoint(path)! });
       assert.equal(weightsOf(resumed.network), expected, `from step ${checkpoint.step}`);
       assert.equal(resumed.history, unbroken.history);
       disposeNetwork(resumed.network);
@@ -76,14 +76,14 @@ test("resumed from any of its checkpoints, a training ends with the same weights
 test("survival with probability 1, or of all blocks, is the ordinary training; recomputing changes no bit of it", async () => {
   const short = { ...toyPlan, steps: 20 };
   const blocks = toyPlan.architecture.blocks.length;
-  const ordinary = await train(short, pictures, {});
+  const ordinary = await train(short, images, {});
   assert.is(ordinary.history[0]!.blocksRun, blocks);
   for (const change of [
     { routes: { kind: "survival", probabilities: uniformSurvival(blocks, 1) } },
     { routes: { kind: "few blocks", count: blocks } },
     { recompute: true },
   ] as const) {
-    const { network, history } = await train({ ...short, ...change }, pictures, {});
+    const { network, history } = await train({ ...short, ...change }, images, {});
     assert.equal(weightsOf(network), weightsOf(ordinary.network), JSON.stringify(change));
     assert.equal(history, ordinary.history);
     disposeNetwork(network);
@@ -99,10 +99,10 @@ test("with drawn routes blocks are left out, and a resumed training draws the sa
     routes: { kind: "survival", probabilities: uniformSurvival(blocks, 0.5) },
   } as const;
   const checkpoints: Checkpoint[] = [];
-  const unbroken = await train(plan, pictures, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  const unbroken = await train(plan, images, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
   const meanRun = unbroken.history.reduce((sum, entry) => sum + entry.blocksRun, 0) / unbroken.history.length;
   assert.ok(Math.abs(meanRun / blocks - 0.5) < 0.15, `${meanRun} of ${blocks} blocks ran`);
-  const resumed = await train(plan, pictures, { from: checkpoints[0]! });
+  const resumed = await train(plan, images, { from: checkpoints[0]! });
   assert.equal(weightsOf(resumed.network), weightsOf(unbroken.network));
   assert.equal(resumed.history, unbroken.history);
   for (const { network } of [unbroken, resumed]) disposeNetwork(network);
@@ -120,17 +120,17 @@ test("dropout and exits: recomputing or resuming changes no bit, and an exit of 
     },
   });
   const checkpoints: Checkpoint[] = [];
-  const unbroken = await train(withExit(0.3), pictures, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  const unbroken = await train(withExit(0.3), images, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
   for (const [plan, options] of [
     [{ ...withExit(0.3), recompute: true }, {}],
     [withExit(0.3), { from: checkpoints[0]! }],
   ] as const) {
-    const { network, history } = await train(plan, pictures, options);
+    const { network, history } = await train(plan, images, options);
     assert.equal(weightsOf(network), weightsOf(unbroken.network));
     assert.equal(history, unbroken.history);
     disposeNetwork(network);
   }
-  const weightless = await train(withExit(0), pictures, {});
+  const weightless = await train(withExit(0), images, {});
   const fresh = createNetwork(withExit(0).architecture, toyPlan.seed);
   const exitOf = ({ weights }: Network) => weights.get("exit/classifier/kernel")!.dataSync().join();
   assert.is(exitOf(weightless.network), exitOf(fresh));
@@ -141,7 +141,7 @@ test("dropout and exits: recomputing or resuming changes no bit, and an exit of 
 
 test("routes that no network of this kind can take are refused before the first step", async () => {
   const refused = (plan: TrainingPlan) =>
-    train(plan, pictures, {}).then(
+    train(plan, images, {}).then(
       () => "it trained",
       ({ message }: Error) => message,
     );
@@ -158,8 +158,8 @@ test("routes that no network of this kind can take are refused before the first 
 
 test("another seed gives another network", async () => {
   const short = { ...toyPlan, steps: 20 };
-  const one = await train(short, pictures, {});
-  const other = await train({ ...short, seed: 4 }, pictures, {});
+  const one = await train(short, images, {});
+  const other = await train({ ...short, seed: 4 }, images, {});
   assert.not.equal(weightsOf(one.network), weightsOf(other.network));
   for (const { network } of [one, other]) disposeNetwork(network);
 });
@@ -167,7 +167,7 @@ test("another seed gives another network", async () => {
 test("a loss that is no longer a number stops the training, naming network, seed, step and rate", async () => {
   const before = tf.memory().numTensors;
   const wild = { ...toyPlan, schedule: { kind: "drops", initial: 1e30, at: [], warmUpSteps: 0 } } as const;
-  await train(wild, pictures, {}).then(
+  await train(wild, images, {}).then(
     () => assert.unreachable("it went on"),
     (error: Error) => {
       assert.instance(error, TrainingDiverged);
@@ -178,7 +178,7 @@ test("a loss that is no longer a number stops the training, naming network, seed
 });
 
 test("stopped by its signal, a training leaves a checkpoint and goes on from there to the same weights", async () => {
-  const unbroken = await train(toyPlan, pictures, {});
+  const unbroken = await train(toyPlan, images, {});
   const expected = weightsOf(unbroken.network);
   disposeNetwork(unbroken.network);
   await inFolder(async (directory) => {
@@ -234,7 +234,7 @@ test("a trained network is read back, not trained again; a damaged file is repor
 });
 
 test("a checkpoint that does not fit the network is refused, with all that is wrong", async () => {
-  const { network } = await train({ ...toyPlan, steps: 20 }, pictures, {});
+  const { network } = await train({ ...toyPlan, steps: 20 }, images, {});
   const values = new Map([...network.weights].map(([name, { shape }]) => [name, { shape, data: new Float32Array(0) }]));
   values.delete("stem/convolution/kernel");
   values.set("head/classifier/bias", { shape: [7], data: new Float32Array(7) });

@@ -48,7 +48,7 @@ export const forkedFamily: Family = {
   build: buildForkedNetwork,
 };
 
-/** What the experiments of cnn-findings ask for: this network for their pictures and classes. */
+/** What the experiments of cnn-findings ask for: this network for their images and classes. */
 export default ({ inputShape, classes }: Pick<FamilyOptions, "inputShape" | "classes">): Architecture =>
   buildForkedNetwork({ depth: 14, inputShape, classes });
 

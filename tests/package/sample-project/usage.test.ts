@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   type Architecture,
-  channelMoments,
+  channelStatistics,
   deletableBlocks,
   disposeNetwork,
   evaluate,
@@ -19,7 +19,7 @@ import buildMine, { buildForkedNetwork } from "./my-network";
 
 const architecture = buildMine({ inputShape: [8, 8, 1], classes: 2 });
 
-/** Pictures of noise, those of class 1 brighter than those of class 0. */
+/** Images of noise, those of class 1 brighter than those of class 0. */
 function brightAndDark(count: number, seed: number): ImageSet {
   const stream = randomStream(seed, "pictures");
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
@@ -38,7 +38,7 @@ test("its parameters are counted without TensorFlow", () => {
 
 test("it learns to tell bright from dark, and each block can be deleted", async () => {
   const training = brightAndDark(256, 1);
-  const moments = channelMoments(training);
+  const moments = channelStatistics(training);
   const plan = trainingPlan(
     {
       batchSize: 32,
@@ -54,15 +54,15 @@ test("it learns to tell bright from dark, and each block can be deleted", async 
     },
     { architecture, seed: 1, steps: 40 },
   );
-  const pictures = { training, validation: brightAndDark(2, 2), test: brightAndDark(64, 3), moments };
-  const { network, history } = await train(plan, pictures, {});
+  const images = { training, validation: brightAndDark(2, 2), test: brightAndDark(64, 3), moments };
+  const { network, history } = await train(plan, images, {});
   try {
     assert.ok(history.at(-1)!.loss < history[0]!.loss);
     const routes = [
       fullRoute(architecture),
       ...deletableBlocks(architecture).map((i) => routeWithout(architecture, [i])),
     ];
-    const [intact, ...lesioned] = await evaluate(network, routes, pictures.test, { moments });
+    const [intact, ...lesioned] = await evaluate(network, routes, images.test, { moments });
     assert.ok(intact!.topOneError < 0.1, `${intact!.topOneError}`);
     assert.equal(lesioned.length, architecture.blocks.length);
   } finally {

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { nearestName, UsageError } from "../base";
+import type { AnyExperiment } from "../experiment/experiment";
+import { relative } from "../run/run-head";
+
+/** An experiment with the file that declares it. */
+export interface FoundExperiment {
+  readonly definition: AnyExperiment;
+  /** Absolute path. */
+  readonly file: string;
+}
+
+/**
+ * The experiments of a folder, one a file, in the order of their names.
+ *
+ * @param names only these, by the stems of their files; all when there are none
+ * @throws UsageError when the folder holds none, when a name is not among them, and when a file declares no experiment
+ */
+export function findExperiments(folder: string, names: readonly string[]): FoundExperiment[] {
+  const known = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => /^[^.].*\.ts$/.test(name) && !name.endsWith(".d.ts")) // hidden files are an editor's
+    .map((name) => path.basename(name, ".ts"))
+    .sort();
+  if (known.length === 0) throw new UsageError(`there is no experiment in the folder ${folder}`);
+  const problems = names.filter((name) => !known.includes(name)).map((name) => unknownExperiment(name, known));
+  if (problems.length > 0) throw new UsageError(problems);
+  const params = known.filter((name) => names.length === 0 || names.includes(name));
+  return params.map((name) => loadExperiment(path.join(folder, `${name}.ts`)));
+}
+
+function unknownExperiment(name: string, known: readonly string[]): string {
+  const meant = nearestName(name, known);
+  const advice = meant === null ? `There are: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
+  return `there is no experiment "${name}". ${advice}`;
+}
+
+/** Imported, an experiment is only data: its command line starts only where its file is the program. */
+function loadExperiment(file: string): FoundExperiment {
+  const loaded: unknown = require(file);
+  const definition = (loaded as { default?: Partial<AnyExperiment> } | null)?.default;
+  if (typeof definition?.measure !== "function" || typeof definition.name !== "string") {
+    throw new UsageError(
+      `${relative(file)} declares no experiment`,
+      "It needs `export default experiment({ ... })`; code that experiments share belongs into a room of src/.",
+    );
+  }
+  const stem = path.basename(file, ".ts");
+  if (definition.name !== stem) {
+    throw new UsageError(`${relative(file)} declares the experiment "${definition.name}": it must be named "${stem}"`);
+  }
+  return { definition: definition as AnyExperiment, file };
+}

@@ -1,0 +1,90 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { errorLines, exitStatus, terminal, UsageError, writeFileAtomically } from "../base";
+
+import { drawFigures, findChromium, type PaperColumns, paperFigure, paperFiles, seriesStyles } from "../report";
+import { plural, relative } from "../run/run-head";
+
+import { findExperiments } from "./find-experiments";
+import { chooseRuns, findRuns } from "./find-runs";
+import { contentOf, readStoredRun, type StoredRun } from "./read-report";
+
+export interface ExportRequest {
+  /** Names of runs; all but those at the scale "smoke" when there are none. */
+  readonly names: readonly string[];
+  readonly columns: PaperColumns;
+  /** Folder in which each run gets one of its name; null for `paper/` in each run's own. */
+  readonly out: string | null;
+  /** Folder that holds a folder for each run. */
+  readonly results: string;
+  /** Folder of the experiments. */
+  readonly experiments: string;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly colour: boolean;
+}
+
+/**
+ * Writes figures, tables, captions, numbers and sources of runs for a paper. A run that cannot be exported is told of, and
+ * keeps no other from it.
+ *
+ * @returns the exit status
+ * @throws UsageError without a browser, for a run that is not there, and where there is none
+ */
+export async function exportRuns(request: ExportRequest): Promise<number> {
+  const { results, out, quiet, debug, colour } = request;
+  const screen = terminal({ quiet, colour });
+  const chromium = findChromium();
+  if (chromium === undefined) {
+    throw new UsageError(
+      "there is no Chromium, which draws the figures",
+      "apt-get install chromium, or name one by CHROMIUM=/path/to/chromium",
+    );
+  }
+  let failures = 0;
+  const known = findRuns(results).filter((name) => isWhole(path.join(results, name)));
+  for (const name of chooseRuns(request.names, known, results)) {
+    try {
+      const run = readStoredRun(path.join(results, name));
+      if (request.names.length === 0 && run.scale === "smoke") continue;
+      const folder = out === null ? path.join(results, name, "paper") : path.join(out, name);
+      const { written, missingSeeds } = await writePaper(run, folder, request, chromium);
+      if (missingSeeds > 0) {
+        screen.warn(screen.colours.yellow(`notice: ${name}: ${plural(missingSeeds, "seed")} still to come`));
+      }
+      screen.say(`${name}: ${written} -> ${relative(folder)}`);
+    } catch (error) {
+      failures++;
+      screen.warn(screen.colours.red(`failed: ${name}`));
+      for (const line of errorLines(error, debug)) screen.warn(`  ${line.replaceAll("\n", "\n  ")}`);
+    }
+  }
+  return failures > 0 ? exitStatus.failure : exitStatus.success;
+}
+
+/** Whether a run's folder has both of the files that tell one. */
+function isWhole(folder: string): boolean {
+  return ["claims.csv", "provenance.json"].every((file) => existsSync(path.join(folder, file)));
+}
+
+/** Writes the files of one run, each whole or not at all; says what they are, and what is still to come. */
+async function writePaper(
+  run: StoredRun,
+  folder: string,
+  { experiments, columns }: ExportRequest,
+  chromium: string,
+): Promise<{ readonly written: string; readonly missingSeeds: number }> {
+  const [found] = findExperiments(experiments, [run.experiment]);
+  const { content, missingSeeds } = contentOf(run, found!.definition);
+  const { figures, judgements } = content;
+  const files = paperFiles(content, run.name);
+  const styles = seriesStyles(figures); // of all figures together, as on the page
+  const toDraw = figures.map((figure) => ({ figure: paperFigure(figure, styles, columns), title: figure.title }));
+  const drawn = await drawFigures(toDraw, chromium, run.ended);
+  for (const [name, text] of files) writeFileAtomically(path.join(folder, name), text);
+  drawn.forEach(({ svg, pdf }, i) => {
+    writeFileAtomically(path.join(folder, `${figures[i]!.id}.svg`), svg);
+    writeFileAtomically(path.join(folder, `${figures[i]!.id}.pdf`), Buffer.from(pdf));
+  });
+  return { written: `${plural(figures.length, "figure")}, ${plural(judgements.length, "claim")}`, missingSeeds };
+}

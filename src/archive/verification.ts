@@ -1,0 +1,369 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { canonicalJson, firstChange, type Json, projectRoot, UsageError } from "../base";
+
+import type { DatasetName } from "../data";
+import type { AnyExperiment, Row, Setting } from "../experiment/experiment";
+import { storedParameters } from "../experiment/stored-parameters";
+import { type CellIdentity, cellId, differences, relevantParameters } from "../identity/cell-identity";
+import { changedCode, codeFile, readCodeRecord } from "../identity/code-record";
+import { claimsRows } from "../report";
+import { cellName } from "../run/cell-name";
+import { rowsOf } from "../run/results";
+import { plural } from "../run/run-head";
+import { type FoundData, planRun, type RunPlan } from "../run/run-plan";
+
+import { type CellRecord, type CellStore, cellStore } from "../store/cell-record";
+
+import { checkRunFiles } from "../store/run-checksums";
+import { runFolders } from "../store/run-folders";
+import { findExperiments } from "./find-experiments";
+import { judgeAnew, readStoredRun, type StoredRun } from "./read-report";
+import { type RecordedCell, type RecordedRun, readRecordedRun, recordedData, recordedOptions } from "./recorded-run";
+
+/**
+ * What a run is worth today, the worst that was found of it first. "altered": its files are not as it wrote them.
+ * "incomplete": files or cells are missing. "stale": today's code would measure or judge otherwise. "current": none of it.
+ */
+export type RunState = "altered" | "incomplete" | "stale" | "current";
+
+/** One thing that is wrong with a run. */
+export interface Finding {
+  readonly state: Exclude<RunState, "current">;
+  readonly text: string;
+  /** The cells that it concerns, where it concerns cells. */
+  readonly cells?: readonly StaleCell[];
+}
+
+export interface Verification {
+  readonly run: string;
+  /** Null where its provenance cannot be read. */
+  readonly scale: string | null;
+  readonly state: RunState;
+  readonly findings: readonly Finding[];
+  /** What could not be looked at, one sentence each without a full stop. */
+  readonly notes: readonly string[];
+  /** What makes the run again; null where its provenance cannot be read. */
+  readonly command: string | null;
+  readonly cells: number;
+  readonly claims: number;
+}
+
+export interface VerificationPlace {
+  /** Folder that holds a folder for each run, and the store where there is one. */
+  readonly results: string;
+  /** Folder of the experiments. */
+  readonly experiments: string;
+  /** The data set as it is on this machine; null where it is not there. */
+  readonly findData: (data: DatasetName) => Promise<FoundData | null>;
+}
+
+/** The files that every run writes. */
+const needed = ["rows.csv", "claims.csv", "columns.json", "provenance.json", codeFile];
+
+/**
+ * Checks a run against the code as it is: its files against their digests, its cells against those that its command would
+ * measure today, its verdicts against what today's rules say of its rows, and its rows against the store, where it holds
+ * the same measurement. Reads, but never writes.
+ */
+export async function verifyRun(run: string, place: VerificationPlace): Promise<Verification> {
+  const folder = path.join(place.results, run);
+  const findings: Finding[] = [...checkRunFiles(folder, needed)];
+  const notes: string[] = [];
+  const conclude = (recorded: RecordedRun | null, claims: number): Verification => ({
+    run,
+    scale: recorded?.scale ?? null,
+    state:
+      (["altered", "incomplete", "stale"] as const).find((one) => findings.some(({ state }) => state === one)) ??
+      "current",
+    findings,
+    notes,
+    command: recorded?.command ?? null,
+    cells: recorded?.cells.length ?? 0,
+    claims,
+  });
+  const read = readFiles(folder, findings);
+  if (read === null) return conclude(null, 0);
+  const { stored, recorded } = read;
+  if (!recorded.complete) {
+    findings.push({
+      state: "incomplete",
+      text: `judged by ${plural(stored.seeds.length, "seed")}, others are to come`,
+    });
+  }
+  try {
+    const [found] = findExperiments(place.experiments, [recorded.experiment]);
+    const { definition, file } = found!;
+    findings.push(...(await staleness({ recorded, definition, file, folder, place, notes })));
+    findings.push(...judgedOtherwise(stored, definition));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    findings.push({ state: "stale", text: firstLine(error) });
+  }
+  findings.push(...rowsNotInStore(stored, recorded, storeOf(place, run, recorded)));
+  return conclude(recorded, stored.claims.length);
+}
+
+function readFiles(folder: string, findings: Finding[]): { stored: StoredRun; recorded: RecordedRun } | null {
+  try {
+    const stored = readStoredRun(folder);
+    return {
+      stored,
+      recorded: readRecordedRun(readFileSync(path.join(folder, "provenance.json"), "utf8"), stored.name),
+    };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    findings.push({ state: "incomplete", text: firstLine(error) });
+    return null;
+  }
+}
+
+interface StalenessParts {
+  readonly recorded: RecordedRun;
+  readonly definition: AnyExperiment;
+  readonly file: string;
+  readonly folder: string;
+  readonly place: VerificationPlace;
+  readonly notes: string[];
+}
+
+/** Which cells today's code would measure again, and what changed first. */
+async function staleness({ recorded, definition, file, folder, place, notes }: StalenessParts): Promise<Finding[]> {
+  const { data, code } = recorded;
+  const found = data === null ? null : await place.findData(data.name);
+  if (data !== null && found === null) notes.push(`${data.name} is not on this machine: not compared`);
+  const options = recordedOptions(recorded, definition, place.results);
+  const today = await planRun(definition, file, options, async () => found ?? recordedData(recorded));
+  const validity = cellValidity(recorded, today);
+  const recordedCode = readCode(folder, code.cells);
+  const findings: Finding[] = "problem" in recordedCode ? [{ state: "altered", text: recordedCode.problem }] : [];
+  const details = new Map([
+    ["code", codeText("entries" in recordedCode ? recordedCode.entries : null, today, code.commit)],
+    ["data", `data ${data?.name} (${data?.checksum.slice(0, 8)} -> ${found?.checksum.slice(0, 8)})`],
+    ...changedParameters(recorded, today),
+  ]);
+  findings.push(...staleFindings(validity, recorded.cells.length, details));
+  const { missing, dropped } = validity;
+  if (recorded.complete && missing.length > 0) {
+    findings.push({
+      state: "stale",
+      text: `its experiment asks for ${plural(missing.length, "cell")} more: ${names(missing)}`,
+    });
+  }
+  if (dropped.length > 0) {
+    findings.push({
+      state: "stale",
+      text: `its experiment asks no more for ${plural(dropped.length, "cell")}: ${names(dropped)}`,
+    });
+  }
+  return findings;
+}
+
+/** What became of parameters, in words, by "parameter NAME". */
+function changedParameters({ parameters }: RecordedRun, today: RunPlan): [string, string][] {
+  const older = new Map(parameters.map(({ name, value }) => [name, value]));
+  const newer = new Map(today.parameters.table.map(({ name, value }) => [name, value]));
+  return [...new Set([...older.keys(), ...newer.keys()])].map((name) => [
+    `parameter ${name}`,
+    `parameter ${name} (${older.get(name) ?? "none"} -> ${newer.get(name) ?? "none"})`,
+  ]);
+}
+
+/** One finding for all cells that changed in the same way. */
+function staleFindings({ stale }: CellValidity, total: number, details: ReadonlyMap<string, string>): Finding[] {
+  const groups = new Map<string, StaleCell[]>();
+  for (const cell of stale) {
+    const key = cell.changed.join(", ");
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].map((cells) => {
+    const changed = cells[0]!.changed.map((part) => details.get(part) ?? part).join(", ");
+    const which =
+      cells.length === total ? `all ${plural(total, "cell")}` : `${cells.length} of ${plural(total, "cell")}`;
+    const named = cells.length === total ? "" : ` (${names(cells.map(({ setting }) => setting))})`;
+    return { state: "stale", text: `${which}${named} would be measured again, changed: ${changed}`, cells };
+  });
+}
+
+type RecordedCode = { readonly entries: readonly string[] } | { readonly problem: string } | { readonly missing: true };
+
+function readCode(folder: string, fingerprint: string): RecordedCode {
+  const file = path.join(folder, codeFile);
+  if (!existsSync(file)) return { missing: true };
+  try {
+    return { entries: readCodeRecord(readFileSync(file, "utf8"), fingerprint) };
+  } catch (error) {
+    return { problem: `${codeFile}: ${(error as Error).message}` };
+  }
+}
+
+/** @example "code (src/networks/engine/forward.ts and 2 more, first in 1a2b3c4d Fuse kernels)" */
+function codeText(recorded: readonly string[] | null, today: RunPlan, commit: string): string {
+  if (recorded === null) return "code";
+  const own = path.relative(projectRoot, today.experimentFile).split(path.sep).join("/");
+  const changed = changedCode(recorded, today.countedCode).map((name) => (name === "experiment" ? own : name));
+  const files = changed.map((name) => (name.includes(" -> ") ? "package-lock.json" : name));
+  const first = firstChange(projectRoot, commit, files);
+  return `code (${atMost(3, changed)}${first === null ? "" : `, first in ${first}`})`;
+}
+
+/** Claims that today's rules judge otherwise by the run's rows, or that read otherwise in the registry. */
+function judgedOtherwise(stored: StoredRun, definition: AnyExperiment): Finding[] {
+  const { judgements } = judgeAnew(stored, definition);
+  const { scale } = stored;
+  const now = new Map(
+    claimsRows(judgements, { scale, data: "", commit: "", interim: false }).map((row) => [String(row.claim), row]),
+  );
+  const then = new Map(stored.claims.map((row) => [String(row.claim), row]));
+  const stale = (text: string): Finding => ({ state: "stale", text });
+  return [...new Set([...then.keys(), ...now.keys()])].flatMap((id): Finding[] => {
+    const [before, after] = [then.get(id), now.get(id)];
+    if (after === undefined) return [stale(`${id} is judged no more`)];
+    if (before === undefined) return [stale(`${id} is judged, too, now`)];
+    const differs = (column: string) => !Object.is(before[column], after[column]);
+    const figures = ["verdict", "effect", "ci_low", "ci_high", "unit", "seeds", "reason"].filter(differs);
+    const words = ["rule", "paper_value", "statement", "source"].filter(differs);
+    return [
+      ...(figures.length === 0
+        ? []
+        : [
+            stale(
+              `${id} is judged otherwise: ${figures.map((one) => `${one} ${before[one]} -> ${after[one]}`).join(", ")}`,
+            ),
+          ]),
+      ...(words.length === 0 ? [] : [stale(`${id} reads otherwise in the registry: ${words.join(", ")}`)]),
+    ];
+  });
+}
+
+/** Rows that differ from what the store has of the same measurement; another one of the same cell says nothing. */
+function rowsNotInStore(stored: StoredRun, { cells }: RecordedRun, store: CellStore): Finding[] {
+  const rows = new Map<string, Row[]>();
+  const keyOf = (row: Row, setting: Setting) =>
+    canonicalJson(Object.fromEntries(Object.keys(setting).map((name) => [name, (row[name] ?? null) as Json])));
+  const [first] = cells;
+  if (first === undefined) return [];
+  for (const row of stored.rows) {
+    const key = keyOf(row, first.setting);
+    rows.set(key, [...(rows.get(key) ?? []), row]);
+  }
+  const columns = stored.columns.map(({ name }) => name);
+  const altered = cells.filter(({ id, setting, finished }) => {
+    const record = trusted(store, id);
+    if (record === null || record.finished !== finished) return false;
+    const measured = rowsOf(setting, record);
+    const written = rows.get(keyOf(setting, setting)) ?? [];
+    return !(
+      measured.length === written.length &&
+      measured.every((row, i) => columns.every((name) => Object.is(row[name] ?? null, written[i]![name] ?? null)))
+    );
+  });
+  if (altered.length === 0) return [];
+  const which = names(altered.map(({ setting }) => setting));
+  return [
+    {
+      state: "altered",
+      text: `rows.csv differs from what was measured, in ${plural(altered.length, "cell")}: ${which}`,
+    },
+  ];
+}
+
+function storeOf({ results }: VerificationPlace, run: string, { experiment }: RecordedRun): CellStore {
+  return cellStore(runFolders({ results, reports: "", run, experiment }).cells);
+}
+
+function trusted(store: CellStore, id: string): CellRecord | null {
+  const found = store.read(id);
+  return found === null || "problem" in found ? null : found;
+}
+
+function names(settings: readonly Setting[]): string {
+  return atMost(3, settings.map(cellName), "; ");
+}
+
+/** @example atMost(2, ["a", "b", "c", "d"]) // "a, b and 2 more" */
+function atMost(count: number, texts: readonly string[], separator = ", "): string {
+  const more = texts.length - count;
+  return `${texts.slice(0, count).join(separator)}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function firstLine({ message }: Error): string {
+  return message.split("\n")[0]!;
+}
+
+/** A cell of a run that today's code would measure again. */
+export interface StaleCell {
+  readonly id: string;
+  readonly setting: Setting;
+  /** Parts of its identity that changed, parameters first: "parameter steps", "data", "code". */
+  readonly changed: readonly string[];
+}
+
+/** What today's code makes of a run's cells. */
+export interface CellValidity {
+  readonly stale: readonly StaleCell[];
+  /** Settings that the experiment asks for now, and that the run has not. */
+  readonly missing: readonly Setting[];
+  /** Cells of the run that the experiment asks for no more. */
+  readonly dropped: readonly Setting[];
+}
+
+/**
+ * Compares the cells of a run with those that its command gives today, by their identities.
+ *
+ * @param today the run's command as it is planned now, with its store
+ */
+export function cellValidity(run: RecordedRun, today: RunPlan): CellValidity {
+  const now = new Map(today.cells.map((planned) => [canonicalJson(planned.cell), planned]));
+  const recorded = new Map(run.cells.map((cell) => [canonicalJson(cell.setting), cell]));
+  const read = storedParameters(run.parameters, today.definition);
+  const parameters = "values" in read ? read.values : null;
+  const stale = [...recorded].flatMap(([key, cell]): StaleCell[] => {
+    const planned = now.get(key);
+    if (planned === undefined || planned.id === cell.id) return [];
+    const older = storedIdentity(cell, today) ?? rebuiltIdentity(cell, planned.identity, { run, today, parameters });
+    const changed = older === null ? unknownChange(run, planned.identity) : differences(older, planned.identity);
+    return [{ id: cell.id, setting: cell.setting, changed }];
+  });
+  return {
+    stale,
+    missing: [...now].filter(([key]) => !recorded.has(key)).map(([, { cell }]) => cell),
+    dropped: [...recorded].filter(([key]) => !now.has(key)).map(([, { setting }]) => setting),
+  };
+}
+
+/** Of a cell whose identity cannot be made out: it had other parts, or the same ones of other parameters. */
+function unknownChange({ code }: RecordedRun, now: CellIdentity): string[] {
+  return [...(code.cells === now.code ? [] : ["code"]), "what counts for a cell"];
+}
+
+/** Null where the store has no such cell, or none that can be trusted. */
+function storedIdentity({ id }: RecordedCell, { store }: RunPlan): CellIdentity | null {
+  const found = store.read(id);
+  return found === null || "problem" in found ? null : found.identity;
+}
+
+interface Recorded {
+  readonly run: RecordedRun;
+  readonly today: RunPlan;
+  /** As today's declarations read them; null where they cannot. */
+  readonly parameters: RunPlan["parameters"]["values"] | null;
+}
+
+/** The identity that a cell must have had; null where its name tells that it was another one. */
+function rebuiltIdentity(
+  { id, setting }: RecordedCell,
+  { network: networkNow, ...now }: CellIdentity,
+  { run, today, parameters }: Recorded,
+): CellIdentity | null {
+  if (parameters === null) return null;
+  const network = run.network && { architecture: run.network.architecture, weights: run.network.weights };
+  const identity: CellIdentity = {
+    ...now,
+    parameters: relevantParameters(today.definition, setting, parameters),
+    data: run.data && { name: run.data.name, checksum: run.data.checksum },
+    code: run.code.cells,
+    ...(networkNow === undefined || network === undefined ? {} : { network }),
+  };
+  return cellId(identity) === id ? identity : null;
+}

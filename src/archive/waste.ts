@@ -1,0 +1,361 @@
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { type Json, trackedFiles, UsageError } from "../base";
+
+import { type DatasetName, datasetNames } from "../data";
+import { codeFingerprints, type FileReadings } from "../identity/code-fingerprint";
+import { modelId } from "../run/cell-run";
+import { allowedCores } from "../run/cores";
+import type { FoundData } from "../run/run-plan";
+import { goesOn, type RunStatus, readStatuses } from "../run/run-status";
+import { type CellRecord, cellStore } from "../store/cell-record";
+
+import { isHeld } from "../store/model-lock";
+import { holdsModel } from "../training";
+import { findRuns } from "./find-runs";
+
+/** What can be freed, by what it is. */
+export const wasteKinds = {
+  smoke: "runs at the scale smoke, with the cells and networks that only they refer to",
+  "old-cells": "cells of older code, or damaged, that no run refers to",
+  "old-networks": "networks trained by older code that nothing refers to",
+  checkpoints: "checkpoints beside networks whose training has ended",
+  temporary: "files that were left half written more than an hour ago",
+  "spare-cells": "cells of today's code that no run refers to: one that was stopped goes on from them",
+  "spare-networks": "networks of today's code that nothing refers to: a run that asks for one need not train it",
+  "half-trained": "networks whose training was stopped: a run that asks for one goes on from there",
+} as const;
+
+export type WasteKind = keyof typeof wasteKinds;
+
+/** What is freed only where it is named: a run may still want it. */
+export const spareKinds: readonly WasteKind[] = ["spare-cells", "spare-networks", "half-trained"];
+
+/** A file or folder that can be freed. */
+export interface Waste {
+  readonly kind: WasteKind;
+  readonly path: string;
+  readonly bytes: number;
+  /** The lock that whoever trains the network holds; null for what is no network. */
+  readonly lock: string | null;
+}
+
+export interface WastePlace {
+  readonly results: string;
+  readonly reports: string;
+  /** Folder of the experiments: their code decides what is of today. */
+  readonly experiments: string;
+  /** A data set as it is on this machine; null where it is not there. */
+  readonly findData: (data: DatasetName) => Promise<Pick<FoundData, "checksum"> | null>;
+  /** What is known of source files; grows. */
+  readonly readings: FileReadings;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface StoreSurvey {
+  readonly waste: readonly Waste[];
+  /** Paths that a running process holds. */
+  readonly held: readonly string[];
+  /** What stays. */
+  readonly kept: { readonly runs: number; readonly cells: number; readonly networks: number };
+}
+
+/** So old must be what looks as if it was left behind: whoever writes it may only be slow. */
+const hour = 3_600_000;
+
+/**
+ * What could be freed in a results folder and its store, and what stays. Reads, but never writes.
+ *
+ * Whatever a run's provenance refers to stays, be it of older code; so does what git tracks, and what a running process
+ * holds.
+ *
+ * @throws UsageError naming a run whose provenance cannot be read: what it refers to is not known
+ */
+export async function surveyWaste(place: WastePlace): Promise<StoreSurvey> {
+  const { results, reports, now } = place;
+  const tracked = [...trackedFiles(results), ...trackedFiles(reports)];
+  const isTracked = (entry: string) => tracked.some((file) => file === entry || file.startsWith(`${entry}${path.sep}`));
+  const store = path.join(results, "store");
+  const underWay = readStatuses(path.join(store, "runs")).filter((status) => goesOn(status, now));
+  const runs = readRuns(place);
+  const isLasting = ({ name, folder, scale, complete, written }: ReferringRun) =>
+    scale !== "smoke" ||
+    isTracked(folder) ||
+    underWay.some(({ run }) => run === name) ||
+    (!complete && now - written < hour);
+  const smoke = runs.filter((run) => !isLasting(run));
+  const references = {
+    lasting: merged([...runs.filter(isLasting).map(referencesOf), ...underWay.map(referencesOfRunning)]),
+    smoke: merged(smoke.map(referencesOf)),
+  };
+
+  const codeNow = todaysCode(place);
+  const { cells, damaged } = readCells(store);
+  const sorted = cells.map((cell) => ({ ...cell, kind: kindOfCell(cell.record, references, codeNow) }));
+  const networks = readNetworks(store);
+  // Without a network no data set need be read.
+  const isToday = networks.length === 0 ? () => true : await todaysNetworks(place, sorted, codeNow.models());
+  const wasteOf = networkWaste(references, sorted, isToday);
+  const known = [
+    ...smoke.flatMap(({ folder, report }) => [folder, ...(existsSync(report) ? [report] : [])]).map(of("smoke")),
+    ...sorted.flatMap(({ file, kind }) => (kind === null ? [] : [of(kind)(file)])),
+    ...damaged.map(of("old-cells")),
+    ...networks.flatMap((network) => wasteOf(network) ?? []),
+  ];
+  const halfWritten = [results, reports]
+    .flatMap((folder) => temporaryFiles(folder, now))
+    .filter((file) => !known.some((one) => file.startsWith(`${one.path}${path.sep}`)));
+  const waste = [...known, ...halfWritten.map(of("temporary"))].filter((one) => !isTracked(one.path));
+  const isNetworkHeld = ({ lock }: Waste) => lock !== null && isHeld(lock);
+  const free = waste.filter((one) => !isNetworkHeld(one));
+  const gone = new Set(free.filter(({ kind }) => !spareKinds.includes(kind)).map((one) => one.path));
+  return {
+    waste: free,
+    held: waste.filter(isNetworkHeld).map((one) => one.path),
+    kept: {
+      runs: runs.filter(({ folder }) => !gone.has(folder)).length,
+      cells: cells.filter(({ file }) => !gone.has(file)).length,
+      networks: networks.filter(({ folder }) => !gone.has(folder)).length,
+    },
+  };
+}
+
+/** Identifiers of what runs refer to. */
+interface References {
+  readonly cells: ReadonlySet<string>;
+  readonly networks: ReadonlySet<string>;
+}
+
+/** What the runs that stay refer to, and what those do that can go. */
+interface AllReferences {
+  readonly lasting: References;
+  readonly smoke: References;
+}
+
+function referencesOf({ cells }: ReferringRun): References {
+  return { cells: new Set(cells.map(({ id }) => id)), networks: new Set(cells.flatMap(({ models }) => models)) };
+}
+
+function referencesOfRunning({ cells, networks }: RunStatus): References {
+  return { cells: new Set(cells.map(({ id }) => id)), networks: new Set(networks.map(({ id }) => id)) };
+}
+
+function merged(references: readonly References[]): References {
+  return {
+    cells: new Set(references.flatMap(({ cells }) => [...cells])),
+    networks: new Set(references.flatMap(({ networks }) => [...networks])),
+  };
+}
+
+interface StoredCell {
+  readonly file: string;
+  readonly record: CellRecord;
+}
+
+interface SortedCell extends StoredCell {
+  /** Null where a run that stays refers to it. */
+  readonly kind: WasteKind | null;
+}
+
+function kindOfCell(
+  { id, identity: { experiment, data, code } }: CellRecord,
+  { lasting, smoke }: AllReferences,
+  codeNow: ReturnType<typeof todaysCode>,
+): WasteKind | null {
+  if (lasting.cells.has(id)) return null;
+  if (smoke.cells.has(id)) return "smoke";
+  return codeNow.cells(experiment, data !== null) === code ? "spare-cells" : "old-cells";
+}
+
+/** What of a network's folder can be freed; nothing where a run or a cell that stays refers to it. */
+function networkWaste(
+  { lasting, smoke }: AllReferences,
+  cells: readonly SortedCell[],
+  isToday: (folder: string) => boolean,
+) {
+  const usedBy = (wanted: (kind: WasteKind | null) => boolean) =>
+    cells.filter(({ kind }) => wanted(kind)).flatMap(({ record }) => record.models.map(({ id }) => id));
+  const staying = new Set([...lasting.networks, ...usedBy((kind) => kind === null || kind === "spare-cells")]);
+  const ofSmoke = new Set([...smoke.networks, ...usedBy((kind) => kind === "smoke")]);
+  return ({ id, folder, isTrained, checkpoint, lock }: StoredNetwork): Waste | null => {
+    const as = (kind: WasteKind, entry = folder): Waste => ({ ...of(kind)(entry), lock });
+    if (staying.has(id)) return isTrained && checkpoint !== null ? as("checkpoints", checkpoint) : null;
+    if (ofSmoke.has(id)) return as("smoke");
+    if (!isTrained) return as("half-trained");
+    return as(isToday(folder) ? "spare-networks" : "old-networks");
+  };
+}
+
+function of(kind: WasteKind): (entry: string) => Waste {
+  return (entry) => ({ kind, path: entry, bytes: bytesIn(entry), lock: null });
+}
+
+/** What a run refers to. */
+interface ReferringRun {
+  readonly name: string;
+  readonly folder: string;
+  readonly report: string;
+  readonly scale: string;
+  readonly complete: boolean;
+  /** Milliseconds since 1970. */
+  readonly written: number;
+  readonly cells: readonly { readonly id: string; readonly models: readonly string[] }[];
+}
+
+const referringSchema = z.object({
+  scale: z.string(),
+  complete: z.boolean(),
+  cells: z.array(z.object({ id: z.string(), models: z.array(z.string()) })),
+});
+
+function readRuns({ results, reports }: WastePlace): ReferringRun[] {
+  if (!existsSync(results)) throw new UsageError(`there is no folder ${results}`);
+  return findRuns(results).map((name): ReferringRun => {
+    const folder = path.join(results, name);
+    const file = path.join(folder, "provenance.json");
+    try {
+      const read = referringSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+      return { ...read, name, folder, report: path.join(reports, `${name}.html`), written: lstatSync(file).mtimeMs };
+    } catch (error) {
+      const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+      throw new UsageError(
+        `cannot read ${name}/provenance.json: ${reason}`,
+        "What the run refers to is not known, so nothing is freed. Run it again, or remove its folder.",
+      );
+    }
+  });
+}
+
+/** All cells of the store; files that cannot be trusted apart. */
+function readCells(store: string) {
+  const cells: StoredCell[] = [];
+  const damaged: string[] = [];
+  for (const experiment of foldersIn(path.join(store, "cells"))) {
+    const folder = path.join(store, "cells", experiment);
+    const ofExperiment = cellStore(folder);
+    for (const name of readdirSync(folder).filter((file) => /^[0-9a-f]{16}\.json$/.test(file))) {
+      const record = ofExperiment.read(path.basename(name, ".json"));
+      if (record === null) continue;
+      if ("problem" in record) damaged.push(path.join(folder, name));
+      else cells.push({ file: path.join(folder, name), record });
+    }
+  }
+  return { cells, damaged };
+}
+
+/** Fingerprints of today's code: of an experiment's cells, null where there is no such experiment; and of networks. */
+function todaysCode({ experiments, readings }: WastePlace) {
+  const known = new Map<string, string | null>();
+  const fileOf = (experiment: string) => path.join(experiments, `${experiment}.ts`);
+  const anyExperiment = (existsSync(experiments) ? readdirSync(experiments) : []).find((name) => name.endsWith(".ts"));
+  return {
+    cells(experiment: string, readsData: boolean): string | null {
+      const key = `${experiment} ${readsData}`;
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const file = fileOf(experiment);
+      const fingerprint = existsSync(file) ? codeFingerprints(file, readsData, readings).cells : null;
+      known.set(key, fingerprint);
+      return fingerprint;
+    },
+    models: (): string | null =>
+      anyExperiment === undefined
+        ? null
+        : codeFingerprints(path.join(experiments, anyExperiment), true, readings).models,
+  };
+}
+
+interface StoredNetwork {
+  readonly id: string;
+  readonly folder: string;
+  readonly isTrained: boolean;
+  /** Path of its checkpoint, where it has one. */
+  readonly checkpoint: string | null;
+  readonly lock: string;
+}
+
+function readNetworks(store: string): StoredNetwork[] {
+  const models = path.join(store, "models");
+  return foldersIn(models)
+    .filter((name) => /^[0-9a-f]{16}$/.test(name))
+    .map((id) => {
+      const folder = path.join(models, id);
+      const checkpoint = path.join(folder, "checkpoint.safetensors");
+      return {
+        id,
+        folder,
+        isTrained: holdsModel(folder),
+        checkpoint: existsSync(checkpoint) ? checkpoint : null,
+        lock: path.join(models, `${id}.lock`),
+      };
+    });
+}
+
+/** Of a plan, what tells the data set that it is for. */
+const planSchema = z.object({ architecture: z.object({ inputShape: z.tuple([z.number(), z.number(), z.number()]) }) });
+
+/**
+ * Tells networks that today's code would load from others: the identifier that their plan has today is their folder's name.
+ * What cannot be told, for want of the data's checksum or of a readable plan, counts as today's.
+ */
+async function todaysNetworks(place: WastePlace, cells: readonly StoredCell[], code: string | null) {
+  const identities = cells.map(({ record }) => record.identity);
+  const checksums = new Map<DatasetName, Set<string>>(datasetNames.map((name) => [name, new Set()]));
+  for (const { data } of identities) if (data !== null) checksums.get(data.name)?.add(data.checksum);
+  for (const name of datasetNames) {
+    const today = await place.findData(name);
+    if (today !== null) checksums.get(name)?.add(today.checksum);
+  }
+  const threads = new Set([1, allowedCores().length, ...identities.map((identity) => identity.threads)]);
+  return (folder: string): boolean => {
+    const found = readPlan(folder);
+    const ofData = found === null ? [] : [...checksums.get(found.data)!];
+    if (found === null || code === null || ofData.length === 0) return true;
+    const { plan } = found;
+    const possible = ofData.flatMap((data) =>
+      [...threads].flatMap((count) =>
+        ["tensorflow", "cpu"].map((backend) => ({ plan, data, backend, threads: count, code })),
+      ),
+    );
+    return possible.some((identity) => modelId(identity) === path.basename(folder));
+  };
+}
+
+/** The plan of a trained network, and the data set whose images it takes; null where it cannot be read. */
+function readPlan(folder: string): { readonly plan: Json; readonly data: DatasetName } | null {
+  try {
+    const plan = JSON.parse(readFileSync(path.join(folder, "plan.json"), "utf8")) as Json;
+    const [, , channels] = planSchema.parse(plan).architecture.inputShape;
+    return { plan, data: channels === 1 ? "mnist" : "cifar10" };
+  } catch {
+    return null;
+  }
+}
+
+/** What `writeFileAtomically` leaves behind where it is killed. */
+function temporaryFiles(folder: string, now: number): string[] {
+  return filesIn(folder).filter((file) => /\.tmp-\d+$/.test(file) && now - lstatSync(file).mtimeMs > hour);
+}
+
+function foldersIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+function bytesIn(entry: string): number {
+  const files = lstatSync(entry).isDirectory() ? filesIn(entry) : [entry];
+  return files.reduce((sum, file) => sum + lstatSync(file).size, 0);
+}
+
+/** All files below a folder; links are not followed. */
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,15 @@
+import path from "node:path";
+
+/** The folder that holds src/ and experiments/: the checkout's, or that of the installed package's own files. */
+export const projectRoot = path.resolve(__dirname, "..", "..");
+
+/** Whether this runs compiled, as the npm package holds it. */
+export const isInstalled = path.extname(__filename) === ".js";
+
+/** The folder that results and reports belong in: the checkout's, or that of the project that this is installed in. */
+export const homeFolder = isInstalled ? process.cwd() : projectRoot;
+
+/** A program of src/, to be started in a process of its own. @param name "run/worker" */
+export function programFile(name: string): string {
+  return path.join(__dirname, "..", `${name}${path.extname(__filename)}`);
+}

@@ -1,0 +1,297 @@
+/**
+ * A custom network in the place of the one that an experiment puts to the test: `--network FILE`.
+ *
+ * The file is read once before the run. Its architecture is registered under a name (`registerArchitecture`), and that name
+ * takes the place of the experiment's own in the parameter that says which network it is; nothing else of an experiment
+ * knows of it. The architecture itself and a checksum of its weights are part of the identity of every cell on it, and
+ * workers are handed the architecture; weights they load from the file.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { hashOf, homeFolder, type Json, UsageError } from "../base";
+
+import type { AnyExperiment, Setting } from "../experiment/experiment";
+import type { ParameterValue } from "../experiment/parameters";
+import { fixParameters, type ResolvedParameters } from "../experiment/resolve-parameters";
+
+import { type Architecture, parameterCounts, registerArchitecture } from "../networks";
+import type { RunOptions } from "../run/run-options";
+import type { FoundData } from "../run/run-plan";
+import type { ImageScale, NetworkSize } from "./file";
+import { readCustomNetwork } from "./reading";
+import { type AssignedNetwork, preparationLayer } from "./worker";
+
+/** How an experiment puts a custom network to the test. */
+export interface CustomNetworkUse<Name extends string = string> {
+  /** The parameter that names the network under test. */
+  readonly parameter: Name;
+  /** Why a network cannot be put to this test, as a sentence; null where it can. Without it every network can. */
+  needs?(architecture: Architecture): string | null;
+  /** Parameters that make no sense of a single network, and the values they then have: `{ otherDepths: [] }`. */
+  readonly fixed?: Readonly<Partial<Record<Name, ParameterValue>>>;
+  /**
+   * The same of a network whose weights are given, besides: `{ steps: 0, otherSteps: [] }`. Its cells are then those alone
+   * whose `trains` asks for that network. Left out by an experiment that is about training: it refuses given weights.
+   */
+  readonly given?: Readonly<Partial<Record<Name, ParameterValue>>>;
+}
+
+/** A custom network as a run knows it. */
+export interface CustomNetworkPlan {
+  /** By which experiments ask for it: "my-network20". */
+  readonly name: string;
+  /** That name without the depth, as `registerArchitecture` takes it. */
+  readonly prefix: string;
+  /** Absolute path. */
+  readonly file: string;
+  /** SHA-256 of the file. */
+  readonly fileChecksum: string;
+  /** As it runs: where its weights want images that were prepared otherwise, with a layer for that before its stem. */
+  readonly architecture: Architecture;
+  /** SHA-256 of that. */
+  readonly architectureHash: string;
+  /** Null where it is trained. */
+  readonly given: GivenWeightsPlan | null;
+  /** The network that it takes the place of. */
+  readonly insteadOf: string;
+}
+
+/** Weights that workers load from the file. */
+export interface GivenWeightsPlan {
+  readonly checksum: string;
+  readonly images: ImageScale | null;
+  /** What the file was asked for. */
+  readonly size: NetworkSize;
+}
+
+/** What tells a custom network from every other. */
+export interface CustomNetworkIdentity {
+  /** SHA-256 of the architecture. */
+  readonly architecture: string;
+  /** SHA-256 of the weights; null where it is trained. */
+  readonly weights: string | null;
+}
+
+/** Where a custom network comes from. Plain JSON. */
+export interface CustomNetworkProvenance extends CustomNetworkIdentity {
+  readonly name: string;
+  /** From the project's folder, or from where the command was given. */
+  readonly file: string;
+  /** SHA-256 of the file. */
+  readonly sha256: string;
+  readonly insteadOf: string;
+}
+
+type Resolved = ResolvedParameters<AnyExperiment["parameters"]>;
+
+interface WithCustomNetwork {
+  /** Null for a run without one. */
+  readonly customNetwork: CustomNetworkPlan | null;
+  readonly parameters: Resolved;
+}
+
+/** Classes of every data set there is. */
+const classes = 10;
+
+/**
+ * Reads the network that a run asks for, checks that it fits, and puts it in its parameter's place.
+ *
+ * The images are averaged down to the size that the network takes, unless a pooling was set by hand. Where its weights are
+ * given there is one seed, unless more were asked for: a seed is no other network then.
+ *
+ * @param parameters resolved without it; they come back as they are where the run asks for none
+ * @param findData looks up the run's data set
+ * @param reading reads the file: by another process, by default
+ * @throws UsageError saying what was expected, when the experiment takes none, or the file gives none that fits
+ */
+export async function withCustomNetwork(
+  definition: AnyExperiment,
+  options: RunOptions,
+  parameters: Resolved,
+  findData: () => Promise<FoundData | null>,
+  reading: typeof readCustomNetwork = readCustomNetwork,
+): Promise<WithCustomNetwork> {
+  const { network: file, overrides } = options;
+  if (file === undefined) return { customNetwork: null, parameters };
+  const use = requireUse(definition, file);
+  const data = await findData();
+  if (data === null) throw new Error(`${definition.name} takes a custom network, but reads no data set`);
+  const values: Readonly<Record<string, ParameterValue>> = parameters.values;
+  const pool = typeof values.meanPool === "number" ? values.meanPool : 1;
+  const size: NetworkSize = { inputShape: pooled(data, pool), classes };
+  const fileChecksum = createHash("sha256").update(readFileSync(file)).digest("hex");
+  const refuse = (problem: string, advice?: string) =>
+    new UsageError(`--network ${shownFile(file)}: ${problem}`, advice);
+
+  const read = await reading({ file, size }, options, refuse);
+  const { architecture: exported, checksum, images } = read;
+  const fitting = fittingPool(exported, data);
+  if (fitting === null || (fitting !== pool && "meanPool" in overrides))
+    throw refuse(...sizeFault(exported, data, pool));
+  if (exported.classes !== classes) {
+    throw refuse(`${exported.name} tells ${exported.classes} classes apart, ${data.name} has ${classes}`);
+  }
+  if (checksum !== null && use.given === undefined) {
+    throw refuse(
+      `its weights are given, but ${definition.name} is about training and trains the network itself`,
+      "Export the architecture alone.",
+    );
+  }
+  const lacking = use.needs?.(exported) ?? null;
+  if (lacking !== null) throw refuse(lacking);
+
+  const architecture: Architecture =
+    images === null
+      ? exported
+      : { ...exported, stem: [{ kind: "channel scaling", name: preparationLayer }, ...exported.stem] };
+  const prefix = prefixOf(file, architecture);
+  const name = registerArchitecture(architecture, prefix);
+  const fixed: Record<string, ParameterValue> = {
+    [use.parameter]: name,
+    ...(fitting === pool ? {} : { meanPool: fitting }),
+    ...use.fixed,
+    ...(checksum === null || "seeds" in overrides ? {} : { seeds: [1] }),
+    ...(checksum === null ? {} : use.given),
+  };
+  const typed = Object.keys(fixed).filter((parameter) => parameter in overrides);
+  if (typed.length > 0) {
+    throw new UsageError(
+      typed.map((parameter) => `--set ${parameter}: with --network it is ${fixedText(fixed[parameter]!)}`),
+      "Leave it out.",
+    );
+  }
+  const customNetwork: CustomNetworkPlan = {
+    ...{ name, prefix, file, fileChecksum, architecture },
+    architectureHash: hashOf(architecture as unknown as Json),
+    given: checksum === null ? null : { checksum, images, size },
+    insteadOf: String(values[use.parameter]),
+  };
+  return { customNetwork, parameters: fixParameters(definition.parameters, parameters, fixed) };
+}
+
+/** What is known before anything is read. */
+function requireUse({ name, customNetwork }: AnyExperiment, file: string): CustomNetworkUse {
+  if (customNetwork === undefined) {
+    throw new UsageError(
+      `--network: the experiment ${name} puts no single network to the test`,
+      "Those that do, block-deletion for one, list the option in their `--help`.",
+    );
+  }
+  if (!existsSync(file)) throw new UsageError(`--network: there is no file ${shownFile(file)}`);
+  if (!statSync(file).isFile()) throw new UsageError(`--network: ${shownFile(file)} is a folder, need a file`);
+  return customNetwork;
+}
+
+/** The identity that a cell on the network has; undefined for one that does without it. */
+export function identityOn(
+  network: CustomNetworkPlan | null,
+  setting: Setting,
+  parameters: Readonly<Record<string, ParameterValue>>,
+): CustomNetworkIdentity | undefined {
+  if (network === null) return undefined;
+  const named = [...Object.values(setting), ...Object.values(parameters)].includes(network.name);
+  return named ? identityOf(network) : undefined;
+}
+
+export function identityOf({ architectureHash, given }: CustomNetworkPlan): CustomNetworkIdentity {
+  return { architecture: architectureHash, weights: given?.checksum ?? null };
+}
+
+/** What workers are told of it. */
+export function assignedNetwork({ prefix, architecture, given, file }: CustomNetworkPlan): AssignedNetwork {
+  return { prefix, architecture, given: given && { ...given, file } };
+}
+
+export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetworkProvenance {
+  const { name, file, fileChecksum: sha256, insteadOf } = network;
+  return { name, file: shownFile(file), sha256, ...identityOf(network), insteadOf };
+}
+
+/** What is said of it before a run: "my-network20: mine of my-network.ts (sha256 1a2b3c4d), in place of resnet32; 9 blocks, ...". */
+export function customNetworkText({
+  name,
+  file,
+  fileChecksum,
+  architecture,
+  given,
+  insteadOf,
+}: CustomNetworkPlan): string {
+  const { blocks } = architecture;
+  const origin = `${architecture.name} of ${shownFile(file)} (sha256 ${fileChecksum.slice(0, 8)})`;
+  const stem = architecture.stem.filter((layer) => !("name" in layer && layer.name === preparationLayer));
+  const parameters = parameterCounts({ ...architecture, stem }).trainable.toLocaleString("en");
+  const weights = given === null ? "trained here" : "its weights are given, nothing is trained";
+  return `${name}: ${origin}, in place of ${insteadOf}; ${blocks.length} blocks, ${parameters} trainable parameters, ${weights}`;
+}
+
+/** In what a run on it differs from the source, sentences for the report. */
+export function customNetworkDepartures({ name, architecture, file, insteadOf, given }: CustomNetworkPlan): string[] {
+  return [
+    `The network under test is not the experiment's: ${name} is ${architecture.name} of ${shownFile(file)}, in place of ` +
+      `${insteadOf}. What is set of the width of networks does not hold for it.`,
+    ...(given === null
+      ? []
+      : [
+          "Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. " +
+            "Another seed would draw anew what is drawn at test time, but is no other network.",
+        ]),
+  ];
+}
+
+/** A file as people on other machines would name it: from the project's folder where it is in there, else from here. */
+export function shownFile(file: string): string {
+  const inProject = path.relative(homeFolder, file);
+  const shown = inProject.startsWith("..") ? path.relative(process.cwd(), file) : inProject;
+  return shown.split(path.sep).join("/");
+}
+
+/** Letters and hyphens: the file's name, and "resnet" where all blocks have shortcuts, as names of networks tell it. */
+function prefixOf(file: string, { blocks }: Architecture): string {
+  const stem = path.basename(file).replace(/\.[^.]*$/, "");
+  const letters = stem
+    .toLowerCase()
+    .replace(/[^a-z]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  const isResidual = blocks.length > 0 && blocks.every(({ shortcut }) => shortcut !== null);
+  const parts = [letters, isResidual && !letters.includes("resnet") ? "resnet" : ""];
+  return parts.filter((part) => part !== "").join("-") || "own";
+}
+
+/** The size of the images that a network sees. */
+function pooled({ name, images: { height, width, channels } }: FoundData, pool: number): NetworkSize["inputShape"] {
+  if (height % pool === 0 && width % pool === 0) return [height / pool, width / pool, channels];
+  throw new UsageError(
+    `squares of ${pool} x ${pool} do not divide the images of ${name}, ${height} x ${width} pixels`,
+    "`--set meanPool=1` leaves them as they are.",
+  );
+}
+
+/** The pooling that brings the images to the size that a network takes; null where there is none. */
+function fittingPool({ inputShape }: Pick<Architecture, "inputShape">, { images }: FoundData): number | null {
+  const { height, width, channels } = images;
+  const [rows, columns] = [height / inputShape[0], width / inputShape[1]];
+  if (channels !== inputShape[2] || rows !== columns) return null;
+  return Number.isInteger(rows) ? rows : null;
+}
+
+/** What is wrong with a network's size, and what to do. */
+function sizeFault({ name, inputShape }: Architecture, data: FoundData, pool: number): [string, string] {
+  const { height, width, channels } = data.images;
+  const text = (shape: readonly number[]) => shape.join(" x ");
+  const own = text([height, width, channels]);
+  const averaged = pool === 1 ? "" : `, averaged down ${text(pooled(data, pool))}`;
+  const fitting = fittingPool({ inputShape }, data);
+  return [
+    `${name} takes images of ${text(inputShape)}, those of ${data.name} are ${own}${averaged}`,
+    fitting === null
+      ? "Export a function ({ inputShape, classes }) => architecture, which is asked for what fits, or choose other images " +
+        "by --data."
+      : `\`--set meanPool=${fitting}\` averages them down to that.`,
+  ];
+}
+
+function fixedText(value: ParameterValue): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? "empty" : value.join(",");
+}

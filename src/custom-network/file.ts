@@ -1,0 +1,226 @@
+/**
+ * What a file of one's own exports as a network. It is loaded where TensorFlow may be: in a process of its own before the
+ * run (`custom-network-reader.ts`), and in workers.
+ */
+import { createHash } from "node:crypto";
+import Module from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Architecture, ParameterValues } from "../networks";
+import { readArchitecture } from "./architecture-schema";
+
+/** What a network is asked for: images of this size, so many classes. */
+export interface NetworkSize {
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classes: number;
+}
+
+/** How images were prepared for weights that are given: (value - mean) / deviation, of values in [0, 1]. */
+export interface ImageScale {
+  /** Of all channels, or [channels]. */
+  readonly mean: number | readonly number[];
+  readonly deviation: number | readonly number[];
+}
+
+/** A network as a file gives it. */
+export interface CustomNetwork {
+  readonly architecture: Architecture;
+  /** Null where there are none: then it is trained. */
+  readonly given: GivenWeights | null;
+}
+
+export interface GivenWeights {
+  /** By the addresses of the architecture. */
+  readonly values: ReadonlyMap<string, ParameterValues>;
+  /** Null for images as this project prepares them, by mean and deviation of the training images. */
+  readonly images: ImageScale | null;
+  /** SHA-256 over all of it. */
+  readonly checksum: string;
+}
+
+/**
+ * Loads a file, JavaScript or TypeScript, and reads its default export (or `module.exports`) as a network. That is one of
+ *
+ * - an `Architecture`: it is trained as the experiment trains its own;
+ * - `{ architecture, weights }`, as `fromLayersModel` and `readPyTorchNetwork` give them: nothing is trained. `weights` is a
+ *   map or an object of tensors, or of `{ shape, data }`, by address. `images: { mean, deviation }` beside them says how
+ *   images were prepared for them, of values in [0, 1]: `{ mean: 0, deviation: 1 }` for values that were left so,
+ *   `{ mean: 0, deviation: 1 / 255 }` for bytes; without it, as here: less the mean of the training images by channel,
+ *   over their deviation;
+ * - a LayersModel of TensorFlow.js, as it would be given to `fromLayersModel`;
+ * - a function `({ inputShape, classes }) => ` any of these;
+ * - a promise of any of these.
+ *
+ * @throws RangeError saying what was expected and what came; what the file itself throws comes as its cause
+ */
+export async function loadCustomNetwork(file: string, size: NetworkSize): Promise<CustomNetwork> {
+  let exported: unknown;
+  try {
+    exported = defaultExport((await load(file)).module);
+  } catch (error) {
+    if (error instanceof NothingExported) throw new RangeError(error.message);
+    if (isSetUp(error)) throw error;
+    throw new RangeError(`it cannot be loaded: ${messageOf(error)}`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = await (typeof exported === "function" ? exported(size) : exported);
+  } catch (error) {
+    if (isSetUp(error)) throw error;
+    const who = typeof exported === "function" ? "its function throws" : "its promise is rejected with";
+    throw new RangeError(`${who}: ${messageOf(error)}`, { cause: error });
+  }
+  return readNetwork(value);
+}
+
+class NothingExported extends Error {}
+
+/** CommonJS as well as ES modules, which older versions of Node do not load by `require`. A promise is left as it is. */
+async function load(file: string): Promise<{ readonly module: unknown }> {
+  knowOwnName();
+  try {
+    return { module: require(file) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_REQUIRE_ESM") throw error;
+    return { module: await import(pathToFileURL(file).href) };
+  }
+}
+
+function defaultExport(loaded: unknown): unknown {
+  if (!isObject(loaded) || loaded instanceof Promise) return loaded;
+  if ("default" in loaded) return loaded.default;
+  const names = Object.keys(loaded);
+  const isModule = "__esModule" in loaded || Object.prototype.toString.call(loaded) === "[object Module]";
+  if (!isModule && (names.length > 0 || Array.isArray(loaded))) return loaded; // module.exports
+  const found = names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`;
+  throw new NothingExported(`it has no default export: ${found}`);
+}
+
+function readNetwork(value: unknown): CustomNetwork {
+  if (!isObject(value)) throw new RangeError(`it exports ${kindOf(value)}, which is no network`);
+  if (isLayersModel(value)) {
+    const { fromLayersModel } = require("../networks") as typeof import("../networks");
+    return readNetwork(fromLayersModel(value as never));
+  }
+  if (!("architecture" in value)) return { architecture: architectureOf(value), given: null };
+  const { architecture: exported, weights = null, images = null, ...others } = value;
+  const unknown = Object.keys(others);
+  if (unknown.length > 0)
+    throw new RangeError(`beside the architecture it exports ${unknown.join(", ")}: unknown here`);
+  const architecture = architectureOf(exported);
+  if (weights === null) {
+    if (images !== null) throw new RangeError("`images` says how weights were trained, but it exports none");
+    return { architecture, given: null };
+  }
+  return { architecture, given: givenWeights(architecture, weights, images) };
+}
+
+function architectureOf(value: unknown): Architecture {
+  if (!isObject(value) || !["stem", "blocks", "head"].some((name) => name in value)) {
+    throw new RangeError(`it exports ${kindOf(value)}, which is no network`);
+  }
+  return readArchitecture(value);
+}
+
+function givenWeights(architecture: Architecture, weights: unknown, images: unknown): GivenWeights {
+  const entries: [string, unknown][] =
+    weights instanceof Map ? [...weights] : isObject(weights) ? Object.entries(weights) : [];
+  const values = new Map(entries.map(([address, tensor]) => [address, valuesOf(address, tensor)]));
+  const { disposeNetwork, networkWithWeights } = require("../networks") as typeof import("../networks");
+  disposeNetwork(networkWithWeights(architecture, values)); // lists all that do not fit
+  const scale = images === null ? null : imageScale(images, architecture.inputShape[2]);
+  return { values, images: scale, checksum: checksumOf(values, scale) };
+}
+
+/** A tensor's values, whichever copy of TensorFlow.js made it. */
+function valuesOf(address: string, tensor: unknown): ParameterValues {
+  const { shape, data, dataSync } = (isObject(tensor) ? tensor : {}) as {
+    readonly shape?: unknown;
+    readonly data?: unknown;
+    readonly dataSync?: unknown;
+  };
+  const values = typeof dataSync === "function" ? dataSync.call(tensor) : data;
+  if (!Array.isArray(shape) || !(values instanceof Float32Array || Array.isArray(values))) {
+    throw new RangeError(`the weights ${address} need to be a tensor or { shape, data }, got ${kindOf(tensor)}`);
+  }
+  const copy = Float32Array.from(values as ArrayLike<number>);
+  const size = (shape as number[]).reduce((product, side) => product * side, 1);
+  if (copy.length !== size) throw new RangeError(`the weights ${address} need ${size} values, got ${copy.length}`);
+  if (!copy.every(Number.isFinite)) throw new RangeError(`the weights ${address} hold values that are not finite`);
+  return { shape: shape as number[], data: copy };
+}
+
+function imageScale(value: unknown, channels: number): ImageScale {
+  const { mean, deviation } = (isObject(value) ? value : {}) as {
+    readonly mean?: unknown;
+    readonly deviation?: unknown;
+  };
+  const fits = (given: unknown) => {
+    const each = Array.isArray(given) ? given : [given];
+    return (each.length === channels || !Array.isArray(given)) && each.every(Number.isFinite);
+  };
+  const zeros = [deviation].flat().some((given) => given === 0);
+  if (fits(mean) && fits(deviation) && !zeros) return { mean, deviation } as ImageScale;
+  throw new RangeError(
+    `\`images\` needs a mean and a deviation, each a number or ${channels} of them, one a channel, the deviation not 0`,
+  );
+}
+
+function checksumOf(values: ReadonlyMap<string, ParameterValues>, images: ImageScale | null): string {
+  const hash = createHash("sha256");
+  for (const [address, { shape, data }] of [...values].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    hash.update(JSON.stringify([address, shape]));
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.update(JSON.stringify(images)).digest("hex");
+}
+
+/** TensorFlow is missing: no fault of the file. */
+function isSetUp(error: unknown): boolean {
+  return error instanceof Error && error.name === "SetUpError";
+}
+
+function isLayersModel(value: object): boolean {
+  return "layers" in value && "predict" in value && typeof value.predict === "function";
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** @example kindOf({ depth: 20 }) // "an object with depth" */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (!isObject(value)) return `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  const names = Object.keys(value);
+  return names.length === 0 ? "an empty object" : `an object with ${names.slice(0, 5).join(", ")}`;
+}
+
+function messageOf(error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  // Where a module is missing, Node lists all files that asked for it.
+  return message.split("\nRequire stack:")[0]!;
+}
+
+/** What this project is called where it is imported from. */
+const ownName = "cnn-findings";
+
+let isKnown = false;
+
+/**
+ * From now on a file that asks for this project by its name gets the door of this very copy, wherever the file lies and
+ * whatever is installed there: a network that is declared in another project runs from a checkout, too.
+ *
+ * Concerns CommonJS and what is transpiled to it; an ES module finds what is installed beside it.
+ */
+export function knowOwnName(): void {
+  if (isKnown) return;
+  isKnown = true;
+  const resolver = Module as unknown as { _resolveFilename(request: string, ...others: unknown[]): string };
+  const resolve = resolver._resolveFilename;
+  const door = path.resolve(__dirname, "..", `index${path.extname(__filename)}`);
+  resolver._resolveFilename = function (request, ...others) {
+    return resolve.call(this, request === ownName ? door : request, ...others);
+  };
+}

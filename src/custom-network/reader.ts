@@ -1,0 +1,29 @@
+/**
+ * The program that reads a file with a custom network before the run, in a process of its own: what the file does (it may
+ * load TensorFlow, print, or never end) stays there, and the parent never loads TensorFlow.
+ */
+import { loadCustomNetwork, type NetworkSize } from "./file";
+
+/** The only message it gets. */
+export interface ReadingRequest {
+  readonly file: string;
+  readonly size: NetworkSize;
+}
+
+process.on("disconnect", () => process.exit(0));
+process.on("message", ({ file, size }: ReadingRequest) => {
+  loadCustomNetwork(file, size).then(
+    ({ architecture, given }) =>
+      send({ architecture, checksum: given?.checksum ?? null, images: given?.images ?? null }),
+    (error: unknown) => {
+      const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+      const origin = cause instanceof Error ? cause : error;
+      send({ failure: { name, message, stack: origin instanceof Error ? (origin.stack ?? "") : "" } });
+    },
+  );
+});
+
+/** What it answers, once; then it ends, whatever the file has left running. */
+function send(answer: object): void {
+  process.send?.(answer, () => process.exit(0));
+}

@@ -1,0 +1,90 @@
+/** Has a file with a custom network read by a process that ends with it: see `custom-network-reader.ts`. */
+import { type ChildProcess, fork } from "node:child_process";
+import path from "node:path";
+import { z } from "zod";
+import { programFile, type UsageError } from "../base";
+
+import type { Architecture } from "../networks";
+import { failureSchema } from "../run/messages";
+import type { RunOptions } from "../run/run-options";
+import { readArchitecture } from "./architecture-schema";
+import type { ImageScale } from "./file";
+import type { ReadingRequest } from "./reader";
+
+/** What the file gives, but for the weights themselves. */
+export interface ReadNetwork {
+  readonly architecture: Architecture;
+  /** Of its weights; null where it gives none. */
+  readonly checksum: string | null;
+  /** How images were prepared for its weights; null where it does not say, or gives none. */
+  readonly images: ImageScale | null;
+}
+
+const answerSchema = z.union([
+  z.object({ failure: failureSchema }),
+  z.object({
+    architecture: z.unknown(),
+    checksum: z.string().nullable(),
+    images: z.custom<ImageScale | null>((value) => typeof value === "object"),
+  }),
+]);
+
+const expected =
+  "Need a default export (or module.exports) that is an architecture { name, inputShape, classes, stem, blocks, head }, a " +
+  "network with weights { architecture, weights }, or a function ({ inputShape, classes }) => one of these.";
+
+/**
+ * Reads a file's network. It may take its time, and print: what it prints is shown where it fails.
+ *
+ * @param refuse makes the error of a problem and an advice
+ * @throws what `refuse` makes, when the file gives no network
+ */
+export async function readCustomNetwork(
+  request: ReadingRequest,
+  { backend, debug }: Pick<RunOptions, "backend" | "debug">,
+  refuse: (problem: string, advice?: string) => UsageError,
+): Promise<ReadNetwork> {
+  const child = fork(programFile("custom-network/reader"), [], {
+    execArgv: ["-r", path.join(__dirname, "..", "cli", "register.cjs")],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { ...process.env, CNN_FINDINGS_BACKEND: backend },
+  });
+  const { answer, printed, how } = await answerOf(child, request);
+  if (answer === null) {
+    const said = printed.trim() === "" ? "" : `; it printed:\n${printed.trim()}`;
+    throw refuse(`the process that loads it ${how}${said}`, expected);
+  }
+  const read = answerSchema.parse(answer);
+  if ("architecture" in read) return { ...read, architecture: readArchitecture(read.architecture) };
+  const { name, message, stack } = read.failure;
+  if (name !== "RangeError") throw Object.assign(new Error(message), { name, stack }); // TensorFlow is not set up
+  throw refuse(debug && stack !== "" ? `${message}\n${stack}` : message, expected);
+}
+
+interface Answer {
+  /** Null where it ended without one. */
+  readonly answer: unknown;
+  readonly printed: string;
+  /** "ended with status 1". */
+  readonly how: string;
+}
+
+function answerOf(child: ChildProcess, request: ReadingRequest): Promise<Answer> {
+  return new Promise((resolve) => {
+    let answer: unknown = null;
+    let printed = "";
+    const listen = (chunk: unknown) => {
+      printed += String(chunk);
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    child.on("message", (message) => {
+      answer = message;
+    });
+    child.on("error", () => {}); // that it did not start is seen by its end
+    child.on("close", (status, signal) => {
+      resolve({ answer, printed, how: signal === null ? `ended with status ${status}` : `was ended by ${signal}` });
+    });
+    child.send(request);
+  });
+}

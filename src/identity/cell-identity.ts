@@ -1,0 +1,63 @@
+import { hashOf } from "../base";
+import type { CustomNetworkIdentity } from "../custom-network/custom-network";
+import type { DatasetName } from "../data";
+import type { AnyExperiment, Setting } from "../experiment/experiment";
+import type { ParameterValue } from "../experiment/parameters";
+import type { BackendName } from "../runtime";
+
+/** Everything that determines a cell's rows. Two cells with equal identities have equal rows. */
+export interface CellIdentity {
+  readonly experiment: string;
+  readonly setting: Setting;
+  /** The parameters that matter to this cell, without the number of seeds. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly data: DataIdentity | null;
+  readonly backend: BackendName;
+  /** Threads it was computed with: they decide the order of additions, and so the last bits of every figure. */
+  readonly threads: number;
+  /** Fingerprint of the code that measures. */
+  readonly code: string;
+  /** Of a cell on a custom network. */
+  readonly network?: CustomNetworkIdentity;
+}
+
+export interface DataIdentity {
+  readonly name: DatasetName;
+  readonly checksum: string;
+}
+
+/** The first 16 hexadecimal digits of SHA-256 over the identity's canonical JSON. */
+export function cellId(identity: CellIdentity): string {
+  // An interface has no index signature; the spread has all the same members and is plain JSON.
+  const { data, network, ...others } = identity;
+  const own = network === undefined ? {} : { network: { ...network } };
+  return hashOf({ ...others, data: data && { ...data }, ...own }).slice(0, 16);
+}
+
+/** The parameters in a cell's identity: what the experiment calls relevant, else all; never the number of seeds. */
+export function relevantParameters(
+  definition: AnyExperiment,
+  cell: Setting,
+  parameters: Readonly<Record<string, ParameterValue>> & { readonly seeds: readonly number[] },
+): Readonly<Record<string, ParameterValue>> {
+  const { seeds: _, ...relevant } = { seeds: null, ...(definition.relevant?.(cell, parameters) ?? parameters) };
+  return relevant as Readonly<Record<string, ParameterValue>>;
+}
+
+/** Which parts of an identity differ from an older one's: "code", "parameters.epochs". Empty when they are equal. */
+export function differences(older: CellIdentity, newer: CellIdentity): string[] {
+  const names = new Set([...Object.keys(older.parameters), ...Object.keys(newer.parameters)]);
+  const parameters = [...names].sort().filter((name) => {
+    const [before, after] = [older.parameters[name], newer.parameters[name]];
+    return before === undefined || after === undefined || hashOf(before) !== hashOf(after);
+  });
+  return [
+    ...parameters.map((name) => `parameter ${name}`),
+    ...(older.data?.checksum === newer.data?.checksum ? [] : ["data"]),
+    ...(older.backend === newer.backend ? [] : ["backend"]),
+    ...(older.threads === newer.threads ? [] : ["threads"]),
+    ...(older.code === newer.code ? [] : ["code"]),
+    ...(older.network?.architecture === newer.network?.architecture ? [] : ["network"]),
+    ...(older.network?.weights === newer.network?.weights ? [] : ["weights of the network"]),
+  ];
+}

@@ -1,0 +1,515 @@
+/**
+ * Running a network, block by block, along a route.
+ */
+import {
+  convolution,
+  dropoutMask,
+  fusedConvolution,
+  globalAveragePool,
+  localResponseNormalisation,
+  normaliseBatch,
+  normaliseByRunning,
+  pool,
+  relu,
+  scaleChannels,
+  selectChannels,
+  sigmoid,
+  subsampleAndPad,
+  tanh,
+} from "../../ops";
+import type { RandomStream } from "../../random";
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
+
+import type {
+  Architecture,
+  BatchNormalisation,
+  Block,
+  Concatenation,
+  Convolution,
+  Dropout,
+  Exit,
+  Layer,
+} from "./architecture";
+import { type Network, parameter, replaceParameter } from "./network";
+import { fullRoute, type Route, type Step } from "./route";
+
+/**
+ * Which statistics batch normalisation uses: `training` the batch's own, moving the running ones on; `batch statistics`
+ * the batch's own, leaving the running ones alone; `inference` the running ones.
+ */
+export type Mode = "training" | "batch statistics" | "inference";
+
+/**
+ * A fresh stream for each dropout layer, by its name. A pass that is given streams draws masks from them, in every mode (a
+ * mean over masks at inference: Gal & Ghahramani 2016, arXiv:1506.02142); without, dropout does nothing, and training
+ * refuses. The same streams give the same masks, also where a route visits a block twice.
+ *
+ * @example (layer) => randomStream(seed, "dropout", step, layer)
+ */
+export type MaskStreams = (layer: string) => RandomStream;
+
+/** What one layer left behind for its gradient. */
+export interface LayerRecord {
+  readonly layer: Layer;
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly saved: readonly Tensor[];
+  /** What the layers of a concatenation's branches left behind; none elsewhere. */
+  readonly branches: readonly (readonly LayerRecord[])[];
+}
+
+/** What one block of a route left behind. */
+export interface BlockRecord {
+  readonly block: Block;
+  readonly step: Step;
+  readonly residual: LayerRecord[];
+  readonly shortcut: LayerRecord[];
+  readonly join: LayerRecord[];
+}
+
+/** What the head of an exit left behind. */
+export interface ExitRecord {
+  readonly exit: Exit;
+  /** Steps of the route before it. */
+  readonly place: number;
+  readonly head: LayerRecord[];
+}
+
+/** A forward pass as `backward` needs it; its tensors belong to the `tf.tidy` around the pass. */
+export interface Tape {
+  readonly stem: LayerRecord[];
+  readonly blocks: BlockRecord[];
+  readonly exits: ExitRecord[];
+  readonly head: LayerRecord[];
+}
+
+/** How a network is run. */
+export interface ForwardOptions {
+  readonly mode: Mode;
+  /** All blocks in order by default. It must fit: see `checkRoute`. */
+  readonly route?: Route;
+  /** Filled with what `backward` needs. Without it every activation is freed as soon as it is used. */
+  readonly tape?: Tape;
+  /** Where dropout draws its masks. */
+  readonly masks?: MaskStreams;
+  /**
+   * Filled with the logits of each exit that the route reaches, `[batch, classes]`, by the exit's name; without it no exit
+   * is run. An exit comes after the last visit to its block.
+   */
+  readonly exitLogits?: Map<string, Tensor2D>;
+}
+
+/** An empty tape for one forward pass. */
+export function newTape(): Tape {
+  return { stem: [], blocks: [], exits: [], head: [] };
+}
+
+/** What a part of a network may be run with, besides its mode. */
+export interface PartOptions<PartRecord> {
+  /** Filled with what the gradient needs, as a tape is. */
+  readonly records?: PartRecord[];
+  /** Where dropout draws its masks. */
+  readonly masks?: MaskStreams | undefined;
+}
+
+/** What all layers of one pass share. */
+interface Pass {
+  readonly network: Network;
+  readonly mode: Mode;
+  readonly masks: MaskStreams | undefined;
+}
+
+/**
+ * The network's logits, `[batch, classes]`.
+ *
+ * @param x images, `[batch, height, width, channels]`; they stay the caller's
+ * @throws RangeError when dropout is to be trained without streams of masks
+ */
+export function forward(network: Network, x: Tensor4D, options: ForwardOptions): Tensor2D {
+  const { mode, tape, masks, exitLogits } = options;
+  const pass: Pass = { network, mode, masks };
+  const { architecture } = network;
+  const route = options.route ?? fullRoute(architecture);
+  let activations = runLayers(pass, architecture.stem, Activations.borrowed(x), tape?.stem);
+  route.forEach((step, i) => {
+    const before = activations;
+    activations = throughBlock(pass, step, before, tape?.blocks);
+    if (activations !== before) before.release();
+    if (exitLogits === undefined) return;
+    for (const exit of exitsAt(architecture, route, i + 1)) {
+      const record: ExitRecord = { exit, place: i + 1, head: [] };
+      tape?.exits.push(record);
+      const logits = runLayers(pass, exit.head, activations, tape && record.head);
+      exitLogits.set(exit.name, logits.tensor as Tensor2D);
+    }
+  });
+  const logits = runLayers(pass, architecture.head, activations, tape?.head);
+  if (logits !== activations) activations.release();
+  return logits.tensor as Tensor2D;
+}
+
+/** The stem's output; `x` itself where there is no stem. */
+export function runStem(network: Network, x: Tensor4D, mode: Mode, options: PartOptions<LayerRecord> = {}): Tensor4D {
+  return runBorrowed(network, network.architecture.stem, x, mode, options) as Tensor4D;
+}
+
+/** Logits from the last block's activations. */
+export function runHead(network: Network, x: Tensor4D, mode: Mode, options: PartOptions<LayerRecord> = {}): Tensor2D {
+  return runBorrowed(network, network.architecture.head, x, mode, options) as Tensor2D;
+}
+
+/**
+ * Logits of an exit, `[batch, classes]`, from the activations after its block.
+ *
+ * @param name of the exit
+ * @throws RangeError when the network has no exit of that name
+ */
+export function runExit(
+  network: Network,
+  name: string,
+  x: Tensor4D,
+  mode: Mode,
+  options: PartOptions<LayerRecord> = {},
+): Tensor2D {
+  const { exits = [], name: architecture } = network.architecture;
+  const exit = exits.find((one) => one.name === name);
+  if (exit === undefined) {
+    const known = exits.length === 0 ? "none" : exits.map((one) => one.name).join(", ");
+    throw new RangeError(`${architecture} has no exit ${name}; it has ${known}`);
+  }
+  return runBorrowed(network, exit.head, x, mode, options) as Tensor2D;
+}
+
+/**
+ * One step of a route. Its input stays the caller's; the output is the input itself where nothing was to be done.
+ */
+export function runBlock(
+  network: Network,
+  step: Step,
+  x: Tensor4D,
+  mode: Mode,
+  { records, masks }: PartOptions<BlockRecord> = {},
+): Tensor4D {
+  return throughBlock({ network, mode, masks }, step, Activations.borrowed(x), records).tensor as Tensor4D;
+}
+
+/** The exits that a route reaches after so many of its steps: those of the last step's block, on its last visit. */
+export function exitsAt({ exits = [] }: Architecture, route: Route, place: number): readonly Exit[] {
+  const last = route[place - 1]?.block;
+  if (route.slice(place).some(({ block }) => block === last)) return [];
+  return exits.filter(({ after }) => after === last);
+}
+
+function runBorrowed(
+  network: Network,
+  layers: readonly Layer[],
+  x: Tensor,
+  mode: Mode,
+  { records, masks }: PartOptions<LayerRecord>,
+): Tensor {
+  return runLayers({ network, mode, masks }, layers, Activations.borrowed(x), records).tensor;
+}
+
+/** One block; `x` is released by who has made it. */
+function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockRecord[] | undefined): Activations {
+  const { branch, scale = 1 } = step;
+  const block = blockAt(pass.network.architecture, step.block);
+  const record: BlockRecord = { block, step, residual: [], shortcut: [], join: [] };
+  records?.push(record);
+  if (branch === "skip" && block.shortcut === null) return x;
+  if (branch === "both" && scale === 1 && isUntaped(pass, records)) {
+    const last = block.residual.at(-1);
+    if (block.shortcut !== null && last?.kind === "convolution") return throughFusedBlock(pass, block, last, x);
+  }
+
+  const run = (layers: readonly Layer[], input: Activations, layerRecords: LayerRecord[]) =>
+    runLayers(pass, layers, input, records && layerRecords);
+  /** Releases what the block has made and has no more use for. */
+  const release = (used: Activations | null, result: Activations) => {
+    if (used !== null && used !== x && used !== result) used.release();
+  };
+
+  const shortcut = branch !== "residual" && block.shortcut !== null ? run(block.shortcut, x, record.shortcut) : null;
+  let residual = branch !== "skip" ? run(block.residual, x, record.residual) : null;
+  if (residual !== null && scale !== 1) {
+    const scaled = Activations.made(tf.mul(residual.tensor, scale));
+    release(residual, scaled);
+    residual = scaled;
+  }
+  const sum =
+    residual !== null && shortcut !== null
+      ? Activations.made(tf.add(residual.tensor, shortcut.tensor))
+      : (residual ?? shortcut)!;
+  release(residual, sum);
+  release(shortcut, sum);
+  const output = run(block.join, sum, record.join);
+  release(sum, output);
+  return output;
+}
+
+/** A whole residual block at inference: its last convolution takes in the addition, and a ReLU after it. */
+function throughFusedBlock(pass: Pass, block: Block, last: Convolution, x: Activations): Activations {
+  const release = (used: Activations) => {
+    if (used !== x) used.release();
+  };
+  const rectified = block.join[0]?.kind === "relu";
+  const shortcut = runLayers(pass, block.shortcut!, x, undefined);
+  const before = runLayers(pass, block.residual.slice(0, -1), x, undefined);
+  const sum = convolve(pass, last, before.tensor, { addend: shortcut.tensor as Tensor4D, relu: rectified });
+  release(before);
+  if (shortcut !== before) release(shortcut);
+  const output = runLayers(pass, rectified ? block.join.slice(1) : block.join, sum, undefined);
+  if (output !== sum) sum.release();
+  return output;
+}
+
+/** Layers one after another; releases what lies between them. `x` is released by who has made it. */
+function runLayers(
+  pass: Pass,
+  layers: readonly Layer[],
+  x: Activations,
+  records: LayerRecord[] | undefined,
+): Activations {
+  let before = x;
+  for (let i = 0; i < layers.length; i++) {
+    const layer = layers[i]!;
+    const next = layers[i + 1];
+    let after: Activations;
+    if (next?.kind === "relu" && layer.kind === "batch normalisation") {
+      after = normaliseAndRectify(pass, layer, next, before, records);
+      i++; // the ReLU is done
+    } else if (layer.kind === "convolution" && isUntaped(pass, records)) {
+      const rectified = next?.kind === "relu";
+      after = convolve(pass, layer, before.tensor, { relu: rectified });
+      if (rectified) i++;
+    } else {
+      after = runLayer(pass, layer, before, records);
+    }
+    if (before !== x && before !== after) before.release();
+    before = after;
+  }
+  return before;
+}
+
+/**
+ * Whether layers may be joined whose activations between them no gradient will ask for. Only at inference: a pass that is
+ * run again with a tape must have the same bits.
+ */
+function isUntaped({ mode }: Pass, records: unknown[] | undefined): boolean {
+  return mode === "inference" && records === undefined;
+}
+
+/** A convolution with its bias and what follows it in one pass. */
+function convolve(
+  { network }: Pass,
+  layer: Convolution,
+  x: Tensor,
+  options: { readonly addend?: Tensor4D; readonly relu: boolean },
+): Activations {
+  const kernel = parameter<Tensor4D>(network, `${layer.name}/kernel`);
+  if (!layer.bias && !options.relu && options.addend === undefined) {
+    return Activations.made(convolution(x as Tensor4D, kernel, layer));
+  }
+  if (layer.bias) {
+    return Activations.made(
+      fusedConvolution(x as Tensor4D, kernel, parameter(network, `${layer.name}/bias`), layer, options),
+    );
+  }
+  const none = tf.zeros([layer.filters]) as Tensor1D;
+  const y = fusedConvolution(x as Tensor4D, kernel, none, layer, options);
+  none.dispose();
+  return Activations.made(y);
+}
+
+/** Batch normalisation and ReLU in one pass; each leaves its record. */
+function normaliseAndRectify(
+  pass: Pass,
+  layer: BatchNormalisation,
+  rectifier: Layer,
+  x: Activations,
+  records: LayerRecord[] | undefined,
+): Activations {
+  const { y, saved } = normalise(pass, layer, x.tensor, true);
+  const output = Activations.made(y);
+  if (records === undefined) for (const tensor of saved) tensor.dispose();
+  else {
+    records.push({ layer, x: x.tensor, y, saved, branches: [] });
+    records.push({ layer: rectifier, x: y, y, saved: [], branches: [] });
+    x.keep();
+    output.keep();
+  }
+  return output;
+}
+
+/** One layer; the output is the input itself where nothing was to be done. */
+function runLayer(pass: Pass, layer: Layer, x: Activations, records: LayerRecord[] | undefined): Activations {
+  if (layer.kind === "concatenation") return concatenate(pass, layer, x, records);
+  const { y, saved } = layerOutput(pass, layer, x.tensor);
+  const output = y === x.tensor ? x : Activations.made(y);
+  if (records === undefined) for (const tensor of saved) tensor.dispose();
+  else {
+    records.push({ layer, x: x.tensor, y, saved, branches: [] });
+    if (needsInput.has(layer.kind)) x.keep();
+    if (needsOutput.has(layer.kind)) output.keep();
+  }
+  return output;
+}
+
+function concatenate(
+  pass: Pass,
+  layer: Concatenation,
+  x: Activations,
+  records: LayerRecord[] | undefined,
+): Activations {
+  const branches: LayerRecord[][] = layer.branches.map(() => []);
+  const outputs = layer.branches.map((branch, i) => runLayers(pass, branch, x, records && branches[i]));
+  const tensors = outputs.map(({ tensor }) => tensor);
+  const y = Activations.made(tf.concat(tensors, 3));
+  records?.push({ layer, x: x.tensor, y: y.tensor, saved: [], branches });
+  for (const output of outputs) if (output !== x) output.release();
+  return y;
+}
+
+/** Layers whose gradient needs their input; the others need no more than its shape. */
+const needsInput: ReadonlySet<Layer["kind"]> = new Set([
+  "convolution",
+  "batch normalisation",
+  "dense",
+  "max pool",
+  "channel scaling",
+  "local response normalisation",
+]);
+/** Layers whose gradient needs their output. */
+const needsOutput: ReadonlySet<Layer["kind"]> = new Set([
+  "relu",
+  "sigmoid",
+  "tanh",
+  "max pool",
+  "local response normalisation",
+]);
+
+/** What a layer computes, and what else its gradient needs. */
+interface LayerOutput {
+  readonly y: Tensor;
+  readonly saved: readonly Tensor[];
+}
+
+function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor): LayerOutput {
+  const { network } = pass;
+  switch (layer.kind) {
+    case "convolution": {
+      const y = convolution(x as Tensor4D, parameter(network, `${layer.name}/kernel`), layer);
+      return { y: layer.bias ? addBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
+    }
+    case "dense": {
+      const y = tf.matMul(x as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`));
+      return { y: layer.bias ? addBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
+    }
+    case "batch normalisation":
+      return normalise(pass, layer, x);
+    case "dropout":
+      return dropOut(pass, layer, x);
+    case "relu":
+      return { y: relu(x), saved: [] };
+    case "sigmoid":
+      return { y: sigmoid(x), saved: [] };
+    case "tanh":
+      return { y: tanh(x), saved: [] };
+    case "max pool":
+    case "average pool":
+      return { y: pool(x as Tensor4D, layer), saved: [] };
+    case "global average pool":
+      return { y: globalAveragePool(x as Tensor4D), saved: [] };
+    case "flatten":
+      return { y: x.reshape([x.shape[0]!, -1]), saved: [] };
+    case "subsample and pad":
+      return { y: subsampleAndPad(x as Tensor4D, layer.stride, layer.channels), saved: [] };
+    case "channel selection":
+      return { y: selectChannels(x as Tensor4D, layer.channels), saved: [] };
+    case "scaling":
+      return { y: tf.mul(x, layer.factor), saved: [] };
+    case "channel scaling": {
+      const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
+      return { y: scaleChannels(x, scale, parameter(network, `${layer.name}/offset`)), saved: [] };
+    }
+    case "local response normalisation":
+      return { y: localResponseNormalisation(x as Tensor4D, layer), saved: [] };
+  }
+}
+
+function normalise(
+  { network, mode }: Pass,
+  { name, epsilon, momentum }: BatchNormalisation,
+  x: Tensor,
+  rectified = false,
+): LayerOutput {
+  const scale = parameter<Tensor1D>(network, `${name}/scale`);
+  const offset = parameter<Tensor1D>(network, `${name}/offset`);
+  const mean = parameter<Tensor1D>(network, `${name}/mean`);
+  const variance = parameter<Tensor1D>(network, `${name}/variance`);
+  if (mode === "inference") {
+    return { y: normaliseByRunning(x, scale, offset, mean, variance, epsilon, rectified), saved: [] };
+  }
+  if (mode === "batch statistics") return normaliseBatch(x, scale, offset, epsilon, undefined, rectified);
+  const normalised = normaliseBatch(x, scale, offset, epsilon, { mean, variance, momentum }, rectified);
+  replaceParameter(network, `${name}/mean`, normalised.running!.mean);
+  replaceParameter(network, `${name}/variance`, normalised.running!.variance);
+  return normalised;
+}
+
+function dropOut({ network, mode, masks }: Pass, { name, rate }: Dropout, x: Tensor): LayerOutput {
+  if (rate > 0 && masks === undefined && mode === "training") {
+    throw new RangeError(`training ${network.architecture.name} needs streams of masks for ${name}`);
+  }
+  if (rate === 0 || masks === undefined) return { y: x, saved: [] };
+  const stream = masks(name);
+  const mask = dropoutMask(x.shape, rate, [stream.integer(2 ** 31), stream.integer(2 ** 31)]);
+  return { y: tf.mul(x, mask), saved: [mask] };
+}
+
+function addBias<T extends Tensor>(y: T, bias: Tensor1D): T {
+  const sum = tf.add(y, bias) as T;
+  y.dispose();
+  return sum;
+}
+
+function blockAt({ blocks, name }: Architecture, index: number): Block {
+  const block = blocks[index];
+  if (block === undefined) throw new RangeError(`${name} has blocks 0 to ${blocks.length - 1}, got ${index}`);
+  return block;
+}
+
+/**
+ * Activations on their way through a pass, and the one rule by which they are freed.
+ *
+ * Who has made them releases them when their last reader has run, and that frees them, unless their values are kept: for
+ * the gradient of a layer that has read or made them, or because they are the caller's.
+ */
+export class Activations {
+  readonly tensor: Tensor;
+  private kept: boolean;
+
+  private constructor(tensor: Tensor, kept: boolean) {
+    this.tensor = tensor;
+    this.kept = kept;
+  }
+
+  /** What a layer has just computed. */
+  static made(tensor: Tensor): Activations {
+    return new Activations(tensor, false);
+  }
+
+  /** What a caller has handed in: it stays, whoever releases it. */
+  static borrowed(tensor: Tensor): Activations {
+    return new Activations(tensor, true);
+  }
+
+  /** A gradient needs the values: from now on they belong to the `tf.tidy` around the pass. */
+  keep(): void {
+    this.kept = true;
+  }
+
+  release(): void {
+    if (!this.kept) this.tensor.dispose();
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * An architecture with weights.
+ */
+
+import { type RandomStream, randomStream } from "../../random";
+
+import { type Tensor, type Tensor4D, tf } from "../../runtime";
+import type { Architecture, Layer } from "./architecture";
+import { type ParameterSpecification, parameterSpecifications, sameShape } from "./shapes";
+
+/** Tensors by the addresses of `parameterSpecifications`; training replaces them one by one. */
+export type Weights = Map<string, Tensor>;
+
+/** An architecture with weights. Whoever makes one disposes it: `disposeNetwork`. */
+export interface Network {
+  readonly architecture: Architecture;
+  readonly weights: Weights;
+}
+
+/**
+ * A network with fresh weights: normal deviates of variance gain / fan-in, scales 1, offsets and biases 0.
+ *
+ * Source: He et al. 2015, arXiv:1502.01852, eq. 10. Each parameter draws from the stream of its own address, so two
+ * layers of one shape differ, and equal seeds give equal networks whatever else was built before.
+ */
+export function createNetwork(architecture: Architecture, seed: number): Network {
+  const weights: Weights = new Map();
+  for (const specification of parameterSpecifications(architecture)) {
+    const values = initialValues(specification, seed);
+    weights.set(specification.name, outsideTidy(tf.tensor(values, [...specification.shape])));
+  }
+  return { architecture, weights };
+}
+
+/**
+ * A network with given values, such as those of a file.
+ *
+ * @throws RangeError listing all names that are missing, unknown or of another shape
+ */
+export function networkWithWeights(
+  architecture: Architecture,
+  values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>,
+): Network {
+  const specifications = parameterSpecifications(architecture);
+  const known = new Set(specifications.map(({ name }) => name));
+  const faults = [...values.keys()].filter((name) => !known.has(name)).map((name) => `${name}: not in the network`);
+  for (const { name, shape } of specifications) {
+    const value = values.get(name);
+    if (value === undefined) faults.push(`${name}: missing`);
+    else if (!sameShape(value.shape, shape)) faults.push(`${name}: need [${shape}], got [${value.shape}]`);
+  }
+  if (faults.length > 0) {
+    throw new RangeError(`the weights do not fit ${architecture.name}:\n  ${faults.join("\n  ")}`);
+  }
+  const weights: Weights = new Map(
+    specifications.map(({ name, shape }) => [name, outsideTidy(tf.tensor(values.get(name)!.data, [...shape]))]),
+  );
+  return { architecture, weights };
+}
+
+/**
+ * A parameter of a network.
+ *
+ * @throws Error when the network has none of that name
+ */
+export function parameter<T extends Tensor>(network: Network, name: string): T {
+  const tensor = network.weights.get(name);
+  if (tensor === undefined) throw new Error(`${network.architecture.name} has no parameter ${name}`);
+  return tensor as T;
+}
+
+/** Copies of a layer's own parameters, for another network that has the same layer; they outlive any `tf.tidy` around. */
+export function copyLayerParameters(network: Network, layer: Layer, to: Weights): void {
+  if (!("name" in layer)) return;
+  for (const [name, tensor] of network.weights) {
+    const isOwn = name.startsWith(`${layer.name}/`) && !name.includes("/", layer.name.length + 1);
+    if (isOwn) to.set(name, outsideTidy(tensor.clone()));
+  }
+}
+
+/** Puts a new tensor in a parameter's place and frees the old one. The tensor outlives any `tf.tidy` around the call. */
+export function replaceParameter(network: Network, name: string, value: Tensor): void {
+  network.weights.get(name)?.dispose();
+  network.weights.set(name, outsideTidy(value));
+}
+
+/** Frees a network's weights; it cannot be run afterwards. */
+export function disposeNetwork(network: Network): void {
+  for (const tensor of network.weights.values()) tensor.dispose();
+  network.weights.clear();
+}
+
+function initialValues({ name, shape, initial }: ParameterSpecification, seed: number): Float32Array {
+  const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
+  if ("constant" in initial) return values.fill(initial.constant);
+  const stream = randomStream(seed, "initial weights", name);
+  const deviation = Math.sqrt(initial.variance);
+  return values.map(() => deviation * stream.normal());
+}
+
+function outsideTidy<T extends Tensor>(tensor: T): T {
+  return tf.keep(tensor);
+}
+
+/**
+ * What a body finds out about a network with fresh weights, which is disposed when it is done, as is every tensor that the
+ * body makes.
+ *
+ * @param seed of the weights: see `createNetwork`
+ * @param body returns plain numbers, not tensors, and no promise
+ */
+export function withDrawnNetwork<Result extends object | number>(
+  architecture: Architecture,
+  seed: number,
+  body: (network: Network) => Result,
+): Result {
+  const network = createNetwork(architecture, seed);
+  try {
+    let result: Result | undefined;
+    tf.tidy(() => {
+      result = body(network);
+    });
+    return result!;
+  } finally {
+    disposeNetwork(network);
+  }
+}
+
+/**
+ * Standard normal images, or activations with height and width.
+ *
+ * @param shape `[batch, height, width, channels]`
+ * @returns the caller disposes it
+ */
+export function drawnImages(
+  shape: readonly [batch: number, height: number, width: number, channels: number],
+  stream: RandomStream,
+): Tensor4D {
+  const size = shape.reduce((product, side) => product * side, 1);
+  return tf.tensor4d(
+    Float32Array.from({ length: size }, () => stream.normal()),
+    [...shape],
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * Every architecture that can be built by name: "resnet32" is depth 32 of the family "resnet".
+ *
+ * What is registered here is offered to the experiments and put under the laws of tests/properties/; `registerArchitecture`
+ * adds a custom network.
+ */
+import type { Architecture, Layer } from "../engine/architecture";
+import { buildCifarResNet, buildPlainNet } from "./cifar-resnet";
+import { buildVggStyle } from "./vgg";
+
+/** Which member of a family. */
+export interface FamilyOptions {
+  readonly depth: number;
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classes: number;
+  /** Filters of the first stage; the family's own default by default. */
+  readonly width?: number;
+}
+
+/** Networks that are alike but for their depth, width, images and classes. */
+export interface Family {
+  /** What a name begins with. */
+  readonly prefix: string;
+  /** For people: "residual network, option A shortcuts". */
+  readonly description: string;
+  /** Depths that exist, the smallest first: enough of them to try the laws on. */
+  readonly exampleDepths: readonly number[];
+  build(options: FamilyOptions): Architecture;
+}
+
+/** All families, in the order in which they are listed for people. */
+export const families: Family[] = [
+  {
+    prefix: "resnet",
+    description: "residual network, original blocks, option A shortcuts",
+    exampleDepths: [8, 14, 20, 32, 44, 56, 110],
+    build: (options) => buildCifarResNet(options),
+  },
+  {
+    prefix: "projection-resnet",
+    description: "residual network, original blocks, option B shortcuts",
+    exampleDepths: [8, 14, 20, 32, 44, 56, 110],
+    build: (options) => buildCifarResNet({ ...options, shortcuts: "B" }),
+  },
+  {
+    prefix: "preactivation-resnet",
+    description: "residual network, pre-activation blocks, option A shortcuts",
+    exampleDepths: [8, 14, 20, 32, 44, 56, 110],
+    build: (options) => buildCifarResNet({ ...options, preActivation: true }),
+  },
+  {
+    prefix: "bottleneck-resnet",
+    description: "residual network, original bottleneck blocks, projection shortcuts",
+    exampleDepths: [11, 20, 29, 56, 110, 164],
+    build: (options) => buildCifarResNet({ ...options, bottleneck: true }),
+  },
+  {
+    prefix: "preactivation-bottleneck-resnet",
+    description: "residual network, pre-activation bottleneck blocks, projection shortcuts",
+    exampleDepths: [11, 20, 29, 56, 110, 164, 1001],
+    build: (options) => buildCifarResNet({ ...options, bottleneck: true, preActivation: true }),
+  },
+  {
+    prefix: "plain",
+    description: "plain network: the residual one without its shortcuts",
+    exampleDepths: [8, 14, 20, 32, 44, 56, 110],
+    build: buildPlainNet,
+  },
+  {
+    prefix: "vgg",
+    description: "VGG-style network with batch normalisation",
+    exampleDepths: [7, 9, 11, 13, 15, 18],
+    build: buildVggStyle,
+  },
+];
+
+/**
+ * The architecture of a name, such as "resnet110" or "vgg15".
+ *
+ * @throws RangeError when no family has that name, listing those there are, or the family has no such depth
+ */
+export function buildByName(name: string, options: Omit<FamilyOptions, "depth">): Architecture {
+  const { family, depth } = parseName(name);
+  return family.build({ ...options, depth });
+}
+
+/** Family and depth of a name. @throws RangeError when no family has that name */
+export function parseName(name: string): { family: Family; depth: number } {
+  const [, prefix, depth] = /^([a-z-]+?)(\d+)$/.exec(name) ?? [];
+  const family = families.find((candidate) => candidate.prefix === prefix);
+  if (family === undefined) {
+    const known = families.map((candidate) => `${candidate.prefix}N`).join(", ");
+    throw new RangeError(`there is no network "${name}"; there are ${known}, where N is the depth in layers`);
+  }
+  return { family, depth: Number(depth) };
+}
+
+/**
+ * Architectures of one's own among the families: whatever takes a network by its name then takes theirs.
+ */
+
+/**
+ * Makes an architecture known to `buildByName` and `parseName`, as a family of a single depth. For the life of the process;
+ * the same prefix again takes the place of the one before.
+ *
+ * @param prefix small letters with hyphens between them; "own-" goes before it where a family of the project has that name
+ * @returns the name that it now has: the prefix with the depth in layers, "my-network20"
+ * @throws RangeError for another prefix
+ */
+export function registerArchitecture(architecture: Architecture, prefix: string): string {
+  if (!/^[a-z]+(-[a-z]+)*$/.test(prefix)) {
+    throw new RangeError(`need a prefix of small letters with hyphens between them, got "${prefix}"`);
+  }
+  const free = families.some((family) => family.prefix === prefix && !own.has(family)) ? `own-${prefix}` : prefix;
+  const depth = depthOf(architecture);
+  const family: Family = {
+    prefix: free,
+    description: `a custom network, ${architecture.name}`,
+    exampleDepths: [depth],
+    build(asked) {
+      if (asked.depth === depth) return architecture;
+      throw new RangeError(`${free}${depth} is a custom network: there is none of ${asked.depth} layers`);
+    },
+  };
+  own.add(family);
+  const known = families.findIndex((other) => other.prefix === free);
+  if (known === -1) families.push(family);
+  else families[known] = family;
+  return `${free}${depth}`;
+}
+
+const own = new Set<Family>();
+
+/**
+ * Layers with weights from the input to the logits, shortcuts left out, as the names of networks count them; of branches
+ * side by side the one that has most.
+ *
+ * @example depthOf(buildByName("resnet20", options)) // 20
+ */
+export function depthOf({ stem, blocks, head }: Architecture): number {
+  return weightedLayers([...stem, ...blocks.flatMap(({ residual, join }) => [...residual, ...join]), ...head]);
+}
+
+/** Convolutions and dense layers in a row. */
+export function weightedLayers(layers: readonly Layer[]): number {
+  return layers.reduce((sum, layer) => {
+    if (layer.kind === "concatenation") return sum + Math.max(0, ...layer.branches.map(weightedLayers));
+    return layer.kind === "convolution" || layer.kind === "dense" ? sum + 1 : sum;
+  }, 0);
+}

@@ -1,0 +1,125 @@
+/**
+ * The layers that builders share, with the field's usual settings.
+ */
+import type { Padding } from "../../ops";
+import type {
+  BatchNormalisation,
+  Block,
+  ChannelScaling,
+  ChannelSelection,
+  Concatenation,
+  Convolution,
+  Dense,
+  Dropout,
+  Layer,
+  LocalResponseNormalisation,
+  Parameterless,
+  Pool,
+  Scaling,
+} from "../engine/architecture";
+
+/** What a convolution is built from, besides its name. */
+export interface ConvolutionOptions {
+  readonly filters: number;
+  /** Side of a square kernel, or height and width; 3 by default. */
+  readonly size?: number | readonly [height: number, width: number];
+  readonly stride?: number;
+  /** (size - 1) / 2 on each side by default: at stride 1 the image keeps its size. */
+  readonly padding?: Padding;
+  /** No bias by default: batch normalisation's offset takes its place. */
+  readonly bias?: boolean;
+  readonly gain?: number;
+}
+
+/** A convolution; 3x3, stride 1, He-normal, without bias by default. */
+export function convolution(name: string, options: ConvolutionOptions): Convolution {
+  const { filters, size = 3, stride = 1, bias = false, gain = 2 } = options;
+  const kernelSize = typeof size === "number" ? ([size, size] as const) : size;
+  const padding = options.padding ?? defaultPadding(kernelSize);
+  return { kind: "convolution", name, filters, kernelSize, stride, padding, bias, gain };
+}
+
+/** Batch normalisation with epsilon 1e-5 and momentum 0.1, as in the ResNet authors' and PyTorch's code. */
+export function batchNormalisation(name: string): BatchNormalisation {
+  return { kind: "batch normalisation", name, epsilon: 1e-5, momentum: 0.1 };
+}
+
+/** A fully connected layer with bias; gain 1 keeps the variance of what is no ReLU's input (LeCun 1998). */
+export function dense(name: string, units: number, gain = 1): Dense {
+  return { kind: "dense", name, units, bias: true, gain };
+}
+
+/** Max pooling, 2x2 with stride 2 by default. */
+export function maxPool(size = 2, stride = size, padding: Padding = "valid"): Pool {
+  return { kind: "max pool", size, stride, padding };
+}
+
+/** Average pooling, 2x2 with stride 2 by default; padding does not count. */
+export function averagePool(size = 2, stride = size, padding: Padding = "valid"): Pool {
+  return { kind: "average pool", size, stride, padding };
+}
+
+/** Branches over one input, joined along the channels. An empty branch is the input. */
+export function concatenation(...branches: readonly (readonly Layer[])[]): Concatenation {
+  return { kind: "concatenation", branches };
+}
+
+/** The channels from `first` up to, not including, `end`. */
+export function channelRange(first: number, end: number): ChannelSelection {
+  return { kind: "channel selection", channels: Array.from({ length: end - first }, (_, i) => first + i) };
+}
+
+/** The given channels, in their order. */
+export function channelSelection(channels: readonly number[]): ChannelSelection {
+  return { kind: "channel selection", channels };
+}
+
+/** Every activation times a constant. */
+export function scaling(factor: number): Scaling {
+  return { kind: "scaling", factor };
+}
+
+/** A coefficient and an offset for each channel, trained; 1 and 0 at first. */
+export function channelScaling(name: string): ChannelScaling {
+  return { kind: "channel scaling", name };
+}
+
+/** Local response normalisation over n = 5 channels with AlexNet's constants (Krizhevsky et al. 2012, sec. 3.3). */
+export const localResponseNormalisation: LocalResponseNormalisation = {
+  kind: "local response normalisation",
+  radius: 2,
+  bias: 2,
+  alpha: 1e-4,
+  beta: 0.75,
+};
+
+/** Zeros with the given probability in training, the rest scaled up; nothing at inference. */
+export function dropout(name: string, rate: number): Dropout {
+  return { kind: "dropout", name, rate };
+}
+
+/** max(0, x). */
+export const relu: Parameterless = { kind: "relu" };
+/** 1 / (1 + exp(-x)). */
+export const sigmoid: Parameterless = { kind: "sigmoid" };
+/** The hyperbolic tangent. */
+export const tanh: Parameterless = { kind: "tanh" };
+/** The mean over height and width of each channel. */
+export const globalAveragePool: Parameterless = { kind: "global average pool" };
+/** Height, width and channels as one row of features, the channels next to each other. */
+export const flatten: Parameterless = { kind: "flatten" };
+
+/** Convolution, batch normalisation, ReLU: the unit of plain and VGG-style nets and of ResNet stems. */
+export function convolutionUnit(name: string, options: ConvolutionOptions): Layer[] {
+  return [convolution(`${name}/convolution`, options), batchNormalisation(`${name}/normalisation`), relu];
+}
+
+function defaultPadding([height, width]: readonly [number, number]): Padding {
+  if (height === width && height % 2 === 1) return (height - 1) / 2;
+  return "same";
+}
+
+/** A block of a network without skips: its layers, one after another. */
+export function plainBlock(name: string, residual: readonly Layer[]): Block {
+  return { name, residual, shortcut: null, join: [] };
+}

@@ -1,0 +1,153 @@
+export {
+  type CircleOptions,
+  circleAutocovariances,
+  gradientAutocovariances,
+  inputCircle,
+} from "./analysis/autocovariance";
+export { gradientCorrelations, reluCorrelation, sharedActivity } from "./analysis/mean-field";
+export {
+  inferenceOperations,
+  layersAlone,
+  layerWeights,
+  type NetworkCost,
+  type NetworkCostOptions,
+  networkCost,
+} from "./analysis/network-cost";
+export { type NormalisedMoments, normalisedMoments } from "./analysis/normalised-moments";
+export { outputTermSums, type TermSum } from "./analysis/output-terms";
+export { differenceFromPerceptron, type PixelPerceptron } from "./analysis/pointwise-perceptron";
+export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
+export { type SignalNorms, signalNorms } from "./analysis/signal-norms";
+export { type SummaryRow, summaryRows, summaryText } from "./analysis/summary";
+export type {
+  Architecture,
+  BatchNormalisation,
+  Block,
+  Concatenation,
+  Convolution,
+  Dense,
+  Exit,
+  Layer,
+  Pool,
+  Shape,
+} from "./engine/architecture";
+export { type BackwardOptions, backward, type NetworkGradients } from "./engine/backward";
+export { branchGradients } from "./engine/branch-gradients";
+export { withoutNormalisation } from "./engine/changed-layers";
+export { foldBatchNormalisation } from "./engine/fold";
+export {
+  type ForwardOptions,
+  forward,
+  type MaskStreams,
+  type Mode,
+  newTape,
+  runBlock,
+  runExit,
+  runHead,
+  runStem,
+  type Tape,
+} from "./engine/forward";
+export { freezeNormalisation, networkFrozenOn, takeBatchStatistics } from "./engine/frozen-normalisation";
+export {
+  createNetwork,
+  disposeNetwork,
+  drawnImages,
+  type Network,
+  networkWithWeights,
+  parameter,
+  replaceParameter,
+  type Weights,
+  withDrawnNetwork,
+} from "./engine/network";
+export { type RecomputationOptions, recomputedGradients } from "./engine/recomputation";
+export {
+  type Branch,
+  checkRoute,
+  expectedRoute,
+  fullRoute,
+  linearSurvival,
+  type Route,
+  type RouteSampling,
+  type Step,
+  sampleRoute,
+  survivalProbabilities,
+  uniformSurvival,
+} from "./engine/route";
+export {
+  blockOutputShape,
+  blockShapes,
+  keepsShape,
+  layerMultiplyAccumulates,
+  multiplyAccumulates,
+  outputShape,
+  outputSide,
+  type ParameterSpecification,
+  type PlacedLayer,
+  parameterCounts,
+  parameterSpecifications,
+  placedLayers,
+  sameShape,
+} from "./engine/shapes";
+export { type StageExitOptions, withStageExits } from "./engine/stage-exits";
+export {
+  buildCifarResNet,
+  buildPlainNet,
+  type CifarResNetOptions,
+  type PlainNetOptions,
+} from "./families/cifar-resnet";
+export {
+  buildByName,
+  type Family,
+  type FamilyOptions,
+  families,
+  parseName,
+  registerArchitecture,
+} from "./families/families";
+export {
+  averagePool,
+  batchNormalisation,
+  type ConvolutionOptions,
+  channelRange,
+  channelScaling,
+  channelSelection,
+  concatenation,
+  convolution,
+  convolutionUnit,
+  dense,
+  dropout,
+  flatten,
+  globalAveragePool,
+  localResponseNormalisation,
+  maxPool,
+  plainBlock,
+  relu,
+  scaling,
+  sigmoid,
+  tanh,
+} from "./families/layers";
+export {
+  createShallowNetwork,
+  type ShallowExamples,
+  type ShallowLoss,
+  type ShallowNetwork,
+  shallowGradient,
+  shallowOutputs,
+} from "./families/shallow-network";
+export { type SmallFamily, type SmallFamilyOptions, smallFamilies, smallFamilyByName } from "./families/small-families";
+export {
+  buildDenseNetwork,
+  buildLinearResNet,
+  buildUniformNetwork,
+  type DenseNetworkOptions,
+  type LinearResNetOptions,
+  type UniformKind,
+  type UniformNetworkOptions,
+  uniformKinds,
+} from "./families/uniform-network";
+export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
+export { fromLayersModel } from "./import/layers-model";
+export type { PyTorchNaming } from "./import/pytorch";
+export { type ParameterValues, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
+export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
+export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
+export { type ReferenceCounts, referenceCounts } from "./published/reference-counts";

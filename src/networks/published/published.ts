@@ -1,0 +1,37 @@
+/**
+ * The published networks by name, each as its paper or a widely used code has it: with its own input and classes.
+ *
+ * What is registered here is counted against references, put under laws, and run by experiments/architectures.ts. Networks
+ * of any depth for small images are in `families.ts`.
+ */
+import type { Architecture } from "../engine/architecture";
+import { publishedClassics } from "./classics";
+import { publishedDenseNets } from "./densenets";
+import { publishedInceptions } from "./inception";
+import type { BuildSize, PublishedNetwork } from "./published-network";
+import { publishedResNets } from "./resnets";
+
+/** All published networks, each with its paper, input, classes and where it is counted. */
+export const publishedNetworks: readonly PublishedNetwork[] = [
+  ...publishedClassics,
+  ...publishedResNets,
+  ...publishedDenseNets,
+  ...publishedInceptions,
+];
+
+/**
+ * The entry of a name.
+ *
+ * @throws RangeError when there is none, listing those there are
+ */
+export function publishedByName(name: string): PublishedNetwork {
+  const found = publishedNetworks.find((network) => network.name === name);
+  if (found !== undefined) return found;
+  const known = publishedNetworks.map((network) => network.name).join(", ");
+  throw new RangeError(`there is no published network "${name}"; there are ${known}`);
+}
+
+/** The architecture of a name, with its published input and classes by default. @throws RangeError when there is none */
+export function buildPublished(name: string, size: BuildSize = {}): Architecture {
+  return publishedByName(name).build(size);
+}

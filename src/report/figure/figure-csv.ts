@@ -1,0 +1,78 @@
+import { type CsvRow, csvText } from "../tables/csv";
+import type { Figure, HeatMap, Matrix, Series } from "./figure";
+
+const seriesColumns = ["series", "published", "seed", "x", "y", "low", "high", "note"];
+/** Only where the marks of a figure have areas. */
+const areaColumns = ["area", "label"];
+/** Only where the figure moves. */
+const frameColumn = "frame";
+const matrixColumns = ["x", "y", "value"];
+/** Only where lines lie over the heat map. */
+const lineColumn = "line";
+
+/**
+ * Exactly the numbers a figure plots. Of series: first every estimate with its interval, then every seed's own values. Of a
+ * heat map: every cell, row by row, null where nothing was measured, then the points of each line over it.
+ */
+export function figureRows(figure: Figure): CsvRow[] {
+  if (figure.matrix) return heatMapRows(figure);
+  const { areaLabel, frames, series } = figure;
+  const points = series.flatMap((one) => one.points);
+  return seriesRows(series).map((row, i) => ({
+    ...row,
+    ...(areaLabel !== undefined && { area: points[i]?.area ?? null, label: points[i]?.label ?? null }),
+    ...(frames !== undefined && { [frameColumn]: frames.names[points[i]?.frame ?? -1] ?? null }),
+  }));
+}
+
+/** The same as CSV. */
+export function figureCsv(figure: Figure): string {
+  if (figure.matrix) return csvText(figureRows(figure), figure.lines ? [...matrixColumns, lineColumn] : matrixColumns);
+  return csvText(figureRows(figure), [
+    ...seriesColumns,
+    ...(figure.areaLabel === undefined ? [] : areaColumns),
+    ...(figure.frames === undefined ? [] : [frameColumn]),
+  ]);
+}
+
+function seriesRows(series: readonly Series[]): CsvRow[] {
+  const estimates = series.flatMap(({ name, published = false, points }) =>
+    points.map(({ x, y, low, high, note }) => ({
+      series: name,
+      published,
+      seed: null,
+      x,
+      y,
+      low: low ?? null,
+      high: high ?? null,
+      note: note ?? null,
+    })),
+  );
+  const single = series.flatMap(({ name, seeds = [] }) =>
+    seeds.flatMap(({ seed, points }) =>
+      points.map(({ x, y, note }) => ({
+        series: name,
+        published: false,
+        seed,
+        x,
+        y,
+        low: null,
+        high: null,
+        note: note ?? null,
+      })),
+    ),
+  );
+  return [...estimates, ...single];
+}
+
+function heatMapRows({ matrix, lines }: HeatMap): CsvRow[] {
+  if (lines === undefined) return matrixRows(matrix);
+  return [
+    ...matrixRows(matrix).map((row) => ({ ...row, [lineColumn]: null })),
+    ...lines.flatMap(({ name, points }) => points.map(({ x, y }) => ({ x, y, value: null, [lineColumn]: name }))),
+  ];
+}
+
+function matrixRows({ x, y, values }: Matrix): CsvRow[] {
+  return values.flatMap((row, i) => row.map((value, j) => ({ x: x[j]!, y: y[i]!, value })));
+}

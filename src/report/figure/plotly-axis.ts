@@ -1,0 +1,160 @@
+import { plainText } from "../page/html";
+import type { Axis } from "./figure";
+import { type Medium, onScreen } from "./marks";
+
+import type { PlotlyObject } from "./plotly-figure";
+
+/**
+ * Plotly reads a few tags and entities in its texts; names of series and axes are to stand as they are, but for what a
+ * drawing's XML cannot hold.
+ */
+export function plotlyText(text: string): string {
+  const lines = text.split("\n").map((line) => escapeTags(plainText(line)));
+  return lines.join("<br>").replaceAll("%{", "%&#123;"); // titles are templates: a name in braces would be looked up
+}
+
+function escapeTags(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+/**
+ * An axis of a Plotly layout, without colours.
+ *
+ * @param values what is drawn along it: chooses the ticks of an axis of whole numbers
+ * @param direction names of categories lie below an axis of x and stand whole beside one of y
+ */
+export function plotlyAxis(
+  axis: Axis,
+  values: readonly (number | string)[],
+  direction: "x" | "y",
+  medium: Medium,
+): PlotlyObject {
+  const { categories } = axis;
+  return {
+    ...axisOf(axis, values, medium),
+    ...(categories === undefined ? {} : categoryAxis(categories, direction, medium)),
+  };
+}
+
+function axisOf(
+  { label, scale, range, integers }: Axis,
+  values: readonly (number | string)[],
+  { ticks, strokes }: Medium,
+): PlotlyObject {
+  const log = scale === "log";
+  const numbers = values.filter((value) => typeof value === "number");
+  return {
+    title: { text: plotlyText(label), standoff: 10 * strokes },
+    type: log ? "log" : "linear",
+    automargin: true,
+    exponentformat: "power",
+    zeroline: !log,
+    ...(range === undefined ? {} : { range: log ? range.map(Math.log10) : range }),
+    ...(integers ? integerTicks(numbers, log, range, ticks) : log ? logarithmicTicks(range ?? numbers) : {}),
+  };
+}
+
+/**
+ * Ticks at 1, 2 and 5 times the powers of ten, written out: over few decades Plotly would label the powers in another size
+ * and manner than what lies between. Over more decades, and beyond what one would write out, the powers are enough.
+ */
+function logarithmicTicks(values: readonly number[]): PlotlyObject {
+  const positive = values.filter((value) => value > 0 && Number.isFinite(value));
+  const [least, most] = [Math.min(...positive), Math.max(...positive)];
+  if (positive.length === 0 || most / least > 2000 || least < 1e-3 || most > 1e6) return {};
+  const [first, last] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const tickvals: number[] = [];
+  for (let power = first; power <= last; power++) {
+    for (const digit of [1, 2, 5]) tickvals.push(Number(`${digit}e${power}`)); // 0.2 as it is written, not 2 * 0.1
+  }
+  return {
+    tickmode: "array",
+    tickvals,
+    ticktext: tickvals.map((value) => value.toLocaleString("en-GB", { maximumFractionDigits: 4 })),
+  };
+}
+
+/** Ticks at whole numbers; on a logarithmic axis at the values themselves, where they are few. */
+function integerTicks(
+  values: readonly number[],
+  log: boolean,
+  range: readonly number[] | undefined,
+  most: number,
+): PlotlyObject {
+  const distinct = [...new Set(values)].sort((left, right) => left - right);
+  if (log)
+    return distinct.length <= most ? { tickmode: "array", tickvals: distinct, ticktext: distinct.map(String) } : {};
+  const [from, to] = [range?.[0] ?? distinct[0] ?? 0, range?.[1] ?? distinct[distinct.length - 1] ?? 1];
+  const wanted = Math.max(1, (to - from) / most);
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= wanted) ?? power;
+  return { tickmode: "linear", tick0: 0, dtick: Math.max(1, Math.round(step)), tickformat: ",d" };
+}
+
+function categoryAxis(categories: readonly string[], direction: "x" | "y", { letters, strokes }: Medium): PlotlyObject {
+  const ticks = direction === "x" ? categoryTicks(categories, letters) : { texts: categories, angle: 0 };
+  return {
+    type: "category",
+    categoryorder: "array",
+    categoryarray: categories,
+    range: [-0.5, categories.length - 0.5],
+    tickmode: "array",
+    tickvals: categories,
+    ticktext: ticks.texts.map(plotlyText),
+    tickangle: ticks.angle,
+    ticklabelstandoff: 4 * strokes,
+    showgrid: false,
+  };
+}
+
+/** Ticks of an axis of categories: where, with what text, how turned. */
+export interface CategoryTicks {
+  readonly texts: readonly string[];
+  /** Degrees; 0 is level. */
+  readonly angle: number;
+  /** Places between groups, in categories: 9.5 lies between the tenth and the eleventh. */
+  readonly dividers: readonly number[];
+}
+
+/**
+ * Tick texts that fit under a figure.
+ *
+ * Blocks ("stage1/block1", "stage1/block2", ...) are written by their number, the stage once under its middle block,
+ * with a divider between stages: thirty such names would otherwise stand upright or overlap. Other names stay whole,
+ * and are turned where together they are longer than a figure is wide.
+ *
+ * @param room letters that fit beside each other under the figure
+ */
+export function categoryTicks(categories: readonly string[], room: number = onScreen.letters): CategoryTicks {
+  const groups = numberedGroups(categories);
+  if (groups === undefined) {
+    const letters = categories.reduce((sum, name) => sum + name.length + 2, 0);
+    return { texts: categories, angle: letters <= room ? 0 : -45, dividers: [] };
+  }
+  const texts = groups.flatMap(({ name, numbers }) => {
+    const middle = Math.floor((numbers.length - 1) / 2);
+    return numbers.map((number, i) => (i === middle ? `${number}\n${name}` : number));
+  });
+  let end = 0;
+  const ends = groups.map(({ numbers }) => {
+    end += numbers.length;
+    return end - 0.5;
+  });
+  return { texts, angle: 0, dividers: ends.slice(0, -1) };
+}
+
+/** Names of the form "group/word7", those of a group side by side; undefined where the names are not all so. */
+function numberedGroups(categories: readonly string[]): { name: string; numbers: string[] }[] | undefined {
+  const groups: { name: string; word: string; numbers: string[] }[] = [];
+  for (const category of categories) {
+    const [, name, word, number] = /^([^/]+)\/([^/\d]*)(\d+)$/.exec(category) ?? [];
+    if (name === undefined || word === undefined || number === undefined) return undefined;
+    const last = groups[groups.length - 1];
+    if (last?.name === name && last.word === word) last.numbers.push(number);
+    else groups.push({ name, word, numbers: [number] });
+  }
+  const distinct = new Set(groups.map(({ name }) => name)).size === groups.length;
+  // A stage's name needs about the room of four numbers, or neighbouring names would meet.
+  const roomy = groups.every(({ name, numbers }) => groups.length < 2 || numbers.length * 3 >= name.length);
+  return distinct && roomy && new Set(groups.map(({ word }) => word)).size === 1 ? groups : undefined;
+}

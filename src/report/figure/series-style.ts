@@ -1,0 +1,53 @@
+import { channelsOf } from "./colours";
+import type { Series } from "./figure";
+
+/** How a series looks: colour, and dash and marker as a second cue for print and for those who do not see colours. */
+export interface SeriesStyle {
+  readonly colour: string;
+  readonly dash: "solid" | "dash" | "dot" | "dashdot" | "longdash" | "longdashdot";
+  readonly marker: string;
+}
+
+// Okabe & Ito 2008 (jfly.uni-koeln.de/color): the well contrasting first. Their yellow is lost on white and their black
+// on dark paper; a grey stands for both.
+const colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"];
+/** Neutral on light and on dark paper. */
+const publishedColour = "#7F7F7F";
+const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
+const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];
+
+/** What of a figure decides how its series look. */
+export interface StyledFigure {
+  readonly series?: readonly Pick<Series, "name" | "published">[] | undefined;
+}
+
+/**
+ * One style for each series name of a page, so that a network looks the same in all its figures.
+ *
+ * Styles repeat after 7 * 6 * 8 / 2 = 168 names: from the eighth on a colour returns with another dash and marker. Published
+ * series are all grey and dashed, and told apart by their markers.
+ */
+export function seriesStyles(figures: readonly StyledFigure[]): ReadonlyMap<string, SeriesStyle> {
+  const series = figures.flatMap((figure) => figure.series ?? []);
+  const names = (published: boolean) => [
+    ...new Set(series.filter((one) => (one.published ?? false) === published).map(({ name }) => name)),
+  ];
+  const marker = (i: number) => markers[i % markers.length]!;
+  return new Map<string, SeriesStyle>([
+    ...names(false).map(
+      (name, i) =>
+        [name, { colour: colours[i % colours.length]!, dash: dashes[i % dashes.length]!, marker: marker(i) }] as const,
+    ),
+    ...names(true).map((name, i) => [name, { colour: publishedColour, dash: "dash", marker: marker(i) }] as const),
+  ]);
+}
+
+/** The dash of the line at a place, where lines have no colours of their own. */
+export function lineDash(place: number): SeriesStyle["dash"] {
+  return dashes[place % dashes.length]!;
+}
+
+/** A colour with its opacity: "rgba(0, 114, 178, 0.2)". */
+export function translucent(colour: string, opacity: number): string {
+  return `rgba(${channelsOf(colour).join(", ")}, ${opacity})`;
+}

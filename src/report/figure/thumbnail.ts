@@ -1,0 +1,254 @@
+import { type Html, html, plainText } from "../page/html";
+import { axisShares } from "./axis-shares";
+import { colourAt, matrixColours } from "./colours";
+import type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure";
+import { bandOutlines, cellEdges, isDrawable, lowestDrawable, standsSideBySide, stillFigure } from "./marks";
+import { overlaidStroke } from "./plotly-heat-map";
+import { lineDash, type SeriesStyle, seriesStyles } from "./series-style";
+
+const width = 240;
+const height = 150;
+/** Where the figure itself lies, in pixels; the labels of its axes stand to the left, below and above. */
+const plot = { left: 36, top: 18, width: 198, height: 100 } as const;
+const margin = 0.04; // of an axis, free at each end, or marks would be cut there
+const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
+  solid: null,
+  dash: "5 3",
+  dot: "1.5 2.5",
+  dashdot: "5 2.5 1.5 2.5",
+  longdash: "8 3",
+  longdashdot: "8 3 1.5 3",
+};
+
+/**
+ * A figure as a small image: SVG of 240 by 150 pixels, drawn without a browser. It holds estimates with their intervals,
+ * reference lines and the axes' labels, but no legend.
+ *
+ * Axes and texts have the colour of the text around it, so that it stands on light and on dark paper. It holds no script, no
+ * style sheet, no identifier and no address, so that many of them fit into one page.
+ */
+export function figureThumbnail(given: Figure): string {
+  const figure = stillFigure(given);
+  const { title, xAxis, yAxis } = figure;
+  const { marks, x, y } = figure.matrix ? heatMapMarks(figure) : seriesMarks(figure);
+  const { left, top } = plot;
+  const bottom = top + plot.height;
+  const xPixels = x.ticks.map(({ share, text }) => ({ text, at: pixels(left + share * plot.width) }));
+  const yPixels = y.ticks.map(({ share, text }) => ({ text, at: pixels(bottom - share * plot.height) }));
+  const text = (words: string) => fitting(words, 42);
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="9" fill="currentColor" stroke-linejoin="round"><title>${plainText(title)}</title>
+<g stroke="currentColor" stroke-opacity="0.15">${[
+    ...xPixels.map(({ at }) => html`<path d="M${at} ${top}V${bottom}"/>`),
+    ...yPixels.map(({ at }) => html`<path d="M${left} ${at}H${left + plot.width}"/>`),
+  ]}</g>
+<svg x="${left}" y="${top}" width="${plot.width}" height="${plot.height}" overflow="hidden">${marks}</svg>
+<path d="M${left} ${top}V${bottom}H${left + plot.width}" fill="none" stroke="currentColor" stroke-opacity="0.6"/>
+${xPixels.map(({ at, text: tick }) => html`<text x="${at}" y="${bottom + 11}" text-anchor="middle">${tick}</text>`)}
+${yPixels.map(({ at, text: tick }) => html`<text x="${left - 4}" y="${pixels(Number(at) + 3)}" text-anchor="end">${tick}</text>`)}
+<text x="${width / 2}" y="${height - 6}" text-anchor="middle">${text(xAxis.label)}</text>
+<text x="4" y="11">${text(figure.matrix ? `${figure.matrix.label}; up: ${yAxis.label}` : yAxis.label)}</text>
+</svg>
+`.markup;
+}
+
+const elements = ["svg", "g", "path", "circle", "text", "title"];
+const attributes = new Set([
+  ...["xmlns", "viewBox", "width", "height", "x", "y", "cx", "cy", "r", "d", "role", "overflow", "text-anchor"],
+  ...[
+    "font-family",
+    "font-size",
+    "fill",
+    "fill-opacity",
+    "stroke",
+    "stroke-opacity",
+    "stroke-width",
+    "stroke-linejoin",
+  ],
+  ...["stroke-dasharray", "shape-rendering"],
+]);
+
+/**
+ * Whether a text is no more than what `figureThumbnail` writes: one SVG of shapes and texts, every element closed, without
+ * anything that runs, styles, links or loads. Only such a text is put into a page as it is.
+ */
+export function isThumbnail(text: string): boolean {
+  const open: string[] = [];
+  let drawings = 0;
+  const rest = text.replace(/<(\/?)([a-z]+)((?: [a-zA-Z-]+="[^"<>]*")*)(\/?)>/g, (whole, end, name, given, closed) => {
+    const names = [...String(given).matchAll(/ ([a-zA-Z-]+)="/g)].map(([, attribute]) => attribute!);
+    const known = elements.includes(name) && names.every((attribute) => attributes.has(attribute));
+    if (open[open.length - 1] === "title" && !end) return whole;
+    if (!known || /url\(|[\\&]/i.test(given)) return whole; // an "&" could hide the letters of "url("
+    if (open.length === 0) drawings += 1;
+    if (open.length === 0 && (name !== "svg" || end || closed)) return whole;
+    if (end) return open.pop() === name && given === "" && closed === "" ? "" : whole;
+    if (!closed) open.push(name);
+    return "";
+  });
+  return (
+    open.length === 0 && drawings === 1 && text.startsWith("<svg ") && text.endsWith("</svg>\n") && !/[<>]/.test(rest)
+  );
+}
+
+interface Marks {
+  readonly marks: readonly Html[];
+  readonly x: ReturnType<typeof axisShares>;
+  readonly y: ReturnType<typeof axisShares>;
+}
+
+function seriesMarks(figure: SeriesFigure): Marks {
+  const { xAxis, yAxis, series, references = [] } = figure;
+  const points = series.flatMap((one) => one.points);
+  const floor = lowestDrawable(figure);
+  const heights = points.flatMap(({ y, low, high }) => [y, Math.max(low ?? y, floor), high ?? y]);
+  const x = axisShares(
+    xAxis,
+    points.map((point) => point.x),
+    margin,
+  );
+  const y = axisShares(yAxis, [...heights, ...references.map((reference) => reference.y)], margin);
+  const styles = seriesStyles([figure]);
+  const beside = standsSideBySide(figure) ? x.pitch * 0.65 : 0;
+  const place = { across: x.shareOf, up: (value: number) => y.shareOf(Math.max(value, floor)) };
+  const marks = series.map((one, i) => {
+    const offset = beside * ((i + 0.5) / series.length - 0.5);
+    const across = (value: Point["x"]) => place.across(value) + offset;
+    return seriesMark(one, figure, styles.get(one.name)!, { across, up: place.up });
+  });
+  return { marks: [...references.map((reference) => referenceMark(y.shareOf(reference.y))), ...marks], x, y };
+}
+
+/** From a point of the figure to shares of its axes. */
+interface Places {
+  readonly across: (x: Point["x"]) => number;
+  readonly up: (y: number) => number;
+}
+
+function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { across, up }: Places): Html {
+  const { kind, points, published } = series;
+  const at = (x: Point["x"], y: number) => pixelPlace(across(x), up(y));
+  const drawable = points.filter((point) => isDrawable(point, figure));
+  const stretches = bandOutlines(series, figure).map((outline) =>
+    path(
+      outline.map(({ x, y }) => at(x, y)),
+      true,
+    ),
+  );
+  const line = kind === "line";
+  const marked = !line || points.length <= 12;
+  const dash = dashLengths[style.dash];
+  return html`<g stroke="${style.colour}" fill="${style.colour}">${[
+    line && stretches.map((d) => html`<path d="${d}" fill-opacity="0.2" stroke="none"/>`),
+    line &&
+      html`<path d="${path(drawable.map(({ x, y }) => at(x, y)))}" fill="none" stroke-width="1.5"${dash && html` stroke-dasharray="${dash}"`}/>`,
+    !line &&
+      drawable.map(({ x, low, high }) => {
+        const whisker = low === undefined || high === undefined ? "" : path([at(x, low), at(x, high)]);
+        return whisker !== "" && html`<path d="${whisker}" fill="none"/>`;
+      }),
+    marked &&
+      drawable.map((point) => {
+        const centre = at(point.x, point.y);
+        const hollow = point.note !== undefined || published || point.area !== undefined;
+        const radius = markRadius(point, figure);
+        return (
+          centre && html`<circle cx="${centre[0]}" cy="${centre[1]}" r="${radius}"${hollow && html` fill="none"`}/>`
+        );
+      }),
+  ]}</g>`;
+}
+
+/** 2 pixels, or in proportion to the root of the point's area: 8 for the largest. */
+function markRadius({ area }: Point, { series }: SeriesFigure): number {
+  if (area === undefined) return 2;
+  const largest = Math.max(...series.flatMap(({ points }) => points.map((point) => point.area ?? 0)));
+  return Math.max(1, Math.round(80 * Math.sqrt(area / largest)) / 10);
+}
+
+function referenceMark(share: number): Html {
+  const at = pixelPlace(0, share);
+  if (at === null) return html``;
+  return html`<path d="M0 ${at[1]}H${plot.width}" fill="none" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
+}
+
+/** Cells of one colour in one path; more of them than there are pixels would not be seen, so some are left out. */
+function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
+  const { scale, level, ends, blankOpacity } = matrixColours(matrix);
+  const columns = cellsAlong(xAxis, matrix.x, plot.width / 2);
+  const rows = cellsAlong(yAxis, matrix.y, plot.height / 2);
+  const byColour = new Map<string, string>();
+  for (const row of rows.cells) {
+    for (const column of columns.cells) {
+      const value = level(matrix.values[row.index]![column.index]!);
+      const [near, far] = [pixelPlace(column.from, row.from), pixelPlace(column.to, row.to)];
+      if (value === null || near === null || far === null) continue;
+      const share = (value - ends[0]) / (ends[1] - ends[0]);
+      const colour = colourAt(scale, Math.round(32 * share) / 32); // few paths, and steps that nobody sees
+      byColour.set(colour, `${byColour.get(colour) ?? ""}M${near[0]} ${near[1]}H${far[0]}V${far[1]}H${near[0]}Z`);
+    }
+  }
+  const blank = html`<path d="M0 0H${plot.width}V${plot.height}H0Z" fill="#808080" fill-opacity="${blankOpacity}"/>`;
+  const cells = [...byColour].map(
+    ([colour, d]) => html`<path d="${d}" fill="${colour}" shape-rendering="crispEdges"/>`,
+  );
+  const drawn = lines.map(({ points }, i) => {
+    const d = path(points.map((point) => pixelPlace(columns.shares.shareOf(point.x), rows.shares.shareOf(point.y))));
+    const dash = dashLengths[lineDash(i)];
+    return html`<path d="${d}" fill="none" stroke="${overlaidStroke.casing}" stroke-width="3"/><path d="${d}" fill="none" stroke="${overlaidStroke.colour}" stroke-width="1.25"${dash && html` stroke-dasharray="${dash}"`}/>`;
+  });
+  return { marks: [blank, ...cells, ...drawn], x: columns.shares, y: rows.shares };
+}
+
+/** The cells of a heat map along an axis, at most `limit`, with the shares between which each of them lies. */
+function cellsAlong(axis: Axis, places: readonly (number | string)[], limit: number) {
+  const kept = thinned(places.length, limit);
+  const shown = kept.map((index) => places[index]!);
+  const edges = axis.categories ? [] : cellEdges(shown.map(Number), axis.scale);
+  const shares = axisShares(axis, edges, 0);
+  const cells = kept.map((index, i) => {
+    const centre = shares.shareOf(shown[i]!);
+    return axis.categories
+      ? { index, from: centre - shares.pitch / 2, to: centre + shares.pitch / 2 }
+      : { index, from: shares.shareOf(edges[i]!), to: shares.shareOf(edges[i + 1]!) };
+  });
+  return { shares, cells };
+}
+
+/** At most `limit` of the numbers from 0 to `count` - 1, evenly spread. */
+function thinned(count: number, limit: number): number[] {
+  const kept = Math.min(count, Math.floor(limit));
+  return Array.from({ length: kept }, (_, i) => Math.floor((i * count) / kept));
+}
+
+/** Pixels of a place in the plot, to a tenth; null where it is nowhere, far outside counts as just outside. */
+function pixelPlace(across: number, up: number): [x: string, y: string] | null {
+  if (!Number.isFinite(across) || !Number.isFinite(up)) return null;
+  const [x, y] = [across, 1 - up].map((share) => Math.min(2, Math.max(-1, share)));
+  return [pixels(x! * plot.width), pixels(y! * plot.height)];
+}
+
+function pixels(value: number): string {
+  return String(Math.round(10 * value) / 10);
+}
+
+/** A line through places, interrupted where there is none; "" without any. */
+function path(places: readonly ([x: string, y: string] | null)[], closed = false): string {
+  let drawing = false;
+  const steps = places.map((place) => {
+    if (place === null) {
+      drawing = false;
+      return "";
+    }
+    const step = `${drawing ? "L" : "M"}${place[0]} ${place[1]}`;
+    drawing = true;
+    return step;
+  });
+  const joined = steps.join("");
+  return closed && joined !== "" ? `${joined}Z` : joined;
+}
+
+/** Text cut to a number of letters, without what XML cannot hold. */
+function fitting(text: string, letters: number): string {
+  const characters = [...plainText(text)];
+  return characters.length <= letters ? characters.join("") : `${characters.slice(0, letters - 1).join("")}…`;
+}

@@ -1,0 +1,69 @@
+import { quantity } from "../../statistics";
+import type { LiveTraining } from "../live/live-content";
+import type { Axis } from "./figure";
+import { onScreen } from "./marks";
+import { plotlyAxis, plotlyText } from "./plotly-axis";
+import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
+import { seriesStyles } from "./series-style";
+
+/** What is drawn of trainings: identifier of each figure, and its title. */
+export const trainingFigureTitles = { loss: "Training loss", error: "Training error" } as const;
+
+export type TrainingFigureId = keyof typeof trainingFigureTitles;
+
+/**
+ * The curves of trainings as Plotly specifications, without colours of a theme. Each training is a line; those of one network
+ * look alike and share a place in the legend.
+ */
+export function trainingFigures(trainings: readonly LiveTraining[]): Readonly<Record<TrainingFigureId, PlotlyFigure>> {
+  const label = "step (mini-batches)";
+  return {
+    loss: curves(trainings, ({ loss }) => loss, { x: { label }, y: { label: "loss (nats)", scale: "log" } }),
+    error: curves(trainings, ({ error }) => 100 * error, { x: { label }, y: { label: "training error (%)" } }),
+  };
+}
+
+function curves(
+  trainings: readonly LiveTraining[],
+  ordinate: (point: LiveTraining["points"][number]) => number,
+  axes: { readonly x: Axis; readonly y: Axis },
+): PlotlyFigure {
+  // Of all that are planned, so that a network keeps its colour when another one begins.
+  const styles = seriesStyles([{ series: trainings.map(({ network: name }) => ({ name })) }]);
+  const steps = Math.max(1, ...trainings.map((training) => training.steps));
+  const begun = trainings.filter(({ points }) => points.length > 0);
+  return {
+    data: begun.map((training, place): PlotlyObject => {
+      const { network, seed, points } = training;
+      const { colour, dash, marker } = styles.get(network)!;
+      const values = points.map(ordinate);
+      return {
+        type: "scatter",
+        mode: points.length === 1 ? "markers" : "lines", // a line needs a second point
+        name: plotlyText(network),
+        legendgroup: network,
+        showlegend: begun.findIndex((other) => other.network === network) === place,
+        x: points.map(({ step }) => step),
+        y: values,
+        line: { color: colour, dash, width: 1.5 },
+        marker: { color: colour, symbol: marker, size: 6 },
+        text: points.map(({ step }, i) =>
+          [
+            `<b>${plotlyText(`${network}, seed ${seed}`)}</b>`,
+            `step ${step} of ${training.steps}`,
+            plotlyText(`${axes.y.label}: ${quantity(values[i]!)}`),
+          ].join("<br>"),
+        ),
+        hovertemplate: "%{text}<extra></extra>",
+      };
+    }),
+    layout: {
+      xaxis: plotlyAxis({ ...axes.x, range: [0, 1.02 * steps] }, [], "x", onScreen),
+      yaxis: { ...plotlyAxis(axes.y, [], "y", onScreen), ...(axes.y.scale === "log" ? {} : { rangemode: "tozero" }) },
+      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
+      showlegend: begun.length > 0,
+      hovermode: "closest",
+      margin: { l: 64, r: 16, t: 24, b: 56 },
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { intervalNumbers, seedCount } from "../../statistics";
+import { isThumbnail } from "../figure/thumbnail";
+import { verdictMarks } from "../tables/terminal";
+import { type Html, html, trusted } from "./html";
+import {
+  disputed,
+  type Finding,
+  type FindingGroup,
+  groupFindings,
+  type IndexContent,
+  type RunVerdict,
+  type Standing,
+  standings,
+  tally,
+} from "./index-findings";
+
+import { pageFile, pageHead } from "./page-files";
+import { verdictBadge } from "./sections";
+
+/**
+ * The page of all claims: every claim of the registry by groups, with what each run found on it. It stands alone, opens from
+ * disk, works without its script (which filters and orders), and reaches for no network.
+ *
+ * A claim counts once, under the verdict of its first run (`groupFindings`).
+ *
+ * @throws RangeError for a thumbnail that `figureThumbnail` did not write
+ */
+export function renderIndex(content: IndexContent): string {
+  const groups = groupFindings(content);
+  const script = pageFile("theme.js") + pageFile("index.js");
+  return html`${pageHead("Claims and verdicts", script, { plotly: false })}
+<body>
+<a class="skip" href="#claims">Skip to the claims</a>
+<header>
+  <div class="title-line">
+    <h1>Claims and verdicts</h1>
+    <button type="button" id="theme" data-needs-script>Dark</button>
+  </div>
+  <p class="question">Which documented findings about convolutional networks hold when they are measured again?</p>
+  ${summary(groups, content)}
+</header>
+<nav aria-label="Groups">${groups.map(({ letter, title }) => html`<a href="#${groupAnchor(letter)}">${groupName(letter, title)}</a> `)}</nav>
+<main id="claims">
+${groups.map(groupSection)}
+${faultSection(content.faults)}
+</main>
+<script>${trusted(script)}</script>
+</body>
+</html>
+`.markup;
+}
+
+function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent): Html {
+  const counts = tally(groups);
+  const claims = groups.reduce((sum, { findings }) => sum + findings.length, 0);
+  const divided = disputed(groups);
+  return html`
+  <ul class="tally" aria-label="Claims by verdict">${standings.map(
+    (standing) => html`
+    <li data-filter="${standing}">${standingBadge(standing, counts[standing])}</li>`,
+  )}
+  </ul>
+  <p class="muted">${claims} ${claims === 1 ? "claim" : "claims"}, ${runs.length} ${runs.length === 1 ? "run" : "runs"}. A claim
+    that several runs judged counts by the first of them: a finished one, with its experiment's own settings where there is
+    one.${divided.length > 0 && html` Runs do not agree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
+    Rules were fixed before the runs; a border that was settled after trials says so in its report. Brackets are bootstrap
+    intervals over seeds.</p>
+  ${faults.length > 0 && html`<p class="interim"><a href="#faults">Some files of runs are missing or damaged.</a></p>`}
+  <p class="actions" data-needs-script>
+    <label>Order <select id="order"><option value="claim">by claim</option><option value="verdict">by verdict</option></select></label>
+    <span id="shown" role="status"></span>
+  </p>`;
+}
+
+function groupSection({ letter, title, findings }: FindingGroup): Html {
+  const anchor = groupAnchor(letter);
+  return html`
+<section class="group" id="${anchor}" aria-labelledby="${anchor}-heading">
+  <h2 id="${anchor}-heading">${groupName(letter, title)}</h2>
+  ${findings.map(findingArticle)}
+</section>`;
+}
+
+function findingArticle({ id, wording, registered, standing, verdicts, command }: Finding): Html {
+  return html`
+<article class="card finding" id="claim-${id}" data-standing="${standing}" aria-labelledby="claim-${id}-statement">
+  <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}</p>
+  <h3 id="claim-${id}-statement">${wording.statement}</h3>
+  <p class="small"><strong>The paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
+  ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry.</p>`}
+  ${command !== null && html`<p class="small">To run it: <code>${command}</code></p>`}
+  ${verdicts.length > 0 && html`<ul class="runs">${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul>`}
+  <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>
+</article>`;
+}
+
+/** One line: what a run found on a claim. */
+function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
+  const { effect, unit, verdict, reason, thumbnail } = judged;
+  const [estimate, interval] = intervalNumbers(effect, unit).split(" [");
+  const facts = [seedCount(effect.count), `scale ${run.scale}`, `data ${run.data}`, run.ended?.slice(0, 10)];
+  return html`
+    <li class="run" data-run="${run.name}">
+      ${thumbnail !== null && html`<div class="thumbnail">${thumbnailMarkup(thumbnail)}</div>`}
+      <div>
+        <p class="card-head">${verdictBadge(verdict)}${run.interim && html` <span class="badge partly">interim</span>`}</p>
+        <p><strong class="effect">${estimate}</strong>${interval !== undefined && html` <span class="muted">[${interval}</span>`}</p>
+        <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason}${
+          judged.rule !== rule && " Judged by an earlier wording of the rule."
+        }</p>
+        <p class="small">${run.report === null ? run.name : html`<a href="${run.report}#claim-${id}">Report of ${run.name}</a>`}${
+          run.command !== null && html`<br><code>${run.command}</code>`
+        }</p>
+      </div>
+    </li>`;
+}
+
+function thumbnailMarkup(thumbnail: string): Html {
+  if (!isThumbnail(thumbnail))
+    throw new RangeError("need a thumbnail as `figureThumbnail` writes it, got other markup");
+  return trusted(thumbnail);
+}
+
+/** The badge of a claim, or that of a number of claims. */
+function standingBadge(standing: Standing, count?: number): Html {
+  if (standing !== "not run" && count === undefined) return verdictBadge(standing);
+  const [mark, words] = standing === "not run" ? ["–", "not run here yet"] : [verdictMarks[standing], standing];
+  const number = count === undefined ? "" : `${count} `;
+  return html`<span class="badge ${standing.replace(" ", "-")}"><span aria-hidden="true">${mark}</span> ${number}${words}</span>`;
+}
+
+function faultSection(faults: readonly string[]): Html | null {
+  if (faults.length === 0) return null;
+  return html`
+<section id="faults" aria-labelledby="faults-heading">
+  <h2 id="faults-heading">Missing or damaged files</h2>
+  <p>What these files would tell is left out above. Running the experiment again writes them anew; what was measured is kept.</p>
+  <ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul>
+</section>`;
+}
+
+function groupAnchor(letter: string): string {
+  return letter === "" ? "group-others" : `group-${letter}`;
+}
+
+function groupName(letter: string, title: string): string {
+  return letter === "" ? title : `${letter}. ${title}`;
+}

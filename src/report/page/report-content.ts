@@ -1,0 +1,60 @@
+import type { Judgement } from "../../claims";
+import type { Figure } from "../figure/figure";
+import type { Column } from "../tables/columns";
+
+/** Plain JSON: what parameters and provenance are made of. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** Everything a report shows; nothing of it is looked up elsewhere. */
+export interface ReportContent {
+  readonly title: string;
+  /** What is asked, in one sentence. */
+  readonly question: string;
+  /** Paper, section and figure that state what is judged. */
+  readonly source: string;
+  readonly run: {
+    /** The experiment's file stem. */
+    readonly name: string;
+    readonly scale: string;
+    readonly data: string;
+    /** The command that makes this page again. */
+    readonly command: string;
+    /** While seeds are still to come: how many of how many stand behind the page. */
+    readonly interim: { readonly doneSeeds: number; readonly totalSeeds: number } | null;
+    /** ISO 8601, UTC. */
+    readonly date: string;
+  };
+  readonly judgements: readonly Judgement[];
+  readonly figures: readonly Figure[];
+  readonly parameters: readonly ReportParameter[];
+  /** In what the run differs from the source, one sentence each. */
+  readonly departures: readonly string[];
+  readonly rows: {
+    readonly count: number;
+    readonly seeds: readonly number[];
+    readonly cells: { readonly done: number; readonly total: number };
+  };
+  readonly columns: readonly Column[];
+  /** Files beside the page, by a path relative to it. */
+  readonly links: readonly { readonly label: string; readonly href: string }[];
+  /** Versions, machine, commit, hashes; nested as it comes. */
+  readonly provenance: { readonly [name: string]: Json };
+  /** Remarks of the experiment, one paragraph each. */
+  readonly notes?: readonly string[];
+}
+
+/** What of a report goes into a paper. */
+export type PaperContent = Pick<
+  ReportContent,
+  "title" | "source" | "judgements" | "figures" | "parameters" | "columns" | "provenance"
+> & { readonly run: Pick<ReportContent["run"], "scale"> };
+
+export interface ReportParameter {
+  readonly name: string;
+  readonly value: Json;
+  /** The scale's own value. */
+  readonly default: Json;
+  /** Empty where there is none. */
+  readonly unit: string;
+  readonly description: string;
+}

@@ -1,0 +1,54 @@
+import type { Judgement } from "../../claims";
+import { intervalNumbers } from "../../statistics";
+import { latexText } from "./latex";
+
+const digits = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
+
+/**
+ * The name of a LaTeX command for what some words say, which takes letters alone: digits are spelled.
+ *
+ * @example macroName("block-deletion-cifar10", "median rise") // "BlockDeletionCifarOneZeroMedianRise"
+ */
+export function macroName(...texts: readonly string[]): string {
+  return texts
+    .join(" ")
+    .replace(/\d/g, (digit) => ` ${digits[Number(digit)]} `)
+    .split(/[^A-Za-z]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+}
+
+/**
+ * The headline figures of a run as LaTeX commands, so that a paper repeats no number by hand.
+ *
+ * Of each claim six, named after the run and the claim's effect: the effect as it stands in the report, then `Low` and `High`,
+ * the ends of its interval, `Unit`, `Seeds` and `Verdict`. All three numbers have equal decimals; one seed has no interval, and
+ * then there is neither `Low` nor `High`.
+ *
+ * @param run name of the run: "block-deletion"
+ * @throws RangeError when two claims would have the same name
+ */
+export function resultMacros(run: string, judgements: readonly Judgement[]): string {
+  const names = judgements.map(({ claim }) => macroName(run, claim.effectName));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new RangeError(`two claims of ${run} have the name \\${twice}: give one another effectName`);
+  return judgements
+    .map(({ claim, verdict, effect }, i) => {
+      const [estimate, ends] = intervalNumbers(effect).split(" [");
+      const [low, high] = ends?.slice(0, -1).split(", ") ?? [];
+      const values = {
+        "": estimate,
+        Low: low,
+        High: high,
+        Unit: claim.unit,
+        Seeds: String(effect.count),
+        Verdict: verdict,
+      };
+      const lines = Object.entries(values).flatMap(([part, value]) =>
+        value === undefined ? [] : [`\\newcommand{\\${names[i]}${part}}{${latexText(value)}}`],
+      );
+      return [`% ${claim.id}: ${claim.statement.replace(/[\p{Cc}\s]+/gu, " ")}`, ...lines, ""].join("\n");
+    })
+    .join("\n");
+}

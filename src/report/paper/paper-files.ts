@@ -1,0 +1,132 @@
+import { publicationsCitedIn } from "../../claims";
+import { checkFigures } from "../figure/check-figures";
+import type { Figure } from "../figure/figure";
+import { figureCsv } from "../figure/figure-csv";
+import type { PaperContent } from "../page/report-content";
+import { hiddenText } from "../page/sections";
+import { type PageTable, reportTables, tableCopies } from "../tables/table";
+import { bibtex } from "./bibtex";
+import { latexText } from "./latex";
+import { macroName, resultMacros } from "./latex-macros";
+
+/**
+ * The files that take a run into a paper, but for its drawn figures (`drawFigures`): names with their texts.
+ *
+ * | file                                         | what it is                                                      |
+ * |----------------------------------------------|-----------------------------------------------------------------|
+ * | `<figure>-caption.tex`, `<figure>.csv`       | the words below a figure, and its numbers                       |
+ * | `table-<table>.tex`, `.csv`, `-caption.tex`  | a table of the report for LaTeX and for others, the words above |
+ * | `macros.tex`                                 | the headline figures as commands (`resultMacros`)               |
+ * | `references.bib`                             | the publications that the claims, captions and series cite      |
+ * | `example.tex`                                | a document that uses all of these                               |
+ *
+ * @param run name of the run, after which the commands of macros.tex are named
+ * @throws RangeError for figures that no page can hold, and for effects of the same name
+ */
+export function paperFiles(content: PaperContent, run: string): ReadonlyMap<string, string> {
+  const { figures, judgements } = content;
+  checkFigures(figures);
+  const tables = Object.values(reportTables(content));
+  return new Map([
+    ...figures.flatMap((figure) => [
+      [`${figure.id}-caption.tex`, captionFile(figureCaption(figure))] as const,
+      [`${figure.id}.csv`, figureCsv(figure)] as const,
+    ]),
+    ...tables.flatMap((table) => {
+      const { csv, latex } = tableCopies(table);
+      return [
+        [`${table.id}.tex`, latex] as const,
+        [`${table.id}.csv`, csv] as const,
+        [`${table.id}-caption.tex`, captionFile(sentence(table.caption))] as const,
+      ];
+    }),
+    ["macros.tex", resultMacros(run, judgements)],
+    ["references.bib", bibtex(publicationsCitedIn(citingTexts(content).join("\n")))],
+    ["example.tex", exampleDocument(content, run, tables)],
+  ]);
+}
+
+/** The words of a figure as the report has them: the finding, then what is drawn. */
+function figureCaption(figure: Figure): string {
+  return [sentence(figure.title), figure.caption, hiddenText(figure)].filter((text) => text !== "").join(" ");
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+/** The whole command: LaTeX reads no file within a caption. */
+function captionFile(text: string): string {
+  return `\\caption{${latexText(text)}}\n`;
+}
+
+/** All that may cite a publication. */
+function citingTexts({ source, judgements, figures }: PaperContent): string[] {
+  return [
+    source,
+    ...judgements.flatMap(({ claim }) => [claim.source, claim.paperValue]),
+    ...figures.flatMap(({ caption, series = [], references = [] }) => [
+      caption,
+      ...series.map(({ name }) => name),
+      ...references.map(({ label }) => label),
+    ]),
+  ];
+}
+
+function exampleDocument(
+  { title, figures, judgements }: PaperContent,
+  run: string,
+  tables: readonly PageTable[],
+): string {
+  const results = judgements.map(({ claim, effect }) => {
+    const name = `\\${macroName(run, claim.effectName)}`;
+    const unit = claim.unit === "" ? "" : ` ${name}Unit{}`;
+    const interval = effect.count > 1 ? ` [${name}Low, ${name}High]` : "";
+    const keys = publicationsCitedIn(claim.source).map(({ key }) => key);
+    const cited = keys.length === 0 ? "" : `~\\cite{${keys.join(",")}}`;
+    return (
+      `\\item[${claim.id}] ${latexText(claim.statement)}${cited} ` +
+      `\\emph{${capitalised(latexText(claim.effectName))}:} ${name}{}${unit}${interval}, ` +
+      `seeds: ${name}Seeds{}. \\textbf{${name}Verdict}.`
+    );
+  });
+  return [
+    "% Everything of this folder in one document:",
+    "% pdflatex example && bibtex example && pdflatex example && pdflatex example",
+    "\\documentclass{article}",
+    "\\usepackage[a4paper,textwidth=178mm,textheight=250mm]{geometry}",
+    "\\usepackage{array,booktabs,graphicx}",
+    "\\input{macros}",
+    "\\setlength{\\belowcaptionskip}{6pt}", // of a table's caption, which stands above
+    "\\begin{document}",
+    `\\section*{${latexText(title)}}`,
+    ...(results.length === 0 ? [] : ["\\begin{description}", ...results, "\\end{description}"]),
+    "\\nocite{*}",
+    "\\bibliographystyle{plain}",
+    "\\bibliography{references}",
+    "\\clearpage",
+    ...figures.flatMap(({ id }) => [
+      "\\begin{figure}[!htbp]",
+      "  \\centering",
+      `  \\includegraphics{${id}}`,
+      `  \\input{${id}-caption}`,
+      `  \\label{fig:${id}}`,
+      "\\end{figure}",
+    ]),
+    "\\clearpage",
+    ...tables.flatMap(({ id, rows }) => [
+      "\\begin{table}[!htbp]",
+      `  \\input{${id}-caption}`,
+      `  \\label{tab:${id}}`,
+      rows.length > 40 ? "  \\scriptsize" : "  \\footnotesize",
+      `  \\input{${id}}`,
+      "\\end{table}",
+    ]),
+    "\\end{document}",
+    "",
+  ].join("\n");
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

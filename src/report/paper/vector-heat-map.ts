@@ -1,0 +1,111 @@
+import { quantity } from "../../statistics";
+import { channelsOf, colourAt, matrixColours } from "../figure/colours";
+import type { Axis, HeatMap, Matrix } from "../figure/figure";
+import { cellEdges, type Medium } from "../figure/marks";
+
+import { plotlyText } from "../figure/plotly-axis";
+import type { PlotlyFigure, PlotlyObject } from "../figure/plotly-figure";
+import { plotlyHeatMap } from "../figure/plotly-heat-map";
+
+/**
+ * As `plotlyHeatMap`, of shapes where that makes an image of pixels. Both ends of a diverging scale are dark, so cells below
+ * its middle bear a dot: the two sides can be told apart in grey.
+ */
+export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
+  const { xAxis, yAxis, matrix } = figure;
+  const { data, layout } = plotlyHeatMap(figure, medium);
+  const { scale, level, ends } = matrixColours(matrix);
+  const [across, up] = [borders(xAxis, matrix.x), borders(yAxis, matrix.y)];
+  const cells = matrix.values.flatMap((row, i) =>
+    row.flatMap((value, j) => {
+      const height = level(value);
+      if (height === null) return [];
+      const share = (height - ends[0]) / (ends[1] - ends[0]);
+      return [{ x: across[j]!, y: up[i]!, share, colour: colourAt(scale, share) }];
+    }),
+  );
+  const shapes = cells.map(({ x, y, colour }) => ({
+    type: "rect",
+    layer: "below",
+    x0: x[0],
+    x1: x[1],
+    y0: y[0],
+    y1: y[1],
+    fillcolor: colour,
+    line: { width: 0.3, color: colour }, // closes the hairline that viewers leave between two areas
+  }));
+  const diverging = matrix.colours === "diverging";
+  const below = diverging ? cells.filter(({ share }) => share < 0.5) : [];
+  const dots = {
+    ...{ type: "scatter", mode: "markers", hoverinfo: "skip", showlegend: false },
+    x: below.map(({ x }) => middleOf(xAxis, x)),
+    y: below.map(({ y }) => middleOf(yAxis, y)),
+    marker: { symbol: "circle", size: 1.5, color: below.map(({ colour }) => (isDark(colour) ? "#ffffff" : "#000000")) },
+  };
+  return {
+    data: [
+      colourBar(data[0]!, diverging && below.length > 0 ? ` (dotted: below ${middleText(matrix)})` : "", matrix),
+      dots,
+      ...data.slice(1), // the lines over the cells
+    ],
+    layout: {
+      ...layout,
+      xaxis: { ...(layout.xaxis as PlotlyObject), ...rangeOf(xAxis, across) },
+      yaxis: { ...(layout.yaxis as PlotlyObject), ...rangeOf(yAxis, up) },
+      shapes,
+    },
+  };
+}
+
+type Span = readonly [from: number, to: number];
+
+/** Borders of the cells along an axis; those of categories are counted. */
+function borders({ categories, scale }: Axis, places: Matrix["x"]): Span[] {
+  if (categories) {
+    return places.map((place) => [categories.indexOf(String(place)) - 0.5, categories.indexOf(String(place)) + 0.5]);
+  }
+  const edges = cellEdges(places.map(Number), scale);
+  return edges.slice(1).map((edge, i) => [edges[i]!, edge]);
+}
+
+function middleOf({ categories, scale }: Axis, [from, to]: Span): number | string {
+  if (categories) return categories[Math.round((from + to) / 2)]!;
+  return scale === "log" ? Math.sqrt(from * to) : (from + to) / 2;
+}
+
+/** The range of an axis over all cells; an axis that has its own, and one of categories, keeps it. */
+function rangeOf({ categories, range, scale }: Axis, spans: readonly Span[]): PlotlyObject {
+  if (categories || range || spans.length === 0) return {};
+  const ends = [spans[0]![0], spans[spans.length - 1]![1]];
+  return { range: scale === "log" ? ends.map(Math.log10) : ends };
+}
+
+/** A trace that draws nothing but the scale of colours of the one given. */
+function colourBar(
+  { zmin, zmax, colorscale, colorbar }: PlotlyObject,
+  remark: string,
+  { label }: Matrix,
+): PlotlyObject {
+  const bar = colorbar as PlotlyObject;
+  return {
+    ...{ type: "scatter", mode: "markers", hoverinfo: "skip", showlegend: false, x: [null], y: [null] },
+    marker: {
+      color: [zmin],
+      cmin: zmin,
+      cmax: zmax,
+      colorscale,
+      showscale: true,
+      colorbar: { ...bar, title: { ...(bar.title as PlotlyObject), text: plotlyText(`${label}${remark}`) } },
+    },
+  };
+}
+
+function middleText({ middle, scale }: Matrix): string {
+  return quantity(middle ?? (scale === "log" ? 1 : 0));
+}
+
+/** Whether white stands out better from a colour than black: by its luma (ITU-R BT.601). */
+function isDark(colour: string): boolean {
+  const [red, green, blue] = channelsOf(colour) as [number, number, number];
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+}

@@ -1,0 +1,67 @@
+import type { Judgement } from "../../claims";
+import type { Column } from "./columns";
+import { type CsvRow, writeCsv } from "./csv";
+
+/** The run that stands behind a claims.csv: the same in each of its rows. */
+export interface ClaimsRun {
+  readonly scale: string;
+  readonly data: string;
+  /** Commit of the code, "+" behind it where the working tree had changes; empty when unknown. */
+  readonly commit: string;
+  /** Whether more seeds are still to come. */
+  readonly interim: boolean;
+}
+
+const text = (name: string, description: string): Column => ({ name, type: "string", unit: "", description });
+const number = (name: string, description: string): Column => ({ name, type: "number", unit: "see unit", description });
+
+/** The columns of claims.csv, the same for every experiment, so that the files can be joined. */
+export const claimsColumns: readonly Column[] = [
+  text("claim", "identifier of the claim"),
+  text("verdict", "reproduced, partly, not reproduced or inconclusive"),
+  number("effect", "the headline effect, estimated from all seeds"),
+  number("ci_low", "lower end of the bootstrap interval over seeds"),
+  number("ci_high", "upper end of the bootstrap interval over seeds"),
+  text("unit", "unit of effect, ci_low and ci_high; points are percentage points of top-1 error"),
+  { name: "seeds", type: "integer", unit: "", description: "seeds behind the effect" },
+  text("rule", "when the claim counts as reproduced, fixed before the run"),
+  text("paper_value", "the source's own figure"),
+  text("scale", "scale of the run"),
+  text("data", "data set of the run"),
+  text("commit", "commit of the code"),
+  text("statement", "the claim in one sentence"),
+  text("source", "where the claim stands"),
+  text("reason", "why this verdict"),
+  { name: "interim", type: "boolean", unit: "", description: "true while seeds of the run are still to come" },
+];
+
+/** The rows of claims.csv. */
+export function claimsRows(judgements: readonly Judgement[], run: ClaimsRun): CsvRow[] {
+  return judgements.map(({ claim, verdict, effect, reason }) => ({
+    claim: claim.id,
+    verdict,
+    effect: effect.estimate,
+    ci_low: effect.low,
+    ci_high: effect.high,
+    unit: claim.unit,
+    seeds: effect.count,
+    rule: claim.rule,
+    paper_value: claim.paperValue,
+    scale: run.scale,
+    data: run.data,
+    commit: run.commit,
+    statement: claim.statement,
+    source: claim.source,
+    reason,
+    interim: run.interim,
+  }));
+}
+
+/** Writes claims.csv, whole or not at all. */
+export async function writeClaimsCsv(path: string, judgements: readonly Judgement[], run: ClaimsRun): Promise<void> {
+  await writeCsv(
+    path,
+    claimsRows(judgements, run),
+    claimsColumns.map(({ name }) => name),
+  );
+}

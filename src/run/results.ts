@@ -1,0 +1,193 @@
+import path from "node:path";
+import { type Terminal, writeFileAtomically } from "../base";
+import type { Judgement } from "../claims";
+import { customNetworkDepartures } from "../custom-network/custom-network";
+import type { Row, Setting } from "../experiment/experiment";
+
+import { codeFile, writeCodeRecord } from "../identity/code-record";
+import {
+  type Column,
+  claimsColumns,
+  describeColumns,
+  ensurePlotlyAsset,
+  type ReportContent,
+  renderReport,
+  renderVerdicts,
+  writeClaimsCsv,
+  writeColumns,
+  writeCsv,
+} from "../report";
+import { intervalNumbers } from "../statistics";
+import type { CellRecord } from "../store/cell-record";
+import { forgetRunChecksums, writeRunChecksums } from "../store/run-checksums";
+import type { Placement } from "./cores";
+import { type Provenance, provenance, type Surroundings } from "./provenance";
+import type { RunPlan } from "./run-plan";
+import { writeThumbnails } from "./thumbnails";
+
+export interface ResultParts {
+  readonly plan: RunPlan;
+  readonly surroundings: Surroundings;
+  readonly placements: readonly Placement[];
+  /** Measured cells by identifier. */
+  readonly records: ReadonlyMap<string, CellRecord>;
+  /** The seeds to judge by; all of their cells are measured. */
+  readonly seeds: readonly number[];
+  /** Whether these are all seeds of the run. */
+  readonly complete: boolean;
+  readonly started: Date;
+  readonly ended: Date;
+}
+
+export interface Results {
+  readonly judgements: readonly Judgement[];
+  readonly provenance: Provenance;
+}
+
+/**
+ * Judges the rows of the given seeds and writes tables, provenance and report, each file whole or not at all; at the end
+ * the digests of those in the results folder, which say that they belong together.
+ */
+export async function writeResults(parts: ResultParts): Promise<Results> {
+  const { plan, records, seeds } = parts;
+  const { definition, parameters, folders } = plan;
+  const cells = plan.cells
+    .filter(({ id, cell }) => seeds.includes(cell.seed) && records.has(id))
+    .map(({ id, cell, cached }) => ({ cell, record: records.get(id)!, cached: cached !== null }));
+  const rows = cells.flatMap(({ cell, record }) => rowsOf(cell, record));
+  const judgements = definition.verdicts(rows, parameters.values);
+  const origin = provenance({ ...parts, cells });
+  const names = Object.keys(definition.columns);
+  const described = new Map(describeColumns(rows, definition.columns).map((column) => [column.name, column]));
+  const columns = names.map((name) => described.get(name)!); // in the table's order
+
+  const inResults = (name: string) => path.join(folders.results, name);
+  forgetRunChecksums(folders.results);
+  await writeCsv(inResults("rows.csv"), rows, names);
+  await writeClaimsCsv(inResults("claims.csv"), judgements, {
+    scale: origin.scale,
+    data: dataText(plan),
+    commit: commitText(origin),
+    interim: !parts.complete,
+  });
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
+  writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
+  writeCodeRecord(folders.results, plan.countedCode);
+  await ensurePlotlyAsset(folders.reports);
+  const content = reportContent(parts, { rows, columns, judgements, origin });
+  const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
+  writeFileAtomically(folders.reportFile, await renderReport(content));
+  const written = ["rows.csv", "claims.csv", "columns.json", "provenance.json", codeFile];
+  writeRunChecksums(folders.results, [...written, ...thumbnails]);
+  return { judgements, provenance: origin };
+}
+
+interface Judged {
+  readonly rows: readonly (Setting & Row)[];
+  readonly columns: readonly Column[];
+  readonly judgements: readonly Judgement[];
+  readonly origin: Provenance;
+}
+
+function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): ReportContent {
+  const { definition, parameters, folders, options } = plan;
+  const { rows, columns, judgements, origin } = judged;
+  // What the page shows elsewhere, or what is too long for it, is left to provenance.json.
+  const { cells, parameters: _, command, ...shown } = origin;
+  return {
+    title: definition.title,
+    question: definition.question,
+    source: definition.source,
+    run: {
+      name: definition.name,
+      scale: options.scale,
+      data: dataText(plan),
+      command,
+      interim: complete ? null : { doneSeeds: seeds.length, totalSeeds: parameters.values.seeds.length },
+      date: origin.ended,
+    },
+    judgements,
+    figures: definition.figures(rows, parameters.values),
+    parameters: parameters.table.map(({ name, value, default: byDefault, unit, description }) => ({
+      name,
+      value,
+      default: byDefault,
+      unit: unit ?? "",
+      description,
+    })),
+    departures: [
+      ...(plan.customNetwork === null ? [] : customNetworkDepartures(plan.customNetwork)),
+      ...definition.departures(parameters.values),
+    ],
+    rows: { count: rows.length, seeds, cells: { done: cells.length, total: plan.cells.length } },
+    columns,
+    links: ["rows.csv", "claims.csv", "columns.json", "provenance.json"].map((name) => ({
+      label: name,
+      href: path.relative(folders.reports, path.join(folders.results, name)).split(path.sep).join("/"),
+    })),
+    provenance: JSON.parse(JSON.stringify(shown)) as ReportContent["provenance"],
+  };
+}
+
+function dataText({ data }: RunPlan): string {
+  return data === null ? "made by the experiment" : data.name;
+}
+
+/** As claims.csv names a commit: "+" behind it where the code differed from it, empty when unknown. */
+function commitText({ code: { commit, dirty } }: Provenance): string {
+  return commit === "unknown" ? "" : `${commit}${dirty ? "+" : ""}`;
+}
+
+/** A cell's rows as the experiment sees them: its setting before each. */
+export function rowsOf(cell: Setting, { rows }: CellRecord): (Setting & Row)[] {
+  return rows.map((row) => ({ ...cell, ...row }));
+}
+
+/** One line a claim, while the run goes on. */
+export function interimLines({ judgements }: Results, seeds: number, ofSeeds: number): string[] {
+  return judgements.map((judgement) => `interim, ${seeds} of ${ofSeeds} seeds: ${judgementLine(judgement)}`);
+}
+
+/** @example "E1 reproduced, 0.61 points [0.4, 0.8]" */
+export function judgementLine({ claim, verdict, effect }: Judgement): string {
+  return `${claim.id} ${verdict}, ${intervalNumbers(effect, claim.unit)}`;
+}
+
+/** The verdicts as a table for the screen. */
+export function verdictTable(judgements: readonly Judgement[], { colourResults, width }: Terminal): string {
+  return renderVerdicts(judgements, { colour: colourResults, width: width() });
+}
+
+/** The outcome for machines; without results while no verdict can be given. */
+export function outcomeJson(
+  plan: RunPlan,
+  results: Results | null,
+  run: { readonly failures: number; readonly missing: number; readonly seconds: number },
+): object {
+  const { definition, options, cells, folders } = plan;
+  return {
+    experiment: definition.name,
+    run: plan.name,
+    scale: options.scale,
+    data: options.data,
+    complete: run.missing === 0,
+    seeds: results?.provenance.seeds ?? [],
+    cells: {
+      total: cells.length,
+      cached: cells.filter(({ cached }) => cached !== null).length,
+      failed: run.failures,
+      missing: run.missing,
+    },
+    claims: (results?.judgements ?? []).map(({ claim, verdict, effect, conditions, reason }) => ({
+      claim: claim.id,
+      verdict,
+      effect,
+      unit: claim.unit,
+      reason,
+      conditions,
+    })),
+    results: results && folders.results,
+    report: results && folders.reportFile,
+    seconds: run.seconds,
+  };
+}

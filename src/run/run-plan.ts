@@ -1,0 +1,302 @@
+import path from "node:path";
+import { canonicalJson, homeFolder, type Json, quoted, UsageError } from "../base";
+
+import {
+  type CustomNetworkPlan,
+  identityOf,
+  identityOn,
+  shownFile,
+  withCustomNetwork,
+} from "../custom-network/custom-network";
+import type { DatasetName, ImageShape } from "../data";
+import type { AnyExperiment, Setting } from "../experiment/experiment";
+import { defaultScale } from "../experiment/parameters";
+import { type ResolvedParameters, resolveParameters } from "../experiment/resolve-parameters";
+import { type CellIdentity, cellId, differences, relevantParameters } from "../identity/cell-identity";
+import { type CodeFingerprints, countedCode, type FileReadings, fingerprintOf } from "../identity/code-fingerprint";
+import { readReadings, writeReadings } from "../identity/code-readings";
+import { type CellRecord, type CellStore, cellStore } from "../store/cell-record";
+
+import { type RunFolders, runFolders, runName } from "../store/run-folders";
+import { holdsModel, type TrainingPlan, trainingWork } from "../training";
+import { modelId } from "./cell-run";
+import { allowedCores, threadsPerWorker } from "./cores";
+import { experimentCommand } from "./experiment-command";
+import type { RunOptions } from "./run-options";
+
+/** A cell with all that is known about it before the run. */
+export interface PlannedCell {
+  readonly id: string;
+  /** Place in the experiment's order, from 0. */
+  readonly index: number;
+  readonly cell: Setting;
+  readonly identity: CellIdentity;
+  /** Without the training of its network. */
+  readonly work: number;
+  readonly network: PlannedNetwork | null;
+  /** Its record, when the store has one that may be used. */
+  readonly cached: CellRecord | null;
+  /** Why it is to be measured; null when it is cached. */
+  readonly reason: string | null;
+}
+
+/** A network that a cell asks for. */
+export interface PlannedNetwork {
+  /** Its name in the model store. */
+  readonly id: string;
+  /** Of its training. */
+  readonly work: number;
+}
+
+/** The data set as it was found before the run. */
+export interface FoundData {
+  readonly name: DatasetName;
+  readonly checksum: string;
+  readonly origin: string;
+  readonly images: ImageShape;
+}
+
+export interface RunPlan {
+  readonly name: string;
+  readonly definition: AnyExperiment;
+  readonly experimentFile: string;
+  readonly options: RunOptions;
+  readonly parameters: ResolvedParameters<AnyExperiment["parameters"]>;
+  readonly data: FoundData | null;
+  /** The custom network that is put to the test, where one is. */
+  readonly customNetwork: CustomNetworkPlan | null;
+  readonly code: CodeFingerprints;
+  /** What the fingerprint of the cells is taken of, file by file. */
+  readonly countedCode: readonly string[];
+  /** Threads that each worker computes with. */
+  readonly threads: number;
+  readonly cells: readonly PlannedCell[];
+  /** How the networks that its cells ask for are trained, by their names in the model store. */
+  readonly trainings: ReadonlyMap<string, TrainingPlan>;
+  readonly folders: RunFolders;
+  readonly store: CellStore;
+  /** What was found out about source files, for the next run. */
+  readonly readings: FileReadings;
+  /** Cell files that cannot be trusted, each in one sentence. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Works out what a run consists of: parameters, cells, and which of them are measured already. Reads, but never writes.
+ *
+ * @param findData looks up the run's data set; it is asked only when the experiment reads one
+ */
+export async function planRun(
+  definition: AnyExperiment,
+  experimentFile: string,
+  options: RunOptions,
+  findData: () => Promise<FoundData>,
+): Promise<RunPlan> {
+  const { scale, data: dataName, overrides, backend } = options;
+  const find = lazily(async () => (dataName === null ? null : findData()));
+  const { parameters, customNetwork } = await withCustomNetwork(
+    definition,
+    options,
+    resolveParameters(definition.parameters, { scale, data: dataName, overrides }),
+    find,
+  );
+  const settings = refusing(() => definition.cells(parameters.values));
+  assertSettings(settings, parameters.values.seeds);
+
+  const name = runName({
+    experiment: definition.name,
+    scale,
+    data: dataName,
+    defaultData: defaultData(definition),
+    backend,
+    overrides: parameters.overrides,
+    ...(customNetwork === null ? {} : { network: { name: customNetwork.name, identity: identityOf(customNetwork) } }),
+  });
+  const folders = runFolders({
+    results: options.results,
+    reports: options.reports,
+    tensorboard: definition.trains === undefined ? null : (options.tensorboard ?? null),
+    run: name,
+    experiment: definition.name,
+  });
+  const data = await find();
+  const readings = sharedReadings(readingsFile(folders));
+  const counted = countedCode(experimentFile, data !== null, readings);
+  const code = { cells: fingerprintOf(counted.cells), models: fingerprintOf(counted.models) };
+  const threads = options.threads ?? threadsOf(options);
+  const store = cellStore(folders.cells);
+  const notices: string[] = [];
+  const older = lazily(
+    () => new Map(store.records().map((record) => [canonicalJson(record.identity.setting), record])),
+  );
+
+  const trainingOf = (cell: Setting) =>
+    data === null ? null : (definition.trains?.(cell, parameters.values, data.images) ?? null);
+  const isGiven = (plan: TrainingPlan | null) =>
+    customNetwork !== null && customNetwork.given !== null && plan?.architecture === customNetwork.architecture;
+  const trainings = new Map<string, TrainingPlan>();
+  const networkOf = (cell: Setting): PlannedNetwork | null => {
+    const plan = trainingOf(cell);
+    if (data === null || plan === null || isGiven(plan)) return null;
+    const identity = { plan: plan as unknown as Json, data: data.checksum, backend, threads, code: code.models };
+    const id = modelId(identity);
+    trainings.set(id, plan);
+    return { id, work: trainingWork(plan) };
+  };
+
+  // Beside a network whose weights are given nothing is trained.
+  const measured =
+    customNetwork === null || customNetwork.given === null
+      ? settings
+      : refusing(() => settings.filter((cell) => isGiven(trainingOf(cell))));
+  const cells = measured.map((cell, index): PlannedCell => {
+    const relevant = relevantParameters(definition, cell, parameters.values);
+    const network = identityOn(customNetwork, cell, relevant);
+    const identity: CellIdentity = {
+      experiment: definition.name,
+      setting: cell,
+      parameters: relevant,
+      data: data && { name: data.name, checksum: data.checksum },
+      backend,
+      threads,
+      code: code.cells,
+      ...(network === undefined ? {} : { network }),
+    };
+    const id = cellId(identity);
+    const found = store.read(id);
+    const problem = found !== null && "problem" in found ? found.problem : null;
+    if (problem !== null)
+      notices.push(`the stored cell ${store.fileOf(id)} is damaged (${problem}): it is measured again`);
+    const cached = found === null || "problem" in found || options.fresh ? null : found;
+    const reason = () => {
+      if (problem !== null) return "its file is damaged";
+      if (options.fresh && found !== null) return "--fresh";
+      const before = older().get(canonicalJson(cell));
+      return before === undefined ? "new" : `changed: ${differences(before.identity, identity).join(", ")}`;
+    };
+    const work = refusing(() => definition.work(cell, parameters.values));
+    const trained = refusing(() => networkOf(cell));
+    return { id, index, cell, identity, work, network: trained, cached, reason: cached === null ? reason() : null };
+  });
+  assertWork(cells);
+  return {
+    name,
+    definition,
+    experimentFile,
+    options,
+    parameters,
+    data,
+    customNetwork,
+    code,
+    countedCode: counted.cells,
+    threads,
+    cells,
+    trainings,
+    folders,
+    store,
+    readings,
+    notices,
+  };
+}
+
+/**
+ * The command that makes a run's results again, for other people on other machines: without folders and without what only
+ * concerns the screen.
+ *
+ * @example "npx ts-node experiments/block-deletion.ts --data cifar10 --set depth=32"
+ */
+export function reproducingCommand(plan: RunPlan): string {
+  const { definition, experimentFile, options, parameters, customNetwork } = plan;
+  const { scale, data, backend } = options;
+  const overrides = Object.entries(parameters.overrides).map(([name, value]) => quoted(`${name}=${value}`));
+  return [
+    experimentCommand(experimentFile, homeFolder),
+    ...(scale === defaultScale ? [] : ["--scale", scale]),
+    ...(data === defaultData(definition) || data === null ? [] : ["--data", data]),
+    ...(backend === "tensorflow" ? [] : ["--backend", backend]),
+    ...(customNetwork === null ? [] : ["--network", quoted(shownFile(customNetwork.file))]),
+    ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
+  ].join(" ");
+}
+
+/** Which of the networks that a run's cells ask for are in the model store now. */
+export function storedNetworks({ cells, folders }: RunPlan): ReadonlySet<string> {
+  const ids = new Set(cells.flatMap(({ network }) => network?.id ?? []));
+  return new Set([...ids].filter((id) => holdsModel(path.join(folders.models, id))));
+}
+
+/** The data set of a run that names none. */
+export function defaultData({ datasets = ["mnist"] }: AnyExperiment): DatasetName | null {
+  return datasets[0] ?? null;
+}
+
+function threadsOf({ launcher, workers }: RunOptions): number {
+  return launcher.name === "slurm" ? launcher.cores : threadsPerWorker(workers, allowedCores());
+}
+
+/** Keeps what was found out about source files for the next run. */
+export function keepReadings({ folders, readings }: RunPlan): void {
+  writeReadings(readingsFile(folders), readings);
+}
+
+function readingsFile({ store }: RunFolders): string {
+  return path.join(store, "code-readings.json");
+}
+
+/** The cells to be measured: those that are not cached, or of them only those asked for. */
+export function cellsToMeasure({ cells, options: { only } }: RunPlan): PlannedCell[] {
+  for (const beginning of only) {
+    if (!cells.some(({ id }) => id.startsWith(beginning))) {
+      throw new UsageError(
+        `--only ${beginning}: no cell of this run has that identifier`,
+        "`--dry-run` lists them all.",
+      );
+    }
+  }
+  const params = cells.filter(({ id }) => only.length === 0 || only.some((beginning) => id.startsWith(beginning)));
+  return params.filter(({ cached }) => cached === null);
+}
+
+function assertSettings(settings: readonly Setting[], seeds: readonly number[]): void {
+  if (settings.length === 0) throw new UsageError("these parameters leave the experiment without a single cell");
+  const seen = new Set<string>();
+  for (const setting of settings) {
+    const text = canonicalJson(setting);
+    if (seen.has(text)) throw new Error(`the experiment's cells are not distinct: ${text} comes twice`);
+    if (!seeds.includes(setting.seed))
+      throw new Error(`the cell ${text} has a seed that is not among ${seeds.join(", ")}`);
+    seen.add(text);
+  }
+}
+
+function assertWork(cells: readonly PlannedCell[]): void {
+  const strange = cells.find(({ work }) => !(work > 0 && Number.isFinite(work)));
+  if (strange) throw new RangeError(`the experiment's \`work\` must be positive, got ${strange.work}`);
+}
+
+const readingsByFile = new Map<string, FileReadings>();
+
+/** The readings that all plans of this process share, so that several experiments read a source file once. */
+function sharedReadings(file: string): FileReadings {
+  const readings = readingsByFile.get(file) ?? readReadings(file);
+  readingsByFile.set(file, readings);
+  return readings;
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let value: { made: Value } | undefined;
+  return () => {
+    value ??= { made: make() };
+    return value.made;
+  };
+}
+
+/** An experiment throws RangeError for parameters that do not go together or name what is not there: a mistake in asking. */
+function refusing<Result>(ask: () => Result): Result {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`these parameters cannot be run: ${error.message}`, "`--help` lists all parameters.");
+  }
+}

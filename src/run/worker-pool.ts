@@ -1,0 +1,272 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+import { programFile } from "../base";
+import type { Progress, Setting } from "../experiment/experiment";
+import { type Placement, tasksetPath } from "./cores";
+
+import { type Assignment, type Failure, type MessageToWorker, readWorkerMessage, type WorkerMessage } from "./messages";
+
+/** A cell to be measured. */
+export interface Job {
+  readonly id: string;
+  /** Place in the experiment's order of cells, from 0. */
+  readonly index: number;
+  readonly cell: Setting;
+}
+
+export interface PoolOptions {
+  readonly assignment: Assignment;
+  /** One entry a worker. */
+  readonly placements: readonly Placement[];
+  readonly logFile: (worker: number) => string;
+  /** A worker that holds more memory than this after a cell is replaced, in bytes. */
+  readonly memoryLimit: number;
+  readonly events: PoolEvents;
+}
+
+/** What happens in the pool, as it happens. Workers count from 0. */
+export interface PoolEvents {
+  started(job: Job, worker: number): void;
+  progress(job: Job, worker: number, progress: Progress): void;
+  /** The worker gets its next cell when this is done. An error thrown here ends the pool. */
+  measured(job: Job, worker: number, result: Measured): Promise<void>;
+  failed(job: Job, worker: number, failure: Failure): void;
+  /** Its worker crashed; the cell will be tried once more. */
+  retried(job: Job, worker: number, how: string): void;
+  stopped(job: Job, worker: number): void;
+}
+
+export interface Pool {
+  /** Resolves when every cell is measured or failed, or after `stop` when every worker has come to rest. */
+  run(jobs: readonly Job[]): Promise<void>;
+  /** Hands out no more cells and asks the workers to end theirs after the current step. */
+  stop(): void;
+  /** Ends all workers at once. */
+  kill(): void;
+}
+
+/** Failures of the machine, not of a cell: every other cell would meet them too. */
+const fatal = new Set(["SetUpError", "DataError", "FileError"]);
+
+/** Worker processes that take cells from one queue, in order, each the next one as it becomes free. */
+export function workerPool({ assignment, placements, logFile, memoryLimit, events }: PoolOptions): Pool {
+  const running = new Set<WorkerProcess>();
+  const crashes = new Map<string, number>();
+  let queue: Job[] = [];
+  let stopping = false;
+
+  const start = async (index: number) => {
+    const worker = await startWorker({ assignment, placement: placements[index]!, logFile: logFile(index) });
+    running.add(worker);
+    return worker;
+  };
+
+  /** One worker's life: cell after cell until none is left. */
+  const serve = async (index: number) => {
+    let worker: WorkerProcess | null = null;
+    while (!stopping && queue.length > 0) {
+      worker ??= await start(index); // before it takes a cell: one that starts slowly must hold none back
+      const current = next();
+      if (current === undefined) break;
+      events.started(current, index);
+      const outcome = await worker.measure(current.cell, (progress) => events.progress(current, index, progress));
+      switch (outcome.type) {
+        case "measured":
+          await events.measured(current, index, outcome);
+          if (outcome.memory > memoryLimit) worker = await dismiss(worker);
+          break;
+        case "failed":
+          if (fatal.has(outcome.failure.name)) throw new WorkerStartError(outcome.failure);
+          events.failed(current, index, outcome.failure);
+          break;
+        case "stopped":
+          events.stopped(current, index);
+          break;
+        case "crashed":
+          running.delete(worker);
+          worker = null;
+          dealWithCrash(current, index, outcome.how);
+          break;
+      }
+    }
+    if (worker !== null) await dismiss(worker);
+  };
+
+  const next = () => (stopping ? undefined : queue.shift());
+
+  const dismiss = async (worker: WorkerProcess) => {
+    await worker.leave();
+    running.delete(worker);
+    return null;
+  };
+
+  const dealWithCrash = (job: Job, index: number, how: string) => {
+    if (stopping) return events.stopped(job, index);
+    const times = (crashes.get(job.id) ?? 0) + 1;
+    crashes.set(job.id, times);
+    if (times === 1) {
+      queue.unshift(job);
+      return events.retried(job, index, how);
+    }
+    events.failed(job, index, { name: "Error", message: `its worker ${how}, twice`, stack: "" });
+  };
+
+  const pool: Pool = {
+    async run(jobs) {
+      queue = [...jobs];
+      try {
+        await Promise.all(placements.map((_, index) => serve(index)));
+      } catch (error) {
+        stopping = true;
+        pool.kill();
+        throw error;
+      }
+    },
+    stop() {
+      stopping = true;
+      for (const worker of running) worker.stop();
+    },
+    kill() {
+      for (const worker of running) worker.kill();
+    },
+  };
+  return pool;
+}
+
+export type Measured = Extract<WorkerMessage, { type: "measured" }>;
+
+/** How a worker's task can end. */
+export type Outcome =
+  | Measured
+  | Extract<WorkerMessage, { type: "failed" | "stopped" }>
+  /** The process ended without an answer. */
+  | { readonly type: "crashed"; readonly how: string };
+
+export interface WorkerOptions {
+  readonly assignment: Assignment;
+  readonly placement: Placement;
+  /** Where its output goes: TensorFlow's messages, stack traces. */
+  readonly logFile: string;
+}
+
+/** A running worker, seen from the parent. One task at a time. */
+export interface WorkerProcess {
+  readonly pid: number;
+  measure(cell: Setting, onProgress: (progress: Progress) => void): Promise<Outcome>;
+  /** Asks it to end its task after the current step. */
+  stop(): void;
+  /** Lets it go; resolves when the process has ended. */
+  leave(): Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+/** A worker that could not load the experiment or did not start. */
+export class WorkerStartError extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+    this.name = failure.name; // "SetUpError": its message is meant for people, whole as it is
+    if (failure.stack !== "") this.stack = failure.stack;
+  }
+}
+
+/**
+ * Starts a worker and prepares it.
+ *
+ * It runs under ts-node, transpiling only (`register.cjs`); where it is to keep to a core, `taskset` sets the affinity and then becomes the
+ * worker by exec, so that the process identifier and the message channel stay the same and no thread starts unpinned.
+ *
+ * @throws WorkerStartError when it ends or fails before it is ready
+ */
+export async function startWorker({ assignment, placement, logFile }: WorkerOptions): Promise<WorkerProcess> {
+  const child = forkWorker(placement, assignment, logFile);
+  let settle: ((outcome: Outcome | { type: "ready" }) => void) | undefined;
+  let report: ((progress: Progress) => void) | undefined;
+  let gone: string | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", (code, signal) => {
+      gone = signal === null ? `ended with status ${code}` : `was ended by ${signal}${memoryHint(signal)}`;
+      // A message may still be on its way when the process is already gone.
+      setImmediate(() => {
+        settle?.({ type: "crashed", how: gone ?? "" });
+        resolve();
+      });
+    });
+  });
+  child.on("error", () => {}); // a message to a worker that has just ended; its exit is dealt with above
+  child.on("message", (raw) => {
+    const message = readWorkerMessage(raw);
+    if (message.type === "progress") report?.(message.progress);
+    else if (message.type === "unprepared") settle?.({ type: "failed", failure: message.failure });
+    else settle?.(message);
+  });
+
+  const ask = (message: MessageToWorker) =>
+    new Promise<Outcome | { type: "ready" }>((resolve) => {
+      if (gone !== undefined) return resolve({ type: "crashed", how: gone });
+      settle = (outcome) => {
+        settle = undefined;
+        report = undefined;
+        resolve(outcome);
+      };
+      child.send(message);
+    });
+  const task = async (message: MessageToWorker): Promise<Outcome> => {
+    const outcome = await ask(message);
+    if (outcome.type === "ready") throw new Error("a worker said that it is ready instead of answering");
+    return outcome;
+  };
+
+  const prepared = await ask({ type: "prepare", assignment });
+  if (prepared.type === "failed") {
+    child.kill("SIGKILL");
+    throw new WorkerStartError(prepared.failure);
+  }
+  if (prepared.type === "crashed") {
+    throw new WorkerStartError({ name: "Error", message: `a worker ${prepared.how} while it started`, stack: "" });
+  }
+  return {
+    pid: child.pid ?? 0,
+    measure(cell, onProgress) {
+      const outcome = task({ type: "measure", setting: cell });
+      report = onProgress;
+      return outcome;
+    },
+    stop: () => {
+      if (child.connected) child.send({ type: "stop" } satisfies MessageToWorker);
+    },
+    async leave() {
+      if (child.connected) child.send({ type: "leave" } satisfies MessageToWorker);
+      await ended;
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+function forkWorker({ threads, core }: Placement, assignment: Assignment, logFile: string): ChildProcess {
+  mkdirSync(path.dirname(logFile), { recursive: true });
+  const log = openSync(logFile, "a");
+  const taskset = core === null ? null : tasksetPath();
+  const nodeArguments = ["-r", path.join(__dirname, "..", "cli", "register.cjs")];
+  try {
+    return fork(programFile("run/worker"), [], {
+      execPath: taskset ?? process.execPath,
+      execArgv: taskset === null ? nodeArguments : ["-c", String(core), process.execPath, ...nodeArguments],
+      stdio: ["ignore", log, log, "ipc"],
+      env: {
+        ...process.env,
+        CNN_FINDINGS_BACKEND: assignment.backend,
+        TF_NUM_INTRAOP_THREADS: String(threads),
+        TF_NUM_INTEROP_THREADS: threads === 1 ? "1" : (process.env.TF_NUM_INTEROP_THREADS ?? ""),
+        OMP_NUM_THREADS: String(threads),
+      },
+    });
+  } finally {
+    closeSync(log); // the worker has its own copy
+  }
+}
+
+function memoryHint(signal: NodeJS.Signals): string {
+  return signal === "SIGKILL" ? " (by hand, or the machine ran out of memory)" : "";
+}

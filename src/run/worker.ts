@@ -1,0 +1,124 @@
+/** The program of a worker process: loads the experiment's file, then measures cell after cell. Speaks only by messages. */
+
+import { holdCustomNetwork } from "../custom-network/worker";
+import type { Dataset } from "../data";
+import type { AnyExperiment, Progress, Row, Setting } from "../experiment/experiment";
+import type { ParameterValues } from "../experiment/parameters";
+import { cellRun } from "./cell-run";
+import type { Assignment, MessageToWorker, WorkerMessage } from "./messages";
+
+let assignment: Assignment | undefined;
+let definition: AnyExperiment | undefined;
+let dataset: Promise<Dataset> | undefined;
+let current: AbortController | undefined;
+let lastProgress = 0;
+
+// A dead parent leaves no orphans, however it died.
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C reaches the whole process group: it is the parent who decides what a worker does about it.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+
+process.on("message", (message: MessageToWorker) => {
+  switch (message.type) {
+    case "prepare":
+      answer("unprepared", () => prepare(message.assignment));
+      break;
+    case "measure":
+      answer("failed", () => measure(message.setting as Setting));
+      break;
+    case "stop":
+      current?.abort();
+      break;
+    case "leave":
+      process.exit(0);
+  }
+});
+
+/** Sends what the work returns, or its failure. */
+function answer(failed: "unprepared" | "failed", work: () => Promise<WorkerMessage>): void {
+  work().then(send, (error: unknown) => {
+    const { name, message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+    console.error(stack);
+    send({ type: failed, failure: { name, message, stack } });
+  });
+}
+
+async function prepare(given: Assignment): Promise<WorkerMessage> {
+  assignment = given;
+  if (given.network !== undefined) await holdCustomNetwork(given.network);
+  const loaded: unknown = require(given.experimentFile);
+  definition = (loaded as { default: AnyExperiment }).default;
+  return { type: "ready" };
+}
+
+async function measure(cell: Setting): Promise<WorkerMessage> {
+  if (assignment === undefined || definition === undefined) throw new Error("a cell came before the assignment");
+  current = new AbortController();
+  const { signal } = current;
+  const { run, models } = cellRun({ assignment, data, signal, onProgress: sendProgress });
+  const begin = performance.now();
+  console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
+  try {
+    const parameters = assignment.parameters as ParameterValues<AnyExperiment["parameters"]>;
+    const rows = await definition.measure(cell, parameters, run);
+    assertRows(rows, cell, definition);
+    const seconds = (performance.now() - begin) / 1000;
+    console.error(`${new Date().toISOString()} ends after ${seconds.toFixed(1)} s`);
+    return { type: "measured", rows, seconds, models: [...models], ...machine() };
+  } catch (error) {
+    if (signal.aborted) return { type: "stopped" };
+    throw error;
+  } finally {
+    current = undefined;
+  }
+}
+
+/** The run's data set. A data set that is not the one the run began with would mix two into one result. */
+function data(): Promise<Dataset> {
+  dataset ??= (async () => {
+    const { data: name, dataFolder, dataChecksum } = assignment!;
+    if (name === null) throw new Error("the experiment declares no data set (`datasets: []`), but its cell reads one");
+    const { loadDataset } = require("../data") as typeof import("../data");
+    const read = await loadDataset(name, dataFolder === null ? {} : { directory: dataFolder });
+    if (dataChecksum !== null && read.checksum !== dataChecksum) {
+      throw new Error(`the data set ${name} changed while the run was under way (${read.origin}): start the run again`);
+    }
+    return read;
+  })();
+  return dataset;
+}
+
+/** Rows that a CSV cannot hold, or whose columns nobody explains, are the experiment's mistake: said at the first cell. */
+function assertRows(rows: readonly Row[], cell: Setting, { columns }: AnyExperiment): void {
+  for (const [index, row] of rows.entries()) {
+    for (const [name, value] of Object.entries({ ...cell, ...row })) {
+      const where = `row ${index + 1}, column ${name}`;
+      if (!Object.hasOwn(columns, name)) throw new TypeError(`${where}: not explained in the experiment's \`columns\``);
+      if (typeof value === "number" && !Number.isFinite(value)) {
+        throw new RangeError(`${where}: ${value} is no measurement; give null for what could not be measured`);
+      }
+      if (value !== null && !["string", "number", "boolean"].includes(typeof value)) {
+        throw new TypeError(`${where}: need a string, number, boolean or null, got ${typeof value}`);
+      }
+    }
+  }
+}
+
+/** What computed, if TensorFlow.js was loaded at all, and the memory in use. */
+function machine(): Pick<Extract<WorkerMessage, { type: "measured" }>, "runtime" | "memory"> {
+  const computed = Object.keys(require.cache).some((file) => file.includes("@tensorflow"));
+  const { runtimeFacts } = require("../runtime") as typeof import("../runtime");
+  return { runtime: computed ? runtimeFacts() : null, memory: process.memoryUsage.rss() };
+}
+
+/** At most ten a second, but always the last of a phase: training tells of every step. */
+function sendProgress(progress: Progress): void {
+  const now = performance.now();
+  if (progress.done < progress.total && now - lastProgress < 100) return;
+  lastProgress = now;
+  send({ type: "progress", progress });
+}
+
+function send(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message);
+}

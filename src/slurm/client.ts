@@ -1,0 +1,225 @@
+import { execFile } from "node:child_process";
+import { UsageError } from "../base";
+import { indexList } from "./arrays";
+import type { SlurmOptions } from "./options";
+
+/** What Slurm refused, in its own words. */
+export class SlurmError extends Error {
+  override readonly name = "SlurmError";
+}
+
+/** What Slurm says of one element of an array. */
+export interface ElementState {
+  /** Slurm's word: "PENDING", "RUNNING", "TIMEOUT". */
+  readonly state: string;
+  /** Where it runs; empty while it waits. */
+  readonly node: string;
+  /** Why it waits: "Resources"; empty when there is no reason. */
+  readonly reason: string;
+}
+
+/** An array to be submitted. */
+export interface ArrayRequest {
+  readonly name: string;
+  /** Ascending. */
+  readonly indices: readonly number[];
+  /** Job of the array that this one waits for, element by element. */
+  readonly after: string | null;
+  /** Where the output goes; Slurm puts in the job for %A and the index for %a. */
+  readonly log: string;
+  readonly workingFolder: string;
+  readonly script: string;
+  /** What the script gets. */
+  readonly words: readonly string[];
+  readonly slurm: SlurmOptions;
+}
+
+/** Slurm, as far as it is used here: through its commands, which alone stay the same from version to version. */
+export interface SlurmClient {
+  /** @returns the job's number. @throws SlurmError with sbatch's words when it refuses */
+  submit(request: ArrayRequest): Promise<string>;
+  /**
+   * The person's elements that wait or run, and those that ended lately, by `elementKey`.
+   *
+   * @returns null when the controller does not answer, which passes
+   */
+  queue(): Promise<ReadonlyMap<string, ElementState> | null>;
+  /** How elements ended, out of the accounts; empty on a cluster that keeps none. */
+  accounts(jobs: readonly string[]): Promise<ReadonlyMap<string, ElementState>>;
+  cancel(elements: readonly string[]): Promise<void>;
+  /** How many indices an array may have. */
+  largestArray(): Promise<number>;
+}
+
+/** As Slurm's own commands name an element: "4242_7". */
+export function elementKey(job: string, index: number): string {
+  return `${job}_${index}`;
+}
+
+/** Slurm's default, for a cluster that does not tell. */
+const usualLargestArray = 1001;
+const answerMilliseconds = 60_000;
+
+/** Slurm by its commands on PATH. */
+export function slurmClient(): SlurmClient {
+  return {
+    async submit(request) {
+      const { status, stdout, stderr } = await call("sbatch", sbatchWords(request));
+      const job = /^(\d+)(;.*)?$/m.exec(stdout)?.[1];
+      if (status === 0 && job !== undefined) return job;
+      throw new SlurmError(
+        `sbatch did not take the job: ${words(stderr || stdout) || `it ended with status ${status}`}`,
+      );
+    },
+    async queue() {
+      const user = process.getuid?.() ?? "";
+      const format = "--format=%F|%K|%T|%N|%r";
+      const { status, stdout } = await call("squeue", [
+        "--noheader",
+        "--array",
+        "--states=all",
+        `--user=${user}`,
+        format,
+      ]);
+      return status === 0 ? readQueue(stdout) : null;
+    },
+    async accounts(jobs) {
+      if (jobs.length === 0) return new Map();
+      const format = "--format=JobID,State,NodeList";
+      const asked = ["--noheader", "--parsable2", "--allocations", "--array", `--jobs=${jobs.join(",")}`, format];
+      try {
+        const { status, stdout } = await call("sacct", asked);
+        return status === 0 ? readAccounts(stdout) : new Map();
+      } catch (error) {
+        if (error instanceof UsageError) return new Map(); // a login node without it
+        throw error;
+      }
+    },
+    async cancel(elements) {
+      if (elements.length === 0) return;
+      const { status, stderr } = await call("scancel", elements);
+      if (status !== 0) throw new SlurmError(`scancel: ${words(stderr) || `it ended with status ${status}`}`);
+    },
+    async largestArray() {
+      const { status, stdout } = await call("scontrol", ["show", "config"]);
+      const told = Number(/^MaxArraySize\s*=\s*(\d+)$/m.exec(stdout)?.[1]);
+      return status === 0 && told > 0 ? told : usualLargestArray;
+    },
+  };
+}
+
+/** The command line of sbatch for an array. */
+export function sbatchWords({
+  name,
+  indices,
+  after,
+  log,
+  workingFolder,
+  script,
+  words,
+  slurm,
+}: ArrayRequest): string[] {
+  const { account, partition, gpus, time, memory, cores, sbatch, atOnce } = slurm;
+  return [
+    "--parsable",
+    `--job-name=${name}`,
+    `--array=${indexList(indices)}${atOnce === null ? "" : `%${atOnce}`}`,
+    `--output=${log}`,
+    "--open-mode=append", // an element that is started again continues its log
+    `--chdir=${workingFolder}`,
+    "--ntasks=1",
+    `--cpus-per-task=${cores}`,
+    "--requeue", // a node that fails costs no more than what was not kept
+    "--signal=B:TERM@60", // a minute before the time limit the cell ends after its step and keeps its checkpoint
+    ...(after === null ? [] : [`--dependency=aftercorr:${after}`, "--kill-on-invalid-dep=yes"]),
+    ...(account === null ? [] : [`--account=${account}`]),
+    ...(partition === null ? [] : [`--partition=${partition}`]),
+    ...(gpus === null ? [] : [`--gres=gpu:${gpus}`]),
+    ...(time === null ? [] : [`--time=${time}`]),
+    ...(memory === null ? [] : [`--mem=${memory}`]),
+    ...sbatch,
+    script,
+    ...words,
+  ];
+}
+
+/** Reads squeue's lines in the format of `queue`; jobs that are no arrays are left out. */
+export function readQueue(text: string): Map<string, ElementState> {
+  const elements = new Map<string, ElementState>();
+  for (const line of text.split("\n")) {
+    const [job = "", index = "", state = "", node = "", ...rest] = line.trim().split("|");
+    if (!/^\d+$/.test(job) || !/^\d+$/.test(index)) continue;
+    const reason = rest.join("|");
+    elements.set(elementKey(job, Number(index)), { state, node, reason: reason === "None" ? "" : reason });
+  }
+  return elements;
+}
+
+/** Reads sacct's lines in the format of `accounts`. Elements that still wait together have no line of their own. */
+export function readAccounts(text: string): Map<string, ElementState> {
+  const elements = new Map<string, ElementState>();
+  for (const line of text.split("\n")) {
+    const [element = "", state = "", node = ""] = line.trim().split("|");
+    if (!/^\d+_\d+$/.test(element)) continue;
+    const word = state.split(" ")[0]!; // "CANCELLED by 1000"
+    elements.set(element, { state: word, node: node === "None assigned" ? "" : node, reason: "" });
+  }
+  return elements;
+}
+
+/** How a job ended that left no result, after "its job"; null for a state in which it waits or runs. */
+export function endInWords(state: string): string | null {
+  return ends[state] ?? null;
+}
+
+/** Whether an element waits or runs. */
+export function isLive(told: ElementState | undefined): boolean {
+  return told !== undefined && endInWords(told.state) === null;
+}
+
+const ends: Readonly<Record<string, string>> = {
+  BOOT_FAIL: "was lost with a node that did not start",
+  CANCELLED: "was cancelled",
+  COMPLETED: "ended without a result",
+  DEADLINE: "could not end before its deadline",
+  FAILED: "ended without a result",
+  LAUNCH_FAILED: "could not be started",
+  NODE_FAIL: "was lost with its node",
+  OUT_OF_MEMORY: "ran out of memory",
+  PREEMPTED: "had to make room for others",
+  RECONFIG_FAIL: "could not be started",
+  REVOKED: "was taken away from this cluster",
+  TIMEOUT: "reached its time limit",
+};
+
+interface Called {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @throws UsageError when there is no such command */
+function call(command: string, given: readonly string[]): Promise<Called> {
+  const limits = { timeout: command === "sbatch" ? 0 : answerMilliseconds, maxBuffer: 2 ** 28 };
+  return new Promise((resolve, reject) => {
+    execFile(command, given, { encoding: "utf8", ...limits }, (error, stdout, stderr) => {
+      if (error !== null && error.code === "ENOENT") {
+        reject(
+          new UsageError(
+            `--launcher slurm: there is no ${command} here`,
+            "Give the command on a login node of the cluster, perhaps after `module load slurm`.",
+          ),
+        );
+        return;
+      }
+      const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ status, stdout, stderr });
+    });
+  });
+}
+
+/** What a command said, on one line and without its own name before it. */
+function words(said: string): string {
+  const lines = said.split("\n").map((line) => line.trim().replace(/^(sbatch|scancel): (error: )?/, ""));
+  return lines.filter((line) => line !== "").join("; ");
+}

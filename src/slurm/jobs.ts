@@ -1,0 +1,167 @@
+import { cellName } from "../run/cell-name";
+import type { PreparedRun } from "../run/run";
+import { plural } from "../run/run-head";
+import type { PlannedCell, RunPlan } from "../run/run-plan";
+import { type ElementState, elementKey, endInWords, type SlurmClient, slurmClient } from "./client";
+import { findUnderWay, queueOrError, submissionText } from "./launcher";
+import type { JobsAction, SlurmOptions } from "./options";
+import {
+  lastSubmitted,
+  markCancelled,
+  readOutcomes,
+  readSubmissions,
+  type SubmittedCell,
+  submitCells,
+} from "./submission";
+
+/** What an action has to say: to people, and to machines. */
+export interface JobsReport {
+  readonly lines: readonly string[];
+  readonly json: object;
+}
+
+/** What Slurm has to do with a cell. */
+interface CellState {
+  readonly cell: PlannedCell;
+  readonly state: "measured" | "running" | "waiting" | "failed" | "lost" | "not handed in";
+  /** Where it runs, why it waits, how it failed; empty when there is nothing to say. */
+  readonly detail: string;
+  readonly at: SubmittedCell | null;
+}
+
+/**
+ * Hands in, tells of or ends the jobs of a run, and comes back at once.
+ *
+ * @throws UsageError where there is no Slurm, SlurmError when it refuses
+ */
+export async function actOnJobs(
+  { plan, toDo }: Pick<PreparedRun, "plan" | "toDo">,
+  action: Exclude<JobsAction, "collect">,
+  client: SlurmClient = slurmClient(),
+): Promise<JobsReport> {
+  const { launcher } = plan.options;
+  if (launcher.name !== "slurm") throw new Error("only Slurm has jobs");
+  switch (action) {
+    case "submit":
+      return submit(plan, toDo, { client, slurm: launcher });
+    case "status":
+      return status(plan, client);
+    case "cancel":
+      return cancel(plan, client);
+  }
+}
+
+/** The failures that elements of a run told of, the last of each cell, for cells that are not measured. */
+export function failedCells({ cells, folders }: RunPlan): { cell: PlannedCell; message: string }[] {
+  const places = lastSubmitted(readSubmissions(folders.jobs));
+  const outcomes = readOutcomes(folders.jobs, [...places.values()]);
+  return cells.flatMap((cell) => {
+    const outcome = outcomes.get(cell.id);
+    return cell.cached === null && outcome?.type === "failed" ? [{ cell, message: outcome.failure.message }] : [];
+  });
+}
+
+async function submit(
+  plan: RunPlan,
+  toDo: readonly PlannedCell[],
+  means: { readonly client: SlurmClient; readonly slurm: SlurmOptions },
+): Promise<JobsReport> {
+  const { underWay, others } = await findUnderWay(plan, toDo, means.client);
+  const submitted = others.length === 0 ? [] : await submitCells(plan, others, means);
+  const already = underWay.length === 0 ? [] : [`${plural(underWay.length, "cell")} with Slurm already`];
+  const now = submitted.length === 0 ? "nothing to hand in" : submissionText(submitted);
+  return {
+    lines: [...already, now],
+    json: {
+      run: plan.name,
+      jobs: [...new Set(submitted.map(({ job }) => job))],
+      handed_in: submitted.map(({ id }) => id),
+      under_way: underWay.map(({ id }) => id),
+    },
+  };
+}
+
+async function status(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
+  const states = await cellStates(plan, client);
+  const rows = states.map(({ cell, state, detail, at }) => [
+    cell.id,
+    at === null ? "" : elementKey(at.job, at.index),
+    state,
+    cellName(cell.cell),
+    detail,
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const kinds = [...new Set(states.map(({ state }) => state))];
+  const counts = kinds.map((kind) => `${states.filter(({ state }) => state === kind).length} ${kind}`);
+  return {
+    lines: [
+      ...rows.map((row) =>
+        row
+          .map((text, column) => text.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd(),
+      ),
+      `${plural(states.length, "cell")}: ${counts.join(", ")}`,
+    ],
+    json: {
+      run: plan.name,
+      cells: states.map(({ cell, state, detail, at }) => ({
+        id: cell.id,
+        setting: cell.cell,
+        state,
+        detail,
+        job: at === null ? null : elementKey(at.job, at.index),
+      })),
+    },
+  };
+}
+
+async function cancel(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
+  const states = await cellStates(plan, client);
+  const underWay = states.flatMap(({ state, at }) =>
+    at !== null && ["running", "waiting"].includes(state) ? [at] : [],
+  );
+  for (const submission of new Set(underWay.map((at) => at.submission))) markCancelled(plan.folders.jobs, submission);
+  const elements = underWay.map(({ job, index }) => elementKey(job, index));
+  await client.cancel(elements);
+  const kept = states.filter(({ state }) => state === "measured").length;
+  return {
+    lines: [
+      elements.length === 0 ? "no job to end" : `ended: ${plural(elements.length, "job")} of Slurm`,
+      `${kept} of ${plural(states.length, "cell")} are measured and kept`,
+    ],
+    json: { run: plan.name, cancelled: elements },
+  };
+}
+
+async function cellStates({ cells, folders, store }: RunPlan, client: SlurmClient): Promise<CellState[]> {
+  const places = lastSubmitted(readSubmissions(folders.jobs));
+  const queue = await queueOrError(client);
+  const outcomes = readOutcomes(folders.jobs, [...places.values()]);
+  const gone = [...places.values()].filter(({ job, index }) => !queue.has(elementKey(job, index)));
+  const accounts = await client.accounts([...new Set(gone.map(({ job }) => job))]);
+  return cells.map((cell): CellState => {
+    const at = places.get(cell.id) ?? null;
+    const outcome = outcomes.get(cell.id);
+    if (cell.cached !== null) return { cell, at, state: "measured", detail: "" };
+    if (outcome?.type === "failed") return { cell, at, state: "failed", detail: outcome.failure.message };
+    if (at === null) return { cell, at, state: "not handed in", detail: "" };
+    const key = elementKey(at.job, at.index);
+    const told = jobState(queue.get(key), accounts.get(key));
+    if (told.state !== "lost" || outcome === undefined) return { cell, at, ...told };
+    const record = store.read(cell.id); // it may have come to its end since the plan was made
+    return record === null || "problem" in record ? { cell, at, ...told } : { cell, at, state: "measured", detail: "" };
+  });
+}
+
+function jobState(
+  queued: ElementState | undefined,
+  accounted: ElementState | undefined,
+): Pick<CellState, "state" | "detail"> {
+  const end = endInWords((queued ?? accounted)?.state ?? "");
+  if (queued === undefined || end !== null) {
+    return { state: "lost", detail: `its job ${end ?? "left the queue without a result"}` };
+  }
+  if (queued.state === "PENDING") return { state: "waiting", detail: queued.reason };
+  return { state: "running", detail: queued.node === "" ? queued.state.toLowerCase() : `on ${queued.node}` };
+}

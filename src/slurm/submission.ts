@@ -1,0 +1,282 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { programFile, projectRoot, quoted, writeFileAtomically } from "../base";
+import type { AssignedNetwork } from "../custom-network/worker";
+
+import type { CellIdentity } from "../identity/cell-identity";
+import { assignmentOf } from "../run/launcher";
+import { type Assignment, failureSchema } from "../run/messages";
+
+import { type PlannedCell, type RunPlan, storedNetworks } from "../run/run-plan";
+import { recordSchema } from "../store/cell-record";
+import { arraysOf, type ElementPlace } from "./arrays";
+import { type ElementState, elementKey, isLive, type SlurmClient } from "./client";
+import type { SlurmOptions } from "./options";
+
+/** Cells that were handed to Slurm together, with all that their elements need to know. Plain JSON. */
+export interface Submission {
+  /** Name of its folder. */
+  readonly id: string;
+  readonly run: string;
+  readonly assignment: Assignment;
+  /** Fingerprint of the code that measures, as it was when the cells were handed in. */
+  readonly code: string;
+  readonly cellsFolder: string;
+  readonly logsFolder: string;
+  readonly arrays: readonly {
+    /** Slurm's number; null until sbatch has given it. */
+    readonly job: string | null;
+    readonly elements: readonly {
+      readonly index: number;
+      readonly id: string;
+      readonly identity: CellIdentity;
+      /** The network that it asks for. */
+      readonly network: string | null;
+    }[];
+  }[];
+}
+
+const { id: cellIdSchema, identity: identitySchema } = recordSchema.shape;
+
+const submissionSchema = z.object({
+  id: z.string(),
+  run: z.string(),
+  assignment: z.object({
+    experimentFile: z.string(),
+    parameters: identitySchema.shape.parameters,
+    data: z.enum(["mnist", "cifar10"]).nullable(),
+    dataFolder: z.string().nullable(),
+    dataChecksum: z.string().nullable(),
+    backend: z.enum(["tensorflow", "cpu"]),
+    threads: z.number().int().positive(),
+    modelCode: z.string(),
+    modelsFolder: z.string(),
+    /** Written by this project, and read by no other. */
+    network: z.custom<AssignedNetwork>((value) => typeof value === "object" && value !== null).exactOptional(),
+  }),
+  code: z.string(),
+  cellsFolder: z.string(),
+  logsFolder: z.string(),
+  arrays: z.array(
+    z.object({
+      job: z.string().nullable(),
+      elements: z.array(
+        z.object({
+          index: z.number().int().nonnegative(),
+          id: cellIdSchema,
+          identity: identitySchema,
+          network: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const outcomeSchema = z.discriminatedUnion("type", [
+  /** The cell's record is in the store. */
+  z.object({ type: z.literal("measured") }),
+  z.object({ type: z.literal("failed"), failure: failureSchema }),
+]);
+
+/** How an element says that it came to its end. */
+export type ElementOutcome = z.infer<typeof outcomeSchema>;
+
+/** The place of a cell in a submission. */
+export interface SubmittedCell {
+  /** The cell's identifier. */
+  readonly id: string;
+  readonly submission: string;
+  /** Place of its array in the submission. */
+  readonly array: number;
+  readonly index: number;
+  readonly job: string;
+}
+
+const submissionFile = (folder: string) => path.join(folder, "submission.json");
+const cancelledFile = (folder: string) => path.join(folder, "cancelled");
+const outcomeName = (array: number, index: number) => `outcome-${array}-${index}.json`;
+
+/**
+ * Hands cells to Slurm as job arrays.
+ *
+ * The submission is written before the first array is handed in, as an element may begin at once, and after each, so that
+ * whatever goes wrong in between, the next command knows of every job. A cell whose network another element is training,
+ * of this run or of another, waits for that element.
+ *
+ * @throws SlurmError with sbatch's words when it refuses
+ */
+export async function submitCells(
+  plan: RunPlan,
+  cells: readonly PlannedCell[],
+  { client, slurm }: { readonly client: SlurmClient; readonly slurm: SlurmOptions },
+): Promise<SubmittedCell[]> {
+  const { folders, code, name } = plan;
+  const planned = arraysOf(cells, {
+    trained: storedNetworks(plan),
+    underWay: await trainingsUnderWay(path.dirname(folders.jobs), client),
+    largest: await client.largestArray(),
+  });
+  const id = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}-${randomUUID().slice(0, 8)}`;
+  const folder = path.join(folders.jobs, id);
+  const jobs: (string | null)[] = planned.map(() => null);
+  const write = () => {
+    const submission: Submission = {
+      id,
+      assignment: assignmentOf(plan),
+      code: code.cells,
+      cellsFolder: folders.cells,
+      logsFolder: folders.logs,
+      run: name,
+      arrays: planned.map(({ elements }, array) => ({
+        job: jobs[array]!,
+        elements: elements.map(({ index, cell: { id: cell, identity, network } }) => ({
+          index,
+          id: cell,
+          identity,
+          network: network?.id ?? null,
+        })),
+      })),
+    };
+    writeFileAtomically(submissionFile(folder), `${JSON.stringify(submission)}\n`);
+  };
+  const script = path.join(folder, "element.sh");
+  writeFileAtomically(script, elementScript());
+  write();
+  submittedHere.add(id);
+  for (const [array, { after, elements }] of planned.entries()) {
+    jobs[array] = await client.submit({
+      name: `cnn-findings-${name}`,
+      indices: elements.map(({ index }) => index),
+      after: after === null ? null : "job" in after ? after.job : jobs[after.array]!,
+      log: logFile(folders.logs, name, "%A", "%a"),
+      workingFolder: projectRoot,
+      script,
+      words: [folder, String(array)],
+      slurm,
+    });
+    write();
+  }
+  return planned.flatMap(({ elements }, array) =>
+    elements.map(({ index, cell }) => ({ id: cell.id, submission: id, array, index, job: jobs[array]! })),
+  );
+}
+
+const submittedHere = new Set<string>();
+
+/** Whether this process handed a submission in. */
+export function wasSubmittedHere(submission: string): boolean {
+  return submittedHere.has(submission);
+}
+
+/** The elements that train networks now, or will, for any run of the store: the first of each network. */
+async function trainingsUnderWay(root: string, client: SlurmClient): Promise<Map<string, ElementPlace>> {
+  const runs = existsSync(root) ? readdirSync(root) : [];
+  const submissions = runs.flatMap((run) => readSubmissions(path.join(root, run)));
+  const trainings = new Map<string, ElementPlace>();
+  if (submissions.length === 0) return trainings;
+  const queue = (await client.queue()) ?? new Map<string, ElementState>(); // no answer: then locks alone keep order
+  for (const { job, elements } of submissions.sort(byAge).flatMap(({ arrays }) => arrays)) {
+    for (const { index, network } of elements) {
+      if (job === null || network === null || trainings.has(network)) continue;
+      if (isLive(queue.get(elementKey(job, index)))) trainings.set(network, { job, index });
+    }
+  }
+  return trainings;
+}
+
+function byAge(one: Submission, other: Submission): number {
+  return one.id < other.id ? -1 : 1;
+}
+
+/** What each element runs: this Node, as no other need be there, in place of the shell, so that signals reach it. */
+function elementScript(): string {
+  const words = [
+    process.execPath,
+    "-r",
+    path.join(__dirname, "..", "cli", "register.cjs"),
+    programFile("slurm/element"),
+  ];
+  return `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`;
+}
+
+/** The log of an element, in the folder of logs. */
+export function logFile(folder: string, run: string, job: string, index: string | number): string {
+  return path.join(folder, `${run}-job-${job}-${index}.log`);
+}
+
+/** @throws FileError, or Error for a file that is no submission */
+export function readSubmission(folder: string): Submission {
+  return submissionSchema.parse(JSON.parse(readFileSync(submissionFile(folder), "utf8")));
+}
+
+/** The submissions of a run, the oldest first; a folder that holds none is passed over. */
+export function readSubmissions(jobsFolder: string): Submission[] {
+  if (!existsSync(jobsFolder)) return [];
+  return readdirSync(jobsFolder)
+    .sort()
+    .flatMap((name) => {
+      try {
+        return [readSubmission(path.join(jobsFolder, name))];
+      } catch {
+        return []; // cut off while it was written: none of its elements could begin
+      }
+    });
+}
+
+/** Where each cell was handed in last. */
+export function lastSubmitted(submissions: readonly Submission[]): Map<string, SubmittedCell> {
+  const places = new Map<string, SubmittedCell>();
+  for (const { id: submission, arrays } of submissions) {
+    for (const [array, { job, elements }] of arrays.entries()) {
+      if (job === null) continue;
+      for (const { id, index } of elements) places.set(id, { id, submission, array, index, job });
+    }
+  }
+  return places;
+}
+
+/** Says how an element ended, for whoever waits for it. */
+export function writeOutcome(folder: string, array: number, index: number, outcome: ElementOutcome): void {
+  writeFileAtomically(path.join(folder, outcomeName(array, index)), `${JSON.stringify(outcome)}\n`);
+}
+
+/**
+ * How cells ended that came to their end.
+ *
+ * Each folder is listed, not asked for single files: a network file system remembers for a minute that a file was not there,
+ * while a list that is opened anew is fresh.
+ */
+export function readOutcomes(jobsFolder: string, cells: readonly SubmittedCell[]): Map<string, ElementOutcome> {
+  const listed = new Map<string, ReadonlySet<string>>();
+  const outcomes = new Map<string, ElementOutcome>();
+  for (const { id, submission, array, index } of cells) {
+    const folder = path.join(jobsFolder, submission);
+    const names = listed.get(folder) ?? new Set(existsSync(folder) ? readdirSync(folder) : []);
+    listed.set(folder, names);
+    const name = outcomeName(array, index);
+    if (!names.has(name)) continue;
+    try {
+      outcomes.set(id, outcomeSchema.parse(JSON.parse(readFileSync(path.join(folder, name), "utf8"))));
+    } catch {
+      // Damaged: how its element ended is as unknown as of one that said nothing.
+    }
+  }
+  return outcomes;
+}
+
+/** Marks a submission as one whose jobs were ended by hand, so that nobody hands them in again. */
+export function markCancelled(jobsFolder: string, submission: string): void {
+  writeFileAtomically(cancelledFile(path.join(jobsFolder, submission)), "");
+}
+
+export function isCancelled(jobsFolder: string, submission: string): boolean {
+  return existsSync(cancelledFile(path.join(jobsFolder, submission)));
+}
+
+/** Forgets a submission, and the run's folder with the last one. */
+export function removeSubmission(jobsFolder: string, submission: string): void {
+  rmSync(path.join(jobsFolder, submission), { recursive: true, force: true });
+  if (readdirSync(jobsFolder).length === 0) rmSync(jobsFolder, { recursive: true });
+}

@@ -1,0 +1,231 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Origin } from "../../src/archive/comparison";
+import {
+  type ComparedRun,
+  compareEffects,
+  compareSides,
+  type Judged,
+  movedClaims,
+  readSide,
+  type Side,
+} from "../../src/archive/comparison";
+import { law } from "../property";
+import { inPlace, type Place, run, start } from "../run/program";
+
+const program = path.resolve(__dirname, "../../src/cli/compare.ts");
+const compared = ({ results }: Pick<Place, "results">, ...words: readonly string[]) =>
+  start([...words, "--results", results], {}, program).ended;
+
+type Measured = Pick<Judged, "effect" | "unit">;
+
+/** Whole numbers, so that moving and stretching them rounds nothing. */
+const whole = fc.integer({ min: -1000, max: 1000 });
+const measured: fc.Arbitrary<Measured> = fc
+  .tuple(whole, fc.nat(50), fc.nat(50), fc.integer({ min: 1, max: 9 }))
+  .map(([estimate, below, above, count]) => ({
+    effect: { estimate, low: estimate - below, high: estimate + above, count },
+    unit: "points",
+  }));
+const changed = ({ effect, unit }: Measured, change: (value: number) => number): Measured => ({
+  effect: { ...effect, estimate: change(effect.estimate), low: change(effect.low), high: change(effect.high) },
+  unit,
+});
+
+law("an effect has not moved from itself, and moves there as it moves back", [measured, measured], (before, after) => {
+  assert.is(compareEffects(before, before), "same");
+  assert.is(compareEffects(before, after), compareEffects(after, before));
+});
+
+law("neither another zero nor another measure moves an effect", [measured, measured, whole], (before, after, by) => {
+  const move = compareEffects(before, after);
+  assert.is(
+    compareEffects(
+      changed(before, (x) => x + by),
+      changed(after, (x) => x + by),
+    ),
+    move,
+  );
+  assert.is(
+    compareEffects(
+      changed(before, (x) => 2 * x),
+      changed(after, (x) => 2 * x),
+    ),
+    move,
+  );
+  assert.is(compareEffects({ ...before, unit: "%" }, after), "other unit");
+});
+
+law("effects with disjoint intervals moved", [measured, measured], (before, after) => {
+  const disjoint = before.effect.high < after.effect.low || after.effect.high < before.effect.low;
+  return !disjoint || compareEffects(before, after) === "beyond";
+});
+
+law("a wider interval lets no effect move that did not", [measured, measured, fc.nat(50)], (before, after, by) => {
+  const wider = ({ effect, unit }: Measured): Measured => ({
+    effect: { ...effect, low: effect.low - by, high: effect.high + by },
+    unit,
+  });
+  return compareEffects(before, after) === "beyond" || compareEffects(wider(before), wider(after)) !== "beyond";
+});
+
+test("an effect moved when one of the two intervals leaves the other's effect out", () => {
+  const at = (estimate: number, low: number, high: number): Measured => ({
+    effect: { estimate, low, high, count: 5 },
+    unit: "",
+  });
+  assert.is(compareEffects(at(1, 0, 2), at(1.5, 1, 2)), "within");
+  assert.is(compareEffects(at(1, 0, 2), at(1.5, 1.2, 2)), "beyond"); // 1 lies below the second
+  assert.is(compareEffects(at(1, 0, 2), at(2, 2, 2)), "beyond"); // an exact figure
+  assert.is(compareEffects(at(1, 0, 2), at(2, 1, 2)), "within"); // an end belongs to the interval
+});
+
+const origin: Origin = {
+  experiment: "sums",
+  complete: true,
+  scale: "quick",
+  backend: "tensorflow",
+  seeds: [1, 2],
+  parameters: [{ name: "terms", value: "5" }],
+  data: null,
+  code: { commit: "0".repeat(40), dirty: false, cells: "a".repeat(64), models: "b".repeat(64) },
+  packages: { zod: "4.0.0" },
+  machine: { node: "20.19.0", system: "Linux", processor: "a processor" },
+  runtimes: [],
+};
+const judged: fc.Arbitrary<Judged> = fc
+  .tuple(measured, fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive"))
+  .map(([{ effect, unit }, verdict]) => ({ verdict, effect, unit, rule: "a rule" }));
+/** E1 in every run, so that there is always something to compare, and others. */
+const comparedRun = (name: string): fc.Arbitrary<ComparedRun> =>
+  fc
+    .tuple(judged, fc.dictionary(fc.constantFrom("E2", "E3", "E3.1"), judged))
+    .map(([first, others]) => ({ name, claims: new Map([["E1", first], ...Object.entries(others)]), origin }));
+const side: fc.Arbitrary<Side> = fc
+  .tuple(comparedRun("a"), fc.subarray(["b", "c", "d"]))
+  .chain(([first, names]) => fc.tuple(fc.constant(first), ...names.map(comparedRun)))
+  .map((runs) => ({ label: "results", isRun: false, runs }));
+
+law("a comparison with itself finds nothing, and the other way round as much", [side, side], (before, after) => {
+  assert.is(movedClaims(compareSides(before, before)), 0);
+  assert.is(movedClaims(compareSides(before, after)), movedClaims(compareSides(after, before)));
+});
+
+law(
+  "every claim of either side is told of once, and what is on one side alone did not move",
+  [side, side],
+  (before, after) => {
+    const told = compareSides(before, after).flatMap(({ before: older, after: newer, claims }) =>
+      claims.map((claim) => ({ key: `${older ?? newer} ${claim.claim}`, claim })),
+    );
+    const keys = [before, after].flatMap(({ runs }) =>
+      runs.flatMap(({ name, claims }) => [...claims.keys()].map((id) => `${name} ${id}`)),
+    );
+    assert.equal(told.map(({ key }) => key).sort(), [...new Set(keys)].sort());
+    return told.every(({ claim }) => (claim.before !== null && claim.after !== null) || !claim.moved);
+  },
+);
+
+test("of folders, smoke runs are left out; runs without a claim in common cannot be compared", () => {
+  const one: Judged = { verdict: "partly", effect: { estimate: 1, low: 0, high: 2, count: 5 }, unit: "", rule: "" };
+  const of = (claim: string, scale = "quick"): Side => ({
+    label: scale,
+    isRun: false,
+    runs: [{ name: "a", claims: new Map([[claim, one]]), origin: { ...origin, scale } }],
+  });
+  assert.throws(() => compareSides(of("E1", "smoke"), of("E1")), /have no claim in common/);
+  assert.throws(() => compareSides(of("E1"), of("E2")), /quick and quick have no claim in common/);
+  const { runs } = of("E1", "smoke");
+  assert.is(compareSides({ label: "a", isRun: true, runs }, { label: "b", isRun: true, runs }).length, 1);
+});
+
+/** Changes the text of a file. */
+function edit(file: string, change: (text: string) => string): void {
+  const text = readFileSync(file, "utf8");
+  assert.not.equal(change(text), text, `nothing to change in ${file}`);
+  writeFileSync(file, change(text));
+}
+
+test("two runs, a run and a folder, a run and its commit: what moved, in what they differ, and the exit status", () =>
+  inPlace(async (place) => {
+    const measuring = await run([...place.options, "--workers", "1"]);
+    assert.is(measuring.status, 0, measuring.stderr);
+    const [own, other] = [path.join(place.results, "sums"), path.join(place.folder, "other", "sums")];
+    cpSync(own, other, { recursive: true });
+    const same = await compared(place, "sums", path.dirname(other));
+    assert.is(same.status, 0, same.stderr);
+    assert.match(same.stdout, /^H9 +reproduced +25 units \[25, 25\] +25 units \[25, 25\] +same$/m);
+    assert.match(same.stdout, "made under the same circumstances, but for the time");
+    assert.match(same.stdout, /^nothing moved: 1 claim compared$/m);
+
+    // A commit with the run as it is, before the copy changes.
+    const git = (...words: string[]) =>
+      execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@x", ...words], {
+        cwd: place.folder,
+        stdio: "pipe",
+      });
+    git("init", "--quiet");
+    git("add", "results/sums");
+    git("commit", "--quiet", "-m", "a run");
+
+    edit(path.join(other, "claims.csv"), (text) => text.replace("reproduced,25,25,25", "partly,26,25.5,26.5"));
+    edit(path.join(other, "provenance.json"), (text) =>
+      text.replace(/"scale": "quick"/, '"scale": "paper"').replace(/"zod": "[^"]*"/, '"zod": "0.0.1"'),
+    );
+    const moved = await compared(place, own, other);
+    assert.is(moved.status, 1, moved.stderr);
+    assert.match(
+      moved.stdout,
+      /^H9 +reproduced -> partly +25 units \[25, 25\] +26\.0 units \[25\.5, 26\.5\] +moved: verdict, effect$/m,
+    );
+    assert.match(moved.stdout, /^ {2}scale +quick -> paper$/m);
+    assert.match(moved.stdout, /^ {2}package zod +\d\S* -> 0\.0\.1$/m);
+    assert.match(moved.stdout, /^1 moved: 1 claim compared$/m);
+
+    const { status, stdout } = await compared(place, own, other, "--json");
+    assert.is(status, 1);
+    const { moved: count, runs } = JSON.parse(stdout);
+    assert.is(count, 1);
+    assert.equal([runs[0].before, runs[0].after, runs[0].claims[0].effect], ["sums", "sums", "beyond"]);
+    assert.equal(
+      runs[0].differences.map(({ what }: { what: string }) => what),
+      ["scale", "package zod"],
+    );
+
+    const committed = readSide("HEAD:sums", place.results, place.folder);
+    assert.is(movedClaims(compareSides(committed, readSide("sums", place.results))), 0);
+    assert.is(movedClaims(compareSides(readSide("HEAD:results", place.results, place.folder), readSide(other, ""))), 1);
+    assert.throws(() => readSide("HEAD:nothing", place.results, place.folder), /the commit HEAD holds no run nothing/);
+    assert.throws(() => readSide("nowhere:sums", place.results, place.folder), /there is no commit nowhere here/);
+    assert.throws(() => readSide("--all:sums", place.results, place.folder), /there is no commit --all here/);
+  }));
+
+test("what is not there, damaged or not understood ends with status 2 and says what", () =>
+  inPlace(async (place) => {
+    const folder = path.join(place.results, "sums");
+    mkdirSync(folder, { recursive: true });
+    for (const file of ["claims.csv", "provenance.json"]) writeFileSync(path.join(folder, file), "{}");
+    const empty = path.join(place.folder, "empty");
+    mkdirSync(empty);
+    const expectations: [string[], RegExp][] = [
+      [["sums"], /missing required argument 'after'/],
+      [["sums", "sums", "sums"], /too many arguments/],
+      [["sum", "sums"], /sum is neither a folder nor a run\. there is no run "sum"\. Did you mean "sums"\?/],
+      [[empty, "sums"], /there is no run in the folder/],
+      [["sums", "sums"], /sums: cannot read the run sums: /],
+    ];
+    const outcomes = await Promise.all(expectations.map(([words]) => compared(place, ...words)));
+    for (const [index, { status, stderr, stdout }] of outcomes.entries()) {
+      const [words, expected] = expectations[index]!;
+      assert.is(status, 2, `${words.join(" ")}\n${stderr}`);
+      assert.match(stderr, expected);
+      assert.is(stdout, "");
+    }
+    rmSync(folder, { recursive: true });
+  }));
+
+test.run();

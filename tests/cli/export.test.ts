@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { readStoredRun } from "../../src/archive/read-report";
+import { findChromium } from "../../src/report";
+import { inPlace, type Place, run, start } from "../run/program";
+
+const program = path.resolve(__dirname, "../../src/cli/export.ts");
+const experiments = path.join(__dirname, "..", "fixtures");
+
+/** Exports as a person would; a browser that only seems to be one serves where nothing comes to be drawn. */
+const exported = ({ results }: Place, words: readonly string[], chromium = "/bin/true") =>
+  start(["--results", results, "--experiments", experiments, ...words], { CHROMIUM: chromium }, program).ended;
+
+async function measured(place: Place, ...words: readonly string[]): Promise<void> {
+  const { status, stderr } = await run([...place.options, "--workers", "1", ...words]);
+  assert.is(status, 0, stderr);
+}
+
+test("a run is exported from its files: figures, tables, numbers and sources", () =>
+  inPlace(async (place) => {
+    const chromium = findChromium();
+    if (chromium === undefined) {
+      console.log("  (not tried, as there is no Chromium)");
+      return;
+    }
+    await measured(place);
+    const out = path.join(place.folder, "paper");
+    const { status, stdout, stderr } = await exported(place, ["sums", "--out", out, "--columns", "2"], chromium);
+    assert.is(status, 0, stderr);
+    assert.is(stdout, "");
+    assert.match(stderr, "sums: 1 figure, 1 claim -> ");
+    const files = readdirSync(path.join(out, "sums"));
+    const tables = ["columns", "parameters", "provenance", "verdicts"];
+    assert.equal(
+      files.sort(),
+      [
+        ...["sums.csv", "sums.pdf", "sums.svg", "sums-caption.tex"],
+        ...tables.flatMap((name) => [`table-${name}.csv`, `table-${name}.tex`, `table-${name}-caption.tex`]),
+        ...["example.tex", "macros.tex", "references.bib"],
+      ].sort(),
+    );
+    const text = (name: string) => readFileSync(path.join(out, "sums", name), "utf8");
+    assert.match(text("sums.svg"), 'width="178mm"');
+    assert.is(text("sums-caption.tex"), "\\caption{Sums are squares. One mark a cell.}\n");
+    assert.match(text("macros.tex"), "\\newcommand{\\SumsSum}{25}"); // five odd numbers
+    assert.match(text("macros.tex"), "\\newcommand{\\SumsSumVerdict}{reproduced}");
+    assert.match(text("table-parameters.csv"), /^terms,5,5,terms,odd numbers added by each cell\r$/m);
+  }));
+
+test("what a run's files hold is what it measured and judged, at the parameters it had", () =>
+  inPlace(async (place) => {
+    await measured(place, "--scale", "smoke");
+    const stored = readStoredRun(path.join(place.results, "sums-smoke"));
+    const { name, experiment, scale, seeds, rows, verdicts } = stored;
+    assert.equal([name, experiment, scale, seeds], ["sums-smoke", "sums", "smoke", [1, 2]]);
+    assert.is(rows.length, 4);
+    assert.ok(rows.every(({ sum, exact }) => sum === 9 && exact === true));
+    assert.is(rows[0]!.remark, null);
+    assert.equal(verdicts.get("H9"), ["reproduced", 9, 9, 9]);
+    assert.is(stored.parameters.find(({ name: one }) => one === "terms")?.value, "3");
+
+    const { status, stderr } = await exported(place, []); // without a name nothing of a smoke run
+    assert.is(status, 0, stderr);
+    assert.not(existsSync(path.join(place.results, "sums-smoke", "paper")));
+  }));
+
+test("a run that the experiment of today would judge otherwise is refused, and says how to mend it", () =>
+  inPlace(async (place) => {
+    await measured(place);
+    const claims = path.join(place.results, "sums", "claims.csv");
+    const whole = readFileSync(claims, "utf8");
+    writeFileSync(claims, whole.replace("reproduced,25", "reproduced,26"));
+    const { status, stderr } = await exported(place, ["sums"]);
+    assert.is(status, 1);
+    assert.match(stderr, "sums: its claims.csv was judged by another version of the experiment (H9)");
+    assert.match(stderr, "Run it again: ");
+    assert.not(existsSync(path.join(place.results, "sums", "paper")));
+
+    writeFileSync(claims, whole);
+    const origin = path.join(place.results, "sums", "provenance.json");
+    writeFileSync(origin, readFileSync(origin, "utf8").replace('"name": "kinds"', '"name": "sorts"'));
+    assert.match((await exported(place, ["sums"])).stderr, 'its experiment has another parameter "kinds" now');
+    writeFileSync(origin, "{");
+    assert.match((await exported(place, ["sums"])).stderr, "cannot read sums/provenance.json: ");
+  }));
+
+test("a run that is not there, no run at all, and no browser are told of in words", () =>
+  inPlace(async (place) => {
+    const nothing = await exported(place, []);
+    assert.is(nothing.status, 2);
+    assert.match(nothing.stderr, "there is no run in the folder");
+    for (const name of ["sums", "sums-smoke"]) {
+      mkdirSync(path.join(place.results, name), { recursive: true });
+      for (const file of ["claims.csv", "provenance.json"]) writeFileSync(path.join(place.results, name, file), "");
+    }
+    const misspelt = await exported(place, ["sum"]);
+    assert.is(misspelt.status, 2);
+    assert.match(misspelt.stderr, 'there is no run "sum". Did you mean "sums"?');
+    renameSync(path.join(place.results, "sums"), path.join(place.results, "other"));
+    assert.match((await exported(place, ["sums"])).stderr, 'there is no run "sums". There is: sums-smoke.');
+    const blind = await exported(place, ["other"], "/nothing/here");
+    assert.is(blind.status, 2);
+    assert.match(blind.stderr, "apt-get install chromium");
+  }));
+
+test.run();

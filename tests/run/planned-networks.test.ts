@@ -1,0 +1,69 @@
+/** What estimates of time know of the networks that cells ask for, against what a run then trains. */
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { findExperiments } from "../../src/archive/find-experiments";
+import { terminal } from "../../src/base/terminal";
+import { secondsOfRuns, worksOfRuns } from "../../src/cli/reproduction";
+import { surroundings } from "../../src/run/provenance";
+import { lookUpData, type PreparedRun, prepareRun } from "../../src/run/run";
+import type { RunOptions } from "../../src/run/run-options";
+import { planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
+import { sum } from "../../src/statistics";
+import { inPlace, start } from "./program";
+
+const folder = path.resolve(__dirname, "../../experiments");
+const screen = terminal({ quiet: true, colour: false });
+
+function optionsFor(place: { results: string; reports: string }, more: Partial<RunOptions>): RunOptions {
+  return {
+    ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", workers: 2, only: [] },
+    ...{ fresh: false, dryRun: false, strict: false, quiet: true, json: false, debug: false, colour: false },
+    ...{ launcher: { name: "local" }, jobs: null, command: "", ...place, ...more },
+  };
+}
+
+async function planOf(name: string, options: RunOptions): Promise<RunPlan> {
+  const [{ definition, file }] = findExperiments(folder, [name]) as [ReturnType<typeof findExperiments>[number]];
+  return planRun(definition, file, options, () => lookUpData(options, screen));
+}
+
+async function prepared(name: string, options: RunOptions): Promise<PreparedRun> {
+  return prepareRun(await planOf(name, options), surroundings(), screen);
+}
+
+const networksOf = ({ cells }: RunPlan) => cells.map(({ network }) => network!.id);
+
+test("a run trains just the networks that its plan names, and finds them in the store afterwards", () =>
+  inPlace(async ({ options: words, results, reports }) => {
+    const options = optionsFor({ results, reports }, { overrides: { seeds: "1" } });
+    const before = await planOf("residual-sum", options);
+    assert.is(storedNetworks(before).size, 0);
+    const again = path.join(folder, "residual-sum.ts");
+    const run = await start(["--scale", "smoke", "--seeds", "1", "--workers", "2", ...words], {}, again).ended;
+    assert.is(run.status, 0, run.stderr);
+    const models = readdirSync(path.join(results, "store", "models")).filter((name) => /^[0-9a-f]{16}$/.test(name));
+    assert.equal(models, [...new Set(networksOf(before))]);
+    assert.equal([...storedNetworks(await planOf("residual-sum", options))], models);
+  }));
+
+test("experiments that share a network count its training once, whichever comes first", () =>
+  inPlace(async ({ results, reports }) => {
+    const options = optionsFor({ results, reports }, { scale: "quick" });
+    const runs = await Promise.all(["block-reordering", "block-deletion"].map((name) => prepared(name, options)));
+    const [reordering, deletion] = runs.map(({ plan }) => new Set(networksOf(plan))) as [Set<string>, Set<string>];
+    const shared = [...reordering].filter((id) => deletion.has(id));
+    assert.is(shared.length, 5 * 2); // the residual and the plain network of 32 layers, with five seeds each
+    const training = new Map(runs.flatMap(({ plan }) => plan.cells.map(({ network }) => [network!.id, network!.work])));
+    const once = sum([...training.values()]) + sum(runs.flatMap(({ plan }) => plan.cells.map(({ work }) => work)));
+    for (const order of [runs, runs.toReversed()]) {
+      const all = sum(worksOfRuns(order).flat());
+      assert.ok(Math.abs(all / once - 1) < 1e-12, `${all}, once each ${once}`);
+      const [first, second] = secondsOfRuns(order) as [number, number];
+      assert.is(first, secondsOfRuns([order[0]!])[0]);
+      assert.ok(second < secondsOfRuns([order[1]!])[0]!);
+    }
+  }));
+
+test.run();

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { CellRecord } from "../../src/store/cell-record";
+import { type CellStore, cellStore } from "../../src/store/cell-record";
+import { property } from "../property";
+
+const ids = ["0123456789abcdef", "00000000000000aa", "ffffffffffffffff"];
+const recordOf = (id: string, sum: number): CellRecord => ({
+  id,
+  identity: {
+    experiment: "sums",
+    setting: { seed: 1, kind: "ascending" },
+    parameters: { terms: 3, kinds: ["ascending"], depths: [8, 20] },
+    data: { name: "mnist", checksum: "c" },
+    backend: "cpu",
+    threads: 1,
+    code: "f",
+  },
+  rows: [
+    { sum, third: sum / 3, exact: true, remark: null },
+    { sum, third: 0.1 + 0.2, exact: false, remark: '"\n,' },
+  ],
+  seconds: 0.25,
+  finished: "2026-01-01T00:00:00.000Z",
+  models: [{ id: "m", trained: true }],
+  runtime: null,
+});
+
+/** What the store should hold: the sum in each cell's record, or that its file is damaged. */
+type Model = Map<string, number | "damaged">;
+type StoreCommand = fc.Command<Model, { store: CellStore }>;
+
+const command = (
+  name: string,
+  run: (model: Model, store: CellStore) => void,
+  check: (model: Model) => boolean = () => true,
+): StoreCommand => ({
+  check: (model) => check(model),
+  run: (model, { store }) => run(model, store),
+  toString: () => name,
+});
+const id = fc.constantFrom(...ids);
+const commands = [
+  fc.tuple(id, fc.integer()).map(([cell, sum]) =>
+    command(`write ${cell} ${sum}`, (model, store) => {
+      store.write(recordOf(cell, sum));
+      model.set(cell, sum);
+    }),
+  ),
+  fc.tuple(id, fc.nat({ max: 400 })).map(([cell, length]) =>
+    command(
+      `cut ${cell} to ${length}`,
+      (model, store) => {
+        truncateSync(store.fileOf(cell), length);
+        model.set(cell, "damaged");
+      },
+      (model) => model.has(cell),
+    ),
+  ),
+  id.map((cell) =>
+    command(
+      `change a digit of ${cell}`,
+      (model, store) => {
+        const file = store.fileOf(cell);
+        writeFileSync(file, readFileSync(file, "utf8").replace('"seconds": 0.25', '"seconds": 0.26'));
+        model.set(cell, "damaged");
+      },
+      (model) => model.has(cell),
+    ),
+  ),
+  id.map((cell) =>
+    command(`read ${cell}`, (model, store) => {
+      const expected = model.get(cell);
+      const read = store.read(cell);
+      if (expected === undefined) assert.is(read, null);
+      else if (expected === "damaged") assert.ok(read !== null && "problem" in read);
+      else assert.equal(read, recordOf(cell, expected));
+      assert.is(store.records().length, [...model.values()].filter((value) => value !== "damaged").length);
+    }),
+  ),
+];
+
+test("whatever is written, cut or changed, the store gives back what was written last or says that it is damaged", async () => {
+  await property(
+    [fc.commands(commands, { maxCommands: 30 })],
+    (sequence) => {
+      const folder = mkdtempSync(path.join(os.tmpdir(), "store-test-"));
+      try {
+        fc.modelRun(() => ({ model: new Map(), real: { store: cellStore(path.join(folder, "cells")) } }), sequence);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    { numRuns: 30 },
+  )();
+});
+
+test("a record under another cell's name is not taken for that cell's", () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "store-test-"));
+  const store = cellStore(folder);
+  store.write(recordOf(ids[0]!, 1));
+  writeFileSync(store.fileOf(ids[1]!), readFileSync(store.fileOf(ids[0]!)));
+  const read = store.read(ids[1]!);
+  assert.ok(read !== null && "problem" in read && read.problem.includes(ids[0]!));
+  rmSync(folder, { recursive: true });
+});
+
+test.run();
