@@ -143,7 +143,7 @@ export default experiment({
 
 /** The rise of the error that deleting blocks of a trained network brings, three ways. */
 async function deletionRows(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
-  const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
+  const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
   const { architecture } = network;
   try {
     const keeps = keepsShape(architecture);
@@ -155,7 +155,12 @@ async function deletionRows(cell: Cell, params: Parameters, run: CellRun): Promi
     const deleted = [...blocks.map((block) => [block]), ...halves];
     const routes = [fullRoute(architecture), ...deleted.map((set) => routeWithout(architecture, set))];
     const images = takeAtMost(test, params.testImages);
-    const [intact, ...lesioned] = await evaluate(network, routes, images, cellOptions(run, moments, "deleting blocks"));
+    const [intact, ...lesioned] = await evaluate(
+      network,
+      routes,
+      images,
+      cellOptions(run, channelStatistics, "deleting blocks"),
+    );
     const rises = lesioned.map(({ topOneError }) => 100 * (topOneError - intact!.topOneError));
     const singles = blocks.map((block, i) => ({ keeps: keeps[block]!, rise: rises[i]! }));
     const risesOf = (kept: boolean) => singles.filter((single) => single.keeps === kept).map(({ rise }) => rise);

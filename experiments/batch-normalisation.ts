@@ -253,10 +253,15 @@ function momentRow(measurement: Measured["measurement"], { name, means, variance
 }
 
 /** The first images of a set as one batch. */
-function withBatch<T>(set: ImageSet, { moments }: PreparedImages, size: number, body: (x: Tensor4D) => T): T {
+function withBatch<T>(set: ImageSet, { channelStatistics }: PreparedImages, size: number, body: (x: Tensor4D) => T): T {
   const { height, width, channels } = set;
   const places = Uint32Array.from({ length: Math.min(size, set.count) }, (_, place) => place);
-  const x: Tensor4D = tf.tensor4d(gatherBatch(set, places, moments), [places.length, height, width, channels]);
+  const x: Tensor4D = tf.tensor4d(gatherBatch(set, places, channelStatistics), [
+    places.length,
+    height,
+    width,
+    channels,
+  ]);
   try {
     return body(x);
   } finally {

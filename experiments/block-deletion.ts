@@ -191,9 +191,9 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
+    const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
     const { architecture } = network;
-    const options = (what: string) => cellOptions(run, moments, `${cell.network}: deleting ${what}`);
+    const options = (what: string) => cellOptions(run, channelStatistics, `${cell.network}: deleting ${what}`);
     try {
       const blocks = deletableBlocks(architecture);
       const images = takeAtMost(test, params.testImages);

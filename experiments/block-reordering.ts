@@ -110,7 +110,7 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
+    const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
     const { architecture } = network;
     try {
       const orders = sampleOrders(architecture, cell.seed, params);
@@ -118,7 +118,7 @@ export default experiment({
         network,
         orders.map((order) => reorderedRoute(architecture, order)),
         takeAtMost(test, params.testImages),
-        cellOptions(run, moments, `${cell.network}: reordering blocks`),
+        cellOptions(run, channelStatistics, `${cell.network}: reordering blocks`),
       );
       const ownOrder = architecture.blocks.map((_, block) => block);
       return orders.map((order, i): Measured => {
@@ -181,7 +181,7 @@ function sampleOrders(architecture: Architecture, seed: number, { permutations }
     );
   }
   return evenInversions(orders.mostInversions, permutations).map((inverted, i) =>
-    orders.draw(inverted, randomStream(seed, "order of blocks", i)),
+    orders.sample(inverted, randomStream(seed, "order of blocks", i)),
   );
 }
 

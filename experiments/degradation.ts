@@ -117,11 +117,11 @@ export default experiment({
 
   async measure(cell, params, run) {
     const study = await beginStudy(run, (images) => planOf(cell, params, images));
-    const { network, history, plan, moments } = study;
+    const { network, history, plan, channelStatistics } = study;
     const { architecture } = network;
     const initial = createNetwork(architecture, cell.seed);
     const errorOn = async (set: ImageSet, most: number, phase: string) => {
-      const options = cellOptions(run, moments, `${cell.network}: ${phase}`);
+      const options = cellOptions(run, channelStatistics, `${cell.network}: ${phase}`);
       const [result] = await evaluate(network, [fullRoute(architecture)], takeAtMost(set, most), options);
       return result!;
     };

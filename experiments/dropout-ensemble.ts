@@ -89,14 +89,14 @@ export default experiment({
     multiplyAccumulates(planOf(cell, params, digitShape).architecture) * params.masks * params.maskImages,
 
   async measure(cell, params, run) {
-    const { network, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
+    const { network, test, channelStatistics } = await beginStudy(run, (shape) => planOf(cell, params, shape));
     const { seed } = cell;
     try {
       const { scaled, means } = await maskEnsembleErrors(
         network,
         takeAtMost(test, params.maskImages),
         meanSizes(params.masks),
-        { ...cellOptions(run, moments, "averaging masks"), seed },
+        { ...cellOptions(run, channelStatistics, "averaging masks"), seed },
       );
       const linearRow: Measured = {
         ...empty,

@@ -141,10 +141,10 @@ export default experiment({
 
   async measure(cell, params, run) {
     const study = await beginStudy(run, (images) => planOf(cell, params, images));
-    const { network, history, validation, moments } = study;
+    const { network, history, validation, channelStatistics } = study;
     const test = takeAtMost(study.test, params.testImages);
     const outputsOn = (images: ImageSet, what: string) =>
-      classifierOutputs(network, images, cellOptions(run, moments, `${network.architecture.name}: ${what}`));
+      classifierOutputs(network, images, cellOptions(run, channelStatistics, `${network.architecture.name}: ${what}`));
     try {
       const outputs = await outputsOn(test, "test images");
       const rows = [...trainingRows(history), ...classifierRows(outputs, test)];
@@ -159,7 +159,7 @@ export default experiment({
         ...rows,
         ...onTest,
         ...atThreshold.map((found): Measured => ({ ...found, measurement: "chosen threshold" })),
-        ...(await timeRows(network, test, moments, threshold, params, run)),
+        ...(await timeRows(network, test, channelStatistics, threshold, params, run)),
       ];
     } finally {
       disposeNetwork(network);

@@ -126,7 +126,9 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
+    const { network, history, plan, test, channelStatistics } = await beginStudy(run, (shape) =>
+      planOf(cell, params, shape),
+    );
     const { architecture } = network;
     try {
       const tested: { branches: string; route: Route }[] = [
@@ -137,7 +139,7 @@ export default experiment({
         network,
         tested.map(({ route }) => route),
         takeAtMost(test, params.testImages),
-        cellOptions(run, moments, `${params.residual}: test error`),
+        cellOptions(run, channelStatistics, `${params.residual}: test error`),
       );
       return [
         ...history.map(

@@ -125,14 +125,14 @@ export default experiment({
   async measure({ seed, trained }, params, run) {
     if (trained === none) return stepRows(seed, params, run);
     const planFor = (images: ImageShape) => planOf(trained, { seed, steps: params.steps }, params, images);
-    const { network, history, plan, test, moments } = await beginStudy(run, planFor);
+    const { network, history, plan, test, channelStatistics } = await beginStudy(run, planFor);
     const { architecture, routes } = plan;
     try {
       const [result] = await evaluate(
         network,
         [routes === null ? fullRoute(architecture) : expectedRoute(architecture, routes)],
         takeAtMost(test, params.testImages),
-        cellOptions(run, moments, `${trained}: testing`),
+        cellOptions(run, channelStatistics, `${trained}: testing`),
       );
       const last = history.at(-1)!;
       return [

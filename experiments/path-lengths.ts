@@ -105,10 +105,10 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
+    const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
     try {
       const norms = await pathGradientNorms(network, takeAtMost(test, params.gradientImages), {
-        ...cellOptions(run, moments, `${cell.network}: gradients along paths`),
+        ...cellOptions(run, channelStatistics, `${cell.network}: gradients along paths`),
         draws: params.draws,
         stream: randomStream(cell.seed, "blocks of a path"),
       });

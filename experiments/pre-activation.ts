@@ -183,9 +183,9 @@ export default experiment({
 async function measureTraining(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
   const study = await beginStudy(run, (images) => planOf(cell, params, images)).catch(divergedAt);
   if (typeof study === "number") return [{ ...nothing, measurement: "trained", step: study, diverged: true }];
-  const { network, history, plan, moments } = study;
+  const { network, history, plan, channelStatistics } = study;
   const errorOn = async (set: ImageSet, most: number, phase: string) => {
-    const options = cellOptions(run, moments, `${network.architecture.name}: ${phase}`);
+    const options = cellOptions(run, channelStatistics, `${network.architecture.name}: ${phase}`);
     const [result] = await evaluate(network, [fullRoute(network.architecture)], takeAtMost(set, most), options);
     return 100 * result!.topOneError;
   };

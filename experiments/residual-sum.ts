@@ -87,10 +87,10 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, test, moments } = await beginStudy(run, (images) => planOf(cell, params, images));
+    const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
     const { blocks: own, inputShape } = network.architecture;
     const places = Uint32Array.from({ length: Math.min(params.images, test.count) }, (_, place) => place);
-    const x = tf.tensor4d(gatherBatch(test, places, moments), [places.length, ...inputShape]);
+    const x = tf.tensor4d(gatherBatch(test, places, channelStatistics), [places.length, ...inputShape]);
     const first = tf.tidy(() => runStem(network, x, "inference"));
     try {
       return outputTermSums(network, first, "inference").map(

@@ -17,7 +17,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { gradientsShatter, intervalHolds, intervalWithin, judge, normalisedGradientsShatter } from "../src/claims";
-import { drawImages } from "../src/data";
+import { sampleImages } from "../src/data";
 import {
   count,
   counts,
@@ -150,7 +150,7 @@ export default experiment({
 
   async measure(cell, params, run) {
     const { training } = await run.data();
-    const { values, shape } = drawImages(training, {
+    const { values, shape } = sampleImages(training, {
       count: params.images,
       pooled: params.meanPool,
       seed: cell.seed,

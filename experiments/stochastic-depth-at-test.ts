@@ -146,10 +146,10 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
+    const { network, plan, test, channelStatistics } = await beginStudy(run, (shape) => planOf(cell, params, shape));
     const { architecture } = network;
     const { routes: sampling } = plan;
-    const options = (what: string) => cellOptions(run, moments, `${cell.network}: ${what}`);
+    const options = (what: string) => cellOptions(run, channelStatistics, `${cell.network}: ${what}`);
     const whole = sampling === null ? fullRoute(architecture) : expectedRoute(architecture, sampling);
     try {
       const [intact, ...lesioned] = await evaluate(
@@ -180,7 +180,7 @@ export default experiment({
       });
       const relative_difference = linearBlockDifference(network, cell.seed, params.lastSurvival, {
         images: takeAtMost(test, 1),
-        moments,
+        channelStatistics,
       });
       const block = architecture.blocks[0]!.name;
       const linear: Measured = { ...nothing, measurement: "one linear block", block, relative_difference, images: 1 };

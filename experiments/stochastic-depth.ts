@@ -163,7 +163,9 @@ export default experiment({
   },
 
   async measure(cell, params, run) {
-    const { network, history, plan, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
+    const { network, history, plan, test, channelStatistics } = await beginStudy(run, (shape) =>
+      planOf(cell, params, shape),
+    );
     const { architecture, routes } = plan;
     const probabilities = routes === null ? null : survivalProbabilities(architecture, routes);
     try {
@@ -171,7 +173,7 @@ export default experiment({
         network,
         [routes === null ? fullRoute(architecture) : expectedRoute(architecture, routes)],
         takeAtMost(test, params.testImages),
-        cellOptions(run, moments, `${cell.network}: testing`),
+        cellOptions(run, channelStatistics, `${cell.network}: testing`),
       );
       return [
         row("whole network", {

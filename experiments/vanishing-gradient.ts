@@ -22,7 +22,7 @@ import {
   residualNetsCureVanishing,
   residualNetsDoNotCureExploding,
 } from "../src/claims";
-import { drawImages } from "../src/data";
+import { sampleImages } from "../src/data";
 import {
   count,
   counts,
@@ -144,7 +144,7 @@ export default experiment({
   async measure(cell, params, run) {
     const { training } = await run.data();
     const batch = batchOf(cell, params);
-    const drawn = drawImages(training, { count: batch, pooled: params.meanPool, seed: cell.seed });
+    const drawn = sampleImages(training, { count: batch, pooled: params.meanPool, seed: cell.seed });
     const [, ...inputShape] = drawn.shape;
     const kind = kindOf(cell);
     const network = createNetwork(architectureOf(cell, inputShape, params), cell.seed);

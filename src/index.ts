@@ -31,12 +31,12 @@ export {
   channelStatistics,
   type Dataset,
   type DatasetName,
-  type DrawnImages,
   datasetNames,
-  drawImages,
   type ImageSet,
   type ImageShape,
   loadDataset,
+  type SampledImages,
+  sampleImages,
   takeFirst,
 } from "./data";
 /* The experiment contract: what a file of experiments/ declares. */

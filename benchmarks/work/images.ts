@@ -16,7 +16,7 @@ export function noiseImages({ images: count, side, channels }: Task): ImageSet {
 }
 
 /** Mean and standard deviation of evenly spread levels 0 to 255. */
-export function noiseMoments({ channels }: Task): ChannelStatistics {
+export function noiseStatistics({ channels }: Task): ChannelStatistics {
   return {
     mean: Array.from({ length: channels }, () => 127.5),
     standardDeviation: Array.from({ length: channels }, () => 73.9),

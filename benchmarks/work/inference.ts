@@ -3,7 +3,7 @@ import { gatherBatch, labelsOf } from "../../src/data";
 import { createNetwork, foldBatchNormalisation, forward, parameterCounts } from "../../src/networks";
 import { softmaxCrossEntropy } from "../../src/ops";
 import { type Tensor4D, tf } from "../../src/runtime";
-import { noiseImages, noiseMoments } from "./images";
+import { noiseImages, noiseStatistics } from "./images";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
@@ -11,7 +11,7 @@ serve(async (task) => {
   const folded = foldBatchNormalisation(createNetwork(architecture, 1));
   const images = noiseImages(task);
   const places = Uint32Array.from({ length: images.count }, (_, i) => i);
-  const values = gatherBatch(images, places, noiseMoments(task));
+  const values = gatherBatch(images, places, noiseStatistics(task));
   const x: Tensor4D = tf.tensor4d(values, [task.batch, task.side, task.side, task.channels]);
   const logits = () => tf.tidy(() => forward(folded, x, { mode: "inference" }).dataSync());
   const run = () => secondsOf(logits, task.repeats);

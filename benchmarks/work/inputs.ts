@@ -4,7 +4,7 @@ import { gatherBatch, labelsOf } from "../../src/data";
 import { createNetwork } from "../../src/networks";
 import { encodeSafetensors } from "../../src/training";
 import { taskSchema } from "../task";
-import { noiseImages, noiseMoments } from "./images";
+import { noiseImages, noiseStatistics } from "./images";
 import { architectureOf } from "./serve";
 
 const task = taskSchema.parse(JSON.parse(process.argv.at(-1) ?? ""));
@@ -18,7 +18,7 @@ const tensors = new Map(
 );
 tensors.set("images", {
   shape: [images.count, task.side, task.side, task.channels],
-  data: gatherBatch(images, places, noiseMoments(task)),
+  data: gatherBatch(images, places, noiseStatistics(task)),
 });
 tensors.set("labels", { shape: [images.count], data: Float32Array.from(labelsOf(images, places)) });
 writeFileSync(task.inputs, encodeSafetensors({ tensors, metadata: {} }));

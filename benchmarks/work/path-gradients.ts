@@ -2,14 +2,18 @@
 import { createNetwork, parameterCounts } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { pathGradientNorms } from "../../src/routes";
-import { noiseImages, noiseMoments } from "./images";
+import { noiseImages, noiseStatistics } from "./images";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
   const network = createNetwork(architectureOf(task), 1);
   const images = noiseImages(task);
   const norms = (draws: number) =>
-    pathGradientNorms(network, images, { moments: noiseMoments(task), draws, stream: randomStream(1, "paths") });
+    pathGradientNorms(network, images, {
+      channelStatistics: noiseStatistics(task),
+      draws,
+      stream: randomStream(1, "paths"),
+    });
   const found = await norms(1);
   // Of the shortest and the longest path there is only one: these norms every contender must find.
   const check = [found[0]![0]!, found.at(-1)![0]!].map(Math.log10);

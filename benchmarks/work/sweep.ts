@@ -12,14 +12,14 @@ import {
   sampleBlocks,
 } from "../../src/routes";
 import type { Task } from "../task";
-import { noiseImages, noiseMoments } from "./images";
+import { noiseImages, noiseStatistics } from "./images";
 import { architectureOf, engine, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
   const network = createNetwork(architectureOf(task), 1);
   const routes = routesOf(task, network.architecture);
   const images = noiseImages(task);
-  const options = { moments: noiseMoments(task), batchSize: task.batch };
+  const options = { channelStatistics: noiseStatistics(task), batchSize: task.batch };
   const few = takeFirst(images, task.warmUp);
   const last = routes.length - 1;
   const results = await evaluate(network, [routes[0]!, routes[1]!, routes[last]!], few, options);
@@ -44,7 +44,7 @@ function routesOf({ work, draws }: Task, architecture: Architecture): Route[] {
   if (work === "orders") {
     const orders = blockOrders(architecture);
     return evenInversions(orders.mostInversions, draws).map((inverted, i) =>
-      reorderedRoute(architecture, orders.draw(inverted, randomStream(1, "order of blocks", i))),
+      reorderedRoute(architecture, orders.sample(inverted, randomStream(1, "order of blocks", i))),
     );
   }
   const sets =

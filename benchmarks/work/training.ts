@@ -1,7 +1,7 @@
 import { parameterCounts } from "../../src/networks";
 import { createTrainer, type Trainer, type TrainingPlan } from "../../src/training";
 import type { Task } from "../task";
-import { noiseImages, noiseMoments } from "./images";
+import { noiseImages, noiseStatistics } from "./images";
 import { architectureOf } from "./serve";
 
 /** Our trainer on one mini-batch of noise, again and again. */
@@ -28,7 +28,7 @@ export function noiseTrainer(task: Task): { trainer: Trainer; parameters: number
     training: images,
     validation: none,
     test: none,
-    moments: noiseMoments(task),
+    channelStatistics: noiseStatistics(task),
   });
   return { trainer, parameters: parameterCounts(architecture).trainable };
 }

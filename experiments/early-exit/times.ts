@@ -12,7 +12,7 @@ import { nothingMeasured } from "./classifiers";
 export async function timeRows(
   network: Network,
   test: ImageSet,
-  moments: ChannelStatistics,
+  channelStatistics: ChannelStatistics,
   threshold: number,
   { latencyBatches, latencyImages, latencyPasses }: Parameters,
   run: CellRun,
@@ -32,7 +32,12 @@ export async function timeRows(
         for (let start = 0; start < images.count; start += batch) {
           const indices = Uint32Array.from({ length: Math.min(batch, images.count - start) }, (_, i) => start + i);
           const { height, width, channels } = images;
-          const x = tf.tensor4d(gatherBatch(images, indices, moments), [indices.length, height, width, channels]);
+          const x = tf.tensor4d(gatherBatch(images, indices, channelStatistics), [
+            indices.length,
+            height,
+            width,
+            channels,
+          ]);
           const turns = [
             () => timed("full", () => tf.tidy(() => void forward(folded, x, { mode: "inference" }).dataSync())),
             () => timed("early", () => void classifyEarly(folded, x, threshold)),

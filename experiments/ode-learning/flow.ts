@@ -147,13 +147,13 @@ async function examplesOf(
     const shape = { inputs: 2, width: params.flowWidth, classes, opening: false };
     return { training: { values, labels }, test: { values: test.inputs, labels: test.labels }, shape };
   }
-  const { training, test, moments } = prepareImages(await run.data(), params, seed);
+  const { training, test, channelStatistics } = prepareImages(await run.data(), params, seed);
   const places = epochOrder(training.count, seed, 0).slice(0, params.trainingImages);
   const tested = Uint32Array.from({ length: Math.min(test.count, params.testImages) }, (_, place) => place);
   const { height, width, channels } = training;
   return {
-    training: { values: gatherBatch(training, places, moments), labels: labelsOf(training, places) },
-    test: { values: gatherBatch(test, tested, moments), labels: labelsOf(test, tested) },
+    training: { values: gatherBatch(training, places, channelStatistics), labels: labelsOf(training, places) },
+    test: { values: gatherBatch(test, tested, channelStatistics), labels: labelsOf(test, tested) },
     shape: { inputs: height * width * channels, width: params.imageWidth, classes: 10, opening: true },
   };
 }

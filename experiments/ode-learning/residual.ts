@@ -13,7 +13,7 @@ export function planOf({ network, seed }: Cell, params: Parameters, shape: Image
 
 /** The residual network at other step sizes, as many steps, and at other depths, the same time in all. */
 export async function measureResidual(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
-  const { network, test, moments } = await beginStudy(run, (shape) => planOf(cell, params, shape));
+  const { network, test, channelStatistics } = await beginStudy(run, (shape) => planOf(cell, params, shape));
   const { architecture } = network;
   const changed = [
     { measurement: "as trained", factor: 1, route: fullRoute(architecture) },
@@ -30,7 +30,7 @@ export async function measureResidual(cell: Cell, params: Parameters, run: CellR
       network,
       changed.map(({ route }) => route),
       takeAtMost(test, params.testImages),
-      cellOptions(run, moments, `${cell.network}: other step sizes`),
+      cellOptions(run, channelStatistics, `${cell.network}: other step sizes`),
     );
     return changed.map(({ measurement, factor, route }, i) => ({
       ...row(measurement, route.length, factor),

@@ -55,7 +55,7 @@ export async function givenNetwork(plan: TrainingPlan, data: () => Promise<Datas
   const { networkWithWeights } = require("../networks") as typeof import("../networks");
   const { prepareImages } = require("../training") as typeof import("../training");
   if (images === null) return { network: networkWithWeights(held.architecture, values), history: [] };
-  const { moments } = prepareImages(await data(), plan.images, plan.seed);
+  const { channelStatistics } = prepareImages(await data(), plan.images, plan.seed);
   const channels = held.architecture.inputShape[2];
   const at = (given: number | readonly number[], channel: number) =>
     typeof given === "number" ? given : given[channel]!;
@@ -67,11 +67,14 @@ export async function givenNetwork(plan: TrainingPlan, data: () => Promise<Datas
   const preparation: [string, ParameterValues][] = [
     [
       `${preparationLayer}/scale`,
-      each((channel) => moments.standardDeviation[channel]! / (255 * at(images.deviation, channel))),
+      each((channel) => channelStatistics.standardDeviation[channel]! / (255 * at(images.deviation, channel))),
     ],
     [
       `${preparationLayer}/offset`,
-      each((channel) => (moments.mean[channel]! / 255 - at(images.mean, channel)) / at(images.deviation, channel)),
+      each(
+        (channel) =>
+          (channelStatistics.mean[channel]! / 255 - at(images.mean, channel)) / at(images.deviation, channel),
+      ),
     ],
   ];
   const network: Network = networkWithWeights(held.architecture, new Map([...values, ...preparation]));

@@ -4,19 +4,19 @@ import type { RandomStream } from "../random";
 export interface Augmentation {
   /** Pixels added on each side before an image of the old size is cut out at random; 0: no shifts. */
   readonly padding: number;
-  /** Whether half the images, drawn at random, are mirrored left to right. */
+  /** Whether half the images, chosen at random, are flipped horizontally. */
   readonly flip: boolean;
   /** Where all draws come from: for each image row, column (none when padding is 0), then flip (none without flips). */
   readonly stream: RandomStream;
 }
 
-/** What happens to one image: which part of the padded image is cut out, and whether that part is then mirrored. */
+/** What happens to one image: which part of the padded image is cut out, and whether that part is then flipped horizontally. */
 export interface Placement {
   /** Rows by which the window lies below the image, in [-padding, padding]. */
   readonly down: number;
   /** Columns by which the window lies to the right of the image, in [-padding, padding]. */
   readonly right: number;
-  readonly mirrored: boolean;
+  readonly flipped: boolean;
 }
 
 export interface ImageShape {
@@ -32,11 +32,11 @@ export function samplePlacement({ padding, flip, stream }: Augmentation): Placem
   }
   const down = padding === 0 ? 0 : stream.integer(2 * padding + 1) - padding;
   const right = padding === 0 ? 0 : stream.integer(2 * padding + 1) - padding;
-  return { down, right, mirrored: flip && stream.integer(2) === 1 };
+  return { down, right, flipped: flip && stream.integer(2) === 1 };
 }
 
 /**
- * Writes one image, shifted and mirrored, over target[offset ...]; what lies outside the image becomes 0.
+ * Writes one image, shifted and flipped, over target[offset ...]; what lies outside the image becomes 0.
  *
  * @param image [height, width, channels]
  * @param target takes height * width * channels numbers from `offset` on; not the image's own memory
@@ -44,7 +44,7 @@ export function samplePlacement({ padding, flip, stream }: Augmentation): Placem
 export function placeImage(
   image: Float32Array,
   { height, width, channels }: ImageShape,
-  { down, right, mirrored }: Placement,
+  { down, right, flipped }: Placement,
   target: Float32Array,
   offset = 0,
 ): void {
@@ -52,12 +52,12 @@ export function placeImage(
   target.fill(0, offset, offset + height * rowLength);
   const firstRow = Math.max(0, -down);
   const endRow = Math.min(height, height - down);
-  const firstColumn = Math.max(0, -right); // columns of the window, before mirroring
+  const firstColumn = Math.max(0, -right); // columns of the window, before the flip
   const endColumn = Math.min(width, width - right);
   const length = (endColumn - firstColumn) * channels;
   for (let row = firstRow; row < endRow; row++) {
     let from = (row + down) * rowLength + (firstColumn + right) * channels;
-    if (mirrored) {
+    if (flipped) {
       let to = offset + row * rowLength + (width - 1 - firstColumn) * channels;
       for (const end = from + length; from < end; to -= 2 * channels) {
         for (let channel = 0; channel < channels; channel++) target[to++] = image[from++]!;

@@ -61,20 +61,20 @@ export function batchIndices(count: number, batchSize: number, seed: number, ste
  * millisecond.
  *
  * @param indices places in the set
- * @param moments usually channelMoments of the training set, for training and test alike
+ * @param channelStatistics usually of the training set, for training and test images alike
  * @param augmentation left out for evaluation
  * @returns [indices.length, height, width, channels]
- * @throws RangeError when a place is not in the set, or the moments are of another number of channels
+ * @throws RangeError when a place is not in the set, or the statistics are of another number of channels
  */
 export function gatherBatch(
   set: ImageSet,
   indices: ArrayLike<number>,
-  moments: ChannelStatistics,
+  channelStatistics: ChannelStatistics,
   augmentation?: Augmentation,
 ): Float32Array {
   requirePlaces(set, indices);
   const { images, channels } = set;
-  const normalised = normalisedLevels(moments, channels);
+  const normalised = normalisedLevels(channelStatistics, channels);
   const imageLength = set.height * set.width * channels;
   const batch = new Float32Array(indices.length * imageLength);
   const image = new Float32Array(imageLength);
@@ -112,7 +112,9 @@ function normalise(
 /** The normalised value of every level 0..255, [channels, 256]: a look-up is faster than the arithmetic. */
 function normalisedLevels({ mean, standardDeviation }: ChannelStatistics, channels: number): Float32Array {
   if (mean.length !== channels || standardDeviation.length !== channels) {
-    throw new RangeError(`need moments of ${channels} channels, got ${mean.length} and ${standardDeviation.length}`);
+    throw new RangeError(
+      `need the mean and standard deviation of ${channels} channels, got ${mean.length} and ${standardDeviation.length}`,
+    );
   }
   return Float32Array.from({ length: channels * 256 }, (_, at) => {
     const channel = Math.floor(at / 256);

@@ -2,8 +2,8 @@ import { batchIndices, gatherBatch } from "./batches";
 import { channelStatistics, type ImageSet, labelsOf, meanPool, subset } from "./images";
 
 /** Images as a network takes them. */
-export interface DrawnImages {
-  /** Normalised to mean 0 and variance 1 by their own moments, laid out as `shape` says. */
+export interface SampledImages {
+  /** Normalised to mean 0 and variance 1 by the mean and standard deviation of their own channels, laid out as `shape` says. */
   readonly values: Float32Array;
   /** [count, height, width, channels] */
   readonly shape: readonly [count: number, height: number, width: number, channels: number];
@@ -18,10 +18,10 @@ export interface DrawnImages {
  *
  * @throws RangeError when the set has fewer images, or the pooling does not divide them
  */
-export function drawImages(
+export function sampleImages(
   set: ImageSet,
   { count, pooled, seed }: { readonly count: number; readonly pooled: number; readonly seed: number },
-): DrawnImages {
+): SampledImages {
   const indices = batchIndices(set.count, count, seed, 0);
   const drawn = subset(set, indices);
   const images = pooled === 1 ? drawn : meanPool(drawn, pooled);

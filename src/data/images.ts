@@ -143,7 +143,7 @@ export function interleavePlanes(
   }
 }
 
-/** Mean and spread of each channel, in grey or colour levels 0..255. */
+/** Mean and standard deviation of each channel, in grey or colour levels 0..255. */
 export interface ChannelStatistics {
   /** [channels] */
   readonly mean: readonly number[];
@@ -160,7 +160,7 @@ export interface ChannelStatistics {
  * @throws RangeError when the set has no images
  */
 export function channelStatistics(set: ImageSet): ChannelStatistics {
-  if (set.images.length === 0) throw new RangeError("need at least one image to take moments of, got none");
+  if (set.images.length === 0) throw new RangeError("need at least one image for the mean of its channels, got none");
   const pixels = BigInt(set.images.length / set.channels);
   const mean: number[] = [];
   const standardDeviation: number[] = [];

@@ -2,7 +2,7 @@ export type { Augmentation } from "./augmentation";
 export { batchesPerEpoch, batchIndices, epochOrder, gatherBatch } from "./batches";
 export { checksumOf } from "./checksum";
 export { DataError } from "./data-error";
-export { type DrawnImages, drawImages } from "./draw-images";
+export { type SampledImages, sampleImages } from "./draw-images";
 export {
   type ChannelStatistics,
   channelStatistics,

@@ -41,39 +41,40 @@ const innerRadius = 0.4 / 6.5;
 const peaksRange = [-6.5512, 8.1063] as const;
 const peaksBands = 5;
 
-const problems: Readonly<Record<ToyProblemName, { classes: number; draw: (label: number, s: RandomStream) => Point }>> =
-  {
-    spirals: {
-      classes: 2,
-      draw(label, stream) {
-        const along = Math.sqrt(stream.uniform()); // of equal density along the arc
-        return polar(innerRadius + (1 - innerRadius) * along, Math.PI * (4 * along + label));
-      },
+const problems: Readonly<
+  Record<ToyProblemName, { classes: number; sample: (label: number, s: RandomStream) => Point }>
+> = {
+  spirals: {
+    classes: 2,
+    sample(label, stream) {
+      const along = Math.sqrt(stream.uniform()); // of equal density along the arc
+      return polar(innerRadius + (1 - innerRadius) * along, Math.PI * (4 * along + label));
     },
-    ellipses: {
-      classes: 2,
-      draw(label, stream) {
-        const [x, y] = polar((label + stream.uniform()) / 2, 2 * Math.PI * stream.uniform());
-        return [x, 0.4 * y];
-      },
+  },
+  ellipses: {
+    classes: 2,
+    sample(label, stream) {
+      const [x, y] = polar((label + stream.uniform()) / 2, 2 * Math.PI * stream.uniform());
+      return [x, 0.4 * y];
     },
-    "swiss roll": {
-      classes: 2,
-      draw(label, stream) {
-        const along = stream.uniform();
-        return polar((along + 0.2 * label) / 1.2, 4 * Math.PI * along);
-      },
+  },
+  "swiss roll": {
+    classes: 2,
+    sample(label, stream) {
+      const along = stream.uniform();
+      return polar((along + 0.2 * label) / 1.2, 4 * Math.PI * along);
     },
-    peaks: {
-      classes: peaksBands,
-      draw(label, stream) {
-        for (;;) {
-          const [x, y] = [2 * stream.uniform() - 1, 2 * stream.uniform() - 1];
-          if (peaksBand(3 * x, 3 * y) === label) return [x, y]; // the smallest band holds 2.8 % of the square
-        }
-      },
+  },
+  peaks: {
+    classes: peaksBands,
+    sample(label, stream) {
+      for (;;) {
+        const [x, y] = [2 * stream.uniform() - 1, 2 * stream.uniform() - 1];
+        if (peaksBand(3 * x, 3 * y) === label) return [x, y]; // the smallest band holds 2.8 % of the square
+      }
     },
-  };
+  },
+};
 
 /** How many classes a problem has. */
 export function toyProblemClasses(name: ToyProblemName): number {
@@ -87,11 +88,11 @@ export function toyProblemClasses(name: ToyProblemName): number {
  */
 export function sampleToyProblem(name: ToyProblemName, { count, seed, part }: ToyProblemOptions): ToyPoints {
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`need a whole number >= 1 of points, got ${count}`);
-  const { classes, draw } = problems[name];
+  const { classes, sample } = problems[name];
   const stream = randomStream(seed, "data", name, part);
   const inputs = new Float32Array(2 * count);
   const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
-  for (let i = 0; i < count; i++) inputs.set(draw(labels[i]!, stream), 2 * i);
+  for (let i = 0; i < count; i++) inputs.set(sample(labels[i]!, stream), 2 * i);
   return { inputs, labels, count, classes };
 }
 

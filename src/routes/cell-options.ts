@@ -10,13 +10,13 @@ export interface Watched {
 /**
  * Options of `evaluate` and its like by which a cell tells how far it is, and stops when it is to.
  *
- * @param moments of the training images
+ * @param channelStatistics of the training images
  * @param phase what is being done, for the screen: "resnet32: deleting one block"
  */
 export function cellOptions(
   run: Watched,
-  moments: ChannelStatistics,
+  channelStatistics: ChannelStatistics,
   phase: string,
 ): Required<Omit<EvaluateOptions, "batchSize">> {
-  return { moments, signal: run.signal, onProgress: (done, total) => run.progress({ phase, done, total }) };
+  return { channelStatistics, signal: run.signal, onProgress: (done, total) => run.progress({ phase, done, total }) };
 }

@@ -50,7 +50,7 @@ export interface EarlyExitResult {
 export async function classifierOutputs(
   network: Network,
   images: ImageSet,
-  { moments, batchSize = 250, signal, onProgress }: EvaluateOptions,
+  { channelStatistics, batchSize = 250, signal, onProgress }: EvaluateOptions,
 ): Promise<ClassifierOutputs[]> {
   const outputs = classifiersOf(network.architecture).map((classifier) => ({
     classifier,
@@ -62,7 +62,7 @@ export async function classifierOutputs(
     for (let start = 0; start < images.count; start += batchSize) {
       const length = Math.min(batchSize, images.count - start);
       const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const values = gatherBatch(images, indices, moments);
+      const values = gatherBatch(images, indices, channelStatistics);
       tf.tidy(() => {
         const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
         const exitLogits = new Map<string, Tensor2D>();

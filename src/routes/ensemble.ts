@@ -45,7 +45,7 @@ export async function ensembleErrors(
   routes: readonly Route[],
   images: ImageSet,
   sizes: readonly number[],
-  { moments, reference, batchSize = 100, signal, onProgress }: EnsembleOptions,
+  { channelStatistics, reference, batchSize = 100, signal, onProgress }: EnsembleOptions,
 ): Promise<EnsembleResult[]> {
   const odd = sizes.find((size) => !(Number.isInteger(size) && size >= 1 && size <= routes.length));
   if (odd !== undefined) throw new RangeError(`a mean takes from 1 to ${routes.length} routes, got ${odd}`);
@@ -57,7 +57,7 @@ export async function ensembleErrors(
       const length = Math.min(batchSize, images.count - start);
       const indices = Uint32Array.from({ length }, (_, i) => start + i);
       const labels = labelsOf(images, indices);
-      const values = gatherBatch(images, indices, moments);
+      const values = gatherBatch(images, indices, channelStatistics);
       tf.tidy(() => {
         const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
         const predictions = routeLogits(folded, all, x).map(logProbabilities);

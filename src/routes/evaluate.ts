@@ -28,7 +28,7 @@ export interface RouteResult {
 /** How routes are evaluated. */
 export interface EvaluateOptions {
   /** Of the training images: what the network's inputs are normalised by. */
-  readonly moments: ChannelStatistics;
+  readonly channelStatistics: ChannelStatistics;
   /** Images at a time, 250 by default. Results do not depend on it beyond rounding. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
@@ -48,7 +48,7 @@ export async function evaluate(
   network: Network,
   routes: readonly Route[],
   images: ImageSet,
-  { moments, batchSize = 250, signal, onProgress }: EvaluateOptions,
+  { channelStatistics, batchSize = 250, signal, onProgress }: EvaluateOptions,
 ): Promise<RouteResult[]> {
   for (const route of routes) checkRoute(network.architecture, route);
   const trie = routeTrie(routes);
@@ -60,7 +60,7 @@ export async function evaluate(
       const length = Math.min(batchSize, images.count - start);
       const indices = Uint32Array.from({ length }, (_, i) => start + i);
       const labels = labelsOf(images, indices);
-      const values = gatherBatch(images, indices, moments);
+      const values = gatherBatch(images, indices, channelStatistics);
       tf.tidy(() => {
         const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
         walk(folded, trie, x, (route, logits) => {

@@ -18,7 +18,7 @@ export function linearBlockDifference(
   { architecture }: Pick<Network, "architecture">,
   seed: number,
   probability: number,
-  { images, moments }: { readonly images: ImageSet; readonly moments: ChannelStatistics },
+  { images, channelStatistics }: { readonly images: ImageSet; readonly channelStatistics: ChannelStatistics },
 ): number {
   const linear = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
   const [block] = architecture.blocks;
@@ -31,7 +31,7 @@ export function linearBlockDifference(
     seed,
   );
   const difference = tf.tidy(() => {
-    const values = gatherBatch(images, [...Array(images.count).keys()], moments);
+    const values = gatherBatch(images, [...Array(images.count).keys()], channelStatistics);
     const x = tf.tensor4d(values, [images.count, images.height, images.width, images.channels]);
     const expected = expectedLogits(network, [probability], x);
     const [scaled] = routeLogits(network, [[{ block: 0, branch: "both", scale: probability }]], x);

@@ -41,7 +41,7 @@ export async function maskEnsembleErrors(
   network: Network,
   images: ImageSet,
   sizes: readonly number[],
-  { seed, moments, batchSize = 250, signal, onProgress }: MaskEnsembleOptions,
+  { seed, channelStatistics, batchSize = 250, signal, onProgress }: MaskEnsembleOptions,
 ): Promise<{ readonly scaled: RouteResult; readonly means: MaskedResult[] }> {
   const odd = sizes.find((size) => !(Number.isInteger(size) && size >= 1));
   if (odd !== undefined) throw new RangeError(`a mean takes one mask or more, got ${odd}`);
@@ -53,7 +53,7 @@ export async function maskEnsembleErrors(
     const length = Math.min(batchSize, images.count - start);
     const indices = Uint32Array.from({ length }, (_, i) => start + i);
     const labels = labelsOf(images, indices);
-    const values = gatherBatch(images, indices, moments);
+    const values = gatherBatch(images, indices, channelStatistics);
     const x: Tensor4D = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
     try {
       const scaledLogs = predictionLogs(network, x);

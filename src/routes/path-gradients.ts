@@ -10,7 +10,7 @@ import { sampleBlocks } from "./deletion";
 
 export interface PathGradientOptions {
   /** Of the training images: what the network's inputs are normalised by. */
-  readonly moments: ChannelStatistics;
+  readonly channelStatistics: ChannelStatistics;
   /** Sets of blocks to try for each length; all of them where there are no more than that. */
   readonly draws: number;
   /** Draws the sets. */
@@ -37,7 +37,7 @@ export interface PathGradientOptions {
 export async function pathGradientNorms(
   network: Network,
   images: ImageSet,
-  { moments, draws, stream, signal, onProgress }: PathGradientOptions,
+  { channelStatistics, draws, stream, signal, onProgress }: PathGradientOptions,
 ): Promise<number[][]> {
   const { blocks, name } = network.architecture;
   const plain = blocks.find(({ shortcut }) => shortcut === null);
@@ -48,7 +48,7 @@ export async function pathGradientNorms(
 
   const indices = Uint32Array.from({ length: images.count }, (_, i) => i);
   const labels = labelsOf(images, indices);
-  const values = gatherBatch(images, indices, moments);
+  const values = gatherBatch(images, indices, channelStatistics);
   const places = blocks.map((_, block) => block);
   const sets = Array.from({ length: blocks.length + 1 }, (_, length) => blockSets(places, length, draws, stream));
   const norms: number[][] = [];

@@ -58,7 +58,7 @@ export interface BlockOrders {
    *
    * @throws RangeError when there is none
    */
-  draw(inversions: number, stream: RandomStream): number[];
+  sample(inversions: number, stream: RandomStream): number[];
 }
 
 /**
@@ -95,7 +95,7 @@ export function blockOrders(architecture: Architecture): BlockOrders {
     mostInversions: ways[0]!.length - 1,
     count,
     at,
-    draw(inversions, stream) {
+    sample(inversions, stream) {
       requireRank(inversions, 0n);
       return at(inversions, integerBelow(count(inversions), stream));
     },

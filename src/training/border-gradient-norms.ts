@@ -17,11 +17,11 @@ import type { PreparedImages } from "./prepared-images";
 export function borderGradientNorms(
   network: Network,
   { seed, batchSize }: Pick<TrainingPlan, "seed" | "batchSize">,
-  { training, moments }: Pick<PreparedImages, "training" | "moments">,
+  { training, channelStatistics }: Pick<PreparedImages, "training" | "channelStatistics">,
 ): number[] {
   const { blocks, classes } = network.architecture;
   const indices = batchIndices(training.count, batchSize, seed, 0);
-  const values = gatherBatch(training, indices, moments);
+  const values = gatherBatch(training, indices, channelStatistics);
   const norms = new Array<number>(blocks.length + 1).fill(0);
   tf.tidy(() => {
     const x = tf.tensor4d(values, [batchSize, training.height, training.width, training.channels]);

@@ -62,7 +62,7 @@ export interface TrainingChoices {
   readonly weightDecay: number;
   /** Pixels on each side; 0 for no crops. */
   readonly cropPadding: number;
-  /** Mirror images. */
+  /** Horizontal flips. */
   readonly flip: boolean;
   readonly meanPool: number;
   /** Training images held out. */

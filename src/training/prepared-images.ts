@@ -11,14 +11,14 @@ import {
 import type { ImageOptions, TrainingPlan } from "./plan";
 import type { Trained } from "./train";
 
-/** A data set as networks see it: pooled, split, with the moments by which every batch is normalised. */
+/** A data set as networks see it: pooled, split, with the channel statistics by which every mini-batch is normalised. */
 export interface PreparedImages {
   readonly training: ImageSet;
   /** Held out of the training images: for choosing settings, never for verdicts. */
   readonly validation: ImageSet;
   readonly test: ImageSet;
   /** Of the training images alone. */
-  readonly moments: ChannelStatistics;
+  readonly channelStatistics: ChannelStatistics;
 }
 
 /**
@@ -33,7 +33,7 @@ export function prepareImages(
 ): PreparedImages {
   const pooled = (set: ImageSet) => (factor === 1 ? set : meanPool(set, factor));
   const split = splitValidation(pooled(dataset.training), { validation, seed });
-  return { ...split, test: pooled(dataset.test), moments: channelStatistics(split.training) };
+  return { ...split, test: pooled(dataset.test), channelStatistics: channelStatistics(split.training) };
 }
 
 /** Where a study gets its data and its network from: part of what the harness hands to a cell. */

@@ -53,13 +53,13 @@ export function createTrainer(plan: TrainingPlan, images: PreparedImages): Train
   }
   const network = createNetwork(architecture, seed);
   const optimiser = new MomentumOptimiser(network, plan);
-  const { training, moments } = images;
+  const { training, channelStatistics } = images;
 
   const step = (index: number): StepOutcome => {
     const indices = batchIndices(training.count, batchSize, seed, index);
     const varied =
       augmentation === null ? undefined : { ...augmentation, stream: randomStream(seed, "augmentation", index) };
-    const values = gatherBatch(training, indices, moments, varied);
+    const values = gatherBatch(training, indices, channelStatistics, varied);
     const labels = labelsOf(training, indices);
     const route =
       plan.routes === null

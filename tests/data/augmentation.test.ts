@@ -22,7 +22,7 @@ const images = fc
 const placements = fc.record({
   down: fc.integer({ min: -9, max: 9 }),
   right: fc.integer({ min: -9, max: 9 }),
-  mirrored: fc.boolean(),
+  flipped: fc.boolean(),
 });
 
 function placed(image: Float32Array, shape: ImageShape, placement: Placement): Float32Array {
@@ -32,7 +32,7 @@ function placed(image: Float32Array, shape: ImageShape, placement: Placement): F
 }
 
 law(
-  "a placed image is the window of the padded image, then mirrored",
+  "a placed image is the window of the padded image, then flipped",
   [images, placements],
   ({ image, shape }, placement) => {
     const { height, width, channels } = shape;
@@ -40,7 +40,7 @@ law(
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const row = y + placement.down;
-        const column = (placement.mirrored ? width - 1 - x : x) + placement.right;
+        const column = (placement.flipped ? width - 1 - x : x) + placement.right;
         const inside = row >= 0 && row < height && column >= 0 && column < width;
         for (let channel = 0; channel < channels; channel++) {
           expected.push(inside ? image[(row * width + column) * channels + channel]! : 0);
@@ -52,13 +52,13 @@ law(
   { numRuns: 300 },
 );
 
-law("no shift and no mirror is the image itself", [images], ({ image, shape }) => {
-  assert.equal(placed(image, shape, { down: 0, right: 0, mirrored: false }), image);
+law("no shift and no flip is the image itself", [images], ({ image, shape }) => {
+  assert.equal(placed(image, shape, { down: 0, right: 0, flipped: false }), image);
 });
 
-law("mirrored twice is the image itself", [images], ({ image, shape }) => {
-  const mirror = { down: 0, right: 0, mirrored: true };
-  assert.equal(placed(placed(image, shape, mirror), shape, mirror), image);
+law("flipped twice is the image itself", [images], ({ image, shape }) => {
+  const flip = { down: 0, right: 0, flipped: true };
+  assert.equal(placed(placed(image, shape, flip), shape, flip), image);
 });
 
 law("nothing is written outside the image's place", [images, placements], ({ image, shape }, placement) => {
@@ -76,26 +76,26 @@ law(
     assert.ok(Math.abs(down) <= padding && Math.abs(right) <= padding);
     const [drawn, untouched] = [randomStream(seed), randomStream(seed)];
     const placement = samplePlacement({ padding: 0, flip: false, stream: drawn });
-    assert.equal(placement, { down: 0, right: 0, mirrored: false });
+    assert.equal(placement, { down: 0, right: 0, flipped: false });
     assert.is(drawn.uniform(), untouched.uniform());
   },
 );
 
-test("all 81 shifts of padding 4 are equally likely, and half the images are mirrored", () => {
+test("all 81 shifts of padding 4 are equally likely, and half the images are flipped", () => {
   const stream = randomStream(0, "augmentation");
   const times = new Map<string, number>();
-  let mirrored = 0;
+  let flipped = 0;
   const draws = 81_000;
   for (let draw = 0; draw < draws; draw++) {
     const placement = samplePlacement({ padding: 4, flip: true, stream });
     const shift = `${placement.down} ${placement.right}`;
     times.set(shift, (times.get(shift) ?? 0) + 1);
-    mirrored += placement.mirrored ? 1 : 0;
+    flipped += placement.flipped ? 1 : 0;
   }
   assert.is(times.size, 81);
   const chiSquare = [...times.values()].reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
   assert.ok(chiSquare < 146, `chi-square ${chiSquare}`); // 80 degrees of freedom: mean 80, 146 is the 1 - 1e-5 quantile
-  assert.ok(Math.abs(mirrored - draws / 2) < 5 * Math.sqrt(draws / 4), `${mirrored} mirrored`);
+  assert.ok(Math.abs(flipped - draws / 2) < 5 * Math.sqrt(draws / 4), `${flipped} flipped`);
 });
 
 test("a padding that is no whole number of pixels is an error", () => {

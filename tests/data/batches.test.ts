@@ -86,22 +86,22 @@ const setsWithPlaces = imageSets().chain((set) =>
 );
 
 law("a batch holds (level - mean) / deviation of its images", [setsWithPlaces], ({ set, places }) => {
-  const moments = channelStatistics(set);
+  const statistics = channelStatistics(set);
   const expected = places.flatMap((place) =>
     image(set, place).map((level, at) => {
       const channel = at % set.channels;
-      return Math.fround((level - moments.mean[channel]!) / moments.standardDeviation[channel]!);
+      return Math.fround((level - statistics.mean[channel]!) / statistics.standardDeviation[channel]!);
     }),
   );
-  assert.equal([...gatherBatch(set, places, moments)], expected);
+  assert.equal([...gatherBatch(set, places, statistics)], expected);
 });
 
 law("the whole set, gathered, has mean 0 and deviation 1 in every channel that varies", [imageSets()], (set) => {
-  const moments = channelStatistics(set);
+  const statistics = channelStatistics(set);
   const batch = gatherBatch(
     set,
     Array.from({ length: set.count }, (_, place) => place),
-    moments,
+    statistics,
   );
   const gathered = [...batch];
   for (let channel = 0; channel < set.channels; channel++) {
@@ -114,22 +114,22 @@ law("the whole set, gathered, has mean 0 and deviation 1 in every channel that v
 });
 
 law("padding 0 without flips changes nothing", [setsWithPlaces, seeds], ({ set, places }, seed) => {
-  const moments = channelStatistics(set);
+  const statistics = channelStatistics(set);
   const augmentation = { padding: 0, flip: false, stream: randomStream(seed) };
-  assert.equal(gatherBatch(set, places, moments, augmentation), gatherBatch(set, places, moments));
+  assert.equal(gatherBatch(set, places, statistics, augmentation), gatherBatch(set, places, statistics));
 });
 
 law(
   "an augmented batch is fixed by its stream and holds the normalised images, each at its own placement",
   [setsWithPlaces, seeds, fc.nat(3), fc.boolean()],
   ({ set, places }, seed, padding, flip) => {
-    const moments = channelStatistics(set);
-    const batch = gatherBatch(set, places, moments, { padding, flip, stream: randomStream(seed) });
+    const statistics = channelStatistics(set);
+    const batch = gatherBatch(set, places, statistics, { padding, flip, stream: randomStream(seed) });
     const stream = randomStream(seed);
     const length = set.height * set.width * set.channels;
     for (const [at, place] of places.entries()) {
       const expected = new Float32Array(length);
-      placeImage(gatherBatch(set, [place], moments), set, samplePlacement({ padding, flip, stream }), expected);
+      placeImage(gatherBatch(set, [place], statistics), set, samplePlacement({ padding, flip, stream }), expected);
       assert.equal(batch.slice(at * length, (at + 1) * length), expected);
     }
   },
@@ -137,11 +137,11 @@ law(
 
 test("what padding adds is 0 after normalisation: the mean colour, not black", () => {
   const set = { images: Uint8Array.of(10, 250), labels: Uint8Array.of(0), count: 1, height: 1, width: 2, channels: 1 };
-  const moments = { mean: [100], standardDeviation: [2] };
+  const statistics = { mean: [100], standardDeviation: [2] };
   const values = new Set<number>();
   const stream = randomStream(1);
   for (let draw = 0; draw < 50; draw++) {
-    for (const value of gatherBatch(set, [0], moments, { padding: 1, flip: false, stream })) values.add(value);
+    for (const value of gatherBatch(set, [0], statistics, { padding: 1, flip: false, stream })) values.add(value);
   }
   assert.equal(
     [...values].sort((a, b) => a - b),
@@ -149,11 +149,14 @@ test("what padding adds is 0 after normalisation: the mean colour, not black", (
   );
 });
 
-test("places outside the set and moments of other channels are errors", () => {
+test("places outside the set and statistics of other channels are errors", () => {
   const set = { images: new Uint8Array(6), labels: new Uint8Array(2), count: 2, height: 1, width: 1, channels: 3 };
-  const moments = { mean: [0, 0, 0], standardDeviation: [1, 1, 1] };
-  assert.throws(() => gatherBatch(set, [2], moments), /from 0 to 1, got 2/);
-  assert.throws(() => gatherBatch(set, [0], { mean: [0], standardDeviation: [1] }), /moments of 3 channels, got 1/);
+  const statistics = { mean: [0, 0, 0], standardDeviation: [1, 1, 1] };
+  assert.throws(() => gatherBatch(set, [2], statistics), /from 0 to 1, got 2/);
+  assert.throws(
+    () => gatherBatch(set, [0], { mean: [0], standardDeviation: [1] }),
+    /standard deviation of 3 channels, got 1/,
+  );
 });
 
 test("a batch of 128 CIFAR-sized images is gathered in a few milliseconds", () => {
@@ -166,11 +169,11 @@ test("a batch of 128 CIFAR-sized images is gathered in a few milliseconds", () =
     width: 32,
     channels: 3,
   };
-  const moments = channelStatistics(set);
+  const statistics = channelStatistics(set);
   const times = Array.from({ length: 60 }, (_, step) => {
     const start = performance.now();
     const indices = batchIndices(count, 128, 0, step);
-    gatherBatch(set, indices, moments, { padding: 4, flip: true, stream: randomStream(0, step) });
+    gatherBatch(set, indices, statistics, { padding: 4, flip: true, stream: randomStream(0, step) });
     return performance.now() - start;
   });
   const median = times.sort((a, b) => a - b)[30]!;

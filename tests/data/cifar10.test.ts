@@ -176,7 +176,7 @@ test("a folder that may not be read is an error", () =>
   }));
 
 if (existsSync(copy)) {
-  test("the copy of CIFAR-10 beside the project has the moments, classes and records that its notes tell", async () => {
+  test("the copy of CIFAR-10 beside the project has the channel statistics, classes and records that its notes tell", async () => {
     const { training, test: unseen, classes, origin } = await loadDataset("cifar10", { directory: copy });
     assert.match(origin, /^local folder "[^/]+", checked against its SHA256SUMS; not known to be the official pixels$/);
     const { mean, standardDeviation } = channelStatistics(training);

@@ -26,7 +26,7 @@ test("at paper scale CIFAR-10 is trained as He et al. 2015 write, and departs fr
   assert.equal(trainingDepartures(params), []);
 });
 
-test("digits are never mirrored", () => {
+test("digits are never flipped", () => {
   for (const scale of ["smoke", "quick", "paper"] as const) {
     const params = resolved(scale, "mnist");
     assert.not(trainingPlan(params, { architecture, seed: 1, steps: 1 }).augmentation?.flip);

@@ -36,8 +36,8 @@ law(
     };
     const of = { architecture: buildByName(name, { inputShape: [8, 8, 1], classes: 3, width: 4 }) };
     const before = tf.memory().numTensors;
-    const moments = { mean: [128], standardDeviation: [64] };
-    const difference = linearBlockDifference(of, seed, probability, { images, moments });
+    const channelStatistics = { mean: [128], standardDeviation: [64] };
+    const difference = linearBlockDifference(of, seed, probability, { images, channelStatistics });
     assert.ok(difference < 1e-5, `${difference}`);
     assert.is(tf.memory().numTensors, before);
   },
@@ -47,12 +47,16 @@ law(
 test("a cell's options tell its phase, and heed its signal", () => {
   const told: unknown[] = [];
   const { signal } = new AbortController();
-  const moments = { mean: [0], standardDeviation: [1] };
-  const options = cellOptions({ signal, progress: (report) => told.push(report) }, moments, "resnet20: testing");
+  const channelStatistics = { mean: [0], standardDeviation: [1] };
+  const options = cellOptions(
+    { signal, progress: (report) => told.push(report) },
+    channelStatistics,
+    "resnet20: testing",
+  );
   options.onProgress(250, 1000);
   assert.equal(told, [{ phase: "resnet20: testing", done: 250, total: 1000 }]);
   assert.is(options.signal, signal);
-  assert.is(options.moments, moments);
+  assert.is(options.channelStatistics, channelStatistics);
 });
 
 test.run();

@@ -122,11 +122,11 @@ law(
     const network = drawnNetwork(seed);
     const folded = foldBatchNormalisation(network);
     const images = drawnImages(count, seed);
-    const moments = channelStatistics(images);
-    const outputs = await classifierOutputs(network, images, { moments, batchSize: 4 });
+    const statistics = channelStatistics(images);
+    const outputs = await classifierOutputs(network, images, { channelStatistics: statistics, batchSize: 4 });
     const before = tf.memory().numTensors;
     const places = Uint32Array.from({ length: count }, (_, i) => i);
-    const x = tf.tensor4d(gatherBatch(images, places, moments), [count, 8, 8, 1]);
+    const x = tf.tensor4d(gatherBatch(images, places, statistics), [count, 8, 8, 1]);
     const found = classifyEarly(folded, x, at);
     x.dispose();
     assert.is(tf.memory().numTensors, before);
@@ -147,13 +147,13 @@ test("the last classifier errs as the evaluation of the whole network says, and 
   const network = drawnNetwork(3);
   const before = tf.memory().numTensors;
   const images = drawnImages(40, 3);
-  const moments = channelStatistics(images);
-  const outputs = await classifierOutputs(network, images, { moments });
+  const statistics = channelStatistics(images);
+  const outputs = await classifierOutputs(network, images, { channelStatistics: statistics });
   assert.equal(
     outputs.map(({ classifier }) => classifier),
     ["exit1", "exit2", "head"],
   );
-  const [whole] = await evaluate(network, [fullRoute(architecture)], images, { moments });
+  const [whole] = await evaluate(network, [fullRoute(architecture)], images, { channelStatistics: statistics });
   assert.is(classifierError(outputs[2]!, allLabels(images)), whole!.topOneError);
   assert.is(tf.memory().numTensors, before);
   for (const { entropies } of outputs) assert.ok(entropies.every((nats) => nats >= 0 && nats <= Math.log(10) + 1e-6));

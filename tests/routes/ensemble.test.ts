@@ -19,7 +19,7 @@ import { ensembleErrors, evaluate, expectedLogits, routeLogits } from "../../src
 import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, relativeDifference, withNetwork } from "../tensors";
-import { moments, noiseImages } from "./images";
+import { channelStatistics, noiseImages } from "./images";
 
 const side = 8;
 const close = (one: number, other: number, tolerance = 1e-4) =>
@@ -52,13 +52,13 @@ law(
     const network = createNetwork(architecture(built), from);
     const [route] = drawn(network, 1, from);
     const set = noiseImages(count, side, from);
-    const [expected] = await evaluate(network, [route!], set, { moments });
+    const [expected] = await evaluate(network, [route!], set, { channelStatistics });
     for (const { topOneError, crossEntropy, divergence, ...rest } of await ensembleErrors(
       network,
       [route!, route!, route!],
       set,
       [1, 3],
-      { moments, reference: route! },
+      { channelStatistics, reference: route! },
     )) {
       assert.is(topOneError, expected!.topOneError);
       close(crossEntropy, expected!.crossEntropy);
@@ -79,10 +79,10 @@ law(
     const reference = fullRoute(network.architecture);
     const set = noiseImages(count, side, from);
     const before = tf.memory().numTensors;
-    const [whole, part] = await ensembleErrors(network, routes, set, [6, size], { moments, batchSize });
+    const [whole, part] = await ensembleErrors(network, routes, set, [6, size], { channelStatistics, batchSize });
     assert.is(tf.memory().numTensors, before, "tensors were left behind");
     const [first, ...others] = tf.tidy(() => {
-      const x = tf.tensor4d(gatherBatch(set, [...Array(count).keys()], moments), [count, side, side, 1]);
+      const x = tf.tensor4d(gatherBatch(set, [...Array(count).keys()], channelStatistics), [count, side, side, 1]);
       return routeLogits(network, [reference, ...routes], x).map((logits) => logits.arraySync().map(softmax));
     });
     for (const [result, k] of [[whole, 6] as const, [part, size] as const]) {
@@ -109,7 +109,7 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
   const routes = drawn(network, 4, 1);
   const refused = async (sizes: number[]) => {
     try {
-      await ensembleErrors(network, routes, noiseImages(2, side, 1), sizes, { moments });
+      await ensembleErrors(network, routes, noiseImages(2, side, 1), sizes, { channelStatistics });
     } catch (error) {
       return (error as Error).message;
     }
@@ -120,7 +120,7 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
   const before = tf.memory().numTensors;
   const controller = new AbortController();
   const averaged = ensembleErrors(network, routes, noiseImages(6, side, 1), [4], {
-    moments,
+    channelStatistics,
     batchSize: 2,
     signal: controller.signal,
     onProgress: () => controller.abort(new Error("enough")),

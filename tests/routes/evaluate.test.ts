@@ -9,7 +9,7 @@ import { type Tensor4D, tf } from "../../src/runtime";
 import { composedLogits } from "../networks/composed-network";
 import { law } from "../property";
 import { assertClose, normalTensor } from "../tensors";
-import { moments, noiseImages } from "./images";
+import { channelStatistics, noiseImages } from "./images";
 
 const side = 8;
 
@@ -61,11 +61,11 @@ law(
     const built = build(name, seed);
     const set = noiseImages(count, side, seed);
     const routes = deletions(built, seed, 5);
-    const together = await evaluate(built, routes, set, { moments });
-    const backwards = await evaluate(built, [...routes].reverse(), set, { moments, batchSize });
+    const together = await evaluate(built, routes, set, { channelStatistics });
+    const backwards = await evaluate(built, [...routes].reverse(), set, { channelStatistics, batchSize });
     backwards.reverse();
     for (const [i, route] of routes.entries()) {
-      const [alone] = await evaluate(built, [route], set, { moments, batchSize: count });
+      const [alone] = await evaluate(built, [route], set, { channelStatistics, batchSize: count });
       for (const other of [backwards[i]!, alone!]) {
         assert.is(other.topOneError, together[i]!.topOneError);
         assert.ok(Math.abs(other.crossEntropy - together[i]!.crossEntropy) < 1e-4);
@@ -81,10 +81,10 @@ test("error and cross-entropy are those of the logits, counted by hand", async (
   const built = build("resnet8", 5);
   const set = noiseImages(20, side, 5);
   const before = tf.memory().numTensors;
-  const [result] = await evaluate(built, [fullRoute(built.architecture)], set, { moments, batchSize: 7 });
+  const [result] = await evaluate(built, [fullRoute(built.architecture)], set, { channelStatistics, batchSize: 7 });
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
   tf.tidy(() => {
-    const x = tf.tensor4d(gatherBatch(set, [...Array(20).keys()], moments), [20, side, side, 1]);
+    const x = tf.tensor4d(gatherBatch(set, [...Array(20).keys()], channelStatistics), [20, side, side, 1]);
     const [logits] = routeLogits(built, [fullRoute(built.architecture)], x);
     const rows = logits!.arraySync();
     const wrong = rows.filter((row, i) => row.indexOf(Math.max(...row)) !== set.labels[i]).length;
@@ -117,7 +117,7 @@ test("an aborted evaluation stops with the signal's reason and frees its tensors
   const before = tf.memory().numTensors;
   const controller = new AbortController();
   const evaluated = evaluate(built, [fullRoute(built.architecture)], noiseImages(20, side, 5), {
-    moments,
+    channelStatistics,
     batchSize: 2,
     signal: controller.signal,
     onProgress: () => controller.abort(new Error("enough")),

@@ -3,7 +3,7 @@ import type { ImageSet } from "../../src/data";
 import { randomStream } from "../../src/random";
 
 /** Moments by which their pixels come to lie about zero. */
-export const moments = { mean: [128], standardDeviation: [64] };
+export const channelStatistics = { mean: [128], standardDeviation: [64] };
 
 export function noiseImages(count: number, side: number, seed: number): ImageSet {
   const stream = randomStream(seed, "pictures");

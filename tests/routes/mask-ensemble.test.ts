@@ -7,7 +7,7 @@ import { randomStream } from "../../src/random";
 import { linearMaskDifference, maskEnsembleErrors } from "../../src/routes";
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
-import { moments, noiseImages } from "./images";
+import { channelStatistics, noiseImages } from "./images";
 
 const side = 4;
 const close = (one: number, other: number, tolerance = 1e-5) =>
@@ -51,7 +51,7 @@ law(
   (from, count) =>
     withDense(from, 0, async (network) => {
       const { scaled, means } = await maskEnsembleErrors(network, noiseImages(count, side, from), [1, 7], {
-        moments,
+        channelStatistics,
         seed: 1,
       });
       for (const { topOneError, crossEntropy, divergence } of means) {
@@ -69,10 +69,10 @@ law(
   (from, count) =>
     withDense(from, 0.5, async (network) => {
       const set = noiseImages(count, side, from);
-      const options = { moments, seed: from };
+      const options = { channelStatistics, seed: from };
       const { means } = await maskEnsembleErrors(network, set, [1, 3], options);
       const indices = Uint32Array.from({ length: count }, (_, i) => i);
-      const x: Tensor4D = tf.tensor4d(gatherBatch(set, indices, moments), [count, side, side, 1]);
+      const x: Tensor4D = tf.tensor4d(gatherBatch(set, indices, channelStatistics), [count, side, side, 1]);
       for (const { masks: size, crossEntropy, divergence } of means) {
         const mean = tf.tidy(() => {
           const predictions = Array.from({ length: size }, (_, mask) => {
@@ -100,7 +100,7 @@ test("images have masks of their own, and equal seeds equal ones", () =>
       labels: Uint8Array.from([...one.labels, ...one.labels]),
     };
     const run = async (set: ImageSet, from: number) =>
-      (await maskEnsembleErrors(network, set, [1], { moments, seed: from })).means[0]!.crossEntropy;
+      (await maskEnsembleErrors(network, set, [1], { channelStatistics, seed: from })).means[0]!.crossEntropy;
     assert.is(await run(one, 1), await run(one, 1));
     assert.is.not(await run(one, 1), await run(one, 2));
     assert.is.not(await run(one, 1), await run(twice, 1)); // the second has a loss of its own
@@ -109,7 +109,7 @@ test("images have masks of their own, and equal seeds equal ones", () =>
 test("a mean over no masks, and all masks of many features, are refused", async () => {
   await withDense(1, 0.5, async (network) => {
     try {
-      await maskEnsembleErrors(network, noiseImages(1, side, 1), [0], { moments, seed: 1 });
+      await maskEnsembleErrors(network, noiseImages(1, side, 1), [0], { channelStatistics, seed: 1 });
     } catch (error) {
       return assert.match((error as Error).message, /one mask or more, got 0/);
     }

@@ -20,7 +20,7 @@ import { composedGradients, composedLogits } from "../networks/composed-network"
 import { law } from "../property";
 
 const inputShape = [8, 8, 1] as const;
-const moments = { mean: [128], standardDeviation: [64] };
+const channelStatistics = { mean: [128], standardDeviation: [64] };
 const linear = (blocks: number) => buildLinearResNet({ blocks, inputShape, classes: 3, width: 4 });
 const resnet = (name: string) => buildByName(name, { inputShape, classes: 3, width: 3 });
 
@@ -43,7 +43,7 @@ async function withFresh(architecture: Architecture, seed: number, body: (networ
 }
 
 function measure(network: Network, set: ImageSet, draws: number, seed = 1): Promise<number[][]> {
-  return pathGradientNorms(network, set, { moments, draws, stream: randomStream(seed, "paths") });
+  return pathGradientNorms(network, set, { channelStatistics, draws, stream: randomStream(seed, "paths") });
 }
 
 /**
@@ -54,7 +54,7 @@ function referenceNorms({ architecture, weights }: Network, set: ImageSet): numb
   const indices = Uint32Array.from({ length: set.count }, (_, i) => i);
   const norms: number[][] = Array.from({ length: architecture.blocks.length + 1 }, () => []);
   tf.tidy(() => {
-    const x: Tensor4D = tf.tensor4d(gatherBatch(set, indices, moments), [set.count, ...inputShape]);
+    const x: Tensor4D = tf.tensor4d(gatherBatch(set, indices, channelStatistics), [set.count, ...inputShape]);
     const logits = composedLogits(architecture, weights, x, fullRoute(architecture));
     const targets = tf.oneHot(tf.tensor1d(labelsOf(set, indices), "int32"), 3);
     const byLogits = tf.grad((given) => tf.losses.softmaxCrossEntropy(targets, given))(logits);
@@ -162,7 +162,7 @@ test("what cannot be measured is refused, and an abort is heeded", async () => {
     const heard: number[] = [];
     const abort = new AbortController();
     const measuring = pathGradientNorms(network, images(1, 1), {
-      moments,
+      channelStatistics,
       draws: 12,
       stream: randomStream(1),
       signal: abort.signal,

@@ -24,7 +24,7 @@ const drawable = fc
 
 law("a drawn order has exactly the inversions that were asked for, and its tau by them", [drawable], (drawn) => {
   const { given, orders, inverted, stream } = drawn;
-  const order = orders.draw(inverted, stream);
+  const order = orders.sample(inverted, stream);
   assert.is(inversions(order), inverted);
   const n = given.blocks.length;
   const tau = kendallTau(range(n), order);
@@ -33,7 +33,7 @@ law("a drawn order has exactly the inversions that were asked for, and its tau b
 
 law("every drawn order is a route through the network, in which each block runs once", [drawable], (drawn) => {
   const { given, orders, inverted, stream } = drawn;
-  const route = reorderedRoute(given, orders.draw(inverted, stream));
+  const route = reorderedRoute(given, orders.sample(inverted, stream));
   checkRoute(given, route);
   assert.equal(
     route.map(({ block }) => block).sort((one, other) => one - other),
@@ -43,7 +43,7 @@ law("every drawn order is a route through the network, in which each block runs 
 
 law("a permutation, then its inverse, is the full route; the inverse is a route as well", [drawable], (drawn) => {
   const { given, orders, inverted, stream } = drawn;
-  const order = orders.draw(inverted, stream);
+  const order = orders.sample(inverted, stream);
   const inverse = range(order.length).map((block) => order.indexOf(block));
   const route = reorderedRoute(given, order);
   assert.equal(
@@ -55,7 +55,7 @@ law("a permutation, then its inverse, is the full route; the inverse is a route 
 
 law("only blocks of equal shape trade places, each within its group", [drawable], (drawn) => {
   const { given, orders, inverted, stream } = drawn;
-  const order = orders.draw(inverted, stream);
+  const order = orders.sample(inverted, stream);
   const group = movableBlocks(given);
   order.forEach((block, place) => {
     const own = group.find((blocks) => blocks.includes(place)) ?? [place];
@@ -136,7 +136,7 @@ test("all orders of a number of inversions are drawn equally often", () => {
     const stream = randomStream(seed, "equally often");
     const counts = new Map<string, number>();
     for (let draw = 0; draw < 1400; draw++) {
-      const key = orders.draw(inverted, stream).join(" ");
+      const key = orders.sample(inverted, stream).join(" ");
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     assert.is(counts.size, ways);
@@ -173,7 +173,7 @@ test("an order that is none is refused, and so is one that brings a block the wr
   assert.throws(() => reorderedRoute(given, [0, 0, 2, 3, 4, 5, 6, 7, 8]), /each of its 9 blocks once/);
   assert.throws(() => reorderedRoute(given, [3, 1, 2, 0, 4, 5, 6, 7, 8]), /needs activations/);
   const orders = blockOrders(given);
-  assert.throws(() => orders.draw(orders.mostInversions + 1, randomStream(1)), /0 orders with 6 inversions/);
+  assert.throws(() => orders.sample(orders.mostInversions + 1, randomStream(1)), /0 orders with 6 inversions/);
   assert.throws(() => orders.at(0, 1n), /none of rank 1/);
   assert.throws(() => evenInversions(5, 1), /two places/);
 });

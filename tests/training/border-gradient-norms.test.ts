@@ -16,10 +16,10 @@ const tiny = { inputShape: toyPlan.architecture.inputShape, classes: 2, width: 3
 
 /** The norm by TensorFlow.js's own tape over its own operations: activations at the border, then the rest of the network. */
 function composedNorm({ architecture, weights }: Network, border: number): number {
-  const { training, moments } = images;
+  const { training, channelStatistics } = images;
   const indices = batchIndices(training.count, batchSize, seed, 0);
   return tf.tidy(() => {
-    const x = tf.tensor4d(gatherBatch(training, indices, moments), [batchSize, ...tiny.inputShape]);
+    const x = tf.tensor4d(gatherBatch(training, indices, channelStatistics), [batchSize, ...tiny.inputShape]);
     const targets = tf.oneHot(tf.tensor1d(labelsOf(training, indices), "int32"), tiny.classes);
     const { stem, blocks } = architecture;
     const before: Architecture = { ...architecture, stem, blocks: blocks.slice(0, border), head: [] };

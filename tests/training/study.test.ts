@@ -21,8 +21,11 @@ test("a study holds the network of the plan made for the data's images, with the
   assert.equal(asked, [toyPlan]);
   assert.is(study.network, network);
   assert.is(study.plan, toyPlan);
-  const { training, validation, test: tested, moments } = study;
-  assert.equal({ training, validation, test: tested, moments }, prepareImages(toyData, toyPlan.images, toyPlan.seed));
+  const { training, validation, test: tested, channelStatistics } = study;
+  assert.equal(
+    { training, validation, test: tested, channelStatistics },
+    prepareImages(toyData, toyPlan.images, toyPlan.seed),
+  );
   disposeNetwork(network);
 });
 

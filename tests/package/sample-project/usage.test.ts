@@ -38,7 +38,7 @@ test("its parameters are counted without TensorFlow", () => {
 
 test("it learns to tell bright from dark, and each block can be deleted", async () => {
   const training = brightAndDark(256, 1);
-  const moments = channelStatistics(training);
+  const statistics = channelStatistics(training);
   const plan = trainingPlan(
     {
       batchSize: 32,
@@ -54,7 +54,12 @@ test("it learns to tell bright from dark, and each block can be deleted", async 
     },
     { architecture, seed: 1, steps: 40 },
   );
-  const images = { training, validation: brightAndDark(2, 2), test: brightAndDark(64, 3), moments };
+  const images = {
+    training,
+    validation: brightAndDark(2, 2),
+    test: brightAndDark(64, 3),
+    channelStatistics: statistics,
+  };
   const { network, history } = await train(plan, images, {});
   try {
     assert.ok(history.at(-1)!.loss < history[0]!.loss);
@@ -62,7 +67,7 @@ test("it learns to tell bright from dark, and each block can be deleted", async 
       fullRoute(architecture),
       ...deletableBlocks(architecture).map((i) => routeWithout(architecture, [i])),
     ];
-    const [intact, ...lesioned] = await evaluate(network, routes, images.test, { moments });
+    const [intact, ...lesioned] = await evaluate(network, routes, images.test, { channelStatistics: statistics });
     assert.ok(intact!.topOneError < 0.1, `${intact!.topOneError}`);
     assert.equal(lesioned.length, architecture.blocks.length);
   } finally {

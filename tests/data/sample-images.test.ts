@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { drawImages } from "../../src/data";
+import { sampleImages } from "../../src/data";
 import { law } from "../property";
 import { imageSets, numberedSet, seeds } from "./arbitraries";
 
@@ -9,7 +9,7 @@ law(
   "drawn images have mean 0 and variance 1 in every channel that varies, and the shape they say",
   [imageSets({ maxCount: 20 }), seeds],
   (set, seed) => {
-    const { values, shape, labels } = drawImages(set, { count: set.count, pooled: 1, seed });
+    const { values, shape, labels } = sampleImages(set, { count: set.count, pooled: 1, seed });
     assert.equal(shape, [set.count, set.height, set.width, set.channels]);
     assert.is(values.length, set.images.length);
     assert.equal([...labels].sort(), Array.from(set.labels).sort());
@@ -28,8 +28,8 @@ law(
   [fc.array(fc.nat({ max: 9 }), { minLength: 2, maxLength: 50 }), seeds],
   (labels, seed) => {
     const options = { count: labels.length, pooled: 1, seed };
-    const drawn = drawImages(numberedSet(labels), options);
-    assert.equal(drawn, drawImages(numberedSet(labels), options));
+    const drawn = sampleImages(numberedSet(labels), options);
+    assert.equal(drawn, sampleImages(numberedSet(labels), options));
     const marks = labels.map((_, place) => drawn.values[2 * place + 1]!); // rises with the number an image carries
     const ranked = [...marks].sort((one, other) => one - other);
     assert.is(new Set(marks).size, labels.length);
@@ -38,7 +38,7 @@ law(
       [...drawn.labels],
       numbers.map((number) => labels[number]),
     );
-    const fewer = drawImages(numberedSet(labels), { ...options, count: 1 });
+    const fewer = sampleImages(numberedSet(labels), { ...options, count: 1 });
     assert.is(fewer.labels[0], drawn.labels[0]); // a smaller draw is the beginning of a larger one
   },
 );
@@ -46,9 +46,9 @@ law(
 test("images are pooled, and more than there are cannot be drawn", () => {
   const images = Uint8Array.from({ length: 3 * 4 * 4 }, (_, at) => (37 * at) % 256);
   const set = { images, labels: Uint8Array.of(0, 1, 2), count: 3, height: 4, width: 4, channels: 1 };
-  assert.equal(drawImages(set, { count: 2, pooled: 2, seed: 1 }).shape, [2, 2, 2, 1]);
-  assert.throws(() => drawImages(set, { count: 4, pooled: 1, seed: 1 }), RangeError);
-  assert.throws(() => drawImages(set, { count: 2, pooled: 3, seed: 1 }), /pooling factor/);
+  assert.equal(sampleImages(set, { count: 2, pooled: 2, seed: 1 }).shape, [2, 2, 2, 1]);
+  assert.throws(() => sampleImages(set, { count: 4, pooled: 1, seed: 1 }), RangeError);
+  assert.throws(() => sampleImages(set, { count: 2, pooled: 3, seed: 1 }), /pooling factor/);
 });
 
 test.run();

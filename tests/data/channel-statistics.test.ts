@@ -4,7 +4,7 @@ import { channelStatistics } from "../../src/data";
 import { law } from "../property";
 import { imageSets } from "./arbitraries";
 
-law("moments are those of the plain formulas", [imageSets()], (set) => {
+law("channel statistics are those of the plain formulas", [imageSets()], (set) => {
   const { mean, standardDeviation } = channelStatistics(set);
   assert.is(mean.length, set.channels);
   for (let channel = 0; channel < set.channels; channel++) {
@@ -17,7 +17,7 @@ law("moments are those of the plain formulas", [imageSets()], (set) => {
   }
 });
 
-law("moments do not depend on the order of the images' levels", [imageSets()], (set) => {
+law("channel statistics do not depend on the order of the images' levels", [imageSets()], (set) => {
   const grey = { ...set, width: set.width * set.channels, channels: 1 };
   assert.equal(channelStatistics(grey), channelStatistics({ ...grey, images: grey.images.slice().reverse() }));
 });
@@ -36,7 +36,7 @@ test("a channel of one level only has deviation 1, so that one can divide by it"
   assert.equal(standardDeviation, [1, 127.5]);
 });
 
-test("an empty set has no moments", () => {
+test("an empty set has no channel statistics", () => {
   const empty = { images: new Uint8Array(0), labels: new Uint8Array(0), count: 0, height: 2, width: 2, channels: 1 };
   assert.throws(() => channelStatistics(empty), /at least one image/);
 });
