@@ -113,7 +113,7 @@ browser("the policy stops a script that does not belong to the page, and a reque
 browser("when the server ends, the page says that what it shows is old", async () => {
   await server.close();
   await until("!document.getElementById('lost').hidden");
-  assert.match((await page.locator("#lost").textContent())!, "No connection");
+  assert.match((await page.locator("#lost").textContent())!, "Connection lost");
 });
 
 test("a port is given back when the server ends", async () => {

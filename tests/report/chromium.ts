@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
+import { chromiumArguments } from "../../src/report/paper/draw-figures";
+
 export { findChromium } from "../../src/report";
 
 /** A browser with a profile of its own, which is removed when it is closed. */
@@ -16,14 +18,7 @@ export async function openChromium(
     executablePath,
     headless: true,
     acceptDownloads: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    args: [...chromiumArguments],
     ...options,
   });
   const close = async () => {

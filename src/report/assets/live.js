@@ -1,8 +1,9 @@
 /*
- * The script of the page of a run under way, after theme.js: takes the news that its server sends, puts them into the page
- * and draws the curves. Like the other pages it runs under a policy that lets it ask nobody but that server.
+ * The script of the page of a run in progress, after theme.js and figures.js: takes the news that its server sends, puts them
+ * into the page and draws the curves. Its policy lets it ask nobody but that server.
  */
 (() => {
+  const { templates, config, drawAgain } = window.pageFigures;
   const source = new EventSource(`events${location.search}`);
   const lost = document.getElementById("lost");
   let figures = {};
@@ -22,12 +23,7 @@
     figures = JSON.parse(event.data);
     drawAll();
   });
-  window.pageTheme.onChange(drawAll);
-  let waiting;
-  addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(drawAll, 150);
-  });
+  drawAgain(drawAll);
 
   function drawAll() {
     if (!window.Plotly) return;
@@ -40,27 +36,12 @@
 
   function draw(plot, { data, layout }) {
     const size = { width: plot.clientWidth, height: 380 };
+    const template = templates[window.pageTheme.current()];
     window.Plotly.react(
       plot,
       data,
-      { ...layout, ...size, template: template(), uirevision: "keep" }, // news keep the reader's zoom
-      { displaylogo: false, showSendToCloud: false, plotlyServerURL: "", displayModeBar: false },
+      { ...layout, ...size, template, uirevision: "keep" }, // news keep the reader's zoom
+      { ...config, displayModeBar: false },
     );
-  }
-
-  /** The colours of the page's own text and lines, as its style sheet gives them to the theme. */
-  function template() {
-    const ink = getComputedStyle(document.body).color;
-    const line = getComputedStyle(document.querySelector("h2")).borderBottomColor;
-    const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, tickcolor: line, showline: true };
-    return {
-      layout: {
-        font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 13 },
-        paper_bgcolor: "rgba(0,0,0,0)",
-        plot_bgcolor: "rgba(0,0,0,0)",
-        xaxis: axis,
-        yaxis: axis,
-      },
-    };
   }
 })();

@@ -1,15 +1,15 @@
 /*
- * The script of a report, after theme.js: draws its figures, sorts, downloads and copies. It is put into the page as it is
- * (its hash stands in the page's security policy), so it is plain JavaScript for browsers, and asks nothing of the network.
+ * The script of a report, after theme.js and figures.js: draws its figures, sorts tables, downloads and copies. It stands in
+ * the page as it is (its hash is in the page's security policy), so it is plain JavaScript for browsers, and asks nothing of
+ * the network.
  */
 (() => {
   const page = JSON.parse(document.getElementById("page-data").textContent);
   const root = document.documentElement;
-  const themes = { light: template("#1b1f24", "#dde2e8", "#8a939d"), dark: template("#e6e9ee", "#2f363f", "#7d8794") };
+  const { templates, config, drawAgain } = window.pageFigures;
   const printWidth = 680; // pixels of an A4 page between margins of 15 mm
   let printing = false;
 
-  window.pageTheme.onChange(drawAll);
   startTables();
   startCopies();
   startDownloads();
@@ -20,43 +20,9 @@
     for (const numbers of document.querySelectorAll("figure details")) numbers.open = true;
   }
 
-  /** Colours of a theme as a Plotly template; the paper shows through, so that the page's own colour is the figure's. */
-  function template(ink, grid, axis) {
-    const lines = {
-      gridcolor: grid,
-      linecolor: axis,
-      zerolinecolor: axis,
-      tickcolor: axis,
-      showline: true,
-      ticks: "outside",
-    };
-    return {
-      layout: {
-        font: { color: ink, family: "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif", size: 13 },
-        paper_bgcolor: "rgba(0,0,0,0)",
-        plot_bgcolor: "rgba(0,0,0,0)",
-        xaxis: lines,
-        yaxis: lines,
-        shapedefaults: { line: { color: axis } },
-        modebar: { bgcolor: "rgba(0,0,0,0)", color: axis, activecolor: ink },
-        sliderdefaults: { bgcolor: grid, bordercolor: axis, tickcolor: axis, activebgcolor: axis },
-        updatemenudefaults: { bgcolor: "rgba(0,0,0,0)", bordercolor: axis },
-      },
-    };
-  }
-
-  /** On paper a figure is light, whatever the screen shows. */
-  function theme() {
-    return printing ? "light" : window.pageTheme.current();
-  }
-
   function startFigures() {
     drawAll();
-    let waiting;
-    addEventListener("resize", () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(drawAll, 150);
-    });
+    drawAgain(drawAll);
     addEventListener("beforeprint", () => {
       printing = true;
       drawAll();
@@ -80,7 +46,6 @@
   }
 
   function drawAll() {
-    if (!window.Plotly) return;
     for (const element of document.querySelectorAll("[data-figure]")) draw(element);
   }
 
@@ -89,19 +54,17 @@
     const width = printing ? printWidth : element.clientWidth;
     const { data, layout, frames } = page.figures[id];
     const height = (printing ? 380 : 440) + (frames && !printing ? 110 : 0);
-    const config = {
-      displaylogo: false,
-      showSendToCloud: false, // Plotly 4 offers an upload of the chart by default
-      plotlyServerURL: "",
+    const own = {
+      ...config,
       modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
       toImageButtonOptions: { format: "svg", filename: `${page.experiment}-${id}` },
     };
     const shown = laidOut(printing ? withoutControls(layout) : layout, width, height);
-    window.Plotly.react(element, { data, layout: shown, config, ...(frames && { frames }) });
+    window.Plotly.react(element, { data, layout: shown, config: own, ...(frames && { frames }) });
   }
 
   /** A layout for a width: on a narrow screen fewer tick texts, or they would run into each other. */
-  function laidOut(layout, width, height, colours = themes[theme()]) {
+  function laidOut(layout, width, height, colours = themeTemplate()) {
     const { xaxis } = layout;
     const every =
       xaxis.type === "category" && xaxis.tickangle === 0 ? Math.ceil((xaxis.ticktext.length * 20) / (width - 80)) : 1;
@@ -120,7 +83,12 @@
     };
   }
 
-  /** A figure that moves, standing still: without what leads through its frames. */
+  /** On paper a figure is light, whatever the screen shows. */
+  function themeTemplate() {
+    return templates[printing ? "light" : window.pageTheme.current()];
+  }
+
+  /** An animated figure as it stands still: without the controls of its frames. */
   function withoutControls({ sliders, updatemenus, ...layout }) {
     return layout;
   }
@@ -135,7 +103,7 @@
         else if (kind === "json") {
           save(`${name}.plotly.json`, JSON.stringify({ data, layout, frames }, null, 1), "application/json");
         } else {
-          const paper = { ...themes.light, layout: { ...themes.light.layout, paper_bgcolor: "#ffffff" } };
+          const paper = { ...templates.light, layout: { ...templates.light.layout, paper_bgcolor: "#ffffff" } };
           const [width, height] = [900, 500];
           const figure = { data, layout: laidOut(withoutControls(layout), width, height, paper) };
           await window.Plotly.downloadImage(figure, {

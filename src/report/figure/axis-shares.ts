@@ -2,7 +2,7 @@ import { quantity } from "../../statistics";
 import type { Axis } from "./figure";
 
 /** An axis of a small drawing: shares of its length, from 0 to 1. */
-export interface AxisShares {
+interface AxisShares {
   /** Where a value lies; not finite where the axis cannot show it. */
   readonly shareOf: (value: number | string) => number;
   /** Share of the axis between two neighbouring categories; 0 on an axis of numbers. */
@@ -36,13 +36,24 @@ export function axisShares(axis: Axis, values: readonly (number | string)[], mar
   return { shareOf: (value) => shareOfLevel(level(value)), pitch: 0, ticks };
 }
 
+/** The smallest and the largest of some values; Infinity and -Infinity without any. */
+export function extent(values: readonly number[]): [least: number, most: number] {
+  return values.reduce<[number, number]>(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+}
+
+/** The smallest of 1, 2 and 5 times a power of ten that is at least a number. @param least above 0 */
+export function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * (1 - 1e-9))!;
+}
+
 /** The smallest and the largest value; a span of 1 about a single one, or about such as only rounding tells apart. */
 function span(levels: readonly number[], log: boolean): [low: number, high: number] {
   if (levels.length === 0) return [0, 1];
-  const [low, high] = levels.reduce(
-    ([least, most], one) => [Math.min(least, one), Math.max(most, one)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
+  const [low, high] = extent(levels);
   const least = log ? 1e-3 : 1e-9 * Math.max(Math.abs(low), Math.abs(high));
   return high - low > least ? [low, high] : [(low + high - 1) / 2, (low + high + 1) / 2];
 }
@@ -70,9 +81,7 @@ function logarithmicTicks(from: number, to: number): Tick[] {
 }
 
 function multiples(from: number, to: number, integers: boolean): number[] {
-  const wanted = Math.max((to - from) / 4, integers ? 1 : 0);
-  const power = 10 ** Math.floor(Math.log10(wanted));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= wanted * (1 - 1e-9))!;
+  const step = roundStep(Math.max((to - from) / 4, integers ? 1 : 0));
   const first = Math.ceil(from / step - 1e-9);
   const count = Math.floor(to / step + 1e-9) - first + 1;
   return Array.from({ length: Math.min(5, Math.max(0, count)) }, (_, i) => (first + i) * step);

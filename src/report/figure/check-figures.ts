@@ -1,4 +1,6 @@
+import { colourlessCells } from "./colours";
 import type { Axis, Figure, HeatMap, Matrix, Series } from "./figure";
+import { isDrawable } from "./marks";
 
 /**
  * Sees to it that a page can hold the figures.
@@ -67,4 +69,22 @@ function checkLines({ id, lines = [], xAxis, yAxis }: HeatMap): void {
 function isPlace(place: number | string, { categories, scale }: Axis): boolean {
   if (categories) return categories.includes(String(place));
   return typeof place === "number" && Number.isFinite(place) && (scale !== "log" || place > 0);
+}
+
+/** What a figure cannot show, and where it stands instead; empty where it shows everything. */
+export function hiddenText(figure: Figure): string {
+  const hidden = hiddenPoints(figure);
+  if (hidden === 0) return "";
+  const one = hidden === 1;
+  return figure.matrix
+    ? `${hidden} ${one ? "cell is" : "cells are"} left blank because ${one ? "its value has" : "their values have"} no ` +
+        `place on the colour scale; the table lists ${one ? "it" : "them"}.`
+    : `${hidden} ${one ? "point is" : "points are"} at or below zero and cannot be drawn on a logarithmic axis; the table ` +
+        `lists ${one ? "it" : "them"}.`;
+}
+
+/** Points at or below zero on a logarithmic axis; cells whose value has no colour. */
+function hiddenPoints(figure: Figure): number {
+  if (figure.matrix) return colourlessCells(figure.matrix);
+  return figure.series.flatMap(({ points }) => points).filter((point) => !isDrawable(point, figure)).length;
 }

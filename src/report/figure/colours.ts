@@ -1,7 +1,8 @@
+import { extent } from "./axis-shares";
 import type { Matrix } from "./figure";
 
 /** A scale of colours, from its low to its high end, at equal distances: `#rrggbb`. */
-export type ColourScale = readonly string[];
+type ColourScale = readonly string[];
 
 /**
  * For quantities with a low and a high end: cividis, every 16th of its 256 colours. Its lightness rises evenly, and it looks
@@ -43,7 +44,7 @@ export function channelsOf(colour: string): number[] {
 }
 
 /** How the values of a matrix become colours. */
-export interface MatrixColours {
+interface MatrixColours {
   readonly scale: ColourScale;
   /** The quantity that the colours are linear in: the value or its decimal logarithm; null where there is no colour. */
   readonly level: (value: number | null) => number | null;
@@ -67,10 +68,7 @@ export function matrixColours({ values, scale, colours, middle, range }: Matrix)
     return log ? Math.log10(value) : value;
   };
   const found = (range ?? values.flat()).map(level).filter((one) => one !== null);
-  const [low, high] = found.reduce(
-    ([least, most], one) => [Math.min(least, one), Math.max(most, one)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
+  const [low, high] = extent(found);
   if (colours === "diverging") {
     const centre = level(middle ?? (log ? 1 : 0)) ?? 0;
     const reach = Math.max(0, ...[low, high].filter(Number.isFinite).map((end) => Math.abs(end - centre))) || 1;

@@ -1,4 +1,5 @@
-import { type CsvRow, csvText } from "../tables/csv";
+import type { CsvRow } from "../tables/columns";
+import { csvText } from "../tables/csv";
 import type { Figure, HeatMap, Matrix, Series } from "./figure";
 
 const seriesColumns = ["series", "published", "seed", "x", "y", "low", "high", "note"];

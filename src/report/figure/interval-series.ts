@@ -1,7 +1,7 @@
 import { bootstrapInterval, bySeed, mean, perSeed, type Seeded } from "../../statistics";
 import type { Point, Series } from "./figure";
 
-export interface IntervalSeriesOptions<R extends Seeded> {
+interface IntervalSeriesOptions<R extends Seeded> {
   readonly name: string;
   readonly kind: Series["kind"];
   readonly rows: readonly R[];

@@ -1,9 +1,9 @@
-import { axisShares } from "./axis-shares";
+import { axisShares, extent } from "./axis-shares";
 import type { SeriesFigure } from "./figure";
 import type { Medium } from "./marks";
 
 /** A reference line and where its label stands: at the right or left end, above or below the line. */
-export interface LabelPlace {
+interface LabelPlace {
   readonly y: number;
   readonly label: string;
   readonly right: boolean;
@@ -60,8 +60,7 @@ export function labelPlaces(figure: SeriesFigure): LabelPlace[] {
 
 /** Maps values onto shares of their span. */
 function share(values: readonly number[]): (value: number) => number {
-  const finite = values.filter(Number.isFinite);
-  const [from, to] = [Math.min(...finite), Math.max(...finite)];
+  const [from, to] = extent(values.filter(Number.isFinite));
   return (value) => (to > from ? (value - from) / (to - from) : 0.5);
 }
 

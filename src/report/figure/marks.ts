@@ -1,3 +1,4 @@
+import { extent } from "./axis-shares";
 import type { Figure, Point, Series, SeriesFigure } from "./figure";
 
 /** Whether a figure can show a point: on a logarithmic axis nothing at or below zero. */
@@ -6,7 +7,7 @@ export function isDrawable({ x, y }: Point, { xAxis, yAxis }: SeriesFigure): boo
 }
 
 /** A corner of a band. */
-export type Corner = Pick<Point, "x" | "y">;
+type Corner = Pick<Point, "x" | "y">;
 
 /**
  * The band of a line as closed outlines, one for each stretch of points with an interval: along the high ends and back along
@@ -71,7 +72,7 @@ function rangeOf({ xAxis, yAxis, series }: SeriesFigure, direction: "x" | "y"): 
     .map((value) => (log ? Math.log10(value) : value))
     .filter(Number.isFinite);
   if (range !== undefined || categories !== undefined || values.length === 0) return {};
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [least, most] = extent(values);
   const room = 0.05 * (most - least || 1);
   const ends = [least - room, most + room].map((end) => (log ? 10 ** end : end));
   return { range: ends as [number, number] };

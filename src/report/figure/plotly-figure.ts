@@ -1,21 +1,17 @@
 import { quantity } from "../../statistics";
-import { colourlessCells } from "./colours";
 import type { Figure, Frames, Point, Series, SeriesFigure } from "./figure";
 import { type LabelPosition, labelPlaces, labelPositions } from "./labels";
-import { atFrame, bandOutlines, isDrawable, type Medium, onScreen, standsSideBySide } from "./marks";
-import { categoryTicks, plotlyAxis, plotlyText } from "./plotly-axis";
+import { atFrame, bandOutlines, type Medium, onScreen, standsSideBySide } from "./marks";
 import { plotlyHeatMap } from "./plotly-heat-map";
+import {
+  categoryTicks,
+  commonLayout,
+  type PlotlyFigure,
+  type PlotlyObject,
+  plotlyAxis,
+  plotlyText,
+} from "./plotly-parts";
 import { type SeriesStyle, translucent } from "./series-style";
-
-/** A Plotly specification: what `Plotly.newPlot` and `plotly.io.from_json` take. */
-export interface PlotlyFigure {
-  readonly data: readonly PlotlyObject[];
-  readonly layout: PlotlyObject;
-  /** Of a figure that moves; `data` are then those of the last one. */
-  readonly frames?: readonly PlotlyObject[];
-}
-
-export type PlotlyObject = { readonly [attribute: string]: unknown };
 
 /**
  * The Plotly specification of a figure, without colours of a theme: the page adds those as a template.
@@ -98,12 +94,6 @@ function movingFigure(
       ],
     },
   };
-}
-
-/** Points or cells that the figure cannot show: at or below zero on a logarithmic axis or scale of colours, say. */
-export function hiddenPoints(figure: Figure): number {
-  if (figure.matrix) return colourlessCells(figure.matrix);
-  return figure.series.flatMap(({ points }) => points).filter((point) => !isDrawable(point, figure)).length;
 }
 
 function seriesTraces(
@@ -248,10 +238,8 @@ function layoutOf(figure: SeriesFigure, medium: Medium): PlotlyObject {
     ],
     annotations: references.map(({ annotation }) => annotation),
     showlegend: series.length > 1 || series.some(({ published }) => published),
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 * medium.strokes },
-    hovermode: "closest",
+    ...commonLayout(medium),
     ...(standsSideBySide(figure) ? { scattermode: "group", scattergap: 0.35 } : {}),
-    margin: { l: 64, r: 16, t: 24, b: 56 },
   };
 }
 

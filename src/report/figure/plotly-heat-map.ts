@@ -2,9 +2,7 @@ import { quantity } from "../../statistics";
 import { matrixColours } from "./colours";
 import type { Axis, HeatMap, OverlaidLine } from "./figure";
 import { cellEdges, type Medium } from "./marks";
-
-import { plotlyAxis, plotlyText } from "./plotly-axis";
-import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
+import { commonLayout, type PlotlyFigure, type PlotlyObject, plotlyAxis, plotlyText } from "./plotly-parts";
 import { lineDash } from "./series-style";
 
 /**
@@ -50,9 +48,7 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, med
       yaxis: { ...plotlyAxis(lines.length > 0 ? framed(yAxis, y) : yAxis, y, "y", medium), ...plain },
       plot_bgcolor: `rgba(128, 128, 128, ${blankOpacity})`,
       showlegend: lines.length > 0,
-      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 * medium.strokes },
-      hovermode: "closest",
-      margin: { l: 64, r: 16, t: 24, b: 56 },
+      ...commonLayout(medium),
     },
   };
 }
@@ -93,7 +89,7 @@ const legendColour = "#7F7F7F";
  *
  * @param strokes factor on the thickness of lines
  */
-export function overlaidTraces(lines: readonly OverlaidLine[], strokes = 1): PlotlyObject[] {
+function overlaidTraces(lines: readonly OverlaidLine[], strokes = 1): PlotlyObject[] {
   return lines.flatMap(({ name, points }, place) => {
     const common = {
       ...{ type: "scatter", mode: "lines", name: plotlyText(name), legendgroup: `line ${place}`, hoverinfo: "skip" },

@@ -17,7 +17,7 @@ const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as
 const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];
 
 /** What of a figure decides how its series look. */
-export interface StyledFigure {
+interface StyledFigure {
   readonly series?: readonly Pick<Series, "name" | "published">[] | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { type Html, html, plainText } from "../page/html";
+import { type Html, html, plainText } from "../html";
 import { axisShares } from "./axis-shares";
 import { colourAt, matrixColours } from "./colours";
 import type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure";

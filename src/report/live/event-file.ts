@@ -26,7 +26,7 @@ export type EventValue =
   | { readonly tag: string; readonly text: string };
 
 /** What a file holds that is whole. */
-export interface WholeEvents {
+interface WholeEvents {
   /** Length of the records that are whole, in bytes: what lies behind was cut short or damaged. */
   readonly length: number;
   /** The largest step of them; null where there is none but the file's head. */

@@ -1,86 +1,66 @@
 import { intervalNumbers, seedCount } from "../../statistics";
-import { trainingFigureTitles } from "../figure/training-figures";
-import { type Html, html, trusted } from "../page/html";
+import { type Html, html, trusted } from "../html";
 import type { IndexedVerdict } from "../page/index-findings";
-import { pageFile, pageHead, pagePolicy, plotlyAssetPath } from "../page/page-files";
-import { verdictBadge } from "../page/sections";
+import { pagePolicy, renderPage, section, timeMarkup } from "../page/page-frame";
+import { verdictBadge } from "../page/verdict-cards";
+import { scrollingTable } from "../tables/table";
 import type { LiveCell, LiveContent, LiveRun, LiveState, LiveWork } from "./live-content";
+import { trainingFigureTitles } from "./training-figures";
 
-/** What of the page changes while it is open: the markup within the elements of these identifiers. */
-export type LiveParts = Readonly<Record<LivePart, string>>;
+/** What changes while the page is open: the markup within the elements of these identifiers. */
+type LiveParts = Readonly<Record<LivePart, string>>;
 
 const livePartNames = ["runs", "about", "state", "under-way", "failures", "cells", "verdicts", "cell-table"] as const;
 type LivePart = (typeof livePartNames)[number];
 
-/** Where the page asks its server for what is new, as server-sent events: relative to the page, with its query. */
+/** Where the page asks its server for news, as server-sent events: relative to the page, with its query. */
 export const liveEventsPath = "events";
 
-const drawing = { plotly: true, live: true } as const;
-
 /**
- * The page of a run under way. It shows what there is when it is asked for, also without its script; with it, the server tells
- * it of news (`liveEventsPath`): `parts`, the title and the markup that changed, and `figures`, the curves.
+ * The page of a run in progress. Without its script it shows the state at the time of loading; with it, the server sends
+ * news (`liveEventsPath`): `parts`, the title and the markup that changed, and `figures`, the curves.
  */
 export function renderLivePage(content: LiveContent): string {
   const parts = liveParts(content);
   const part = (name: LivePart) => html`<div id="part-${name}">${trusted(parts[name])}</div>`;
-  const script = liveScript();
-  return html`${pageHead(liveTitle(content), script, drawing)}
-<body>
-<a class="skip" href="#progress">Skip to the progress</a>
-<p class="interim" id="lost" role="status" hidden><strong>No connection.</strong> What is shown is old:
-  <code>npm run watch</code> has ended. The run may go on.</p>
-<header>
-  <div class="title-line">
-    <div class="kicker">A run, live</div>
-    <button type="button" id="theme" data-needs-script>Dark</button>
-  </div>
-  ${part("about")}
-  ${part("runs")}
-</header>
-<main>
-<section id="progress" aria-labelledby="progress-heading">
-  <h2 id="progress-heading">Progress</h2>
-  ${part("state")}
+  return renderPage("live", {
+    title: liveTitle(content),
+    heading: html`<div class="kicker">Live view of a run</div>`,
+    banner: html`<p class="interim" id="lost" role="status" hidden><strong>Connection lost.</strong> This page is out of date:
+  <code>npm run watch</code> has ended. The run itself may still be going.</p>
+`,
+    header: html`${part("about")}
+  ${part("runs")}`,
+    main: html`${section(
+      "progress",
+      "Progress",
+      html`${part("state")}
   ${part("under-way")}
   ${part("failures")}
   ${part("cells")}
-  <details><summary>All cells</summary>${part("cell-table")}</details>
-</section>
-<section id="verdicts" aria-labelledby="verdicts-heading">
-  <h2 id="verdicts-heading">Verdicts so far</h2>
-  ${part("verdicts")}
-</section>
-<section id="curves" aria-labelledby="curves-heading">
-  <h2 id="curves-heading">Training curves</h2>
-  <p class="muted" id="no-curves">No network of this run has been trained for long enough yet.</p>
-  <noscript><p class="no-plot">Curves are drawn by a script.</p></noscript>
+  <details><summary>All cells</summary>${part("cell-table")}</details>`,
+    )}${section("verdicts", "Verdicts so far", part("verdicts"))}${section(
+      "curves",
+      "Training curves",
+      html`<p class="muted" id="no-curves">No curves yet: they appear with the first checkpoint of a training run.</p>
+  <noscript><p class="no-plot">Curves need JavaScript.</p></noscript>
   <div class="pair">${Object.entries(trainingFigureTitles).map(
     ([id, title]) => html`
     <figure hidden>
       <h3>${title}</h3>
-      <div class="plot" data-figure="${id}" role="img" aria-label="${title} by step, a line for each training"></div>
+      <div class="plot" data-figure="${id}" role="img" aria-label="${title} by step, one line per training run"></div>
     </figure>`,
   )}
   </div>
-  <p class="muted small">One line a training: means over the mini-batches between two points, as far as the last checkpoint.
-    A line's network and seed are told beside the pointer.</p>
-</section>
-</main>
-<script src="${plotlyAssetPath}"></script>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`.markup;
+  <p class="muted small">One line per training run, up to its last checkpoint. Each point is a mean over the mini-batches since
+    the previous one. Hover over a line for its network and seed.</p>`,
+    )}`,
+  });
 }
 
 /** The page's security policy, for the header of its server: the same as in the page, and that nobody may frame it. */
 export function livePagePolicy(): string {
-  return `${pagePolicy(liveScript(), drawing)}; frame-ancestors 'none'`;
-}
-
-function liveScript(): string {
-  return pageFile("theme.js") + pageFile("live.js");
+  return `${pagePolicy("live")}; frame-ancestors 'none'`;
 }
 
 /** The page's title: how far the run is, for the tab of a browser. */
@@ -117,7 +97,7 @@ function about({ name, title, question, scale, data, started, command }: LiveRun
   return html`<h1>${title}</h1>
   <p class="question">${question}</p>
   <p class="facts"><span>run <strong>${name}</strong></span> <span>scale <strong>${scale}</strong></span>
-    <span>data <strong>${data}</strong></span> <span>since <time datetime="${started}">${started.replace("T", " ").replace(/(:\d\d)(\.\d+)?Z$/, "$1 UTC")}</time></span></p>
+    <span>data <strong>${data}</strong></span> <span>since ${timeMarkup(started)}</span></p>
   <p class="facts"><code>${command}</code></p>`;
 }
 
@@ -210,16 +190,16 @@ function square(state: LiveCell["state"], title?: string): Html {
 }
 
 function cellTable(cells: readonly LiveCell[]): Html {
-  return html`<div class="scroll tall" tabindex="0" role="region" aria-label="All cells">
-    <table>
-      <thead><tr><th scope="col">cell</th><th scope="col">state</th><th scope="col">took</th></tr></thead>
-      <tbody>${cells.map(
-        ({ name, state, took }) => html`
-        <tr><th scope="row">${name}</th><td>${square(state)} ${stateTexts[state]}</td><td>${took}</td></tr>`,
-      )}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollingTable({
+    label: "All cells",
+    headings: ["cell", "state", "time"],
+    rows: cells.map(
+      ({ name, state, took }) =>
+        html`<th scope="row">${name}</th><td>${square(state)} ${stateTexts[state]}</td><td>${took}</td>`,
+    ),
+    tall: true,
+    sortable: false,
+  });
 }
 
 function verdicts({ verdicts: found, interim }: LiveRun): Html {

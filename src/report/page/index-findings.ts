@@ -136,7 +136,7 @@ export interface IndexedVerdict {
 }
 
 /** What each group of claims is about, in the order in which pages show them. */
-export const claimGroupTitles: Readonly<Record<ClaimGroup, string>> = {
+const claimGroupTitles: Readonly<Record<ClaimGroup, string>> = {
   A: "Arithmetic of layers",
   B: "Techniques",
   C: "Depth",

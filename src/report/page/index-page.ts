@@ -1,7 +1,7 @@
-import { intervalNumbers, seedCount } from "../../statistics";
+import { seedCount } from "../../statistics";
 import { isThumbnail } from "../figure/thumbnail";
-import { verdictMarks } from "../tables/terminal";
-import { type Html, html, trusted } from "./html";
+import { type Html, html, trusted } from "../html";
+import { effectTexts, verdictMarks } from "../tables/verdicts";
 import {
   disputed,
   type Finding,
@@ -13,9 +13,8 @@ import {
   standings,
   tally,
 } from "./index-findings";
-
-import { pageFile, pageHead } from "./page-files";
-import { verdictBadge } from "./sections";
+import { renderPage, section } from "./page-frame";
+import { badge, verdictBadge } from "./verdict-cards";
 
 /**
  * The page of all claims: every claim of the registry by groups, with what each run found on it. It stands alone, opens from
@@ -27,27 +26,14 @@ import { verdictBadge } from "./sections";
  */
 export function renderIndex(content: IndexContent): string {
   const groups = groupFindings(content);
-  const script = pageFile("theme.js") + pageFile("index.js");
-  return html`${pageHead("Claims and verdicts", script, { plotly: false })}
-<body>
-<a class="skip" href="#claims">Skip to the claims</a>
-<header>
-  <div class="title-line">
-    <h1>Claims and verdicts</h1>
-    <button type="button" id="theme" data-needs-script>Dark</button>
-  </div>
-  <p class="question">Which documented findings about convolutional networks hold when they are measured again?</p>
-  ${summary(groups, content)}
-</header>
-<nav aria-label="Groups">${groups.map(({ letter, title }) => html`<a href="#${groupAnchor(letter)}">${groupName(letter, title)}</a> `)}</nav>
-<main id="claims">
-${groups.map(groupSection)}
-${faultSection(content.faults)}
-</main>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`.markup;
+  return renderPage("index", {
+    title: "Claims and verdicts",
+    header: html`<p class="question">Which documented findings about convolutional networks hold when they are measured again?</p>
+  ${summary(groups, content)}`,
+    nav: html`<nav aria-label="Groups">${groups.map(({ letter, title }) => html`<a href="#${groupAnchor(letter)}">${groupName(letter, title)}</a> `)}</nav>
+`,
+    main: html`${groups.map(groupSection)}${faultSection(content.faults)}`,
+  });
 }
 
 function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent): Html {
@@ -61,10 +47,10 @@ function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent
   )}
   </ul>
   <p class="muted">${claims} ${claims === 1 ? "claim" : "claims"}, ${runs.length} ${runs.length === 1 ? "run" : "runs"}. A claim
-    that several runs judged counts by the first of them: a finished one, with its experiment's own settings where there is
-    one.${divided.length > 0 && html` Runs do not agree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
-    Rules were fixed before the runs; a border that was settled after trials says so in its report. Brackets are bootstrap
-    intervals over seeds.</p>
+    judged by several runs counts under the first: complete runs come before interim ones, and among these the run with the
+    experiment's default settings.${divided.length > 0 && html` Runs disagree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
+    Acceptance rules were fixed before the runs; where a threshold was settled after trials, the report says so. Brackets are
+    bootstrap intervals over seeds.</p>
   ${faults.length > 0 && html`<p class="interim"><a href="#faults">Some files of runs are missing or damaged.</a></p>`}
   <p class="actions" data-needs-script>
     <label>Order <select id="order"><option value="claim">by claim</option><option value="verdict">by verdict</option></select></label>
@@ -86,9 +72,9 @@ function findingArticle({ id, wording, registered, standing, verdicts, command }
 <article class="card finding" id="claim-${id}" data-standing="${standing}" aria-labelledby="claim-${id}-statement">
   <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}</p>
   <h3 id="claim-${id}-statement">${wording.statement}</h3>
-  <p class="small"><strong>The paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
-  ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry.</p>`}
-  ${command !== null && html`<p class="small">To run it: <code>${command}</code></p>`}
+  <p class="small"><strong>In the paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
+  ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry of claims.</p>`}
+  ${command !== null && html`<p class="small">Run it: <code>${command}</code></p>`}
   ${verdicts.length > 0 && html`<ul class="runs">${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul>`}
   <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>
 </article>`;
@@ -97,14 +83,14 @@ function findingArticle({ id, wording, registered, standing, verdicts, command }
 /** One line: what a run found on a claim. */
 function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
   const { effect, unit, verdict, reason, thumbnail } = judged;
-  const [estimate, interval] = intervalNumbers(effect, unit).split(" [");
+  const { estimate, interval } = effectTexts(effect, unit);
   const facts = [seedCount(effect.count), `scale ${run.scale}`, `data ${run.data}`, run.ended?.slice(0, 10)];
   return html`
     <li class="run" data-run="${run.name}">
       ${thumbnail !== null && html`<div class="thumbnail">${thumbnailMarkup(thumbnail)}</div>`}
       <div>
         <p class="card-head">${verdictBadge(verdict)}${run.interim && html` <span class="badge partly">interim</span>`}</p>
-        <p><strong class="effect">${estimate}</strong>${interval !== undefined && html` <span class="muted">[${interval}</span>`}</p>
+        <p><strong class="effect">${estimate}</strong>${interval !== null && html` <span class="muted">${interval}</span>`}</p>
         <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason}${
           judged.rule !== rule && " Judged by an earlier wording of the rule."
         }</p>
@@ -123,20 +109,18 @@ function thumbnailMarkup(thumbnail: string): Html {
 
 /** The badge of a claim, or that of a number of claims. */
 function standingBadge(standing: Standing, count?: number): Html {
-  if (standing !== "not run" && count === undefined) return verdictBadge(standing);
   const [mark, words] = standing === "not run" ? ["–", "not run here yet"] : [verdictMarks[standing], standing];
-  const number = count === undefined ? "" : `${count} `;
-  return html`<span class="badge ${standing.replace(" ", "-")}"><span aria-hidden="true">${mark}</span> ${number}${words}</span>`;
+  return badge(standing, mark, count === undefined ? words : `${count} ${words}`);
 }
 
 function faultSection(faults: readonly string[]): Html | null {
   if (faults.length === 0) return null;
-  return html`
-<section id="faults" aria-labelledby="faults-heading">
-  <h2 id="faults-heading">Missing or damaged files</h2>
-  <p>What these files would tell is left out above. Running the experiment again writes them anew; what was measured is kept.</p>
-  <ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul>
-</section>`;
+  return section(
+    "faults",
+    "Missing or damaged files",
+    html`<p>What these files hold is left out above. Running the experiment again rewrites them; measurements are kept.</p>
+  <ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul>`,
+  );
 }
 
 function groupAnchor(letter: string): string {

@@ -49,7 +49,7 @@ export type PaperContent = Pick<
   "title" | "source" | "judgements" | "figures" | "parameters" | "columns" | "provenance"
 > & { readonly run: Pick<ReportContent["run"], "scale"> };
 
-export interface ReportParameter {
+interface ReportParameter {
   readonly name: string;
   readonly value: Json;
   /** The scale's own value. */

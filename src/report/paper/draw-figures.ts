@@ -1,16 +1,15 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Page } from "playwright-core";
-import { escapeHtml, plainText } from "../page/html";
-import { pageFile } from "../page/page-files";
+import { escapeHtml, plainText } from "../html";
 import type { PaperFigure } from "./paper-figure";
 
-export interface DrawnFigure {
+interface DrawnFigure {
   readonly svg: string;
   readonly pdf: Uint8Array;
 }
 
-export interface FigureToDraw {
+interface FigureToDraw {
   readonly figure: PaperFigure;
   /** For those who cannot see it, and for the properties of the files; nothing of it is drawn. */
   readonly title: string;
@@ -30,13 +29,13 @@ export async function drawFigures(
 ): Promise<DrawnFigure[]> {
   // Only now: the library takes a while to load, and most programs that know this room draw nothing.
   const playwright = require("playwright-core") as typeof import("playwright-core");
-  const browser = await playwright.chromium.launch({ executablePath: chromium, args: ["--disable-gpu"] });
+  const browser = await playwright.chromium.launch({ executablePath: chromium, args: [...chromiumArguments] });
   try {
     const context = await browser.newContext({ offline: true, colorScheme: "light" });
     const [board, press] = [await context.newPage(), await context.newPage()];
     await board.setContent('<!doctype html><meta charset="utf-8"><div id="figure"></div>');
     await board.addScriptTag({ path: require.resolve("plotly.js-dist/plotly.js") });
-    await board.addScriptTag({ content: pageFile("paper-figure.js") });
+    await board.addScriptTag({ path: join(__dirname, "..", "assets", "paper-figure.js") });
     const drawn: DrawnFigure[] = [];
     for (const one of figures) {
       const image = await drawSvg(board, one);
@@ -92,6 +91,9 @@ function pixels(millimetresLong: number): number {
 function millimetres(pixelsLong: number): number {
   return Math.round((pixelsLong * 25.4 * 100) / 96) / 100;
 }
+
+/** Start options of a Chromium without a window, beside those that playwright-core gives it: it asks nothing of the network. */
+export const chromiumArguments: readonly string[] = ["--disable-gpu", "--disable-sync"];
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 

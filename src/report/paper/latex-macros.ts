@@ -1,6 +1,6 @@
 import type { Judgement } from "../../claims";
-import { intervalNumbers } from "../../statistics";
-import { latexText } from "./latex";
+import { latexText } from "../tables/latex";
+import { effectTexts } from "../tables/verdicts";
 
 const digits = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
@@ -35,8 +35,8 @@ export function resultMacros(run: string, judgements: readonly Judgement[]): str
     throw new RangeError(`two claims of ${run} have the name \\${twice}: give one another effectName`);
   return judgements
     .map(({ claim, verdict, effect }, i) => {
-      const [estimate, ends] = intervalNumbers(effect).split(" [");
-      const [low, high] = ends?.slice(0, -1).split(", ") ?? [];
+      const { estimate, interval } = effectTexts(effect);
+      const [low, high] = interval?.slice(1, -1).split(", ") ?? [];
       const values = {
         "": estimate,
         Low: low,

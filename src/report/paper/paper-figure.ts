@@ -1,8 +1,9 @@
 import type { Figure } from "../figure/figure";
 import { type Medium, stillFigure } from "../figure/marks";
-
-import { type PlotlyFigure, type PlotlyObject, plotlyFigure } from "../figure/plotly-figure";
+import { plotlyFigure } from "../figure/plotly-figure";
+import type { PlotlyFigure, PlotlyObject } from "../figure/plotly-parts";
 import type { SeriesStyle } from "../figure/series-style";
+import { wrapText } from "../html";
 import { vectorHeatMap } from "./vector-heat-map";
 
 /** Over how many columns of a page a figure goes. */
@@ -134,21 +135,6 @@ function wrapLabels(figure: Figure, { across, up }: Page): Figure {
       references: figure.references.map(({ y, label }) => ({ y, label: wrapText(label, Math.round(0.6 * across)) })),
     }),
   };
-}
-
-/**
- * Text in lines of at most so many letters, broken between words; a longer word has a line to itself.
- *
- * @example wrapText("test error (%)", 10) // "test error\n(%)"
- */
-export function wrapText(text: string, letters: number): string {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last === undefined || last.length + 1 + word.length > letters) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines.join("\n");
 }
 
 /** An axis of many categories with so few of their numbers that they do not meet; names of groups stay. */

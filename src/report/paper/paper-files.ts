@@ -1,12 +1,12 @@
 import { publicationsCitedIn } from "../../claims";
-import { checkFigures } from "../figure/check-figures";
+import { checkFigures, hiddenText } from "../figure/check-figures";
 import type { Figure } from "../figure/figure";
 import { figureCsv } from "../figure/figure-csv";
 import type { PaperContent } from "../page/report-content";
-import { hiddenText } from "../page/sections";
-import { type PageTable, reportTables, tableCopies } from "../tables/table";
+import { reportTables } from "../page/report-tables";
+import { latexText } from "../tables/latex";
+import { type PageTable, tableCopies } from "../tables/table";
 import { bibtex } from "./bibtex";
-import { latexText } from "./latex";
 import { macroName, resultMacros } from "./latex-macros";
 
 /**

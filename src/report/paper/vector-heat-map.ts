@@ -2,10 +2,8 @@ import { quantity } from "../../statistics";
 import { channelsOf, colourAt, matrixColours } from "../figure/colours";
 import type { Axis, HeatMap, Matrix } from "../figure/figure";
 import { cellEdges, type Medium } from "../figure/marks";
-
-import { plotlyText } from "../figure/plotly-axis";
-import type { PlotlyFigure, PlotlyObject } from "../figure/plotly-figure";
 import { plotlyHeatMap } from "../figure/plotly-heat-map";
+import { type PlotlyFigure, type PlotlyObject, plotlyText } from "../figure/plotly-parts";
 
 /**
  * As `plotlyHeatMap`, of shapes where that makes an image of pixels. Both ends of a diverging scale are dark, so cells below

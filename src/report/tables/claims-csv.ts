@@ -1,9 +1,9 @@
 import type { Judgement } from "../../claims";
-import type { Column } from "./columns";
-import { type CsvRow, writeCsv } from "./csv";
+import type { Column, CsvRow } from "./columns";
+import { writeCsv } from "./csv";
 
 /** The run that stands behind a claims.csv: the same in each of its rows. */
-export interface ClaimsRun {
+interface ClaimsRun {
   readonly scale: string;
   readonly data: string;
   /** Commit of the code, "+" behind it where the working tree had changes; empty when unknown. */

@@ -1,5 +1,8 @@
 import { writeFileAtomically } from "../../base";
-import { type CsvRow, columnNames } from "./csv";
+
+/** A field of a table: null is "not measured". */
+export type CsvValue = string | number | boolean | null;
+export type CsvRow = Readonly<Record<string, CsvValue>>;
 
 /** What a column of a table holds: a field of a Frictionless Table Schema, with its unit. */
 export interface Column {
@@ -36,6 +39,11 @@ export function describeColumns(
     unit: unitsBySuffix[name.slice(name.lastIndexOf("_") + 1)] ?? "",
     description: descriptions[name] ?? "",
   }));
+}
+
+/** Names of all the rows' columns, in the order in which they first appear. */
+export function columnNames(rows: readonly CsvRow[]): string[] {
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))];
 }
 
 /** Writes columns.json: for each table its fields, in the shape of the Frictionless Table Schema. */

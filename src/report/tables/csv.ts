@@ -9,11 +9,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../../base";
-import type { Column } from "./columns";
-
-/** A field: null is "not measured". */
-export type CsvValue = string | number | boolean | null;
-export type CsvRow = Readonly<Record<string, CsvValue>>;
+import { type Column, type CsvRow, type CsvValue, columnNames } from "./columns";
 
 /** The table as text; columns in the order given, or in that of their first appearance in the rows. */
 export function csvText(rows: readonly CsvRow[], columns: readonly string[] = columnNames(rows)): string {
@@ -59,11 +55,6 @@ export function parseCsv(text: string, columns: readonly Pick<Column, "name" | "
       return typedValue(field, types.get(String(column)) ?? "string", `column ${String(column)}, line ${lines}`);
     },
   }) as CsvRow[];
-}
-
-/** Names of all the rows' columns, in the order in which they first appear. */
-export function columnNames(rows: readonly CsvRow[]): string[] {
-  return [...new Set(rows.flatMap((row) => Object.keys(row)))];
 }
 
 function typedValue(field: string, type: Column["type"], place: string): CsvValue {

@@ -1,7 +1,9 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
-import type { Condition, Judgement, Verdict } from "../../claims";
+import type { Judgement, Verdict } from "../../claims";
 import { intervalText } from "../../statistics";
+import { wrapText } from "../html";
+import { outcomeMarks, verdictMarks } from "./verdicts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -53,7 +55,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
       printable(claim.paperValue),
     ]);
     const detail = (content: string) => table.push(["", { colSpan: 3, content }]);
-    const wrapped = (text: string, indent: string) => wrap(printable(text), usable - claimWidth - 1, indent).join("\n");
+    const wrapped = (text: string, indent: string) => wrapText(printable(text), usable - claimWidth - 1, indent);
     detail(wrapped(claim.statement, ""));
     for (const { text, found, outcome } of conditions)
       detail(wrapped(`${outcomeMarks[outcome]} ${text}: ${found}`, "  "));
@@ -66,29 +68,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     .join("\n");
 }
 
-/** Lines of at most `width` characters, all but the first indented. */
-function wrap(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(last === undefined ? word : indent + word);
-  }
-  return lines;
-}
-
 /** Text without control characters: an escape sequence in a name must not repaint the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, " ");
 }
-
-/** Sign before a verdict's word: it says the same as the colour, for those who do not see it. */
-export const verdictMarks: Readonly<Record<Verdict, string>> = {
-  reproduced: "✓",
-  partly: "◐",
-  "not reproduced": "✗",
-  inconclusive: "?",
-};
-
-/** Sign before a condition. */
-export const outcomeMarks: Readonly<Record<Condition["outcome"], string>> = { holds: "✓", fails: "✗", undecided: "?" };

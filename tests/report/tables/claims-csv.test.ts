@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { claimsColumns, claimsRows, csvText, latexTable, parseCsv, renderVerdicts } from "../../src/report";
-import { sampleContent } from "./sample";
+import { claimsColumns, claimsRows, csvText, parseCsv, renderVerdicts } from "../../../src/report";
+import { latexTable } from "../../../src/report/tables/latex";
+import { sampleContent } from "../sample";
 
 const { judgements } = sampleContent;
 

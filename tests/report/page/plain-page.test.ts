@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type PlainPage, renderPlainPage } from "../../src/report";
+import { renderPlainPage } from "../../../src/report";
+import type { PlainPage } from "../../../src/report/page/plain-page";
 
 const page: PlainPage = {
   name: "benchmarks",

@@ -5,9 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
-import { bibliography } from "../../src/claims";
-import { drawFigures, findChromium, type PaperColumns, paperFigure, paperFiles, seriesStyles } from "../../src/report";
-import { sampleContent } from "./sample";
+import { bibliography } from "../../../src/claims";
+import {
+  drawFigures,
+  findChromium,
+  type PaperColumns,
+  paperFigure,
+  paperFiles,
+  seriesStyles,
+} from "../../../src/report";
+import { sampleContent } from "../sample";
 
 const missing = [
   ...(findChromium() === undefined ? ["Chromium"] : []),

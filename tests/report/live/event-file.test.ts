@@ -3,10 +3,10 @@ import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { eventFileHead, eventRecord, type TrainingEvent, wholeEvents } from "../../src/report";
-import { crc32c } from "../../src/report/live/event-file";
-import { law } from "../property";
-import { readEvents } from "./event-reader";
+import { eventFileHead, eventRecord, type TrainingEvent, wholeEvents } from "../../../src/report";
+import { crc32c } from "../../../src/report/live/event-file";
+import { law } from "../../property";
+import { readEvents } from "../event-reader";
 
 interface Reference {
   readonly head: number;

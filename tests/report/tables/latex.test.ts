@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bibliography, claims } from "../../src/claims";
-import { bibtex } from "../../src/report/paper/bibtex";
-import { latexTable, latexText } from "../../src/report/paper/latex";
-import { macroName, resultMacros } from "../../src/report/paper/latex-macros";
-import { law } from "../property";
-import { sampleContent } from "./sample";
+import { bibliography, claims } from "../../../src/claims";
+import { bibtex } from "../../../src/report/paper/bibtex";
+import { macroName, resultMacros } from "../../../src/report/paper/latex-macros";
+import { latexTable, latexText } from "../../../src/report/tables/latex";
+import { law } from "../../property";
+import { sampleContent } from "../sample";
 
 /** What is left of a text for LaTeX without its commands and its mathematics. */
 const withoutCommands = (text: string) => text.replace(/\\(?:text[a-z]+|dots)\{\}|\\[{}$&#%_]|-\{\}|\$[^$]*\$/g, "");

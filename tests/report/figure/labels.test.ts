@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { plotlyFigure, type SeriesFigure, seriesStyles } from "../../src/report";
-import { law } from "../property";
+import { type SeriesFigure, seriesStyles } from "../../../src/report";
+import { plotlyFigure } from "../../../src/report/figure/plotly-figure";
+import { law } from "../../property";
 
 type Mark = readonly [x: number, y: number, label: string];
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { channelsOf, colourAt, divergingColours, sequentialColours } from "../../src/report/figure/colours";
-import { law } from "../property";
+import { channelsOf, colourAt, divergingColours, sequentialColours } from "../../../src/report/figure/colours";
+import { law } from "../../property";
 
 /** Lightness L* of CIE 1976, from 0 (black) to 100 (white), of a colour of sRGB. */
 function lightness(colour: string): number {

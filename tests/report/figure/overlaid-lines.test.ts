@@ -1,18 +1,13 @@
 /** Lines over a heat map: in the page, its table and CSV, and the thumbnail. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  figureCsv,
-  figureRows,
-  figureThumbnail,
-  type HeatMap,
-  type OverlaidLine,
-  plotlyFigure,
-  renderReport,
-} from "../../src/report";
-import { law } from "../property";
-import { overlaidHeatMap } from "./figures";
-import { sampleContent, sampleHeatMap } from "./sample";
+import { figureCsv, figureThumbnail, type HeatMap, renderReport } from "../../../src/report";
+import type { OverlaidLine } from "../../../src/report/figure/figure";
+import { figureRows } from "../../../src/report/figure/figure-csv";
+import { plotlyFigure } from "../../../src/report/figure/plotly-figure";
+import { law } from "../../property";
+import { overlaidHeatMap } from "../figures";
+import { sampleContent, sampleHeatMap } from "../sample";
 
 const square: HeatMap = {
   ...sampleHeatMap,

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
-import { claims } from "../../src/claims";
+import { claims } from "../../../src/claims";
 import {
   drawFigures,
   ensurePlotlyAsset,
@@ -20,9 +20,9 @@ import {
   renderPlainPage,
   renderReport,
   seriesStyles,
-} from "../../src/report";
-import { findChromium, openChromium } from "./chromium";
-import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
+} from "../../../src/report";
+import { findChromium, openChromium } from "../chromium";
+import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
 
 const chromium = findChromium();
 const browser = suite("hostile texts in a browser");

@@ -1,8 +1,27 @@
-import { plainText } from "../page/html";
+/** What Plotly specifications are made of: their types, texts, axes, and the layout that all of them share. */
+import { plainText } from "../html";
+import { extent, roundStep } from "./axis-shares";
 import type { Axis } from "./figure";
 import { type Medium, onScreen } from "./marks";
 
-import type { PlotlyObject } from "./plotly-figure";
+/** A Plotly specification: what `Plotly.newPlot` and `plotly.io.from_json` take. */
+export interface PlotlyFigure {
+  readonly data: readonly PlotlyObject[];
+  readonly layout: PlotlyObject;
+  /** Of an animated figure; `data` are then those of the last one. */
+  readonly frames?: readonly PlotlyObject[];
+}
+
+export type PlotlyObject = { readonly [attribute: string]: unknown };
+
+/** Legend above the plot, margins, hover: the same in every figure. */
+export function commonLayout({ strokes }: Medium): PlotlyObject {
+  return {
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", itemwidth: 44 * strokes },
+    hovermode: "closest",
+    margin: { l: 64, r: 16, t: 24, b: 56 },
+  };
+}
 
 /**
  * Plotly reads a few tags and entities in its texts; names of series and axes are to stand as they are, but for what a
@@ -60,7 +79,7 @@ function axisOf(
  */
 function logarithmicTicks(values: readonly number[]): PlotlyObject {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
-  const [least, most] = [Math.min(...positive), Math.max(...positive)];
+  const [least, most] = extent(positive);
   if (positive.length === 0 || most / least > 2000 || least < 1e-3 || most > 1e6) return {};
   const [first, last] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
   const tickvals: number[] = [];
@@ -85,9 +104,7 @@ function integerTicks(
   if (log)
     return distinct.length <= most ? { tickmode: "array", tickvals: distinct, ticktext: distinct.map(String) } : {};
   const [from, to] = [range?.[0] ?? distinct[0] ?? 0, range?.[1] ?? distinct[distinct.length - 1] ?? 1];
-  const wanted = Math.max(1, (to - from) / most);
-  const power = 10 ** Math.floor(Math.log10(wanted));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= wanted) ?? power;
+  const step = roundStep(Math.max(1, (to - from) / most));
   return { tickmode: "linear", tick0: 0, dtick: Math.max(1, Math.round(step)), tickformat: ",d" };
 }
 
@@ -108,7 +125,7 @@ function categoryAxis(categories: readonly string[], direction: "x" | "y", { let
 }
 
 /** Ticks of an axis of categories: where, with what text, how turned. */
-export interface CategoryTicks {
+interface CategoryTicks {
   readonly texts: readonly string[];
   /** Degrees; 0 is level. */
   readonly angle: number;

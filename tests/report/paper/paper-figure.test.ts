@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Figure, seriesStyles } from "../../src/report";
-import { matrixColours } from "../../src/report/figure/colours";
-import { paperFigure, wrapText } from "../../src/report/paper/paper-figure";
-import { law } from "../property";
-import { anySeriesFigure, heatMap } from "./figures";
-import { sampleFigures, sampleHeatMap } from "./sample";
+import { type Figure, seriesStyles } from "../../../src/report";
+import { matrixColours } from "../../../src/report/figure/colours";
+import { wrapText } from "../../../src/report/html";
+import { paperFigure } from "../../../src/report/paper/paper-figure";
+import { law } from "../../property";
+import { anySeriesFigure, heatMap } from "../figures";
+import { sampleFigures, sampleHeatMap } from "../sample";
 
 type Trace = { type: string; meta?: { role: string }; x: unknown[]; y: unknown[]; name?: string };
 const drawn = (figure: Figure, columns: 1 | 2 = 1) => paperFigure(figure, seriesStyles([figure]), columns);

@@ -1,5 +1,6 @@
 /**
- * HTML that escapes by default: every value put into a template is text unless it was made by a template itself.
+ * HTML that escapes by default: every value put into a template is text unless it was made by a template itself. And texts as
+ * drawings and narrow lines hold them.
  */
 
 /** Markup that is safe to write as it is. */
@@ -32,9 +33,25 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\0/g, "\uFFFD");
 }
 
-/** Text with a space for each character that a drawing's XML cannot hold. */
+/** Text with a space for each character that the XML of an SVG cannot hold. */
 export function plainText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ");
+}
+
+/**
+ * Text in lines of at most so many letters, broken between words; a longer word has a line to itself.
+ *
+ * @param indent of all lines but the first; counts among their letters
+ * @example wrapText("test error (%)", 10) // "test error\n(%)"
+ */
+export function wrapText(text: string, letters: number, indent = ""): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= letters) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : indent + word);
+  }
+  return lines.join("\n");
 }
 
 /**

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Figure, figureCsv, figureRows, type Matrix, plotlyFigure, seriesStyles } from "../../src/report";
-import { labelPlaces } from "../../src/report/figure/labels";
-import { cellEdges } from "../../src/report/figure/marks";
-import { categoryTicks } from "../../src/report/figure/plotly-axis";
-import { law } from "../property";
-import { heatMap, seriesFigure } from "./figures";
-import { sampleFigures, sampleHeatMap } from "./sample";
+import { type Figure, figureCsv, seriesStyles } from "../../../src/report";
+import type { Matrix } from "../../../src/report/figure/figure";
+import { figureRows } from "../../../src/report/figure/figure-csv";
+import { labelPlaces } from "../../../src/report/figure/labels";
+import { cellEdges } from "../../../src/report/figure/marks";
+import { plotlyFigure } from "../../../src/report/figure/plotly-figure";
+import { categoryTicks } from "../../../src/report/figure/plotly-parts";
+import { law } from "../../property";
+import { heatMap, seriesFigure } from "../figures";
+import { sampleFigures, sampleHeatMap } from "../sample";
 
 interface Trace {
   meta: { role: string; seed?: number };

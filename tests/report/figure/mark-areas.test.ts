@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { figureCsv, figureThumbnail, plotlyFigure, type SeriesFigure, seriesStyles } from "../../src/report";
-import { law } from "../property";
+import { figureCsv, figureThumbnail, type SeriesFigure, seriesStyles } from "../../../src/report";
+import { plotlyFigure } from "../../../src/report/figure/plotly-figure";
+import { law } from "../../property";
 
 const areas = fc.array(fc.double({ min: 1, max: 100, noNaN: true }), { minLength: 2, maxLength: 6 });
 

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Matrix, type ReportContent, renderReport, type Series } from "../../src/report";
-import { escapeHtml, html, jsonMarkup } from "../../src/report/page/html";
-import { law } from "../property";
-import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
+import { type ReportContent, renderReport, type Series } from "../../../src/report";
+import type { Matrix } from "../../../src/report/figure/figure";
+import { escapeHtml, html, jsonMarkup } from "../../../src/report/html";
+import { law } from "../../property";
+import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
 
 const hostile = fc.oneof(
   fc.string({ unit: "grapheme" }),

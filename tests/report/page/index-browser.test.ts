@@ -6,13 +6,13 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
-import { claims } from "../../src/claims";
-import { figureThumbnail, type IndexedRun, renderIndex } from "../../src/report";
-import { findChromium, openChromium } from "./chromium";
-import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
+import { claims } from "../../../src/claims";
+import { figureThumbnail, type IndexedRun, renderIndex } from "../../../src/report";
+import { findChromium, openChromium } from "../chromium";
+import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
 
 const chromium = findChromium();
-const lowContrasts = readFileSync(join(__dirname, "low-contrasts.js"), "utf8");
+const lowContrasts = readFileSync(join(__dirname, "..", "low-contrasts.js"), "utf8");
 const browser = suite("page of all claims in a browser");
 const folder = mkdtempSync(join(tmpdir(), "index-"));
 const address = pathToFileURL(join(folder, "index.html")).href;

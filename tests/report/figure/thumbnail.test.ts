@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Figure, figureThumbnail, isThumbnail } from "../../src/report";
-import { axisShares } from "../../src/report/figure/axis-shares";
-import { divergingColours } from "../../src/report/figure/colours";
-import { law } from "../property";
-import { anySeriesFigure, heatMap, overlaidHeatMap } from "./figures";
-import { sampleFigures, sampleHeatMap } from "./sample";
+import { type Figure, figureThumbnail, isThumbnail } from "../../../src/report";
+import { axisShares } from "../../../src/report/figure/axis-shares";
+import { divergingColours } from "../../../src/report/figure/colours";
+import { law } from "../../property";
+import { anySeriesFigure, heatMap, overlaidHeatMap } from "../figures";
+import { sampleFigures, sampleHeatMap } from "../sample";
 
 const anyFigure: fc.Arbitrary<Figure> = fc.oneof(anySeriesFigure, heatMap, overlaidHeatMap);
 const count = (text: string, part: RegExp) => [...text.matchAll(part)].length;

@@ -7,8 +7,8 @@ import {
   liveTitle,
   renderLivePage,
   trainingFigures,
-} from "../../src/report";
-import { sampleLive, sampleRun, sampleTrainings } from "./live-sample";
+} from "../../../src/report";
+import { sampleLive, sampleRun, sampleTrainings } from "../live-sample";
 
 const withRun = (change: Partial<typeof sampleRun>): LiveContent => ({
   ...sampleLive,

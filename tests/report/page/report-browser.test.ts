@@ -6,12 +6,12 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
-import { ensurePlotlyAsset, figureCsv, renderReport } from "../../src/report";
-import { findChromium, openChromium, until } from "./chromium";
-import { sampleContent, sampleFigures, sampleHeatMap } from "./sample";
+import { ensurePlotlyAsset, figureCsv, renderReport } from "../../../src/report";
+import { findChromium, openChromium, until } from "../chromium";
+import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
 
 const chromium = findChromium();
-const lowContrasts = readFileSync(join(__dirname, "low-contrasts.js"), "utf8");
+const lowContrasts = readFileSync(join(__dirname, "..", "low-contrasts.js"), "utf8");
 const browser = suite("report in a browser");
 const folder = mkdtempSync(join(tmpdir(), "report-"));
 const address = pathToFileURL(join(folder, "sample.html")).href;

@@ -2,17 +2,11 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { claims } from "../../src/claims";
-import {
-  figureThumbnail,
-  type IndexContent,
-  type IndexedRun,
-  type IndexedVerdict,
-  renderIndex,
-} from "../../src/report";
-import { disputed, groupFindings, tally } from "../../src/report/page/index-findings";
-import { law } from "../property";
-import { sampleFigures } from "./sample";
+import { claims } from "../../../src/claims";
+import { figureThumbnail, type IndexContent, type IndexedRun, renderIndex } from "../../../src/report";
+import { disputed, groupFindings, type IndexedVerdict, tally } from "../../../src/report/page/index-findings";
+import { law } from "../../property";
+import { sampleFigures } from "../sample";
 
 const verdict = fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive");
 const identifier = fc.oneof(fc.constantFrom(...claims.map(({ id }) => id as string)), fc.constantFrom("H99", "Z1"));
@@ -144,7 +138,7 @@ test("the finished run with the experiment's own settings comes first, one under
   assert.equal(finding!.runs, ["c", "b-cifar10", "a-interim"]);
   assert.match(finding!.body, 'data-standing="reproduced"');
   assert.is(finding!.body.split(">interim<").length, 2);
-  assert.match(page, 'Runs do not agree on <a href="#claim-E1">E1</a>');
+  assert.match(page, 'Runs disagree on <a href="#claim-E1">E1</a>');
 });
 
 test("a line holds verdict, effect with interval, seeds, scale, data, command and the way to the report", () => {

@@ -12,14 +12,14 @@ import {
   figureCsv,
   figureThumbnail,
   paperFigure,
-  plotlyFigure,
   renderReport,
   type SeriesFigure,
   seriesStyles,
-} from "../../src/report";
-import { law } from "../property";
-import { findChromium, openChromium, until } from "./chromium";
-import { sampleContent } from "./sample";
+} from "../../../src/report";
+import { plotlyFigure } from "../../../src/report/figure/plotly-figure";
+import { law } from "../../property";
+import { findChromium, openChromium, until } from "../chromium";
+import { sampleContent } from "../sample";
 
 type Place = readonly [x: number, y: number];
 

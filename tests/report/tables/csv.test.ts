@@ -5,8 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { csvText, describeColumns, parseCsv, readCsv, writeCsv } from "../../src/report";
-import { law } from "../property";
+import { csvText, describeColumns, parseCsv, readCsv, writeCsv } from "../../../src/report";
+import { law } from "../../property";
 
 const folder = mkdtempSync(join(tmpdir(), "csv-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,15 +1,14 @@
 import { quantity } from "../../statistics";
-import type { LiveTraining } from "../live/live-content";
-import type { Axis } from "./figure";
-import { onScreen } from "./marks";
-import { plotlyAxis, plotlyText } from "./plotly-axis";
-import type { PlotlyFigure, PlotlyObject } from "./plotly-figure";
-import { seriesStyles } from "./series-style";
+import type { Axis } from "../figure/figure";
+import { onScreen } from "../figure/marks";
+import { commonLayout, type PlotlyFigure, type PlotlyObject, plotlyAxis, plotlyText } from "../figure/plotly-parts";
+import { seriesStyles } from "../figure/series-style";
+import type { LiveTraining } from "./live-content";
 
 /** What is drawn of trainings: identifier of each figure, and its title. */
 export const trainingFigureTitles = { loss: "Training loss", error: "Training error" } as const;
 
-export type TrainingFigureId = keyof typeof trainingFigureTitles;
+type TrainingFigureId = keyof typeof trainingFigureTitles;
 
 /**
  * The curves of trainings as Plotly specifications, without colours of a theme. Each training is a line; those of one network
@@ -60,10 +59,8 @@ function curves(
     layout: {
       xaxis: plotlyAxis({ ...axes.x, range: [0, 1.02 * steps] }, [], "x", onScreen),
       yaxis: { ...plotlyAxis(axes.y, [], "y", onScreen), ...(axes.y.scale === "log" ? {} : { rangemode: "tozero" }) },
-      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
+      ...commonLayout(onScreen),
       showlegend: begun.length > 0,
-      hovermode: "closest",
-      margin: { l: 64, r: 16, t: 24, b: 56 },
     },
   };
 }

@@ -1,0 +1,49 @@
+import type { Judgement, Verdict } from "../../claims";
+import { quantity, seedCount } from "../../statistics";
+import { type Html, html } from "../html";
+import { effectTexts, outcomeMarks, verdictMarks } from "../tables/verdicts";
+
+/** Sign, word and colour of a verdict: any two of them suffice. */
+export function verdictBadge(verdict: Verdict): Html {
+  return badge(verdict, verdictMarks[verdict], verdict);
+}
+
+/** @param kind names its colours in the style sheet */
+export function badge(kind: string, mark: string, words: string): Html {
+  return html`<span class="badge ${kind.replace(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
+}
+
+/** One card a claim: the verdict, the effect with its interval, the paper's value beside it, the rule and its parts. */
+export function verdictCards(judgements: readonly Judgement[]): Html {
+  return html`<div class="cards">${judgements.map(verdictCard)}</div>`;
+}
+
+function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement): Html {
+  const { estimate, interval } = effectTexts(effect, claim.unit);
+  const about = `${quantity(100 * effect.confidence)} % bootstrap interval over ${seedCount(effect.count)}`;
+  return html`
+<article class="card" id="claim-${claim.id}" aria-labelledby="claim-${claim.id}-statement">
+  <p class="card-head"><span class="claim-id">${claim.id}</span> ${verdictBadge(verdict)}</p>
+  <h3 id="claim-${claim.id}-statement">${claim.statement}</h3>
+  <dl class="figures">
+    <div>
+      <dt>This run</dt>
+      <dd><span class="estimate">${estimate}</span> <span class="muted">${
+        interval === null ? "one seed: no interval" : `${interval}, ${about}`
+      }</span></dd>
+    </div>
+    <div>
+      <dt>The paper</dt>
+      <dd>${claim.paperValue}</dd>
+    </div>
+  </dl>
+  <ul class="conditions">${conditions.map(
+    ({ text, found, outcome }) => html`
+    <li class="${outcome}"><span class="mark" aria-hidden="true">${outcomeMarks[outcome]}</span>
+      <span>${text}: <strong>${found}</strong> <span class="muted">(${outcome})</span></span></li>`,
+  )}
+  </ul>
+  <p class="reason">${reason}</p>
+  <p class="muted small"><strong>Rule.</strong> ${claim.rule}<br><strong>Measured by.</strong> ${claim.measuredBy}<br><strong>Source.</strong> ${claim.source}</p>
+</article>`;
+}

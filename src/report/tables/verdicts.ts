@@ -1,0 +1,26 @@
+import type { Condition, Verdict } from "../../claims";
+import { type Interval, intervalNumbers } from "../../statistics";
+
+/** Sign before a verdict's word: it says the same as the colour, for those who do not see it. */
+export const verdictMarks: Readonly<Record<Verdict, string>> = {
+  reproduced: "✓",
+  partly: "◐",
+  "not reproduced": "✗",
+  inconclusive: "?",
+};
+
+/** Sign before a condition. */
+export const outcomeMarks: Readonly<Record<Condition["outcome"], string>> = { holds: "✓", fails: "✗", undecided: "?" };
+
+/**
+ * An effect for people, its estimate apart from its interval: both with the same decimals. One seed has no interval.
+ *
+ * @example effectTexts({ estimate: 0.61, low: 0.42, high: 0.88, count: 5 }, "points") // { estimate: "0.61 points", interval: "[0.42, 0.88]" }
+ */
+export function effectTexts(
+  effect: Omit<Interval, "confidence">,
+  unit = "",
+): { readonly estimate: string; readonly interval: string | null } {
+  const [estimate = "", ends] = intervalNumbers(effect, unit).split(" [");
+  return { estimate, interval: ends === undefined ? null : `[${ends}` };
+}
