@@ -71,7 +71,6 @@ export {
   type CheckOptions,
   checkArchitecture,
   countsEqualSnapshot,
-  type DrawingOptions,
   deletionKeepsShapes,
   equalSeedsEqualOutputs,
   finiteAtInitialisation,
@@ -90,6 +89,7 @@ export {
   routeText,
   type SnapshotOptions,
   type Subject,
+  type SubjectOptions,
   shapesFollowFormula,
 } from "./laws";
 /* Architectures: their types, layers, builders; shapes, counts, summaries; networks, routes, passes. */

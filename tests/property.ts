@@ -1,7 +1,7 @@
 import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
-import { type Counterexample, findCounterexample, replayEnvironment } from "../src/laws/counterexample";
+import { type Counterexample, findCounterexample, replayEnvironment } from "../src/laws/law";
 
 /** How a property is tried. */
 export interface PropertyOptions<Values> {

@@ -1,6 +1,14 @@
 import { randomStream } from "../random";
 import { type Augmentation, placeImage, samplePlacement } from "./augmentation";
-import { type ChannelStatistics, type ImageSet, requirePlaces } from "./images";
+import {
+  type ChannelStatistics,
+  channelStatistics,
+  type ImageSet,
+  labelsOf,
+  meanPool,
+  requirePlaces,
+  subset,
+} from "./images";
 
 /**
  * The order in which an epoch visits the images: a uniformly random permutation of 0 .. count - 1.
@@ -90,6 +98,32 @@ export function gatherBatch(
   return batch;
 }
 
+/** A mini-batch of a set's images in their own order. */
+export interface OrderedBatch {
+  /** Place of its first image in the set. */
+  readonly start: number;
+  /** Normalised, laid out as `shape` says. */
+  readonly values: Float32Array;
+  readonly shape: [count: number, height: number, width: number, channels: number];
+  /** Class index of each image, [count]. */
+  readonly labels: Int32Array;
+}
+
+/** All images of a set in their order, normalised, a mini-batch at a time; the last may be smaller. */
+export function* batchesInOrder(
+  set: ImageSet,
+  batchSize: number,
+  channelStatistics: ChannelStatistics,
+): Generator<OrderedBatch> {
+  const { height, width, channels } = set;
+  for (let start = 0; start < set.count; start += batchSize) {
+    const length = Math.min(batchSize, set.count - start);
+    const places = Uint32Array.from({ length }, (_, i) => start + i);
+    const values = gatherBatch(set, places, channelStatistics);
+    yield { start, values, shape: [length, height, width, channels], labels: labelsOf(set, places) };
+  }
+}
+
 /** Writes the normalised values of `length` levels, whole pixels of interleaved channels, to target[to ...]. */
 function normalise(
   levels: Uint8Array,
@@ -126,4 +160,36 @@ function requireWhole(value: number, least: number, what: string): void {
   if (!Number.isInteger(value) || value < least) {
     throw new RangeError(`need a whole number >= ${least} as ${what}, got ${value}`);
   }
+}
+
+/** Images as a network takes them. */
+export interface SampledImages {
+  /** Normalised to mean 0 and variance 1 by the mean and standard deviation of their own channels, laid out as `shape` says. */
+  readonly values: Float32Array;
+  /** [count, height, width, channels] */
+  readonly shape: readonly [count: number, height: number, width: number, channels: number];
+  /** Class index of each image, [count]. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * A few images of a set, drawn without replacement, pooled and normalised: for studies that train nothing.
+ *
+ * They are averaged over squares of `pooled` pixels a side; equal seeds draw equal images.
+ *
+ * @throws RangeError when the set has fewer images, or the pooling does not divide them
+ */
+export function sampleImages(
+  set: ImageSet,
+  { count, pooled, seed }: { readonly count: number; readonly pooled: number; readonly seed: number },
+): SampledImages {
+  const indices = batchIndices(set.count, count, seed, 0);
+  const drawn = subset(set, indices);
+  const images = pooled === 1 ? drawn : meanPool(drawn, pooled);
+  const places = Uint32Array.from({ length: count }, (_, place) => place);
+  return {
+    values: gatherBatch(images, places, channelStatistics(images)),
+    shape: [count, images.height, images.width, images.channels],
+    labels: labelsOf(set, indices),
+  };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { DataError } from "./data-error";
+import { DataError } from "./files";
 import type { ImageSet } from "./images";
 
 /**

@@ -4,10 +4,9 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { formatChecksumList, sha256 } from "./checksum";
 import { archiveFolder, batchFiles, classesFile, fileBytes } from "./cifar10";
-import { DataError, reasonOf } from "./data-error";
 import { download } from "./download";
 import { exclusively } from "./exclusive";
-import type { OnDataProgress } from "./progress";
+import { DataError, type OnDataProgress, reasonOf } from "./files";
 import { readTar } from "./tar";
 
 /** A packed data set on a server. */

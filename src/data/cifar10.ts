@@ -2,11 +2,8 @@ import { homedir } from "node:os";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { checksumOf, parseChecksumList, sha256 } from "./checksum";
 import { type Archive, fetchCifar10, officialArchive, originFile } from "./cifar10-archive";
-import { DataError } from "./data-error";
-import { fileLength, readDataFile, readFolder } from "./files";
+import { DataError, fileLength, type OnDataProgress, readDataFile, readFolder } from "./files";
 import { type Dataset, type ImageSet, interleavePlanes } from "./images";
-
-import type { OnDataProgress } from "./progress";
 
 export interface Cifar10Options {
   /** Folder with the binary version, or one that holds its folder cifar-10-batches-bin. */

@@ -3,8 +3,7 @@ import { closeSync, createReadStream, openSync, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { get as getPlain, type IncomingMessage } from "node:http";
 import { get as getSecure } from "node:https";
-import { DataError, reasonOf } from "./data-error";
-import { fileLength } from "./files";
+import { DataError, fileLength, reasonOf } from "./files";
 
 export interface Download {
   readonly url: string;

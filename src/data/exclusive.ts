@@ -1,8 +1,7 @@
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { systemCode } from "./data-error";
-import { fileModified } from "./files";
+import { fileModified, systemCode } from "./files";
 
 export interface ExclusiveOptions {
   /** Called each time this process finds that it still has to wait. */

@@ -1,8 +1,17 @@
 export type { Augmentation } from "./augmentation";
-export { batchesPerEpoch, batchIndices, epochOrder, gatherBatch } from "./batches";
+export {
+  batchesInOrder,
+  batchesPerEpoch,
+  batchIndices,
+  epochOrder,
+  gatherBatch,
+  type OrderedBatch,
+  type SampledImages,
+  sampleImages,
+} from "./batches";
 export { checksumOf } from "./checksum";
-export { DataError } from "./data-error";
-export { type SampledImages, sampleImages } from "./draw-images";
+export type { DataProgress, OnDataProgress } from "./files";
+export { DataError } from "./files";
 export {
   type ChannelStatistics,
   channelStatistics,
@@ -19,7 +28,6 @@ export {
   takeFirst,
 } from "./images";
 export { type LoadOptions, loadDataset } from "./load-dataset";
-export type { DataProgress, OnDataProgress } from "./progress";
 export { type SplitOptions, splitValidation } from "./split";
 export {
   peaksFunction,

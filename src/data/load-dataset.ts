@@ -1,7 +1,7 @@
 import { loadCifar10 } from "./cifar10";
+import type { OnDataProgress } from "./files";
 import type { Dataset, DatasetName } from "./images";
 import { loadMnist } from "./mnist";
-import type { OnDataProgress } from "./progress";
 
 export interface LoadOptions {
   /** Folder that holds the data set's files, as --data-dir names it. */

@@ -1,4 +1,4 @@
-import { DataError } from "./data-error";
+import { DataError } from "./files";
 
 export interface TarFile {
   /** Path inside the archive, as it stands there. */

@@ -1,10 +1,21 @@
 import { forward } from "../networks";
 import { tf } from "../runtime";
 import { Fault } from "./broken-law";
-import { masksOf, onNetwork, relativeDifference, weightSeeds, weightsText } from "./drawn";
-import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
+import {
+  batchText,
+  type ImageBatch,
+  imageBatches,
+  imagesOf,
+  masksOf,
+  onNetwork,
+  type RouteChoice,
+  relativeDifference,
+  routeByChoices,
+  routeChoices,
+  weightSeeds,
+  weightsText,
+} from "./cases";
 import { checkLaw, type Law, type LawOptions } from "./law";
-import { type RouteChoice, routeByChoices, routeChoices } from "./route-arbitrary";
 import type { Subject } from "./subject";
 
 /**
@@ -20,7 +31,7 @@ export function independentOfBatch(subject: Subject, options: LawOptions = {}): 
 const law: Law<[seed: number, batch: ImageBatch, choices: readonly RouteChoice[]]> = {
   name: "batch-independence",
   statement: "at inference an image's logits do not depend on the images beside it",
-  drawn: [weightSeeds, imageBatches({ counts: [2, 6] }), routeChoices],
+  arbitraries: [weightSeeds, imageBatches({ counts: [2, 6] }), routeChoices],
   describe: ([seed, batch]) => [`${weightsText(seed)}, then one mini-batch of training`, batchText(batch)],
   test(architecture, [seed, batch, choices], { run }) {
     const route = routeByChoices(architecture, choices);

@@ -1,7 +1,6 @@
 import { independentOfBatch } from "./batch-law";
 import { deletionKeepsShapes } from "./deletion-law";
-import { finiteAtInitialisation } from "./finite-law";
-import { type GradientLawOptions, gradientNormsWithinBounds } from "./gradient-law";
+import { finiteAtInitialisation, type GradientLawOptions, gradientNormsWithinBounds } from "./initialisation-laws";
 import { equalSeedsEqualOutputs } from "./seed-law";
 import { shapesFollowFormula } from "./shape-law";
 import { countsEqualSnapshot, type SnapshotOptions } from "./snapshot-law";

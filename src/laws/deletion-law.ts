@@ -2,8 +2,16 @@ import { type Architecture, type Block, blockShapes, fullRoute, keepsShape, same
 import { routeWithout } from "../routes";
 import { shapeText } from "./architecture-text";
 import { Fault } from "./broken-law";
-import { onNetwork, relativeDifference, weightSeeds, weightsText } from "./drawn";
-import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
+import {
+  batchText,
+  type ImageBatch,
+  imageBatches,
+  imagesOf,
+  onNetwork,
+  relativeDifference,
+  weightSeeds,
+  weightsText,
+} from "./cases";
 import { checkLaw, type Law, type LawOptions } from "./law";
 import type { Subject } from "./subject";
 
@@ -23,7 +31,7 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
   name: "deletion",
   statement:
     "a block that keeps its shape can be deleted by its route: every shape after it stays, and the logits are those of the network built without it",
-  drawn: [weightSeeds, imageBatches({ counts: [1, 2] })],
+  arbitraries: [weightSeeds, imageBatches({ counts: [1, 2] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch], { run }) {
     const shapes = blockShapes(architecture);

@@ -1,8 +1,7 @@
 import { type Architecture, fullRoute, type Network, parameterSpecifications } from "../networks";
 import type { Tensor } from "../runtime";
 import { Fault } from "./broken-law";
-import { onNetwork, weightSeeds, weightsText } from "./drawn";
-import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
+import { batchText, type ImageBatch, imageBatches, imagesOf, onNetwork, weightSeeds, weightsText } from "./cases";
 import { checkLaw, type Law, type LawOptions } from "./law";
 import type { Subject } from "./subject";
 
@@ -20,7 +19,7 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
   name: "seeds",
   statement:
     "what is built twice is the same, equal seeds give equal weights and logits, bit for bit, and another seed gives other weights",
-  drawn: [weightSeeds, imageBatches({ counts: [1, 3] })],
+  arbitraries: [weightSeeds, imageBatches({ counts: [1, 3] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch], { run, build }) {
     const again = build();
@@ -37,7 +36,7 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
         if (!sameBits(logits[0]!, logits[1]!)) throw new Fault("the logits differ between equal seeds");
       });
       onNetwork(architecture, seed + 1, (other) => {
-        if (hasDrawnWeights(architecture) && equalWeights(one, other)) {
+        if (hasRandomWeights(architecture) && equalWeights(one, other)) {
           throw new Fault(`seed ${seed + 1} gives the same weights`);
         }
       });
@@ -55,6 +54,6 @@ function equalWeights(one: Network, other: Network): boolean {
 }
 
 /** A network may consist of constants alone, such as normalisation's scales. */
-function hasDrawnWeights(architecture: Architecture): boolean {
+function hasRandomWeights(architecture: Architecture): boolean {
   return parameterSpecifications(architecture).some(({ initial }) => "variance" in initial && initial.variance > 0);
 }

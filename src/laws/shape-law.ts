@@ -15,8 +15,7 @@ import {
 import type { Tensor2D, Tensor4D } from "../runtime";
 import { shapeText } from "./architecture-text";
 import { Fault } from "./broken-law";
-import { onNetwork, weightSeeds, weightsText } from "./drawn";
-import { batchText, type ImageBatch, imageBatches, imagesOf } from "./images";
+import { batchText, type ImageBatch, imageBatches, imagesOf, onNetwork, weightSeeds, weightsText } from "./cases";
 import { checkLaw, type Law, type LawOptions } from "./law";
 import type { Subject } from "./subject";
 
@@ -36,7 +35,7 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
   name: "shapes",
   statement:
     "on images of any size the blocks fit together, each layer's real output has sides (I - F + P) / S + 1, and each image has a logit a class",
-  drawn: [weightSeeds, imageBatches({ counts: [1, 3] })],
+  arbitraries: [weightSeeds, imageBatches({ counts: [1, 3] })],
   describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
   test(architecture, [seed, batch], { run }) {
     blockShapes(architecture); // says which block does not fit, before a tensor is made

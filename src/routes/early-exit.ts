@@ -4,12 +4,9 @@
  * Source: Teerapittayanon, McDanel & Kung 2016, arXiv:1709.01686, sec. III: sure is a prediction whose entropy is below a
  * threshold.
  */
-import { setImmediate } from "node:timers/promises";
-import { gatherBatch, type ImageSet, labelsOf } from "../data";
+import { type ImageSet, labelsOf } from "../data";
 import {
   type Architecture,
-  disposeNetwork,
-  foldBatchNormalisation,
   forward,
   layerMultiplyAccumulates,
   type Network,
@@ -21,7 +18,7 @@ import {
 } from "../networks";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { logProbabilities } from "./ensemble";
-import type { EvaluateOptions } from "./evaluate";
+import { type EvaluateOptions, inferInBatches } from "./evaluate";
 
 /** What one classifier says of every image. */
 export interface ClassifierOutputs {
@@ -50,36 +47,22 @@ export interface EarlyExitResult {
 export async function classifierOutputs(
   network: Network,
   images: ImageSet,
-  { channelStatistics, batchSize = 250, signal, onProgress }: EvaluateOptions,
+  options: EvaluateOptions,
 ): Promise<ClassifierOutputs[]> {
   const outputs = classifiersOf(network.architecture).map((classifier) => ({
     classifier,
     entropies: new Float64Array(images.count),
     classes: new Int32Array(images.count),
   }));
-  const folded = foldBatchNormalisation(network);
-  try {
-    for (let start = 0; start < images.count; start += batchSize) {
-      const length = Math.min(batchSize, images.count - start);
-      const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const values = gatherBatch(images, indices, channelStatistics);
-      tf.tidy(() => {
-        const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
-        const exitLogits = new Map<string, Tensor2D>();
-        const head = forward(folded, x, { mode: "inference", exitLogits });
-        for (const { classifier, entropies, classes } of outputs) {
-          const found = predictions(exitLogits.get(classifier) ?? head);
-          entropies.set(found.entropies, start);
-          classes.set(found.classes, start);
-        }
-      });
-      onProgress?.(start + length, images.count);
-      await setImmediate(); // lets messages and signals in: the kernels block this thread
-      signal?.throwIfAborted();
+  await inferInBatches(network, images, options, (folded, x, { start }) => {
+    const exitLogits = new Map<string, Tensor2D>();
+    const head = forward(folded, x, { mode: "inference", exitLogits });
+    for (const { classifier, entropies, classes } of outputs) {
+      const found = predictions(exitLogits.get(classifier) ?? head);
+      entropies.set(found.entropies, start);
+      classes.set(found.classes, start);
     }
-  } finally {
-    disposeNetwork(folded);
-  }
+  });
   return outputs;
 }
 

@@ -5,11 +5,10 @@
  * the network with scaled branches stands for at test time. Whether it does is measured here against the ensemble
  * itself.
  */
-import { setImmediate } from "node:timers/promises";
-import { gatherBatch, type ImageSet, labelsOf } from "../data";
-import { disposeNetwork, foldBatchNormalisation, fullRoute, type Network, type Route } from "../networks";
+import { type ChannelStatistics, gatherBatch, type ImageSet } from "../data";
+import { createNetwork, disposeNetwork, fullRoute, type Layer, type Network, type Route } from "../networks";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
-import { type EvaluateOptions, type RouteResult, routeLogits } from "./evaluate";
+import { type EvaluateOptions, inferInBatches, type RouteResult, routeLogits } from "./evaluate";
 
 /** How the mean prediction of some routes did. */
 export interface EnsembleResult extends RouteResult {
@@ -27,9 +26,6 @@ export interface EnsembleOptions extends EvaluateOptions {
   readonly reference?: Route;
 }
 
-/** Most blocks of which all routes are run: 4096 of them. */
-const mostEnumerated = 12;
-
 /**
  * Error and cross-entropy of mean predictions: of the softmax probabilities of the first k routes, for several k.
  *
@@ -45,52 +41,26 @@ export async function ensembleErrors(
   routes: readonly Route[],
   images: ImageSet,
   sizes: readonly number[],
-  { channelStatistics, reference, batchSize = 100, signal, onProgress }: EnsembleOptions,
+  { reference, batchSize = 100, ...options }: EnsembleOptions,
 ): Promise<EnsembleResult[]> {
   const odd = sizes.find((size) => !(Number.isInteger(size) && size >= 1 && size <= routes.length));
   if (odd !== undefined) throw new RangeError(`a mean takes from 1 to ${routes.length} routes, got ${odd}`);
   const all = [...routes, reference ?? fullRoute(network.architecture)];
-  const folded = foldBatchNormalisation(network);
-  const sums = sizes.map(() => ({ wrong: 0, crossEntropy: 0, divergence: 0 }));
-  try {
-    for (let start = 0; start < images.count; start += batchSize) {
-      const length = Math.min(batchSize, images.count - start);
-      const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const labels = labelsOf(images, indices);
-      const values = gatherBatch(images, indices, channelStatistics);
-      tf.tidy(() => {
-        const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
-        const predictions = routeLogits(folded, all, x).map(logProbabilities);
-        const referenceLogs = predictions.pop()!;
-        let logSums: Float64Array | undefined;
-        predictions.forEach((logs, i) => {
-          logSums = logSums === undefined ? logs : logSums.map((sum, place) => logOfSum(sum, logs[place]!));
-          for (const [place, size] of sizes.entries()) {
-            if (size !== i + 1) continue;
-            const means = logSums.map((sum) => sum - Math.log(size));
-            addScores(sums[place]!, means, referenceLogs, labels);
-          }
-        });
-      });
-      onProgress?.(start + length, images.count);
-      await setImmediate(); // lets messages and signals in: the kernels block this thread
-      signal?.throwIfAborted();
-    }
-  } finally {
-    disposeNetwork(folded);
-  }
-  return sums.map(({ wrong, crossEntropy, divergence }, i) => ({
-    routes: sizes[i]!,
-    topOneError: wrong / images.count,
-    crossEntropy: crossEntropy / images.count,
-    divergence: divergence / images.count,
-    images: images.count,
-  }));
+  const scores = meanPredictionScores(sizes);
+  await inferInBatches(network, images, { ...options, batchSize }, (folded, x, { labels }) => {
+    const predictions = routeLogits(folded, all, x).map(logProbabilities);
+    const addMember = scores.forBatch(labels, predictions.pop()!);
+    for (const prediction of predictions) addMember(prediction);
+  });
+  return scores.results().map((score, i) => ({ ...score, routes: sizes[i]! }));
 }
+
+/** Most blocks of which all routes are run: 4096 of them. */
+const mostEnumerated = 12;
 
 /**
  * Expected logits where each block's residual branch runs with a probability of its own: the sum over all 2^N routes,
- * each weighted by its probability; nothing is drawn.
+ * each weighted by its probability; nothing is sampled.
  *
  * Where all residual branches are linear they are the logits of the route whose branches are scaled by their
  * probabilities (`expectedRoute`); else that route only approximates them.
@@ -124,6 +94,43 @@ export function expectedLogits(network: Network, probabilities: readonly number[
 }
 
 /**
+ * How far the scaled output of a network of one linear block is from the expectation over its two routes: the largest
+ * difference of a logit, over the largest logit. No more than rounding, if scaling is exact where branches are linear.
+ *
+ * The block is the first of the network with fresh weights, without its ReLUs.
+ *
+ * @param seed of the fresh weights
+ * @param probability that the residual branch runs, in [0, 1]
+ * @param images run as one batch
+ */
+export function linearBlockDifference(
+  { architecture }: Pick<Network, "architecture">,
+  seed: number,
+  probability: number,
+  { images, channelStatistics }: { readonly images: ImageSet; readonly channelStatistics: ChannelStatistics },
+): number {
+  const linear = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
+  const [block] = architecture.blocks;
+  const network = createNetwork(
+    {
+      ...architecture,
+      blocks: [{ ...block!, residual: linear(block!.residual), join: linear(block!.join) }],
+      head: linear(architecture.head),
+    },
+    seed,
+  );
+  const difference = tf.tidy(() => {
+    const values = gatherBatch(images, [...Array(images.count).keys()], channelStatistics);
+    const x = tf.tensor4d(values, [images.count, images.height, images.width, images.channels]);
+    const expected = expectedLogits(network, [probability], x);
+    const [scaled] = routeLogits(network, [[{ block: 0, branch: "both", scale: probability }]], x);
+    return tf.div(tf.max(tf.abs(tf.sub(scaled!, expected))), tf.max(tf.abs(expected))).dataSync()[0]!;
+  });
+  disposeNetwork(network);
+  return difference;
+}
+
+/**
  * Logarithms of the softmax, `[batch x classes]` in rows, in double precision. Kept as logarithms: a probability may be
  * too small for a number.
  */
@@ -139,13 +146,55 @@ export function logProbabilities(logits: Tensor2D): Float64Array {
   return values;
 }
 
+/** How mean predictions did on the images so far. */
+interface MeanPredictionScores {
+  /**
+   * Begins a mini-batch.
+   *
+   * @param reference log probabilities that the mean predictions are compared with
+   * @returns takes the log probabilities of one member after another, as `logProbabilities` gives them
+   */
+  forBatch(labels: Int32Array, reference: Float64Array): (prediction: Float64Array) => void;
+  /** One for each size, over all batches. */
+  results(): (RouteResult & { readonly divergence: number })[];
+}
+
+/** Scores of the mean probabilities of the first k members of an ensemble, for each k of `sizes`. */
+export function meanPredictionScores(sizes: readonly number[]): MeanPredictionScores {
+  const sums = sizes.map(() => ({ wrong: 0, crossEntropy: 0, divergence: 0 }));
+  let images = 0;
+  return {
+    forBatch(labels, reference) {
+      images += labels.length;
+      let members = 0;
+      let logSums: Float64Array | undefined;
+      return (prediction) => {
+        logSums = logSums?.map((sum, place) => logOfSum(sum, prediction[place]!)) ?? prediction;
+        members++;
+        for (const [place, size] of sizes.entries()) {
+          if (size !== members) continue;
+          const means = logSums.map((sum) => sum - Math.log(size));
+          addScores(sums[place]!, means, reference, labels);
+        }
+      };
+    },
+    results: () =>
+      sums.map(({ wrong, crossEntropy, divergence }) => ({
+        topOneError: wrong / images,
+        crossEntropy: crossEntropy / images,
+        divergence: divergence / images,
+        images,
+      })),
+  };
+}
+
 /** ln(e^a + e^b). */
-export function logOfSum(a: number, b: number): number {
+function logOfSum(a: number, b: number): number {
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
-/** Adds a batch's wrong images, cross-entropies and divergences to the sums. */
-export function addScores(
+/** Adds a batch's number of wrong images, cross-entropies and divergences to the sums. */
+function addScores(
   sums: { wrong: number; crossEntropy: number; divergence: number },
   logs: Float64Array,
   referenceLogs: Float64Array,

@@ -2,7 +2,7 @@
  * Many routes through one network, on one set of images, at once.
  */
 import { setImmediate } from "node:timers/promises";
-import { type ChannelStatistics, gatherBatch, type ImageSet, labelsOf } from "../data";
+import { batchesInOrder, type ChannelStatistics, type ImageSet, type OrderedBatch } from "../data";
 import {
   checkRoute,
   disposeNetwork,
@@ -48,39 +48,49 @@ export async function evaluate(
   network: Network,
   routes: readonly Route[],
   images: ImageSet,
-  { channelStatistics, batchSize = 250, signal, onProgress }: EvaluateOptions,
+  options: EvaluateOptions,
 ): Promise<RouteResult[]> {
   for (const route of routes) checkRoute(network.architecture, route);
   const trie = routeTrie(routes);
-  const folded = foldBatchNormalisation(network);
   const wrong = new Float64Array(routes.length);
   const crossEntropy = new Float64Array(routes.length);
+  await inferInBatches(network, images, options, (folded, x, { labels }) => {
+    walk(folded, trie, x, (route, logits) => {
+      const score = scoreOf(logits, labels);
+      wrong[route]! += score.wrong;
+      crossEntropy[route]! += score.crossEntropy;
+    });
+  });
+  return routes.map((_, i) => ({
+    topOneError: wrong[i]! / images.count,
+    crossEntropy: crossEntropy[i]! / images.count,
+    images: images.count,
+  }));
+}
+
+/**
+ * Takes a network's images through it batch by batch, in their order, batch normalisation folded.
+ *
+ * @param infer given the folded network, the normalised images `[batch, height, width, channels]` and what else belongs to
+ *   the batch; the tensors that it makes are freed
+ */
+export async function inferInBatches(
+  network: Network,
+  images: ImageSet,
+  { channelStatistics, batchSize = 250, signal, onProgress }: EvaluateOptions,
+  infer: (folded: Network, x: Tensor4D, batch: OrderedBatch) => void,
+): Promise<void> {
+  const folded = foldBatchNormalisation(network);
   try {
-    for (let start = 0; start < images.count; start += batchSize) {
-      const length = Math.min(batchSize, images.count - start);
-      const indices = Uint32Array.from({ length }, (_, i) => start + i);
-      const labels = labelsOf(images, indices);
-      const values = gatherBatch(images, indices, channelStatistics);
-      tf.tidy(() => {
-        const x = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
-        walk(folded, trie, x, (route, logits) => {
-          const score = scoreOf(logits, labels);
-          wrong[route]! += score.wrong;
-          crossEntropy[route]! += score.crossEntropy;
-        });
-      });
-      onProgress?.(start + length, images.count);
+    for (const batch of batchesInOrder(images, batchSize, channelStatistics)) {
+      tf.tidy(() => infer(folded, tf.tensor4d(batch.values, batch.shape), batch));
+      onProgress?.(batch.start + batch.labels.length, images.count);
       await setImmediate(); // lets messages and signals in: the kernels block this thread
       signal?.throwIfAborted();
     }
   } finally {
     disposeNetwork(folded);
   }
-  return routes.map((_, i) => ({
-    topOneError: wrong[i]! / images.count,
-    crossEntropy: crossEntropy[i]! / images.count,
-    images: images.count,
-  }));
 }
 
 /**
@@ -143,4 +153,24 @@ function scoreOf(logits: Tensor2D, labels: Int32Array): { wrong: number; crossEn
     crossEntropy += largest + Math.log(exponentials) - own;
   }
   return { wrong, crossEntropy };
+}
+
+/** What a cell of an experiment tells of its way, and heeds: part of what the harness hands to it. */
+export interface Watched {
+  progress(report: { readonly phase: string; readonly done: number; readonly total: number }): void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Options of `evaluate` and its like by which a cell tells how far it is, and stops when it is to.
+ *
+ * @param channelStatistics of the training images
+ * @param phase what is being done, for the screen: "resnet32: deleting one block"
+ */
+export function cellOptions(
+  run: Watched,
+  channelStatistics: ChannelStatistics,
+  phase: string,
+): Required<Omit<EvaluateOptions, "batchSize">> {
+  return { channelStatistics, signal: run.signal, onProgress: (done, total) => run.progress({ phase, done, total }) };
 }

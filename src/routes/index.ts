@@ -1,4 +1,3 @@
-export { cellOptions, type Watched } from "./cell-options";
 export { deletableBlocks, routeWithout, sampleBlocks, withoutBlocks } from "./deletion";
 export {
   allLabels,
@@ -11,9 +10,14 @@ export {
   earlyExit,
   exitCosts,
 } from "./early-exit";
-export { type EnsembleOptions, type EnsembleResult, ensembleErrors, expectedLogits } from "./ensemble";
-export { type EvaluateOptions, evaluate, type RouteResult, routeLogits } from "./evaluate";
-export { linearBlockDifference } from "./linear-block";
+export {
+  type EnsembleOptions,
+  type EnsembleResult,
+  ensembleErrors,
+  expectedLogits,
+  linearBlockDifference,
+} from "./ensemble";
+export { cellOptions, type EvaluateOptions, evaluate, type RouteResult, routeLogits, type Watched } from "./evaluate";
 export {
   type LinearSoftmax,
   linearMaskDifference,

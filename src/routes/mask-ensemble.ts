@@ -6,11 +6,11 @@
  * network without masks is the scaled one.
  */
 import { setImmediate } from "node:timers/promises";
-import { gatherBatch, type ImageSet, labelsOf } from "../data";
+import { batchesInOrder, type ImageSet } from "../data";
 import { createNetwork, dense, disposeNetwork, flatten, forward, type MaskStreams, type Network } from "../networks";
 import { randomStream } from "../random";
 import { type Tensor4D, tf } from "../runtime";
-import { addScores, logOfSum, logProbabilities } from "./ensemble";
+import { logProbabilities, meanPredictionScores } from "./ensemble";
 import type { EvaluateOptions, RouteResult } from "./evaluate";
 
 /** How a mean prediction over masks did. */
@@ -46,30 +46,18 @@ export async function maskEnsembleErrors(
   const odd = sizes.find((size) => !(Number.isInteger(size) && size >= 1));
   if (odd !== undefined) throw new RangeError(`a mean takes one mask or more, got ${odd}`);
   const most = Math.max(...sizes);
-  const noSums = () => ({ wrong: 0, crossEntropy: 0, divergence: 0 });
-  const scaledSums = noSums();
-  const sums = sizes.map(noSums);
-  for (let start = 0; start < images.count; start += batchSize) {
-    const length = Math.min(batchSize, images.count - start);
-    const indices = Uint32Array.from({ length }, (_, i) => start + i);
-    const labels = labelsOf(images, indices);
-    const values = gatherBatch(images, indices, channelStatistics);
-    const x: Tensor4D = tf.tensor4d(values, [length, images.height, images.width, images.channels]);
+  const scaledScores = meanPredictionScores([1]);
+  const scores = meanPredictionScores(sizes);
+  for (const { start, values, shape, labels } of batchesInOrder(images, batchSize, channelStatistics)) {
+    const x: Tensor4D = tf.tensor4d(values, shape);
     try {
-      const scaledLogs = predictionLogs(network, x);
-      addScores(scaledSums, scaledLogs, scaledLogs, labels);
-      let logSums: Float64Array | undefined;
+      const scaled = predictionLogs(network, x);
+      scaledScores.forBatch(labels, scaled)(scaled);
+      const addMember = scores.forBatch(labels, scaled);
       for (let mask = 0; mask < most; mask++) {
-        const masks = (layer: string) => randomStream(seed, "mask at test time", mask, start, layer);
-        const logs = predictionLogs(network, x, masks);
-        logSums = logSums === undefined ? logs : logSums.map((sum, place) => logOfSum(sum, logs[place]!));
-        for (const [place, size] of sizes.entries()) {
-          if (size !== mask + 1) continue;
-          const means = logSums.map((sum) => sum - Math.log(size));
-          addScores(sums[place]!, means, scaledLogs, labels);
-        }
+        addMember(predictionLogs(network, x, (layer) => randomStream(seed, "mask at test time", mask, start, layer)));
         if ((mask + 1) % turn !== 0) continue;
-        onProgress?.(start + (length * (mask + 1)) / most, images.count);
+        onProgress?.(start + (labels.length * (mask + 1)) / most, images.count);
         await setImmediate();
         signal?.throwIfAborted();
       }
@@ -77,16 +65,8 @@ export async function maskEnsembleErrors(
       x.dispose();
     }
   }
-  const { count } = images;
-  const result = ({ wrong, crossEntropy }: (typeof sums)[number]): RouteResult => ({
-    topOneError: wrong / count,
-    crossEntropy: crossEntropy / count,
-    images: count,
-  });
-  return {
-    scaled: result(scaledSums),
-    means: sums.map((own, i) => ({ ...result(own), masks: sizes[i]!, divergence: own.divergence / count })),
-  };
+  const [scaled] = scaledScores.results();
+  return { scaled: scaled!, means: scores.results().map((score, i) => ({ ...score, masks: sizes[i]! })) };
 }
 
 /** Logarithms of the predicted probabilities at inference, under masks where there are streams of them. */

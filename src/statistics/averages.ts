@@ -33,3 +33,8 @@ export function requireFinite(values: readonly number[], statistic: string): voi
   const place = values.findIndex((value) => !Number.isFinite(value));
   if (place >= 0) throw new RangeError(`${statistic} needs finite values, got ${values[place]} at place ${place}`);
 }
+
+/** The distinct values of some numbers, in ascending order. */
+export function ascending(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((one, other) => one - other);
+}

@@ -1,24 +1,30 @@
+import { randomStream } from "../random";
 import { mean, requireFinite } from "./averages";
-import type { Interval } from "./interval";
 import { normalProbability, normalQuantile } from "./normal-distribution";
-import {
-  enumerateResamples,
-  largestEnumerated,
-  type ResampledStatistic,
-  resampledQuantile,
-  sampleResamples,
-} from "./resampling";
 
+/** An estimate with its interval; every figure and verdict of the project carries one. */
+export interface Interval {
+  /** The statistic of the whole sample. */
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  /** How many independent values (seeds) stand behind it. */
+  readonly count: number;
+  /** Coverage the interval aims at, such as 0.95. */
+  readonly confidence: number;
+}
+
+/** How an interval is made. */
 export interface BootstrapOptions {
-  /** What is estimated; must not heed the order of its sample. Default: the mean. */
+  /** What is estimated; must not depend on the order of its sample. The mean by default. */
   readonly statistic?: (sample: readonly number[]) => number;
-  /** Coverage aimed at, in (0, 1). Default 0.95. */
+  /** Coverage aimed at, in (0, 1); 0.95 by default. */
   readonly confidence?: number;
-  /** Random resamples where there are too many to enumerate. Default 10,000. */
+  /** Random resamples where there are too many to enumerate; 10,000 by default. */
   readonly resamples?: number;
-  /** Seed of the random resamples: equal seeds give equal intervals. Default 0. */
+  /** Seed of the random resamples: equal seeds give equal intervals; 0 by default. */
   readonly seed?: number;
-  /** Default "bca". */
+  /** "bca" by default. */
   readonly method?: "percentile" | "bca";
 }
 
@@ -29,7 +35,7 @@ export interface BootstrapOptions {
  * and accelerated). Quantiles, ties and the jackknife follow SciPy's `scipy.stats.bootstrap`.
  *
  * - Up to 8 values all n^n resamples are enumerated, so that the interval is exact and the seed does not matter; from 9
- *   on `resamples` of them are drawn.
+ *   on `resamples` of them are sampled.
  * - BCa falls back to the percentile interval where its bias or acceleration is undefined: the jackknife values all
  *   equal (a median amid ties), or the estimate beyond every resample.
  * - Equal values, and a single one, give an interval of no width: `count` says how little that means.
@@ -67,7 +73,7 @@ export function bootstrapInterval(values: readonly number[], options: BootstrapO
   return { estimate, low, high, count, confidence };
 }
 
-/** Probabilities at which BCa reads the two borders off the resamples; undefined where they are not defined. */
+/** Probabilities at which BCa reads the two limits off the resamples; undefined where they are not defined. */
 function correctedLevels(
   sample: readonly number[],
   statistic: (sample: readonly number[]) => number,
@@ -98,4 +104,91 @@ function shareBelow({ values, counts, total }: ResampledStatistic, estimate: num
     return value < estimate ? sum + 2 * counts[i]! : sum;
   }, 0);
   return twice / (2 * total);
+}
+
+/** Values of a statistic over resamples, ascending, each with how many resamples gave it. */
+export interface ResampledStatistic {
+  readonly values: readonly number[];
+  readonly counts: readonly number[];
+  /** Sum of the counts: all resamples. */
+  readonly total: number;
+}
+
+/** Up to this many values every resample is enumerated: 8^8 of them, but only 6,435 distinct ones. */
+export const largestEnumerated = 8;
+
+/**
+ * The statistic over all n^n resamples with replacement.
+ *
+ * A statistic does not depend on the order, so each multiset is computed once and counted as often as it occurs among the n^n
+ * ordered resamples, n! / (k_1! ... k_n!) times: 126 multisets stand for 3,125 resamples at n = 5.
+ *
+ * @param sample at most `largestEnumerated` values
+ */
+export function enumerateResamples(
+  sample: readonly number[],
+  statistic: (sample: readonly number[]) => number,
+): ResampledStatistic {
+  const size = sample.length;
+  const found: { value: number; count: number }[] = [];
+  const resample: number[] = [];
+  // `orders` is the multinomial coefficient of the copies placed so far
+  const place = (from: number, orders: number): void => {
+    if (resample.length === size) {
+      found.push({ value: statistic([...resample]), count: orders });
+      return;
+    }
+    if (from === size) return;
+    let coefficient = orders;
+    const length = resample.length;
+    for (let copies = 0; length + copies <= size; copies++) {
+      if (copies > 0) {
+        resample.push(sample[from]!);
+        coefficient = (coefficient * (length + copies)) / copies; // exact: a product of binomial coefficients
+      }
+      place(from + 1, coefficient);
+    }
+    resample.length = length;
+  };
+  place(0, 1);
+  found.sort((left, right) => left.value - right.value);
+  return {
+    values: found.map(({ value }) => value),
+    counts: found.map(({ count }) => count),
+    total: size ** size,
+  };
+}
+
+/** The statistic over random resamples with replacement; equal seeds give equal resamples. */
+export function sampleResamples(
+  sample: readonly number[],
+  statistic: (sample: readonly number[]) => number,
+  resamples: number,
+  seed: number,
+): ResampledStatistic {
+  const random = randomStream(seed, "bootstrap");
+  const values = Array.from({ length: resamples }, () =>
+    statistic(sample.map(() => sample[random.integer(sample.length)]!)),
+  ).sort((left, right) => left - right);
+  return { values, counts: values.map(() => 1), total: resamples };
+}
+
+/**
+ * Quantile of all resamples, interpolated linearly between neighbours (NumPy's default, Hyndman & Fan's type 7).
+ *
+ * @param probability in [0, 1]
+ */
+export function resampledQuantile({ values, counts, total }: ResampledStatistic, probability: number): number {
+  const position = probability * (total - 1);
+  const below = Math.floor(position);
+  const fraction = position - below;
+  let passed = 0;
+  for (let i = 0; i < values.length; i++) {
+    passed += counts[i]!;
+    if (below >= passed) continue;
+    const value = values[i]!;
+    if (fraction === 0 || below + 1 < passed || i + 1 === values.length) return value;
+    return value + fraction * (values[i + 1]! - value);
+  }
+  throw new RangeError(`need a probability in [0, 1], got ${probability}`);
 }

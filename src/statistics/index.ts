@@ -1,10 +1,9 @@
-export { ascending } from "./ascending";
-export { mean, median, sum } from "./averages";
+export { ascending, mean, median, sum } from "./averages";
 export { binomialCoefficient, binomialProbabilities } from "./binomial";
+export type { Interval } from "./bootstrap-interval";
 export { type BootstrapOptions, bootstrapInterval } from "./bootstrap-interval";
 export { chiSquaredTail, type GoodnessOfFit, goodnessOfFit } from "./chi-squared";
 export { firstCrossing } from "./first-crossing";
-export type { Interval } from "./interval";
 export { inversions, kendallTau } from "./kendall-tau";
 export { type LinearFit, linearFit } from "./linear-fit";
 export { type MassInterval, massInterval } from "./mass-interval";

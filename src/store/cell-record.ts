@@ -3,7 +3,6 @@ import path from "node:path";
 import { z } from "zod";
 import { FileError, hashOf, type Json, writeFileAtomically } from "../base";
 import type { Row } from "../experiment/experiment";
-
 import type { CellIdentity } from "../identity/cell-identity";
 import type { RuntimeFacts } from "../runtime";
 

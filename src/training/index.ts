@@ -5,14 +5,30 @@ export { finalLoss, type StoredHistory, storedHistory, trainingCurve } from "./h
 export { holdsModel, type TrainOrLoadOptions, trainOrLoad } from "./model-store";
 export { MomentumOptimiser, type MomentumOptions } from "./momentum";
 export type { ImageOptions, TrainingPlan } from "./plan";
-export { type NamedTraining, planByName, type TrainingChoices, trainingPlan, trainingWork } from "./plan";
-export { beginStudy, type PreparedImages, prepareImages, type Study, type StudyRun } from "./prepared-images";
+export {
+  learningRate,
+  type NamedTraining,
+  planByName,
+  type Schedule,
+  type TrainingChoices,
+  trainedShares,
+  trainingPlan,
+  trainingWork,
+} from "./plan";
+export { type PreparedImages, prepareImages } from "./prepared-images";
 export { readPyTorchNetwork } from "./pytorch-network";
 export { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafetensorsFile } from "./safetensors";
-export { learningRate, type Schedule } from "./schedule";
-export { type StepMemory, stepMemory } from "./step-memory";
-export { divergedAt, type Trained, TrainingDiverged, type TrainingProgress, type TrainOptions, train } from "./train";
+export { beginStudy, type Study, type StudyRun } from "./study";
+export {
+  divergedAt,
+  type Trained,
+  type TrainedUntil,
+  TrainingDiverged,
+  type TrainingProgress,
+  type TrainOptions,
+  type TrainUntilOptions,
+  train,
+  trainUntil,
+} from "./train";
 export { type ShallowTraining, trainShallowNetwork } from "./train-shallow";
-export { type TrainedUntil, type TrainUntilOptions, trainUntil } from "./train-until";
-export { trainedShares } from "./trained-shares";
-export { createTrainer, type StepOutcome, type Trainer } from "./trainer";
+export { createTrainer, type StepMemory, type StepOutcome, stepMemory, type Trainer } from "./trainer";

@@ -9,9 +9,8 @@ import { batchesPerEpoch } from "../data";
 import { disposeNetwork, type Network } from "../networks";
 import { type Checkpoint, captureCheckpoint, restoreCheckpoint } from "./checkpoint";
 import type { TrainingEntry } from "./history";
-import type { TrainingPlan } from "./plan";
+import { learningRate, type TrainingPlan } from "./plan";
 import type { PreparedImages } from "./prepared-images";
-import { learningRate } from "./schedule";
 import { createTrainer, type Trainer } from "./trainer";
 
 /** How far a training is, and how fast. */
@@ -48,6 +47,18 @@ export class TrainingDiverged extends Error {
   ) {
     super(message);
   }
+}
+
+/**
+ * The step, counted from 0, at which a training's loss was no longer a number: for studies in which that is a result.
+ *
+ * @param error what a training was rejected with
+ * @throws the error itself where it is no divergence
+ * @example const outcome = await run.trained(plan).catch(divergedAt); // a network with its history, or a step
+ */
+export function divergedAt(error: unknown): number {
+  if (error instanceof TrainingDiverged) return error.step;
+  throw error;
 }
 
 /** Steps between two entries of the history. */
@@ -126,14 +137,60 @@ function isCheckpoint(done: number, stepsPerEpoch: number): boolean {
   return done % checkpointSteps === 0 || epochs(done) > epochs(done - entrySteps);
 }
 
+export interface TrainUntilOptions {
+  /**
+   * Asked after every step whether the training may end.
+   *
+   * @param losses of all steps so far (nats), at least one
+   */
+  enough(losses: readonly number[]): boolean;
+  /** Told how many steps are done after every step. */
+  onStep?(done: number): void;
+  readonly signal?: AbortSignal;
+}
+
+/** A network trained for as long as it took. */
+export interface TrainedUntil {
+  readonly network: Network;
+  /** Mean cross-entropy (nats) of the mini-batch of every step, before the step. */
+  readonly losses: readonly number[];
+  /** Why it ended: it was enough, the plan has no more steps, or the next loss was no longer a number. */
+  readonly end: "enough" | "last step" | "diverged";
+}
+
 /**
- * The step, counted from 0, at which a training's loss was no longer a number: for studies in which that is a result.
+ * Trains until it is enough, and at most for the steps of the plan: for studies of how long a training takes. Such
+ * networks are not kept in the model store, and a loss that is no longer a number is an outcome and no error.
  *
- * @param error what a training was rejected with
- * @throws the error itself where it is no divergence
- * @example const outcome = await run.trained(plan).catch(divergedAt); // a network with its history, or a step
+ * @returns the caller disposes the network
  */
-export function divergedAt(error: unknown): number {
-  if (error instanceof TrainingDiverged) return error.step;
-  throw error;
+export async function trainUntil(
+  plan: TrainingPlan,
+  images: PreparedImages,
+  { enough, onStep, signal }: TrainUntilOptions,
+): Promise<TrainedUntil> {
+  const { network, optimiser, step } = createTrainer(plan, images);
+  const losses: number[] = [];
+  let end: TrainedUntil["end"] | null = null;
+  try {
+    while (end === null) {
+      const { loss } = step(losses.length);
+      if (Number.isFinite(loss)) {
+        losses.push(loss);
+        if (losses.length === plan.steps) end = "last step";
+        if (enough(losses)) end = "enough";
+      } else {
+        end = "diverged";
+      }
+      onStep?.(losses.length);
+      await setImmediate(); // lets messages and signals in: the kernels block this thread
+      signal?.throwIfAborted();
+    }
+    return { network, losses, end };
+  } catch (error) {
+    disposeNetwork(network);
+    throw error;
+  } finally {
+    optimiser.dispose();
+  }
 }

@@ -6,6 +6,7 @@ import {
   backward,
   checkRoute,
   createNetwork,
+  disposeNetwork,
   type Exit,
   forward,
   fullRoute,
@@ -17,13 +18,12 @@ import {
 } from "../networks";
 import { softmaxCrossEntropy } from "../ops";
 import { randomStream } from "../random";
-import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import { peakTensorBytes, type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { MomentumOptimiser } from "./momentum";
-import type { TrainingPlan } from "./plan";
+import { learningRate, type TrainingPlan } from "./plan";
 import type { PreparedImages } from "./prepared-images";
-import { learningRate } from "./schedule";
 
-/** A network on its way through a training. The caller disposes network and optimiser. */
+/** A network in training. The caller disposes network and optimiser. */
 export interface Trainer {
   readonly network: Network;
   readonly optimiser: MomentumOptimiser;
@@ -34,7 +34,7 @@ export interface Trainer {
 export interface StepOutcome {
   /** Mean cross-entropy of the mini-batch in nats, before the step; that of exits is added by their weights. */
   readonly loss: number;
-  /** Its images that were classified rightly, before the step. */
+  /** Its images that were classified correctly, before the step. */
   readonly right: number;
   /** Blocks whose residual branch ran. */
   readonly blocksRun: number;
@@ -43,7 +43,7 @@ export interface StepOutcome {
 /**
  * A trainer with a fresh network.
  *
- * @throws RangeError when the plan draws routes that do not fit the network
+ * @throws RangeError when the plan samples routes that do not fit the network
  */
 export function createTrainer(plan: TrainingPlan, images: PreparedImages): Trainer {
   const { architecture, seed, batchSize, augmentation } = plan;
@@ -99,6 +99,29 @@ export function createTrainer(plan: TrainingPlan, images: PreparedImages): Train
   return { network, optimiser, step };
 }
 
+export interface StepMemory {
+  /** Held between steps: the network's parameters and running statistics, the optimiser's copy and its velocity. */
+  readonly heldBytes: number;
+  /** Most that a step holds beyond these: images, activations, gradients, and parameters old and new. */
+  readonly peakBytes: number;
+}
+
+/**
+ * Memory of tensors that the first step of a training takes, on real images; see `peakTensorBytes` for what counts.
+ *
+ * It depends on architecture, mini-batch, images' shape and whether activations are recomputed, not on seed or machine.
+ */
+export function stepMemory(plan: TrainingPlan, images: PreparedImages): StepMemory {
+  const before = tf.memory().numBytes;
+  const { network, optimiser, step } = createTrainer(plan, images);
+  try {
+    return { heldBytes: tf.memory().numBytes - before, peakBytes: peakTensorBytes(() => step(0)) };
+  } finally {
+    optimiser.dispose();
+    disposeNetwork(network);
+  }
+}
+
 /** As `recomputedGradients`, with all activations kept: faster, where there is memory for them. */
 function keptGradients(
   network: Network,
@@ -126,7 +149,7 @@ function targets(labels: Int32Array, { architecture: { classes }, labelSmoothing
   return tf.tensor2d(probabilities, [labels.length, classes]);
 }
 
-/** Images whose largest logit is that of their label. */
+/** Number of images whose largest logit is that of their label. */
 function countRight(logits: ArrayLike<number>, labels: Int32Array): number {
   const classes = logits.length / labels.length;
   return labels.reduce((right, label, i) => right + (argMax(logits, i * classes, classes) === label ? 1 : 0), 0);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseIdx } from "../../src/data/idx";
+import { parseIdx } from "../../src/data/mnist";
 import { law } from "../property";
 import { writeIdx } from "./idx-writer";
 import { rejects } from "./rejection";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { borderReaches } from "../../src/laws/reach";
+import { borderReaches } from "../../src/laws/translation-law";
 import { averagePool, convolution, type Layer, receptiveField } from "../../src/networks";
 import { law } from "../property";
 import { skewed } from "./broken";
