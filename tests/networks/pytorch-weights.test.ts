@@ -60,7 +60,7 @@ for (const [name, published, options] of [
     const before = tf.memory().numTensors;
     const network = networkWithWeights(architecture, weightsFromPyTorch(architecture, state(parameters), options));
     tf.tidy(() => {
-      const images = tf.tensor(Float32Array.from(noise("images", 2 * side * side * 3)), [2, side, side, 3]);
+      const images = tf.tensor(Float32Array.from(noise("pictures", 2 * side * side * 3)), [2, side, side, 3]);
       const ours = forward(network, images as Tensor4D, { mode: "inference" });
       assertClose(ours, tf.tensor2d(logits), 1e-4, name);
     });
