@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { z } from "zod";
-import { git, projectRoot, UsageError } from "../base";
-
+/** What moved between two runs: verdicts, effects, rows, and the circumstances behind them. */
+import { UsageError } from "../base";
 import type { Verdict } from "../claims";
+import type { Row, Setting } from "../experiment/experiment";
 import type { Interval } from "../statistics";
-import { findRuns, holdsRun, unknownRun } from "./find-runs";
-import { parseClaims } from "./read-run";
+import type { Provenance } from "../store/provenance";
+import { unknownRun } from "./find-runs";
+import type { JudgedClaim, NamedRuns, StoredRun } from "./stored-run";
 
 /**
  * How an effect moved. "same": not at all. "within": each interval holds the other's effect. "beyond": one of them does
@@ -43,7 +42,7 @@ export interface RunComparison {
  *
  * @throws UsageError when there is nothing to compare: a run that is not there, or not a claim that both sides judge
  */
-export function compareSides(before: Side, after: Side): RunComparison[] {
+export function compareSides(before: NamedRuns, after: NamedRuns): RunComparison[] {
   const pairs = pairsOf(before, after);
   const compared = pairs.map(([earlier, later]) => compareRuns(earlier, later));
   if (compared.every(({ claims }) => claims.every(({ effect }) => effect === null))) {
@@ -72,9 +71,9 @@ function holds({ low, high }: Pick<Interval, "low" | "high">, value: number): bo
   return low <= value && value <= high;
 }
 
-type Pair = readonly [ComparedRun | null, ComparedRun | null];
+type Pair = readonly [StoredRun | null, StoredRun | null];
 
-function pairsOf(before: Side, after: Side): Pair[] {
+function pairsOf(before: NamedRuns, after: NamedRuns): Pair[] {
   if (before.isRun && after.isRun) return [[before.runs[0]!, after.runs[0]!]];
   if (before.isRun) return [[before.runs[0]!, namesake(before.runs[0]!, after)]];
   if (after.isRun) return [[namesake(after.runs[0]!, before), after.runs[0]!]];
@@ -83,25 +82,34 @@ function pairsOf(before: Side, after: Side): Pair[] {
   return names.map((name) => [older.get(name) ?? null, newer.get(name) ?? null]);
 }
 
-function byName({ runs }: Side): Map<string, ComparedRun> {
-  return new Map(runs.filter(({ origin }) => origin.scale !== "smoke").map((run) => [run.name, run]));
+function byName({ runs }: NamedRuns): Map<string, StoredRun> {
+  return new Map(runs.filter((run) => run.provenance().scale !== "smoke").map((run) => [run.name, run]));
 }
 
-function namesake({ name }: ComparedRun, { runs, label }: Side): ComparedRun {
+function namesake({ name }: StoredRun, { runs, label }: NamedRuns): StoredRun {
   const found = runs.find((run) => run.name === name);
   if (found !== undefined) return found;
   const names = runs.map((run) => run.name);
   throw new UsageError(`${label}: ${unknownRun(name, names)}`);
 }
 
-function compareRuns(before: ComparedRun | null, after: ComparedRun | null): RunComparison {
-  const ids = new Set([...(after?.claims.keys() ?? []), ...(before?.claims.keys() ?? [])]);
+function compareRuns(before: StoredRun | null, after: StoredRun | null): RunComparison {
+  const [older, newer] = [judgedClaims(before), judgedClaims(after)];
+  const ids = new Set([...newer.keys(), ...older.keys()]);
   return {
     before: before?.name ?? null,
     after: after?.name ?? null,
-    claims: [...ids].map((id) => compareClaims(id, before?.claims.get(id) ?? null, after?.claims.get(id) ?? null)),
-    differences: before === null || after === null ? [] : difference(before.origin, after.origin),
+    claims: [...ids].map((id) => compareClaims(id, older.get(id) ?? null, newer.get(id) ?? null)),
+    differences: before === null || after === null ? [] : difference(before.provenance(), after.provenance()),
   };
+}
+
+function judgedClaims(run: StoredRun | null): Map<string, Judged> {
+  return new Map((run?.claims() ?? []).map((row) => [row.claim, judged(row)]));
+}
+
+function judged({ verdict, effect, ci_low: low, ci_high: high, seeds: count, unit, rule }: JudgedClaim): Judged {
+  return { verdict, effect: { estimate: effect, low, high, count }, unit, rule };
 }
 
 function compareClaims(claim: string, before: Judged | null, after: Judged | null): ClaimComparison {
@@ -119,160 +127,81 @@ export interface Judged {
   readonly rule: string;
 }
 
-/** A run as it is compared. */
-export interface ComparedRun {
-  /** That of its folder. */
+/** How the rows of two runs differ. */
+export interface RowsComparison {
+  /** How many rows either has, of the seeds that both have. */
+  readonly before: number;
+  readonly after: number;
+  /** Whether all are the same, bit for bit. */
+  readonly equal: boolean;
+  /** Columns that both have, and in which rows differ: compared row by row where there are as many on both sides. */
+  readonly columns: readonly ColumnDifference[];
+  /** Columns that only one of them has. */
+  readonly onlyBefore: readonly string[];
+  readonly onlyAfter: readonly string[];
+}
+
+export interface ColumnDifference {
   readonly name: string;
-  readonly claims: ReadonlyMap<string, Judged>;
-  readonly origin: Origin;
+  readonly unit: string;
+  /** In so many rows. */
+  readonly rows: number;
+  /** The largest difference of two numbers; null where it is not numbers that differ. */
+  readonly largest: number | null;
 }
 
-/** One side of a comparison. */
-export interface Side {
-  /** As it was asked for. */
-  readonly label: string;
-  /** Whether it is one run, and not a folder of runs. */
-  readonly isRun: boolean;
-  readonly runs: readonly ComparedRun[];
+/** Compares the rows of two runs, as far as both have the same seeds. */
+export function compareRows(before: StoredRun, after: StoredRun): RowsComparison {
+  const names = (run: StoredRun) => run.columns().map(({ name }) => name);
+  const [older, newer] = [names(before), names(after)];
+  const onlyBefore = older.filter((name) => !newer.includes(name));
+  const onlyAfter = newer.filter((name) => !older.includes(name));
+  const seeds = before.provenance().seeds.filter((seed) => after.provenance().seeds.includes(seed));
+  const shared = (run: StoredRun) => run.rows().filter(({ seed }) => seeds.includes(seed));
+  const [then, now] = [shared(before), shared(after)];
+  const comparable = then.length === now.length;
+  const columns = comparable
+    ? after
+        .columns()
+        .filter(({ name }) => older.includes(name))
+        .map(({ name, unit }) => columnDifference(name, unit, then, now))
+        .filter(({ rows }) => rows > 0)
+    : [];
+  const equal = comparable && columns.length === 0 && onlyBefore.length === 0 && onlyAfter.length === 0;
+  return { before: then.length, after: now.length, equal, columns, onlyBefore, onlyAfter };
 }
 
-/** A run, wherever its files are. */
-interface RunFiles {
-  readonly name: string;
-  /** Text of one of its files. Throws where there is none. */
-  text(file: string): string;
-}
-
-/** A run's files, or those of each run in a folder. */
-interface Place {
-  readonly isRun: boolean;
-  readonly runs: readonly RunFiles[];
-}
-
-/**
- * Reads one side of a comparison.
- *
- * @param word name of a run in `results`; a run's folder; a folder of runs, such as another checkout's results/; or
- *   either as it was in a commit: "HEAD~1:block-deletion", "v1:results"
- * @param results folder of the runs that are known by name
- * @param root folder whose repository holds the commits
- * @throws UsageError when there is no such thing, and for each run whose files are missing or damaged
- */
-export function readSide(word: string, results: string, root = projectRoot): Side {
-  const { isRun, runs } = placeOf(word, results, root);
-  const problems: string[] = [];
-  const read = runs.flatMap((run): ComparedRun[] => {
-    try {
-      return [readRun(run)];
-    } catch (error) {
-      const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-      problems.push(`${word}: cannot read the run ${run.name}: ${reason}`);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new UsageError(problems, "What can be read is compared by its name.");
-  return { label: word, isRun, runs: read };
-}
-
-function readRun({ name, text }: RunFiles): ComparedRun {
-  const claims = parseClaims(text("claims.csv")).map((row): [string, Judged] => [
-    row.claim,
-    {
-      verdict: row.verdict,
-      effect: { estimate: row.effect, low: row.ci_low, high: row.ci_high, count: row.seeds },
-      unit: row.unit,
-      rule: row.rule,
-    },
-  ]);
-  return { name, claims: new Map(claims), origin: originSchema.parse(JSON.parse(text("provenance.json"))) };
-}
-
-function placeOf(word: string, results: string, root: string): Place {
-  const named = path.join(results, word);
-  if (!/[/\\]/.test(word) && holdsRun(named)) return { isRun: true, runs: [runOnDisk(named)] };
-  const folder = path.resolve(word);
-  if (existsSync(folder)) {
-    if (holdsRun(folder)) return { isRun: true, runs: [runOnDisk(folder)] };
-    const names = findRuns(folder);
-    if (names.length === 0) throw new UsageError(`there is no run in the folder ${folder}`);
-    return { isRun: false, runs: names.map((name) => runOnDisk(path.join(folder, name))) };
-  }
-  const [, commit, within] = /^([^:]+):(.*)$/.exec(word) ?? [];
-  if (commit !== undefined && within !== undefined) return placeInCommit(commit, within, root);
-  throw new UsageError(
-    `${word} is neither a folder nor a run. ${unknownRun(word, findRuns(results))}`,
-    "What a commit holds is named by COMMIT:RUN, such as HEAD~1:block-deletion.",
+function columnDifference(
+  name: string,
+  unit: string,
+  before: readonly (Setting & Row)[],
+  after: readonly (Setting & Row)[],
+): ColumnDifference {
+  const pairs = before
+    .map((row, i) => [row[name] ?? null, after[i]![name] ?? null] as const)
+    .filter(([then, now]) => !Object.is(then, now));
+  const distances = pairs.map(([then, now]) =>
+    typeof then === "number" && typeof now === "number" ? Math.abs(now - then) : Number.NaN,
   );
+  const largest = distances.some(Number.isNaN) ? null : distances.reduce((most, one) => Math.max(most, one), 0);
+  return { name, unit, rows: pairs.length, largest };
 }
 
-function runOnDisk(folder: string): RunFiles {
-  return { name: path.basename(folder), text: (file) => readFileSync(path.join(folder, file), "utf8") };
-}
-
-/** @param within a path from the root, or the name of a run in results/; results/ itself where empty */
-function placeInCommit(commit: string, within: string, root: string): Place {
-  if (attempt(() => git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`)) === null) {
-    throw new UsageError(
-      `there is no commit ${commit} here`,
-      "`git log --oneline -- results` lists those with results.",
-    );
-  }
-  const asked = within.replace(/\/+$/, "") || "results";
-  for (const folder of [asked, `results/${asked}`]) {
-    const listed = attempt(() => git(root, "ls-tree", "-r", "-z", "--name-only", `${commit}:./${folder}`));
-    const files = listed?.split("\0") ?? [];
-    const run = (name: string, inside: string): RunFiles => ({
-      name,
-      text(file) {
-        const found = attempt(() => git(root, "show", `${commit}:./${inside}/${file}`));
-        if (found === null) throw new RangeError(`${file} is missing`);
-        return found;
-      },
-    });
-    if (files.includes("claims.csv")) return { isRun: true, runs: [run(path.basename(folder), folder)] };
-    const names = files.filter((file) => /^[^/]+\/claims\.csv$/.test(file)).map((file) => file.split("/")[0]!);
-    if (names.length > 0) return { isRun: false, runs: names.map((name) => run(name, `${folder}/${name}`)) };
-  }
-  throw new UsageError(
-    `the commit ${commit} holds no run ${asked}`,
-    `\`git ls-tree ${commit} results/\` lists what it has.`,
-  );
-}
-
-/** Null where git refuses. */
-function attempt(ask: () => string): string | null {
-  try {
-    return ask();
-  } catch {
-    return null;
-  }
-}
-
-/** What determines a run's figures, as its provenance tells it; what an older version did not write is left out. */
-export type Origin = z.infer<typeof originSchema>;
-
-export const originSchema = z.object({
-  experiment: z.string(),
-  complete: z.boolean(),
-  scale: z.string(),
-  backend: z.string(),
-  seeds: z.array(z.number()),
-  parameters: z.array(z.object({ name: z.string(), value: z.string() })),
-  data: z.object({ name: z.string(), checksum: z.string() }).nullable(),
-  code: z.object({ commit: z.string(), dirty: z.boolean().nullable(), cells: z.string(), models: z.string() }),
-  packages: z.record(z.string(), z.string()),
-  machine: z.object({ node: z.string(), system: z.string(), processor: z.string() }),
-  runtimes: z.array(
-    z.object({
-      tensorFlowVersion: z.string().nullable(),
-      nodeVersion: z.string(),
-      gpu: z.string().nullable(),
-      threads: z.number(),
-      processor: z.object({ model: z.string(), features: z.array(z.string()) }),
-      platform: z.string(),
-    }),
-  ),
-});
+/** What determines a run's figures, as its provenance tells it. */
+type Circumstanced = Pick<
+  Provenance,
+  | "experiment"
+  | "complete"
+  | "scale"
+  | "backend"
+  | "seeds"
+  | "parameters"
+  | "data"
+  | "code"
+  | "packages"
+  | "machine"
+  | "runtimes"
+>;
 
 /** One circumstance in two runs, in words; null where one of them has none of that name. */
 export interface Difference {
@@ -283,7 +212,7 @@ export interface Difference {
 }
 
 /** In what the circumstances of two runs differ. Times are left out, as they never agree. */
-export function difference(before: Origin, after: Origin): Difference[] {
+export function difference(before: Circumstanced, after: Circumstanced): Difference[] {
   const [older, newer] = [circumstances(before), circumstances(after)];
   return [...new Set([...older.keys(), ...newer.keys()])]
     .map((what) => ({ what, before: older.get(what) ?? null, after: newer.get(what) ?? null }))
@@ -291,9 +220,9 @@ export function difference(before: Origin, after: Origin): Difference[] {
 }
 
 /** Each circumstance by its name, what is nearest to the figures first. */
-function circumstances(origin: Origin): Map<string, string> {
+function circumstances(origin: Circumstanced): Map<string, string> {
   const { code, data, seeds, parameters, packages, machine, runtimes } = origin;
-  const ofRuntimes = (text: (runtime: Origin["runtimes"][number]) => string | null) =>
+  const ofRuntimes = (text: (runtime: Provenance["runtimes"][number]) => string | null) =>
     [...new Set(runtimes.map(text).filter((found) => found !== null))].join("; ");
   const device = ofRuntimes(({ gpu, processor: { model, features } }) => gpu ?? [model, ...features].join(" "));
   return new Map([

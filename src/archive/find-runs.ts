@@ -2,6 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { nearestName, UsageError } from "../base";
 
+/** The folder of the reference runs, among those of one's own in results/, and that of their pages, in reports/. */
+export const referenceFolder = "reference";
+
 /** The files that tell a run's folder from others. */
 const telling = ["claims.csv", "provenance.json"];
 
@@ -10,14 +13,30 @@ export function holdsRun(folder: string): boolean {
   return telling.some((file) => existsSync(path.join(folder, file)));
 }
 
-/** Names of the runs in a folder of results, sorted: of its folders, those that hold one. */
+/** Names of the runs in a folder, sorted: of its folders, those that hold one. */
+export function runsIn(folder: string): string[] {
+  const entries = existsSync(folder) ? readdirSync(folder) : [];
+  return entries.filter((name) => holdsRun(path.join(folder, name))).sort();
+}
+
+/** Names of the runs in a folder of results: one's own ("block-deletion"), then the reference runs ("reference/block-deletion"). */
 export function findRuns(results: string): string[] {
-  const entries = existsSync(results) ? readdirSync(results) : [];
-  return entries.filter((name) => holdsRun(path.join(results, name))).sort();
+  return [...runsIn(results), ...runsIn(path.join(results, referenceFolder)).map(asReference)];
+}
+
+/** @example asReference("block-deletion") // "reference/block-deletion" */
+export function asReference(name: string): string {
+  return `${referenceFolder}/${name}`;
+}
+
+/** Whether a name is that of a reference run. */
+export function isReference(name: string): boolean {
+  return name.startsWith(`${referenceFolder}/`);
 }
 
 /**
- * The runs that are asked for by name; all when none is named.
+ * The runs that are asked for by name; all when none is named. A name means one's own run where there is one, else the
+ * reference run of that name.
  *
  * @param known the runs in the folder `results`
  * @throws UsageError when there is no run at all, and for each name that is not among them
@@ -26,15 +45,17 @@ export function chooseRuns(names: readonly string[], known: readonly string[], r
   if (known.length === 0) {
     throw new UsageError(`there is no run in the folder ${results}`, "Run an experiment first: npm run block-deletion");
   }
-  const problems = names.filter((name) => !known.includes(name)).map((name) => unknownRun(name, known));
+  const meant = new Map(names.map((name) => [name, [name, asReference(name)].find((one) => known.includes(one))]));
+  const problems = names.filter((name) => meant.get(name) === undefined).map((name) => unknownRun(name, known));
   if (problems.length > 0) throw new UsageError(problems);
-  return names.length === 0 ? known : known.filter((name) => names.includes(name));
+  const chosen = new Set(meant.values());
+  return names.length === 0 ? known : known.filter((name) => chosen.has(name));
 }
 
 /** Says that there is no such run, and which one may be meant. */
 export function unknownRun(name: string, known: readonly string[]): string {
-  const meant = nearestName(name, known);
-  const others = known.filter((one) => one.startsWith(`${name}-`));
+  const meant = nearestName(name, [...known, ...known.map((one) => path.basename(one))]);
+  const others = known.filter((one) => path.basename(one).startsWith(`${name}-`));
   const advice =
     others.length > 0
       ? `There is: ${others.join(", ")}.`

@@ -6,14 +6,15 @@ import { drawFigures, findChromium, type PaperColumns, paperFigure, paperFiles, 
 import { plural, relative } from "../run/run-head";
 
 import { findExperiments } from "./find-experiments";
-import { chooseRuns, findRuns } from "./find-runs";
-import { contentOf, readStoredRun, type StoredRun } from "./read-report";
+import { asReference, chooseRuns, findRuns } from "./find-runs";
+import { contentOf } from "./judge-anew";
+import { runInFolder, type StoredRun } from "./stored-run";
 
 export interface ExportRequest {
   /** Names of runs; all but those at the scale "smoke" when there are none. */
   readonly names: readonly string[];
   readonly columns: PaperColumns;
-  /** Folder in which each run gets one of its name; null for `paper/` in each run's own. */
+  /** Folder in which each run gets one of its name; null for `results/<run>/paper/`. */
   readonly out: string | null;
   /** Folder that holds a folder for each run. */
   readonly results: string;
@@ -43,11 +44,15 @@ export async function exportRuns(request: ExportRequest): Promise<number> {
   }
   let failures = 0;
   const known = findRuns(results).filter((name) => isWhole(path.join(results, name)));
+  const all = request.names.length === 0;
+  const shadowed = known.map(asReference); // by one's own run of that name
   for (const name of chooseRuns(request.names, known, results)) {
+    if (all && shadowed.includes(name)) continue;
     try {
-      const run = readStoredRun(path.join(results, name));
-      if (request.names.length === 0 && run.scale === "smoke") continue;
-      const folder = out === null ? path.join(results, name, "paper") : path.join(out, name);
+      const run = runInFolder(path.join(results, name));
+      if (all && run.provenance().scale === "smoke") continue;
+      // Beside the reference runs nothing is written: their files are under version control.
+      const folder = out === null ? path.join(results, run.name, "paper") : path.join(out, run.name);
       const { written, missingSeeds } = await writePaper(run, folder, request, chromium);
       if (missingSeeds > 0) {
         screen.warn(screen.colours.yellow(`notice: ${name}: ${plural(missingSeeds, "seed")} still to come`));
@@ -74,13 +79,13 @@ async function writePaper(
   { experiments, columns }: ExportRequest,
   chromium: string,
 ): Promise<{ readonly written: string; readonly missingSeeds: number }> {
-  const [found] = findExperiments(experiments, [run.experiment]);
+  const [found] = findExperiments(experiments, [run.provenance().experiment]);
   const { content, missingSeeds } = contentOf(run, found!.definition);
   const { figures, judgements } = content;
   const files = paperFiles(content, run.name);
   const styles = seriesStyles(figures); // of all figures together, as on the page
   const toDraw = figures.map((figure) => ({ figure: paperFigure(figure, styles, columns), title: figure.title }));
-  const drawn = await drawFigures(toDraw, chromium, run.ended);
+  const drawn = await drawFigures(toDraw, chromium, run.provenance().ended);
   for (const [name, text] of files) writeFileAtomically(path.join(folder, name), text);
   drawn.forEach(({ svg, pdf }, i) => {
     writeFileAtomically(path.join(folder, `${figures[i]!.id}.svg`), svg);

@@ -1,12 +1,13 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomically } from "../base";
+import { UsageError, writeFileAtomically } from "../base";
 import { claims } from "../claims";
-import { type IndexContent, indexFile, renderIndex } from "../report";
-import { readRun } from "./read-run";
+import { type IndexContent, type IndexedRun, indexFile, renderIndex } from "../report";
+import { findRuns, isReference } from "./find-runs";
+import { runInFolder } from "./stored-run";
 
 export interface ReportIndexPlace {
-  /** Folder that holds a folder for each run. */
+  /** Folder that holds a folder for each run, and one with the reference runs. */
   readonly results: string;
   /** Folder of the reports, where the index is written. */
   readonly reports: string;
@@ -33,16 +34,12 @@ export function writeReportIndex(place: ReportIndexPlace): string {
 }
 
 /**
- * What the index shows: the registry, and every run with a folder of its own in `results`.
+ * What the index shows: the registry, every run with a folder of its own in `results`, and the reference runs beside them.
  *
  * A claim that only smoke runs judge keeps their experiment's command, without its options.
  */
 export function gatherRuns({ results, reports, includeSmoke = false }: ReportIndexPlace): IndexContent {
-  const folders = existsSync(results) ? readdirSync(results, { withFileTypes: true }) : [];
-  const read = folders
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => readRun(path.join(results, name), reports))
-    .filter((found) => found !== null);
+  const read = findRuns(results).map((name) => indexedRun(name, results, reports));
   const shown = read.filter(({ scale }) => includeSmoke || scale !== "smoke");
   const commands = read.flatMap(({ run }) =>
     (run?.verdicts ?? []).map(({ claim }) => [claim, run?.command?.split(" --")[0] ?? null] as const),
@@ -53,4 +50,67 @@ export function gatherRuns({ results, reports, includeSmoke = false }: ReportInd
     commands: new Map(commands.filter((entry): entry is readonly [string, string] => entry[1] !== null)),
     faults: shown.flatMap(({ faults }) => faults).sort(),
   };
+}
+
+/** What the files of a run tell. */
+export interface RunFound {
+  /** Null where claims.csv cannot be read. */
+  readonly run: IndexedRun | null;
+  /** Null where no file tells it. */
+  readonly scale: string | null;
+  /** What is missing or damaged, one sentence each, by names that hold on every machine. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Reads what the index shows of a run; what is missing or damaged is named and left out.
+ *
+ * @param name of the run as `findRuns` gives it
+ * @param reports folder of the reports, where the index stands
+ */
+export function indexedRun(name: string, results: string, reports: string): RunFound {
+  const stored = runInFolder(path.join(results, name), name);
+  const faults: string[] = [];
+  const readable = <Value>(read: () => Value): Value | null => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      faults.push(error.message);
+      return null;
+    }
+  };
+  const rows = readable(stored.claims);
+  const origin = readable(stored.provenance);
+  const report = `${name}.html`;
+  const hasReport = existsSync(path.join(reports, report));
+  if (!hasReport) faults.push(`the report ${report} is missing`);
+  const scale = rows?.[0]?.scale ?? origin?.scale ?? null;
+  if (rows === null) return { run: null, scale, faults };
+
+  const verdicts = rows.map((row) => ({
+    claim: row.claim,
+    verdict: row.verdict,
+    effect: { estimate: row.effect, low: row.ci_low, high: row.ci_high, count: row.seeds },
+    unit: row.unit,
+    statement: row.statement,
+    source: row.source,
+    rule: row.rule,
+    paperValue: row.paper_value,
+    reason: row.reason,
+    thumbnail: readable(() => stored.thumbnail(row.claim)),
+  }));
+  const run: IndexedRun = {
+    name: path.basename(name),
+    isDefault: origin?.experiment === path.basename(name),
+    isReference: isReference(name),
+    scale: scale ?? "unknown",
+    data: rows[0]?.data ?? "unknown",
+    interim: rows.some(({ interim }) => interim),
+    command: origin?.command ?? null,
+    ended: origin?.ended ?? null,
+    report: hasReport ? report.split("/").map(encodeURIComponent).join("/") : null,
+    verdicts,
+  };
+  return { run, scale, faults };
 }

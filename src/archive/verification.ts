@@ -1,13 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { canonicalJson, firstChange, type Json, projectRoot, UsageError } from "../base";
 
 import type { DatasetName } from "../data";
 import type { AnyExperiment, Row, Setting } from "../experiment/experiment";
-import { storedParameters } from "../experiment/stored-parameters";
-import { type CellIdentity, cellId, differences, relevantParameters } from "../identity/cell-identity";
 import { changedCode, codeFile, readCodeRecord } from "../identity/code-record";
-import { claimsRows } from "../report";
+import { type CsvRow, claimsRows } from "../report";
 import { cellName } from "../run/cell-name";
 import { rowsOf } from "../run/results";
 import { plural } from "../run/run-head";
@@ -15,11 +12,13 @@ import { type FoundData, planRun, type RunPlan } from "../run/run-plan";
 
 import { type CellRecord, type CellStore, cellStore } from "../store/cell-record";
 
+import type { Provenance } from "../store/provenance";
 import { checkRunFiles } from "../store/run-checksums";
 import { runFolders } from "../store/run-folders";
+import { type CellValidity, cellValidity, recordedData, recordedOptions, type StaleCell } from "./cell-validity";
 import { findExperiments } from "./find-experiments";
-import { judgeAnew, readStoredRun, type StoredRun } from "./read-report";
-import { type RecordedCell, type RecordedRun, readRecordedRun, recordedData, recordedOptions } from "./recorded-run";
+import { judgeAnew } from "./judge-anew";
+import { runInFolder, type StoredRun } from "./stored-run";
 
 /**
  * What a run is worth today, the worst that was found of it first. "altered": its files are not as it wrote them.
@@ -70,7 +69,7 @@ export async function verifyRun(run: string, place: VerificationPlace): Promise<
   const folder = path.join(place.results, run);
   const findings: Finding[] = [...checkRunFiles(folder, needed)];
   const notes: string[] = [];
-  const conclude = (recorded: RecordedRun | null, claims: number): Verification => ({
+  const conclude = (recorded: Provenance | null, claims: number): Verification => ({
     run,
     scale: recorded?.scale ?? null,
     state:
@@ -82,35 +81,34 @@ export async function verifyRun(run: string, place: VerificationPlace): Promise<
     cells: recorded?.cells.length ?? 0,
     claims,
   });
-  const read = readFiles(folder, findings);
-  if (read === null) return conclude(null, 0);
-  const { stored, recorded } = read;
+  const stored = runInFolder(folder);
+  const recorded = readable(stored, findings);
+  if (recorded === null) return conclude(null, 0);
   if (!recorded.complete) {
     findings.push({
       state: "incomplete",
-      text: `judged by ${plural(stored.seeds.length, "seed")}, others are to come`,
+      text: `judged by ${plural(recorded.seeds.length, "seed")}, others are to come`,
     });
   }
   try {
     const [found] = findExperiments(place.experiments, [recorded.experiment]);
     const { definition, file } = found!;
-    findings.push(...(await staleness({ recorded, definition, file, folder, place, notes })));
+    findings.push(...(await staleness({ stored, recorded, definition, file, place, notes })));
     findings.push(...judgedOtherwise(stored, definition));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     findings.push({ state: "stale", text: firstLine(error) });
   }
   findings.push(...rowsNotInStore(stored, recorded, storeOf(place, run, recorded)));
-  return conclude(recorded, stored.claims.length);
+  return conclude(recorded, stored.claims().length);
 }
 
-function readFiles(folder: string, findings: Finding[]): { stored: StoredRun; recorded: RecordedRun } | null {
+/** The provenance of a run all of whose tables can be read; null where one cannot, which is then a finding. */
+function readable(stored: StoredRun, findings: Finding[]): Provenance | null {
   try {
-    const stored = readStoredRun(folder);
-    return {
-      stored,
-      recorded: readRecordedRun(readFileSync(path.join(folder, "provenance.json"), "utf8"), stored.name),
-    };
+    stored.claims();
+    stored.rows();
+    return stored.provenance();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     findings.push({ state: "incomplete", text: firstLine(error) });
@@ -119,26 +117,30 @@ function readFiles(folder: string, findings: Finding[]): { stored: StoredRun; re
 }
 
 interface StalenessParts {
-  readonly recorded: RecordedRun;
+  readonly stored: StoredRun;
+  readonly recorded: Provenance;
   readonly definition: AnyExperiment;
   readonly file: string;
-  readonly folder: string;
   readonly place: VerificationPlace;
   readonly notes: string[];
 }
 
 /** Which cells today's code would measure again, and what changed first. */
-async function staleness({ recorded, definition, file, folder, place, notes }: StalenessParts): Promise<Finding[]> {
+async function staleness({ stored, recorded, definition, file, place, notes }: StalenessParts): Promise<Finding[]> {
   const { data, code } = recorded;
   const found = data === null ? null : await place.findData(data.name);
   if (data !== null && found === null) notes.push(`${data.name} is not on this machine: not compared`);
   const options = recordedOptions(recorded, definition, place.results);
   const today = await planRun(definition, file, options, async () => found ?? recordedData(recorded));
   const validity = cellValidity(recorded, today);
-  const recordedCode = readCode(folder, code.cells);
-  const findings: Finding[] = "problem" in recordedCode ? [{ state: "altered", text: recordedCode.problem }] : [];
+  const recordedCode = readCode(stored, code.cells);
+  const findings: Finding[] =
+    recordedCode !== null && "problem" in recordedCode ? [{ state: "altered", text: recordedCode.problem }] : [];
   const details = new Map([
-    ["code", codeText("entries" in recordedCode ? recordedCode.entries : null, today, code.commit)],
+    [
+      "code",
+      codeText(recordedCode !== null && "entries" in recordedCode ? recordedCode.entries : null, today, code.commit),
+    ],
     ["data", `data ${data?.name} (${data?.checksum.slice(0, 8)} -> ${found?.checksum.slice(0, 8)})`],
     ...changedParameters(recorded, today),
   ]);
@@ -160,7 +162,7 @@ async function staleness({ recorded, definition, file, folder, place, notes }: S
 }
 
 /** What became of parameters, in words, by "parameter NAME". */
-function changedParameters({ parameters }: RecordedRun, today: RunPlan): [string, string][] {
+function changedParameters({ parameters }: Provenance, today: RunPlan): [string, string][] {
   const older = new Map(parameters.map(({ name, value }) => [name, value]));
   const newer = new Map(today.parameters.table.map(({ name, value }) => [name, value]));
   return [...new Set([...older.keys(), ...newer.keys()])].map((name) => [
@@ -185,15 +187,14 @@ function staleFindings({ stale }: CellValidity, total: number, details: Readonly
   });
 }
 
-type RecordedCode = { readonly entries: readonly string[] } | { readonly problem: string } | { readonly missing: true };
+/** The code behind a run as it was recorded; null where the file is not there, which the digests have told already. */
+type RecordedCode = { readonly entries: readonly string[] } | { readonly problem: string } | null;
 
-function readCode(folder: string, fingerprint: string): RecordedCode {
-  const file = path.join(folder, codeFile);
-  if (!existsSync(file)) return { missing: true };
+function readCode(stored: StoredRun, fingerprint: string): RecordedCode {
   try {
-    return { entries: readCodeRecord(readFileSync(file, "utf8"), fingerprint) };
+    return { entries: readCodeRecord(stored.text(codeFile), fingerprint) };
   } catch (error) {
-    return { problem: `${codeFile}: ${(error as Error).message}` };
+    return error instanceof UsageError ? null : { problem: `${codeFile}: ${(error as Error).message}` };
   }
 }
 
@@ -210,11 +211,11 @@ function codeText(recorded: readonly string[] | null, today: RunPlan, commit: st
 /** Claims that today's rules judge otherwise by the run's rows, or that read otherwise in the registry. */
 function judgedOtherwise(stored: StoredRun, definition: AnyExperiment): Finding[] {
   const { judgements } = judgeAnew(stored, definition);
-  const { scale } = stored;
+  const { scale } = stored.provenance();
   const now = new Map(
     claimsRows(judgements, { scale, data: "", commit: "", interim: false }).map((row) => [String(row.claim), row]),
   );
-  const then = new Map(stored.claims.map((row) => [String(row.claim), row]));
+  const then = new Map<string, CsvRow>(stored.claims().map((row) => [row.claim, row]));
   const stale = (text: string): Finding => ({ state: "stale", text });
   return [...new Set([...then.keys(), ...now.keys()])].flatMap((id): Finding[] => {
     const [before, after] = [then.get(id), now.get(id)];
@@ -237,17 +238,17 @@ function judgedOtherwise(stored: StoredRun, definition: AnyExperiment): Finding[
 }
 
 /** Rows that differ from what the store has of the same measurement; another one of the same cell says nothing. */
-function rowsNotInStore(stored: StoredRun, { cells }: RecordedRun, store: CellStore): Finding[] {
+function rowsNotInStore(stored: StoredRun, { cells }: Provenance, store: CellStore): Finding[] {
   const rows = new Map<string, Row[]>();
   const keyOf = (row: Row, setting: Setting) =>
     canonicalJson(Object.fromEntries(Object.keys(setting).map((name) => [name, (row[name] ?? null) as Json])));
   const [first] = cells;
   if (first === undefined) return [];
-  for (const row of stored.rows) {
+  for (const row of stored.rows()) {
     const key = keyOf(row, first.setting);
     rows.set(key, [...(rows.get(key) ?? []), row]);
   }
-  const columns = stored.columns.map(({ name }) => name);
+  const columns = stored.columns().map(({ name }) => name);
   const altered = cells.filter(({ id, setting, finished }) => {
     const record = trusted(store, id);
     if (record === null || record.finished !== finished) return false;
@@ -268,7 +269,7 @@ function rowsNotInStore(stored: StoredRun, { cells }: RecordedRun, store: CellSt
   ];
 }
 
-function storeOf({ results }: VerificationPlace, run: string, { experiment }: RecordedRun): CellStore {
+function storeOf({ results }: VerificationPlace, run: string, { experiment }: Provenance): CellStore {
   return cellStore(runFolders({ results, reports: "", run, experiment }).cells);
 }
 
@@ -289,81 +290,4 @@ function atMost(count: number, texts: readonly string[], separator = ", "): stri
 
 function firstLine({ message }: Error): string {
   return message.split("\n")[0]!;
-}
-
-/** A cell of a run that today's code would measure again. */
-export interface StaleCell {
-  readonly id: string;
-  readonly setting: Setting;
-  /** Parts of its identity that changed, parameters first: "parameter steps", "data", "code". */
-  readonly changed: readonly string[];
-}
-
-/** What today's code makes of a run's cells. */
-export interface CellValidity {
-  readonly stale: readonly StaleCell[];
-  /** Settings that the experiment asks for now, and that the run has not. */
-  readonly missing: readonly Setting[];
-  /** Cells of the run that the experiment asks for no more. */
-  readonly dropped: readonly Setting[];
-}
-
-/**
- * Compares the cells of a run with those that its command gives today, by their identities.
- *
- * @param today the run's command as it is planned now, with its store
- */
-export function cellValidity(run: RecordedRun, today: RunPlan): CellValidity {
-  const now = new Map(today.cells.map((planned) => [canonicalJson(planned.cell), planned]));
-  const recorded = new Map(run.cells.map((cell) => [canonicalJson(cell.setting), cell]));
-  const read = storedParameters(run.parameters, today.definition);
-  const parameters = "values" in read ? read.values : null;
-  const stale = [...recorded].flatMap(([key, cell]): StaleCell[] => {
-    const planned = now.get(key);
-    if (planned === undefined || planned.id === cell.id) return [];
-    const older = storedIdentity(cell, today) ?? rebuiltIdentity(cell, planned.identity, { run, today, parameters });
-    const changed = older === null ? unknownChange(run, planned.identity) : differences(older, planned.identity);
-    return [{ id: cell.id, setting: cell.setting, changed }];
-  });
-  return {
-    stale,
-    missing: [...now].filter(([key]) => !recorded.has(key)).map(([, { cell }]) => cell),
-    dropped: [...recorded].filter(([key]) => !now.has(key)).map(([, { setting }]) => setting),
-  };
-}
-
-/** Of a cell whose identity cannot be made out: it had other parts, or the same ones of other parameters. */
-function unknownChange({ code }: RecordedRun, now: CellIdentity): string[] {
-  return [...(code.cells === now.code ? [] : ["code"]), "what counts for a cell"];
-}
-
-/** Null where the store has no such cell, or none that can be trusted. */
-function storedIdentity({ id }: RecordedCell, { store }: RunPlan): CellIdentity | null {
-  const found = store.read(id);
-  return found === null || "problem" in found ? null : found.identity;
-}
-
-interface Recorded {
-  readonly run: RecordedRun;
-  readonly today: RunPlan;
-  /** As today's declarations read them; null where they cannot. */
-  readonly parameters: RunPlan["parameters"]["values"] | null;
-}
-
-/** The identity that a cell must have had; null where its name tells that it was another one. */
-function rebuiltIdentity(
-  { id, setting }: RecordedCell,
-  { network: networkNow, ...now }: CellIdentity,
-  { run, today, parameters }: Recorded,
-): CellIdentity | null {
-  if (parameters === null) return null;
-  const network = run.network && { architecture: run.network.architecture, weights: run.network.weights };
-  const identity: CellIdentity = {
-    ...now,
-    parameters: relevantParameters(today.definition, setting, parameters),
-    data: run.data && { name: run.data.name, checksum: run.data.checksum },
-    code: run.code.cells,
-    ...(networkNow === undefined || network === undefined ? {} : { network }),
-  };
-  return cellId(identity) === id ? identity : null;
 }

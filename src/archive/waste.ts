@@ -12,8 +12,10 @@ import { goesOn, type RunStatus, readStatuses } from "../run/run-status";
 import { type CellRecord, cellStore } from "../store/cell-record";
 
 import { isHeld } from "../store/model-lock";
+import { provenanceFile } from "../store/provenance";
 import { holdsModel } from "../training";
 import { findRuns } from "./find-runs";
+import { runInFolder } from "./stored-run";
 
 /** What can be freed, by what it is. */
 export const wasteKinds = {
@@ -71,7 +73,7 @@ const hour = 3_600_000;
  * Whatever a run's provenance refers to stays, be it of older code; so does what git tracks, and what a running process
  * holds.
  *
- * @throws UsageError naming a run whose provenance cannot be read: what it refers to is not known
+ * @throws UsageError naming the file where a run's provenance cannot be read: what it refers to is not known
  */
 export async function surveyWaste(place: WastePlace): Promise<StoreSurvey> {
   const { results, reports, now } = place;
@@ -204,24 +206,17 @@ interface ReferringRun {
   readonly cells: readonly { readonly id: string; readonly models: readonly string[] }[];
 }
 
-const referringSchema = z.object({
-  scale: z.string(),
-  complete: z.boolean(),
-  cells: z.array(z.object({ id: z.string(), models: z.array(z.string()) })),
-});
-
 function readRuns({ results, reports }: WastePlace): ReferringRun[] {
   if (!existsSync(results)) throw new UsageError(`there is no folder ${results}`);
   return findRuns(results).map((name): ReferringRun => {
     const folder = path.join(results, name);
-    const file = path.join(folder, "provenance.json");
     try {
-      const read = referringSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-      return { ...read, name, folder, report: path.join(reports, `${name}.html`), written: lstatSync(file).mtimeMs };
+      const { scale, complete, cells } = runInFolder(folder).provenance();
+      const written = lstatSync(path.join(folder, provenanceFile)).mtimeMs;
+      return { scale, complete, cells, name, folder, report: path.join(reports, `${name}.html`), written };
     } catch (error) {
-      const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
       throw new UsageError(
-        `cannot read ${name}/provenance.json: ${reason}`,
+        `cannot read a run: ${(error as Error).message}`,
         "What the run refers to is not known, so nothing is freed. Run it again, or remove its folder.",
       );
     }

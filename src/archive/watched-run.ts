@@ -7,7 +7,7 @@ import { duration } from "../run/estimate";
 import { relative } from "../run/run-head";
 import { goesOn, type RunStatus, readStatuses } from "../run/run-status";
 import { storedHistory, trainingCurve } from "../training";
-import { readRun } from "./read-run";
+import { indexedRun } from "./report-index";
 
 /** Points of a curve at most: more than a screen tells apart. */
 const curvePoints = 200;
@@ -80,9 +80,9 @@ interface Watched {
 
 function liveRun(status: RunStatus, { results, isOn, trained }: Watched): LiveRun {
   const { cells, reportFile, secondsLeft, started } = status;
-  const found = readRun(path.join(results, status.run), path.dirname(reportFile));
+  const { run: found } = indexedRun(status.run, results, path.dirname(reportFile));
   // Tables that were written before this run began are an earlier one's.
-  const run = found?.run?.ended != null && found.run.ended >= started ? found.run : null;
+  const run = found?.ended != null && found.ended >= started ? found : null;
   return {
     name: status.run,
     title: status.title,

@@ -36,12 +36,12 @@ if (require.main === module) {
     if (earlier === undefined || later === undefined) throw new UsageError("name two runs");
     // Only now: `--help` and misuse do not wait for it to load.
     const { compareSides, movedClaims } = require("../archive/comparison") as typeof import("../archive/comparison");
-    const { readSide } = require("../archive/comparison") as typeof import("../archive/comparison");
+    const { namedRuns } = require("../archive/stored-run") as typeof import("../archive/stored-run");
     const { comparisonJson, comparisonLines } =
       require("../archive/comparison-table") as typeof import("../archive/comparison-table");
     const { terminal } = require("../base/terminal") as typeof import("../base/terminal");
     const screen = terminal({ quiet, colour });
-    const runs = compareSides(readSide(earlier, results), readSide(later, results));
+    const runs = compareSides(namedRuns(earlier, results), namedRuns(later, results));
     if (json) screen.print(JSON.stringify(comparisonJson({ before: earlier, after: later }, runs), null, 2));
     else for (const line of comparisonLines(runs, { colour: screen.colourResults, quiet })) screen.print(line);
     return movedClaims(runs) > 0 ? exitStatus.failure : exitStatus.success;

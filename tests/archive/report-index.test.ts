@@ -12,6 +12,20 @@ import { inPlace, type Place, run } from "../run/program";
 const judgements: Judgement[] = sampleContent.judgements.map((judgement, i) => ({ ...judgement, claim: claims[i]! }));
 const ids = judgements.map(({ claim }) => claim.id as string);
 
+function sampleProvenance(run: string, scale: string): object {
+  const when = "2026-11-23T18:40:00.000Z";
+  return {
+    ...{ experiment: "sample", run, complete: true, command: "npx ts-node experiments/sample.ts --scale x", scale },
+    ...{ backend: "cpu", threads: 1, launcher: "local", seeds: [1], parameters: [], data: null },
+    code: { commit: "unknown", dirty: null, differences: null, version: "0.1.0", cells: "", models: "" },
+    packages: {},
+    machine: { node: "20.19.0", system: "Linux", processor: "a processor", cores: 2, memoryGigabytes: 4 },
+    ...{ runtimes: [], workers: 1, threadsPerWorker: 1, started: when, ended: when, seconds: 0, cellSeconds: 0 },
+    cells: [],
+    determinism: "",
+  };
+}
+
 /** Writes the files of a run as the harness does, and a report. */
 async function writeRun({ results, reports }: Place, name: string, scale = "quick"): Promise<string> {
   const folder = path.join(results, name);
@@ -21,13 +35,7 @@ async function writeRun({ results, reports }: Place, name: string, scale = "quic
     commit: "",
     interim: false,
   });
-  const origin = {
-    experiment: "sample",
-    command: "npx ts-node experiments/sample.ts --scale x",
-    scale,
-    ended: "2026-11-23T18:40:00.000Z",
-  };
-  writeFileSync(path.join(folder, "provenance.json"), JSON.stringify(origin));
+  writeFileSync(path.join(folder, "provenance.json"), JSON.stringify(sampleProvenance(name, scale)));
   writeThumbnails(folder, judgements, sampleFigures);
   mkdirSync(reports, { recursive: true });
   writeFileSync(path.join(reports, `${name}.html`), "");
@@ -45,7 +53,8 @@ test("a run is gathered as it was written, with its thumbnails", () =>
     const { verdicts, ...found } = runs[0]!;
     assert.equal(found, {
       name: "sample",
-      isReference: true,
+      isDefault: true,
+      isReference: false,
       scale: "quick",
       data: "mnist",
       interim: false,
@@ -74,7 +83,7 @@ test("only the run named like its experiment has the experiment's own settings",
   inPlace(async (place) => {
     for (const name of ["sample", "sample-cifar10"]) await writeRun(place, name);
     assert.equal(
-      gathered(place).runs.map(({ name, isReference }) => [name, isReference]),
+      gathered(place).runs.map(({ name, isDefault }) => [name, isDefault]),
       [
         ["sample", true],
         ["sample-cifar10", false],

@@ -310,7 +310,7 @@ test("where it cannot be told what a run refers to nothing is freed, and misuse 
     writeFileSync(path.join(copy.results, "sums", "provenance.json"), "{");
     const damaged = await copy.clean("--yes");
     assert.is(damaged.status, 2);
-    assert.match(damaged.stderr, "cannot read sums/provenance.json: ");
+    assert.match(damaged.stderr, "cannot read a run: sums/provenance.json is damaged (");
     assert.match(damaged.stderr, "nothing is freed");
     assert.equal(copy.all(), before);
   }));

@@ -4,16 +4,9 @@ import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Origin } from "../../src/archive/comparison";
-import {
-  type ComparedRun,
-  compareEffects,
-  compareSides,
-  type Judged,
-  movedClaims,
-  readSide,
-  type Side,
-} from "../../src/archive/comparison";
+import { compareEffects, compareSides, type Judged, movedClaims } from "../../src/archive/comparison";
+import { type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "../../src/archive/stored-run";
+import type { Provenance } from "../../src/store/provenance";
 import { law } from "../property";
 import { inPlace, type Place, run, start } from "../run/program";
 
@@ -84,7 +77,7 @@ test("an effect moved when one of the two intervals leaves the other's effect ou
   assert.is(compareEffects(at(1, 0, 2), at(2, 1, 2)), "within"); // an end belongs to the interval
 });
 
-const origin: Origin = {
+const origin = {
   experiment: "sums",
   complete: true,
   scale: "quick",
@@ -96,16 +89,28 @@ const origin: Origin = {
   packages: { zod: "4.0.0" },
   machine: { node: "20.19.0", system: "Linux", processor: "a processor" },
   runtimes: [],
-};
+} as unknown as Provenance;
+/** A run that says so much of its claims. */
+function runWith(
+  name: string,
+  claims: Readonly<Record<string, Judged>>,
+  scale: Provenance["scale"] = "quick",
+): StoredRun {
+  const rows = Object.entries(claims).map(([claim, { verdict, effect, unit, rule }]) => {
+    const { estimate, low: ci_low, high: ci_high, count: seeds } = effect;
+    return { claim, verdict, effect: estimate, ci_low, ci_high, seeds, unit, rule } as JudgedClaim;
+  });
+  return { name, claims: () => rows, provenance: () => ({ ...origin, scale }) } as unknown as StoredRun;
+}
 const judged: fc.Arbitrary<Judged> = fc
   .tuple(measured, fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive"))
   .map(([{ effect, unit }, verdict]) => ({ verdict, effect, unit, rule: "a rule" }));
 /** E1 in every run, so that there is always something to compare, and others. */
-const comparedRun = (name: string): fc.Arbitrary<ComparedRun> =>
+const comparedRun = (name: string): fc.Arbitrary<StoredRun> =>
   fc
     .tuple(judged, fc.dictionary(fc.constantFrom("E2", "E3", "E3.1"), judged))
-    .map(([first, others]) => ({ name, claims: new Map([["E1", first], ...Object.entries(others)]), origin }));
-const side: fc.Arbitrary<Side> = fc
+    .map(([first, others]) => runWith(name, { E1: first, ...others }));
+const side: fc.Arbitrary<NamedRuns> = fc
   .tuple(comparedRun("a"), fc.subarray(["b", "c", "d"]))
   .chain(([first, names]) => fc.tuple(fc.constant(first), ...names.map(comparedRun)))
   .map((runs) => ({ label: "results", isRun: false, runs }));
@@ -123,7 +128,7 @@ law(
       claims.map((claim) => ({ key: `${older ?? newer} ${claim.claim}`, claim })),
     );
     const keys = [before, after].flatMap(({ runs }) =>
-      runs.flatMap(({ name, claims }) => [...claims.keys()].map((id) => `${name} ${id}`)),
+      runs.flatMap(({ name, claims }) => claims().map(({ claim }) => `${name} ${claim}`)),
     );
     assert.equal(told.map(({ key }) => key).sort(), [...new Set(keys)].sort());
     return told.every(({ claim }) => (claim.before !== null && claim.after !== null) || !claim.moved);
@@ -132,10 +137,10 @@ law(
 
 test("of folders, smoke runs are left out; runs without a claim in common cannot be compared", () => {
   const one: Judged = { verdict: "partly", effect: { estimate: 1, low: 0, high: 2, count: 5 }, unit: "", rule: "" };
-  const of = (claim: string, scale = "quick"): Side => ({
+  const of = (claim: string, scale: Provenance["scale"] = "quick"): NamedRuns => ({
     label: scale,
     isRun: false,
-    runs: [{ name: "a", claims: new Map([[claim, one]]), origin: { ...origin, scale } }],
+    runs: [runWith("a", { [claim]: one }, scale)],
   });
   assert.throws(() => compareSides(of("E1", "smoke"), of("E1")), /have no claim in common/);
   assert.throws(() => compareSides(of("E1"), of("E2")), /quick and quick have no claim in common/);
@@ -196,12 +201,15 @@ test("two runs, a run and a folder, a run and its commit: what moved, in what th
       ["scale", "package zod"],
     );
 
-    const committed = readSide("HEAD:sums", place.results, place.folder);
-    assert.is(movedClaims(compareSides(committed, readSide("sums", place.results))), 0);
-    assert.is(movedClaims(compareSides(readSide("HEAD:results", place.results, place.folder), readSide(other, ""))), 1);
-    assert.throws(() => readSide("HEAD:nothing", place.results, place.folder), /the commit HEAD holds no run nothing/);
-    assert.throws(() => readSide("nowhere:sums", place.results, place.folder), /there is no commit nowhere here/);
-    assert.throws(() => readSide("--all:sums", place.results, place.folder), /there is no commit --all here/);
+    const committed = namedRuns("HEAD:sums", place.results, place.folder);
+    assert.is(movedClaims(compareSides(committed, namedRuns("sums", place.results))), 0);
+    assert.is(
+      movedClaims(compareSides(namedRuns("HEAD:results", place.results, place.folder), namedRuns(other, ""))),
+      1,
+    );
+    assert.throws(() => namedRuns("HEAD:nothing", place.results, place.folder), /the commit HEAD holds no run nothing/);
+    assert.throws(() => namedRuns("nowhere:sums", place.results, place.folder), /there is no commit nowhere here/);
+    assert.throws(() => namedRuns("--all:sums", place.results, place.folder), /there is no commit --all here/);
   }));
 
 test("what is not there, damaged or not understood ends with status 2 and says what", () =>
@@ -216,7 +224,7 @@ test("what is not there, damaged or not understood ends with status 2 and says w
       [["sums", "sums", "sums"], /too many arguments/],
       [["sum", "sums"], /sum is neither a folder nor a run\. there is no run "sum"\. Did you mean "sums"\?/],
       [[empty, "sums"], /there is no run in the folder/],
-      [["sums", "sums"], /sums: cannot read the run sums: /],
+      [["sums", "sums"], /sums\/provenance\.json is damaged \(/],
     ];
     const outcomes = await Promise.all(expectations.map(([words]) => compared(place, ...words)));
     for (const [index, { status, stderr, stdout }] of outcomes.entries()) {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readStoredRun } from "../../src/archive/read-report";
+import { runInFolder } from "../../src/archive/stored-run";
 import { findChromium } from "../../src/report";
 import { inPlace, type Place, run, start } from "../run/program";
 
@@ -52,14 +52,18 @@ test("a run is exported from its files: figures, tables, numbers and sources", (
 test("what a run's files hold is what it measured and judged, at the parameters it had", () =>
   inPlace(async (place) => {
     await measured(place, "--scale", "smoke");
-    const stored = readStoredRun(path.join(place.results, "sums-smoke"));
-    const { name, experiment, scale, seeds, rows, verdicts } = stored;
-    assert.equal([name, experiment, scale, seeds], ["sums-smoke", "sums", "smoke", [1, 2]]);
+    const stored = runInFolder(path.join(place.results, "sums-smoke"));
+    const { experiment, scale, seeds, parameters } = stored.provenance();
+    const rows = stored.rows();
+    assert.equal([stored.name, experiment, scale, seeds], ["sums-smoke", "sums", "smoke", [1, 2]]);
     assert.is(rows.length, 4);
     assert.ok(rows.every(({ sum, exact }) => sum === 9 && exact === true));
     assert.is(rows[0]!.remark, null);
-    assert.equal(verdicts.get("H9"), ["reproduced", 9, 9, 9]);
-    assert.is(stored.parameters.find(({ name: one }) => one === "terms")?.value, "3");
+    assert.equal(
+      stored.claims().map(({ claim, verdict, effect, ci_low, ci_high }) => [claim, verdict, effect, ci_low, ci_high]),
+      [["H9", "reproduced", 9, 9, 9]],
+    );
+    assert.is(parameters.find(({ name: one }) => one === "terms")?.value, "3");
 
     const { status, stderr } = await exported(place, []); // without a name nothing of a smoke run
     assert.is(status, 0, stderr);
@@ -83,7 +87,7 @@ test("a run that the experiment of today would judge otherwise is refused, and s
     writeFileSync(origin, readFileSync(origin, "utf8").replace('"name": "kinds"', '"name": "sorts"'));
     assert.match((await exported(place, ["sums"])).stderr, 'its experiment has another parameter "kinds" now');
     writeFileSync(origin, "{");
-    assert.match((await exported(place, ["sums"])).stderr, "cannot read sums/provenance.json: ");
+    assert.match((await exported(place, ["sums"])).stderr, "sums/provenance.json is damaged (");
   }));
 
 test("a run that is not there, no run at all, and no browser are told of in words", () =>

@@ -31,7 +31,7 @@ test.before(async () => {
 function writeExperiment(folder: string, source: string): void {
   const file = path.join(folder, "experiments/sums.ts");
   const toSources = path.relative(path.dirname(file), path.join(root, "src")).split(path.sep).join("/");
-  writeFileSync(file, source.replaceAll("../../../src", toSources));
+  writeFileSync(file, source.replaceAll("../../src", toSources));
   delete require.cache[file];
 }
 

@@ -5,9 +5,9 @@ import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { contentOf, readStoredRun } from "../../src/archive/read-report";
-import { readRun } from "../../src/archive/read-run";
-import { gatherRuns, writeReportIndex } from "../../src/archive/report-index";
+import { contentOf } from "../../src/archive/judge-anew";
+import { gatherRuns, indexedRun, writeReportIndex } from "../../src/archive/report-index";
+import { runInFolder } from "../../src/archive/stored-run";
 import { UsageError } from "../../src/base/usage-error";
 import type { AnyExperiment } from "../../src/experiment/experiment";
 import { calibration } from "../../src/run/calibration";
@@ -89,7 +89,8 @@ law(
     const { runs, faults } = gatherRuns(where);
     assert.ok(runs.length === 1 || faults.length > 0);
     assert.match(readFileSync(writeReportIndex(where), "utf8"), /<\/html>\n$/);
-    for (const fault of readRun(place, where.reports)?.faults ?? []) assert.ok(faults.includes(fault));
+    for (const fault of indexedRun("sums-smoke", where.results, where.reports).faults)
+      assert.ok(faults.includes(fault));
   },
   { numRuns: 100 },
 );
@@ -100,7 +101,7 @@ law(
   (what) => {
     const place = spoiledCopy("results/sums-smoke", what);
     try {
-      contentOf(readStoredRun(place), sums as unknown as AnyExperiment);
+      contentOf(runInFolder(place), sums as unknown as AnyExperiment);
     } catch (error) {
       assert.instance(error, UsageError);
     }

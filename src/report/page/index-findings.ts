@@ -14,7 +14,8 @@ export interface Finding {
   readonly registered: boolean;
   /** The verdict of its first run. */
   readonly standing: Standing;
-  /** One of each run that judged it: finished runs first, of these those with their experiment's own settings. */
+  /** One of each run that judged it: finished runs first, of these those with their experiment's default settings, one's own
+   * before the reference. */
   readonly verdicts: readonly RunVerdict[];
   /** Known command, where it has no run. */
   readonly command: string | null;
@@ -86,7 +87,8 @@ export function disputed(groups: readonly FindingGroup[]): string[] {
 function beforeInIndex(one: IndexedRun, other: IndexedRun): number {
   return (
     Number(one.interim) - Number(other.interim) ||
-    Number(other.isReference) - Number(one.isReference) ||
+    Number(other.isDefault) - Number(one.isDefault) ||
+    Number(one.isReference) - Number(other.isReference) ||
     (one.name < other.name ? -1 : Number(one.name > other.name))
   );
 }
@@ -106,6 +108,8 @@ export interface IndexContent {
 export interface IndexedRun {
   readonly name: string;
   /** Whether it is its experiment's run at the default scale, on the default data, with no parameter set by hand. */
+  readonly isDefault: boolean;
+  /** Whether it is one of the reference runs that come with the project, and not one's own. */
   readonly isReference: boolean;
   readonly scale: string;
   readonly data: string;

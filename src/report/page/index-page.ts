@@ -94,7 +94,7 @@ function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
         <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason}${
           judged.rule !== rule && " Judged by an earlier wording of the rule."
         }</p>
-        <p class="small">${run.report === null ? run.name : html`<a href="${run.report}#claim-${id}">Report of ${run.name}</a>`}${
+        <p class="small">${run.report === null ? run.name : html`<a href="${run.report}#claim-${id}">${run.isReference ? "Reference report" : "Report"} of ${run.name}</a>`}${
           run.command !== null && html`<br><code>${run.command}</code>`
         }</p>
       </div>

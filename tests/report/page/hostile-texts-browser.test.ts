@@ -109,7 +109,16 @@ function indexContent(text: string): IndexContent {
     ...{ claim, verdict: "partly" as const, effect: { estimate: 1, low: 0, high: 2, count: 5 } },
     thumbnail: figureThumbnail(figure!),
   }));
-  const run = { name: text, isReference: false, scale: text, data: text, interim: true, command: text, ended: text };
+  const run = {
+    name: text,
+    isDefault: false,
+    isReference: false,
+    scale: text,
+    data: text,
+    interim: true,
+    command: text,
+    ended: text,
+  };
   const runs = [{ ...run, report: encodeURIComponent(`${Buffer.from(text)}.html`), verdicts }];
   return { claims, runs, commands: new Map([["E2", text]]), faults: [text] };
 }

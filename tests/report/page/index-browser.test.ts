@@ -25,6 +25,7 @@ let close: (() => Promise<void>) | undefined;
 /** The sample's judgements, as if they were on the registry's first claims. */
 const sampleRun = (name: string, more: Partial<IndexedRun> = {}): IndexedRun => ({
   name,
+  isDefault: false,
   isReference: false,
   scale: "quick",
   data: "mnist",
@@ -48,7 +49,7 @@ const sampleRun = (name: string, more: Partial<IndexedRun> = {}): IndexedRun => 
 });
 
 const runs = [
-  sampleRun("sample", { isReference: true }),
+  sampleRun("sample", { isDefault: true }),
   sampleRun("sample-cifar10", { data: "cifar10", interim: true }),
 ];
 const faults = ["sample/provenance.json is missing"];

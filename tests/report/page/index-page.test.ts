@@ -28,6 +28,7 @@ function judged(claim: string, given: IndexedVerdict["verdict"], words = "words"
 
 const runOf = (name: string, verdicts: readonly IndexedVerdict[], more: Partial<IndexedRun> = {}): IndexedRun => ({
   name,
+  isDefault: false,
   isReference: false,
   scale: "quick",
   data: "mnist",
@@ -49,6 +50,7 @@ const content: fc.Arbitrary<IndexContent> = fc
   .array(
     fc.record({
       verdicts: fc.uniqueArray(fc.tuple(identifier, verdict), { selector: ([id]) => id, maxLength: 6 }),
+      isDefault: fc.boolean(),
       isReference: fc.boolean(),
       interim: fc.boolean(),
     }),
@@ -129,9 +131,9 @@ law("claims stand under the heading of their letter, in the registry's order", [
 test("the finished run with the experiment's own settings comes first, one under way last", () => {
   const one = [judged("E1", "reproduced")];
   const runs = [
-    runOf("a-interim", [judged("E1", "partly")], { interim: true, isReference: true }),
+    runOf("a-interim", [judged("E1", "partly")], { interim: true, isDefault: true }),
     runOf("b-cifar10", [judged("E1", "not reproduced")]),
-    runOf("c", one, { isReference: true }),
+    runOf("c", one, { isDefault: true }),
   ];
   const page = renderIndex(contentOf(runs));
   const [finding] = articles(page).filter(({ id }) => id === "E1");

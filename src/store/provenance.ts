@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { scales } from "../experiment/parameters";
+
+/** The file in a run's folder that says where its results come from. */
+export const provenanceFile = "provenance.json";
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const codeSchema = z.object({
+  /** Full hash, or "unknown". */
+  commit: z.string(),
+  /** Whether files differed from that commit; null where it was not known. */
+  dirty: z.boolean().nullable(),
+  /** SHA-256 over these differences. */
+  differences: z.string().nullable().optional(),
+  /** Of this package. */
+  version: z.string(),
+});
+
+const machineSchema = z.object({
+  node: z.string(),
+  system: z.string(),
+  processor: z.string(),
+  cores: z.number(),
+  memoryGigabytes: z.number(),
+});
+
+const schema = z.object({
+  experiment: z.string(),
+  run: z.string(),
+  /** False while cells are missing. */
+  complete: z.boolean(),
+  /** What reproduces the results, without folders and without what only concerns the screen. */
+  command: z.string(),
+  scale: z.enum(scales),
+  backend: z.enum(["tensorflow", "cpu"]),
+  /** Threads that each cell was computed with. */
+  threads: z.number().int().optional(),
+  /** What measured the cells: "slurm" where `machine` only waited for them. */
+  launcher: z.string().default("local"),
+  seeds: z.array(z.number().int()),
+  /** Values as they are typed on the command line. */
+  parameters: z.array(
+    z.object({
+      name: z.string(),
+      value: z.string(),
+      default: z.string(),
+      paper: z.string(),
+      unit: z.string().nullable(),
+      description: z.string(),
+      /** Whether it was set by hand to something else than its default. */
+      overridden: z.boolean(),
+    }),
+  ),
+  data: z
+    .object({
+      name: z.enum(["mnist", "cifar10"]),
+      checksum: z.string(),
+      origin: z.string(),
+      images: z.object({ height: z.number(), width: z.number(), channels: z.number() }).optional(),
+    })
+    .nullable(),
+  /** The custom network that was put to the test, where one was. */
+  network: z
+    .object({
+      name: z.string(),
+      /** From the project's folder, or from where the command was given. */
+      file: z.string(),
+      /** SHA-256 of the file. */
+      sha256: z.string(),
+      /** SHA-256 of the architecture, and of weights that came with it. */
+      architecture: z.string(),
+      weights: z.string().nullable(),
+      /** The network that the experiment would have taken. */
+      insteadOf: z.string(),
+    })
+    .optional(),
+  /** What measured the last of the cells. */
+  code: codeSchema.extend({ cells: z.string(), models: z.string() }),
+  packages: z.record(z.string(), z.string()),
+  machine: machineSchema,
+  /** What computed the cells, each kind once. Empty where no cell loaded a backend. */
+  runtimes: z.array(
+    z.object({
+      backend: z.enum(["tensorflow", "cpu"]),
+      tensorFlowVersion: z.string().nullable(),
+      tensorFlowJsVersion: z.string(),
+      nodeVersion: z.string(),
+      isGpu: z.boolean(),
+      gpu: z.string().nullable(),
+      threads: z.number().int(),
+      processor: z.object({ model: z.string(), features: z.array(z.string()) }),
+      platform: z.string(),
+    }),
+  ),
+  workers: z.number().int(),
+  threadsPerWorker: z.number().int().nullable(),
+  /** ISO 8601, UTC. */
+  started: z.iso.datetime(),
+  ended: z.iso.datetime(),
+  seconds: z.number(),
+  /** Sum over all cells of the time that each took when it was measured. */
+  cellSeconds: z.number(),
+  cells: z.array(
+    z.object({
+      id: z.string(),
+      setting: z.record(z.string(), scalar).and(z.object({ seed: z.number().int() })),
+      seconds: z.number(),
+      finished: z.iso.datetime(),
+      cached: z.boolean(),
+      /** Identifiers of the networks that it used. */
+      models: z.array(z.string()),
+    }),
+  ),
+  determinism: z.string(),
+});
+
+/** Where a result comes from: all that is needed to reproduce it, or to explain why not. Plain JSON. */
+export type Provenance = z.output<typeof schema> & { readonly threads: number };
+
+/**
+ * Reads the text of a provenance.json. What older versions did not write is filled in where the rest tells it.
+ *
+ * @throws ZodError or SyntaxError for a text that no version wrote
+ */
+export function parseProvenance(text: string): Provenance {
+  const read = schema.parse(JSON.parse(text));
+  return { ...read, threads: read.threads ?? read.runtimes[0]?.threads ?? 1 };
+}
