@@ -2,9 +2,9 @@
  * A and G: the layers and networks of the lecture, counted and set side by side. The rules were fixed before any run and are
  * not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const vgg19IsAsListed: Claim = {
+export const vgg19IsAsListed = claim({
   id: "A2",
   statement:
     "VGG-19 has the parameters that the lecture lists, layer by layer (1,792, 36,928, 73,856, 147,584, ...), and a " +
@@ -16,9 +16,9 @@ export const vgg19IsAsListed: Claim = {
   effectName: "VGG parameters",
   unit: "parameters",
   minimumSeeds: 1,
-};
+});
 
-export const inceptionModuleIsAsListed: Claim = {
+export const inceptionModuleIsAsListed = claim({
   id: "A3",
   statement:
     "Three towers of 64 channels on 32x32x3, side by side, give 32x32x192; Flatten and Dense 10 follow (the lecture's " +
@@ -30,9 +30,9 @@ export const inceptionModuleIsAsListed: Claim = {
   effectName: "inception module parameters",
   unit: "parameters",
   minimumSeeds: 1,
-};
+});
 
-export const googLeNetIsSmall: Claim = {
+export const googLeNetIsSmall = claim({
   id: "A7",
   statement: "GoogLeNet has significantly fewer parameters than VGG and than Network in Network.",
   source: "the lecture, after Szegedy et al. 2014, arXiv:1409.4842, sec. 1",
@@ -44,9 +44,9 @@ export const googLeNetIsSmall: Claim = {
   effectName: "parameter ratio",
   unit: "times",
   minimumSeeds: 1,
-};
+});
 
-export const architecturesCountAsPublished: Claim = {
+export const architecturesCountAsPublished = claim({
   id: "G1",
   statement:
     "Every architecture of the lecture, from LeNet-5 to DenseNet, is built as published: it runs forward and backward, " +
@@ -63,9 +63,9 @@ export const architecturesCountAsPublished: Claim = {
   effectName: "networks as published",
   unit: "networks",
   minimumSeeds: 1,
-};
+});
 
-export const operationsForetellTime: Claim = {
+export const operationsForetellTime = claim({
   id: "G2",
   statement:
     "Set side by side by accuracy, operations and parameters, operations are a good proxy for the time that a net takes.",
@@ -81,4 +81,4 @@ export const operationsForetellTime: Claim = {
   effectName: "correlation with time",
   unit: "",
   minimumSeeds: 5,
-};
+});

@@ -3,9 +3,9 @@
  * the lecture's wording, `paperValue` what is so. A claim here is judged as it stands, so that "not reproduced" says that the
  * lecture errs. The rules were fixed before any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { type Claim, claim } from "./claim";
 
-export const degradationIsVanishing: Claim = {
+export const degradationIsVanishing = claim({
   id: "H1",
   statement: "That deeper plain networks train worse had to be due to vanishing gradients.",
   source:
@@ -21,9 +21,9 @@ export const degradationIsVanishing: Claim = {
   effectName: "gradient growth of plain nets",
   unit: "times a layer",
   minimumSeeds: 5,
-};
+});
 
-export const residualNetsDoNotStopExplosion: Claim = {
+export const residualNetsDoNotStopExplosion = claim({
   id: "H2",
   statement: "Residual networks do not resolve exploding gradients.",
   source: "the lecture; Zhang, Dauphin & Ma 2019, arXiv:1901.09321, sec. 2; De & Smith 2020, arXiv:2002.10444, sec. 3",
@@ -35,9 +35,9 @@ export const residualNetsDoNotStopExplosion: Claim = {
   effectName: "gradient growth of residual nets",
   unit: "times a block",
   minimumSeeds: 5,
-};
+});
 
-export const smallDerivativesVanish: Claim = {
+export const smallDerivativesVanish = claim({
   id: "H3",
   statement: "A product of N derivatives tends to 0 if the derivatives are below 1.",
   source: "the lecture; Hochreiter 1991; Bengio, Simard & Frasconi 1994",
@@ -50,9 +50,9 @@ export const smallDerivativesVanish: Claim = {
   effectName: "size of the product",
   unit: "decades",
   minimumSeeds: 5,
-};
+});
 
-export const sumHasOneTermMore: Claim = {
+export const sumHasOneTermMore = claim({
   id: "H4",
   statement: "A residual network of N blocks computes x_N = x_0 + the sum of F_i(x_i) for i = 0 to N.",
   source: "the lecture, after He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4",
@@ -64,9 +64,9 @@ export const sumHasOneTermMore: Claim = {
   effectName: "terms of the sum",
   unit: "terms",
   minimumSeeds: 1,
-};
+});
 
-export const branchHasSixOperations: Claim = {
+export const branchHasSixOperations = claim({
   id: "H5",
   statement: "The residual branch F is six operations.",
   source:
@@ -77,9 +77,9 @@ export const branchHasSixOperations: Claim = {
   effectName: "operations of the original branch",
   unit: "operations",
   minimumSeeds: 1,
-};
+});
 
-export const droppedBlocksDoNotDegrade: Claim = {
+export const droppedBlocksDoNotDegrade = claim({
   id: "H6",
   statement: "Dropping blocks of a residual network at test time does not degrade it.",
   source: "the lecture, after Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4",
@@ -92,9 +92,9 @@ export const droppedBlocksDoNotDegrade: Claim = {
   effectName: "rise of the error",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const shortPathsErrLess: Claim = {
+export const shortPathsErrLess = claim({
   id: "H7",
   statement: "Trained on its effective paths alone, a network has a lower error: 5.96 against 6.10 %.",
   source: "the lecture, after Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5",
@@ -106,9 +106,9 @@ export const shortPathsErrLess: Claim = {
   effectName: "difference in standard errors",
   unit: "standard errors",
   minimumSeeds: 1,
-};
+});
 
-export const stochasticDepthSlowsTraining: Claim = {
+export const stochasticDepthSlowsTraining = claim({
   id: "H8",
   statement: "Stochastic depth drastically reduces the speed of training.",
   source: "the lecture, after Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3 and 4",
@@ -120,9 +120,9 @@ export const stochasticDepthSlowsTraining: Claim = {
   effectName: "speed of training",
   unit: "times",
   minimumSeeds: 1,
-};
+});
 
-export const survivalProbabilityIsDrawn: Claim = {
+export const survivalProbabilityIsDrawn = claim({
   id: "H9",
   statement: "With stochastic depth x_(t+1) = p_t F(x_t) + x_t, where p_t is a Bernoulli variable.",
   source: "the lecture, after Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, eq. 2 and 5",
@@ -133,9 +133,9 @@ export const survivalProbabilityIsDrawn: Claim = {
   effectName: "share of factors in training",
   unit: "%",
   minimumSeeds: 1,
-};
+});
 
-export const deletionHalvesThePaths: Claim = {
+export const deletionHalvesThePaths = claim({
   id: "H10",
   statement: "Deleting a block takes away half of the paths, and with them half of the network.",
   source: "the lecture, after Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 3 and 5",
@@ -147,9 +147,9 @@ export const deletionHalvesThePaths: Claim = {
   effectName: "share of the gradient",
   unit: "%",
   minimumSeeds: 1,
-};
+});
 
-export const inceptionExitsEarly: Claim = {
+export const inceptionExitsEarly = claim({
   id: "H11",
   statement: "The early exits of Inception speed up inference.",
   source: "the lecture; Szegedy et al. 2014, arXiv:1409.4842, sec. 5; Teerapittayanon et al. 2016, arXiv:1709.01686",
@@ -161,9 +161,9 @@ export const inceptionExitsEarly: Claim = {
   effectName: "operations with heads",
   unit: "times",
   minimumSeeds: 1,
-};
+});
 
-export const inceptionIsFarSmaller: Claim = {
+export const inceptionIsFarSmaller = claim({
   id: "H12",
   statement: "Inception has far fewer parameters than VGG and than Network in Network.",
   source: "the lecture, after Szegedy et al. 2014, arXiv:1409.4842, sec. 1",
@@ -175,9 +175,9 @@ export const inceptionIsFarSmaller: Claim = {
   effectName: "parameters over GoogLeNet",
   unit: "times",
   minimumSeeds: 1,
-};
+});
 
-export const bottleneckSavesAnOrder: Claim = {
+export const bottleneckSavesAnOrder = claim({
   id: "H13",
   statement: "A convolution takes 3x3x256x256 = 589000 weights, of which a bottleneck saves one order of magnitude.",
   source: "the lecture, after Szegedy et al. 2014, arXiv:1409.4842, sec. 4",
@@ -187,9 +187,9 @@ export const bottleneckSavesAnOrder: Claim = {
   effectName: "weights over the bottleneck",
   unit: "times",
   minimumSeeds: 1,
-};
+});
 
-export const stacksExpandTheField: Claim = {
+export const stacksExpandTheField = claim({
   id: "H14",
   statement: "A stack of 3x3 convolutions expands the receptive field of the kernel in whose place it stands.",
   source: "the lecture, after Simonyan & Zisserman 2014, arXiv:1409.1556, sec. 2.3",
@@ -200,9 +200,9 @@ export const stacksExpandTheField: Claim = {
   effectName: "pixels gained",
   unit: "pixels",
   minimumSeeds: 1,
-};
+});
 
-export const normalisationMakesGaussians: Claim = {
+export const normalisationMakesGaussians = claim({
   id: "H15",
   statement: "After tanh, batch normalisation turns activations into a standard Gaussian.",
   source: "the lecture, after Ioffe & Szegedy 2015, arXiv:1502.03167, sec. 3",
@@ -218,9 +218,9 @@ export const normalisationMakesGaussians: Claim = {
   effectName: "excess kurtosis",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const dropoutDropsItsVariable: Claim = {
+export const dropoutDropsItsVariable = claim({
   id: "H16",
   statement: "Dropout drops a share p of the units: r is Bernoulli(p), and at test time weights are multiplied by p.",
   source: "the lecture, after Srivastava et al. 2014, JMLR 15:1929, sec. 4",
@@ -234,9 +234,9 @@ export const dropoutDropsItsVariable: Claim = {
   effectName: "difference of the dropped share",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const alexNetHalvedTheError: Claim = {
+export const alexNetHalvedTheError = claim({
   id: "H17",
   statement: "AlexNet has 9 layers and halved the error.",
   source: "the lecture, after Krizhevsky et al. 2012, sec. 3.5 and table 2; Russakovsky et al. 2015, arXiv:1409.0575",
@@ -248,9 +248,9 @@ export const alexNetHalvedTheError: Claim = {
   effectName: "reduction of the error",
   unit: "%",
   minimumSeeds: 1,
-};
+});
 
-export const vggDropsAfterPooling: Claim = {
+export const vggDropsAfterPooling = claim({
   id: "H18",
   statement: "VGG has a dropout of 0.25 after each pooling.",
   source: "the lecture's listing, after Simonyan & Zisserman 2014, arXiv:1409.1556, sec. 3.1",
@@ -261,9 +261,9 @@ export const vggDropsAfterPooling: Claim = {
   effectName: "dropouts after a pooling",
   unit: "layers",
   minimumSeeds: 1,
-};
+});
 
-export const inceptionHasThreeTowers: Claim = {
+export const inceptionHasThreeTowers = claim({
   id: "H19",
   statement: "An inception module has three towers.",
   source: "the lecture's listing, after Szegedy et al. 2014, arXiv:1409.4842, fig. 2",
@@ -276,9 +276,9 @@ export const inceptionHasThreeTowers: Claim = {
   effectName: "towers of a module",
   unit: "towers",
   minimumSeeds: 1,
-};
+});
 
-export const sizeFormulaAsWritten: Claim = {
+export const sizeFormulaAsWritten = claim({
   id: "H20",
   statement: "A layer's output has the side O = (I - F + P)/S + 1, with P the padding.",
   source: "the lecture; Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6",
@@ -291,9 +291,9 @@ export const sizeFormulaAsWritten: Claim = {
   effectName: "share of layers",
   unit: "%",
   minimumSeeds: 1,
-};
+});
 
-export const denseLayersSkipTheNewest: Claim = {
+export const denseLayersSkipTheNewest = claim({
   id: "H21",
   statement: "In DenseNet F([x_0, ..., x_(t-1)]) gives x_(t+1), and bottlenecks reduce the number of layers.",
   source: "the lecture, after Huang et al. 2016, arXiv:1608.06993, eq. 2 and sec. 3",
@@ -305,9 +305,9 @@ export const denseLayersSkipTheNewest: Claim = {
   effectName: "feature maps of the twelfth layer",
   unit: "maps",
   minimumSeeds: 1,
-};
+});
 
-export const widthHasNoBound: Claim = {
+export const widthHasNoBound = claim({
   id: "H22",
   statement:
     "One hidden layer that is wide enough approximates any function; how wide is not known, and such networks overfit.",
@@ -325,9 +325,9 @@ export const widthHasNoBound: Claim = {
   effectName: "error on a step",
   unit: "",
   minimumSeeds: 1,
-};
+});
 
-export const continuousNetIsLinear: Claim = {
+export const continuousNetIsLinear = claim({
   id: "H23",
   statement: "In the limit of many layers a residual network is the differential equation x' = w^T x + b.",
   source: "the lecture, after Haber & Ruthotto 2017, arXiv:1705.03341, sec. 2",
@@ -339,10 +339,10 @@ export const continuousNetIsLinear: Claim = {
   effectName: "departure from linearity",
   unit: "",
   minimumSeeds: 1,
-};
+});
 
 /** The statements of the lecture that are held against counts and measurements, H1 to H23. */
-export const auditClaims: readonly Claim[] = [
+export const auditClaims = [
   degradationIsVanishing,
   residualNetsDoNotStopExplosion,
   smallDerivativesVanish,
@@ -366,7 +366,7 @@ export const auditClaims: readonly Claim[] = [
   denseLayersSkipTheNewest,
   widthHasNoBound,
   continuousNetIsLinear,
-];
+] as const satisfies readonly Claim[];
 
 /** A row of the audit that is a matter of dates or of interpretation: cited, without a rule and a verdict. */
 export interface CitedCorrection {

@@ -2,9 +2,9 @@
  * F4 and F5: weights as functions of continuous depth, and whether trained networks are such. The rules were fixed before
  * any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const smoothWeightsSuffice: Claim = {
+export const smoothWeightsSuffice = claim({
   id: "F4",
   statement:
     "The weights of x' = tanh(W(t) x + b(t)) can be learned as smooth functions of t: fewer parameters serve as well, " +
@@ -22,14 +22,14 @@ export const smoothWeightsSuffice: Claim = {
   effectName: "accuracy difference",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
 /*
  * F4 asks for the same accuracy, so that a gain counts against smooth weights as much as a loss. Whether they suffice asks
  * for the loss alone. Put beside F4 when trials on one seed's validation points had shown gains of several points on the
  * Swiss roll.
  */
-export const smoothWeightsLoseNothing: Claim = {
+export const smoothWeightsLoseNothing = claim({
   id: "F4.1",
   statement: "Networks with piecewise linear weights lose no accuracy against free ones, nor when depth is doubled.",
   source: "Haber & Ruthotto 2017, arXiv:1705.03341, sec. 4",
@@ -41,9 +41,9 @@ export const smoothWeightsLoseNothing: Claim = {
   effectName: "accuracy loss",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const stepSizesAreCritical: Claim = {
+export const stepSizesAreCritical = claim({
   id: "F5",
   statement: "A trained residual network stands other step sizes than it was trained with, up to critical ones.",
   source: "Ott et al. 2021, arXiv:2007.15386; Haber & Ruthotto 2017, arXiv:1705.03341, sec. 2",
@@ -56,14 +56,14 @@ export const stepSizesAreCritical: Claim = {
   effectName: "critical factor",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
 /*
  * That an error rises when branches are scaled enough, in either direction, is hardly a statement about differential
  * equations: the time until which one is followed changes, too. With more and smaller steps, or fewer and larger ones, it
  * stays; a discretisation gives nearly the same answers then. Put beside F5 before any run.
  */
-export const trainedNetsRefine: Claim = {
+export const trainedNetsRefine = claim({
   id: "F5.1",
   statement:
     "A trained residual network acts like the discretisation of a differential equation: finer steps change little.",
@@ -76,4 +76,4 @@ export const trainedNetsRefine: Claim = {
   effectName: "largest rise",
   unit: "points",
   minimumSeeds: 5,
-};
+});

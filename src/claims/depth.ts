@@ -1,9 +1,9 @@
 /**
  * C: what depth does to signals, gradients and training. The rules were fixed before any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const gradientsVanishInPlainNets: Claim = {
+export const gradientsVanishInPlainNets = claim({
   id: "C1",
   statement: "Gradients vanish in deep plain networks: they are products of as many derivatives as there are layers.",
   source: "Hochreiter 1991; Bengio, Simard & Frasconi 1994; Glorot & Bengio 2010",
@@ -20,9 +20,9 @@ export const gradientsVanishInPlainNets: Claim = {
   effectName: "sigmoid slope",
   unit: "orders of magnitude per layer",
   minimumSeeds: 5,
-};
+});
 
-export const gradientsExplodeUnderLargeWeights: Claim = {
+export const gradientsExplodeUnderLargeWeights = claim({
   id: "C2",
   statement: "Gradients explode in deep plain networks when the weights are too large.",
   source: "Hochreiter 1991; Bengio, Simard & Frasconi 1994",
@@ -33,9 +33,9 @@ export const gradientsExplodeUnderLargeWeights: Claim = {
   effectName: "slope under large weights",
   unit: "orders of magnitude per layer",
   minimumSeeds: 5,
-};
+});
 
-export const residualNetsCureVanishing: Claim = {
+export const residualNetsCureVanishing = claim({
   id: "C3",
   statement: "Residual networks cure vanishing gradients.",
   source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2",
@@ -49,14 +49,14 @@ export const residualNetsCureVanishing: Claim = {
   effectName: "size of slope ratio",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
 /*
  * C3 takes the size of the residual networks' slope, so that growth counts against it as much as vanishing does. Growth
  * is what C4 is about; whether vanishing is cured asks for the sign. Put beside C3 when a trial run (one seed) had
  * shown that shortcuts turn the vanishing of ReLU under too small weights into growth.
  */
-export const residualGradientsDoNotVanish: Claim = {
+export const residualGradientsDoNotVanish = claim({
   id: "C3.1",
   statement: "Gradients of residual networks do not vanish, whether or not they grow, where those of plain nets do.",
   source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2",
@@ -68,9 +68,9 @@ export const residualGradientsDoNotVanish: Claim = {
   effectName: "slope ratio",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const residualNetsDoNotCureExploding: Claim = {
+export const residualNetsDoNotCureExploding = claim({
   id: "C4",
   statement:
     "Residual connections alone do not cure explosion: without normalisation the variance doubles with every block.",
@@ -87,14 +87,14 @@ export const residualNetsDoNotCureExploding: Claim = {
   effectName: "variance growth",
   unit: "times a block",
   minimumSeeds: 5,
-};
+});
 
 /*
  * Beside C4, which asks only that growth without normalisation be geometric and shows the scaled branches in passing: here
  * they are judged, in the activations and in the gradient. The growth is theory's; the range of 0.9 to 1.1 about it, for
  * networks of finite width and few seeds, is this project's own.
  */
-export const boundedStepsBoundGrowth: Claim = {
+export const boundedStepsBoundGrowth = claim({
   id: "C4.1",
   statement:
     "A small enough step size does cure explosion: with the branches over √N growth stays below e, and with the branches " +
@@ -111,9 +111,9 @@ export const boundedStepsBoundGrowth: Claim = {
   effectName: "growth over theory",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const deeperPlainNetsTrainWorse: Claim = {
+export const deeperPlainNetsTrainWorse = claim({
   id: "C5",
   statement: "Degradation: a deeper plain network has the higher training error; a deeper residual network has not.",
   source: "He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 1 and 6",
@@ -129,13 +129,13 @@ export const deeperPlainNetsTrainWorse: Claim = {
   effectName: "rise of plain nets",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
 /**
  * Beside C5, whose second half asks that an interval be not above 0: the wider the interval, the sooner it is not. Here
  * the two families are set against each other, so that noise speaks against the claim, not for it.
  */
-export const depthCostsPlainNetsMore: Claim = {
+export const depthCostsPlainNetsMore = claim({
   id: "C5.1",
   statement: "Added depth costs a plain network more training error than a residual one.",
   source: "He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 6",
@@ -147,9 +147,9 @@ export const depthCostsPlainNetsMore: Claim = {
   effectName: "difference of rises",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const blockOutputsSumUp: Claim = {
+export const blockOutputsSumUp = claim({
   id: "C6",
   statement: "The output of a residual network is its input plus the sum of all its branches: x_N = x_0 + Σ F_t(x_t).",
   source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4",
@@ -161,9 +161,9 @@ export const blockOutputsSumUp: Claim = {
   effectName: "relative difference",
   unit: "",
   minimumSeeds: 1,
-};
+});
 
-export const preActivationLetsDeepNetsTrain: Claim = {
+export const preActivationLetsDeepNetsTrain = claim({
   id: "C7",
   statement: "Full pre-activation lets networks of 1001 layers train.",
   source: "He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 4, tables 2 and 3",
@@ -176,9 +176,9 @@ export const preActivationLetsDeepNetsTrain: Claim = {
   effectName: "loss difference",
   unit: "nats",
   minimumSeeds: 5,
-};
+});
 
-export const normalisedPlainNetsExplode: Claim = {
+export const normalisedPlainNetsExplode = claim({
   id: "C8",
   statement:
     "Gradients of a plain network with batch normalisation do not vanish at initialisation: squared, they grow about " +
@@ -192,9 +192,9 @@ export const normalisedPlainNetsExplode: Claim = {
   effectName: "gradient growth",
   unit: "times a layer",
   minimumSeeds: 5,
-};
+});
 
-export const gradientsShatter: Claim = {
+export const gradientsShatter = claim({
   id: "C9",
   statement:
     "Gradients shatter: their correlation between inputs decays like 2^(−L) in plain networks of L layers, like 1/√L " +
@@ -210,7 +210,7 @@ export const gradientsShatter: Claim = {
   effectName: "plain exponent",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
 /*
  * The theory behind C9 supposes that half of the units active on one input are active on another. Without normalisation
@@ -218,7 +218,7 @@ export const gradientsShatter: Claim = {
  * normalisation takes out the mean that a ReLU gives, which leaves (1 - 1/π) of the branch's mean square as its
  * variance. Put beside C9 when trial runs had shown both; C9 is judged as it was.
  */
-export const normalisedGradientsShatter: Claim = {
+export const normalisedGradientsShatter = claim({
   id: "C9.1",
   statement:
     "Where normalisation keeps inputs apart, gradients shatter: their correlation halves with every layer of a plain " +
@@ -234,4 +234,4 @@ export const normalisedGradientsShatter: Claim = {
   effectName: "normalised plain exponent",
   unit: "",
   minimumSeeds: 5,
-};
+});

@@ -85,7 +85,7 @@ export {
   pathLengthsAreBinomial,
   pathsDouble,
 } from "./paths";
-export { claims } from "./registry";
+export { type ClaimId, claimOf, claims } from "./registry";
 export {
   dampedFlowsAreStable,
   energyErrorsFollowTheory,

@@ -1,9 +1,9 @@
 /**
  * A: arithmetic of layers. The rules were fixed before any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const outputSizeFollowsFormula: Claim = {
+export const outputSizeFollowsFormula = claim({
   id: "A1",
   statement:
     "A layer with windows of F pixels, stride S and P pixels of padding makes O = (I − F + P)/S + 1 pixels of I.",
@@ -19,9 +19,9 @@ export const outputSizeFollowsFormula: Claim = {
   effectName: "share of layers as computed",
   unit: "%",
   minimumSeeds: 1,
-};
+});
 
-export const bottleneckSavesWeights: Claim = {
+export const bottleneckSavesWeights = claim({
   id: "A4",
   statement:
     "A bottleneck, 1x1 to 64 channels, 3x3, and 1x1 back, takes 69,632 weights where one 3x3 convolution of 256 " +
@@ -37,9 +37,9 @@ export const bottleneckSavesWeights: Claim = {
   effectName: "time ratio",
   unit: "times",
   minimumSeeds: 5,
-};
+});
 
-export const pointwiseIsPerceptronAtEachPixel: Claim = {
+export const pointwiseIsPerceptronAtEachPixel = claim({
   id: "A5",
   statement: "A 1x1 convolution is a perceptron applied at each pixel.",
   source: "Lin, Chen & Yan 2013, arXiv:1312.4400, sec. 3.1",
@@ -51,9 +51,9 @@ export const pointwiseIsPerceptronAtEachPixel: Claim = {
   effectName: "relative difference",
   unit: "",
   minimumSeeds: 1,
-};
+});
 
-export const smallKernelsSeeAsFar: Claim = {
+export const smallKernelsSeeAsFar = claim({
   id: "A6",
   statement:
     "Stacks of 3x3 convolutions see what one of 5x5 or 7x7 sees, with fewer weights; nxn splits into 1xn and nx1.",
@@ -69,4 +69,4 @@ export const smallKernelsSeeAsFar: Claim = {
   effectName: "weights saved",
   unit: "%",
   minimumSeeds: 1,
-};
+});

@@ -1,9 +1,9 @@
 /**
  * E: networks as ensembles of paths. The rules were fixed before any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const blockDeletionHardlyHurts: Claim = {
+export const blockDeletionHardlyHurts = claim({
   id: "E1",
   statement: "Deleting one block of a trained residual network at test time hardly changes its error.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1, fig. 3",
@@ -16,9 +16,9 @@ export const blockDeletionHardlyHurts: Claim = {
   effectName: "median rise",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const layerDeletionDestroysVgg: Claim = {
+export const layerDeletionDestroysVgg = claim({
   id: "E2",
   statement: "Deleting one layer of a network without skips destroys it: its error goes to about chance.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1, fig. 3",
@@ -32,9 +32,9 @@ export const layerDeletionDestroysVgg: Claim = {
   effectName: "difference of median rises",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const errorRisesSmoothly: Claim = {
+export const errorRisesSmoothly = claim({
   id: "E3",
   statement: "The error of a residual network rises smoothly with the number of deleted blocks.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.2, fig. 5a",
@@ -48,13 +48,13 @@ export const errorRisesSmoothly: Claim = {
   effectName: "correlation",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
 /**
  * E3 once more, better posed. Past a third of the blocks the error of a network of 15 blocks has reached chance; from there
  * on the ranks of E3's correlation are those of noise, whatever the rise before. The source looks at 20 of 54 blocks.
  */
-export const errorRisesSmoothlyAtFirst: Claim = {
+export const errorRisesSmoothlyAtFirst = claim({
   id: "E3.1",
   statement:
     "Over the source's range, up to 20 of 54 blocks, the error rises smoothly with the number of deleted blocks.",
@@ -68,9 +68,9 @@ export const errorRisesSmoothlyAtFirst: Claim = {
   effectName: "correlation at first",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const errorRisesAsOrderIsLost: Claim = {
+export const errorRisesAsOrderIsLost = claim({
   id: "E4",
   statement: "The error of a residual network rises smoothly as the order of its blocks is lost.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.3, fig. 5b",
@@ -83,9 +83,9 @@ export const errorRisesAsOrderIsLost: Claim = {
   effectName: "correlation",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const pathsDouble: Claim = {
+export const pathsDouble = claim({
   id: "E5",
   statement: "N residual blocks make 2^N paths from input to output; deleting one leaves half of them.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 3 and 4.1",
@@ -99,9 +99,9 @@ export const pathsDouble: Claim = {
   effectName: "relative difference",
   unit: "",
   minimumSeeds: 1,
-};
+});
 
-export const pathLengthsAreBinomial: Claim = {
+export const pathLengthsAreBinomial = claim({
   id: "E6",
   statement: "The lengths of the paths are binomially distributed, with mean N/2.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5, fig. 6a",
@@ -115,9 +115,9 @@ export const pathLengthsAreBinomial: Claim = {
   effectName: "share of lengths",
   unit: "%",
   minimumSeeds: 1,
-};
+});
 
-export const gradientFallsWithPathLength: Claim = {
+export const gradientFallsWithPathLength = claim({
   id: "E7",
   statement: "The gradient that a path carries falls exponentially with the path's length.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5, fig. 6b",
@@ -129,9 +129,9 @@ export const gradientFallsWithPathLength: Claim = {
   effectName: "slope",
   unit: "orders of magnitude per block",
   minimumSeeds: 5,
-};
+});
 
-export const effectivePathsAreShort: Claim = {
+export const effectivePathsAreShort = claim({
   id: "E8",
   statement: "The paths that carry the gradient are short, and few among all.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5, fig. 6c",
@@ -146,9 +146,9 @@ export const effectivePathsAreShort: Claim = {
   effectName: "longest effective path",
   unit: "blocks",
   minimumSeeds: 5,
-};
+});
 
-export const effectivePathsSuffice: Claim = {
+export const effectivePathsSuffice = claim({
   id: "E9",
   statement: "Training the effective paths only loses nothing against training the whole network.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5",
@@ -160,4 +160,4 @@ export const effectivePathsSuffice: Claim = {
   effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
-};
+});

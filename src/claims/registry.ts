@@ -76,7 +76,7 @@ import {
 } from "./techniques";
 
 /** Every claim of the registry, in the order in which reports show them. */
-export const claims: readonly Claim[] = [
+export const claims = [
   outputSizeFollowsFormula,
   vgg19IsAsListed,
   inceptionModuleIsAsListed,
@@ -132,4 +132,16 @@ export const claims: readonly Claim[] = [
   operationsForetellTime,
   operationsForetellStepTime,
   ...auditClaims,
-];
+] as const satisfies readonly Claim[];
+
+/** Identifier of a registered claim: "E1". */
+export type ClaimId = (typeof claims)[number]["id"];
+
+const byId: ReadonlyMap<string, Claim> = new Map(claims.map((claim) => [claim.id, claim]));
+
+/** The claim of an identifier. @throws RangeError when there is none */
+export function claimOf(id: ClaimId): Claim {
+  const found = byId.get(id);
+  if (found === undefined) throw new RangeError(`there is no claim ${id}`);
+  return found;
+}

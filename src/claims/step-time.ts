@@ -1,7 +1,7 @@
 /**
  * G: operations and time of the families trained small. The rule was fixed before any run and is not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
 /**
  * Beside G2, which any correlation above 0 meets, between networks whose operations differ up to thirtyfold, and which sets
@@ -9,7 +9,7 @@ import type { Claim } from "./claim";
  * operations and time are those of the same trained networks on the same images, and operations have to do better than
  * what is counted as easily.
  */
-export const operationsForetellStepTime: Claim = {
+export const operationsForetellStepTime = claim({
   id: "G2.1",
   statement:
     "Of small networks of all families on the same images, operations foretell the time of a training step, and better " +
@@ -26,4 +26,4 @@ export const operationsForetellStepTime: Claim = {
   effectName: "correlation with step time",
   unit: "",
   minimumSeeds: 5,
-};
+});

@@ -1,9 +1,9 @@
 /**
  * D: stochastic depth. The rules were fixed before any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const survivalFallsLinearly: Claim = {
+export const survivalFallsLinearly = claim({
   id: "D1",
   statement:
     "Survival falls linearly with depth, p_t = 1 − t/N (1 − p_N), to p_N = 0.5; three quarters of the blocks run on " +
@@ -15,9 +15,9 @@ export const survivalFallsLinearly: Claim = {
   effectName: "mean depth",
   unit: "blocks",
   minimumSeeds: 1,
-};
+});
 
-export const stochasticDepthTrainsFaster: Claim = {
+export const stochasticDepthTrainsFaster = claim({
   id: "D2",
   statement: "Training with stochastic depth takes less time.",
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 4",
@@ -31,9 +31,9 @@ export const stochasticDepthTrainsFaster: Claim = {
   effectName: "time saved",
   unit: "%",
   minimumSeeds: 5,
-};
+});
 
-export const stochasticDepthErrsLess: Claim = {
+export const stochasticDepthErrsLess = claim({
   id: "D3",
   statement: "A network trained with stochastic depth has a lower test error than one of constant depth.",
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 4, table 1",
@@ -47,9 +47,9 @@ export const stochasticDepthErrsLess: Claim = {
   effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const stochasticDepthStandsDeletion: Claim = {
+export const stochasticDepthStandsDeletion = claim({
   id: "D4",
   statement: "A network trained with stochastic depth stands the deletion of blocks better.",
   source: "Veit, Wilber & Belongie 2016, arXiv:1605.06431, fig. 8",
@@ -61,9 +61,9 @@ export const stochasticDepthStandsDeletion: Claim = {
   effectName: "difference of mean rises",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const scalingGivesExpectedOutput: Claim = {
+export const scalingGivesExpectedOutput = claim({
   id: "D5",
   statement: "At test time, residual branches scaled by their survival probabilities give the expected output.",
   source: "Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3",
@@ -75,4 +75,4 @@ export const scalingGivesExpectedOutput: Claim = {
   effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
-};
+});

@@ -1,9 +1,9 @@
 /**
  * B: techniques. The rules were fixed before any run and are not tuned.
  */
-import type { Claim } from "./claim";
+import { claim } from "./claim";
 
-export const weightScalingApproximatesEnsemble: Claim = {
+export const weightScalingApproximatesEnsemble = claim({
   id: "B1",
   statement: "At inference, weight scaling approximates the mean of the thinned networks that dropout trains.",
   source: "Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, JMLR 15:1929, sec. 7.5, fig. 11",
@@ -16,9 +16,9 @@ export const weightScalingApproximatesEnsemble: Claim = {
   effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
-};
+});
 
-export const normalisationSpeedsTraining: Claim = {
+export const normalisationSpeedsTraining = claim({
   id: "B2",
   statement: "Batch normalisation speeds training, and standardises the inputs of hidden layers.",
   source: "Ioffe & Szegedy 2015, arXiv:1502.03167, sec. 3.1 and 4.2, fig. 2",
@@ -33,9 +33,9 @@ export const normalisationSpeedsTraining: Claim = {
   effectName: "ratio of steps",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const earlyExitsSaveInference: Claim = {
+export const earlyExitsSaveInference = claim({
   id: "B3",
   statement: "Early exits speed inference: images that an early classifier is sure of need not go through the network.",
   source: "Teerapittayanon, McDanel & Kung 2016, arXiv:1709.01686, sec. III and table I",
@@ -52,9 +52,9 @@ export const earlyExitsSaveInference: Claim = {
   effectName: "mean cost",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const hiddenLayerLearnsXor: Claim = {
+export const hiddenLayerLearnsXor = claim({
   id: "B4",
   statement: "One perceptron cannot learn XOR, and a network with one hidden layer can.",
   source: "Minsky & Papert 1969, Perceptrons; Rumelhart, Hinton & Williams 1986, Nature 323:533",
@@ -67,9 +67,9 @@ export const hiddenLayerLearnsXor: Claim = {
   effectName: "share of successful starts",
   unit: "%",
   minimumSeeds: 5,
-};
+});
 
-export const widthApproximatesAndOverfits: Claim = {
+export const widthApproximatesAndOverfits = claim({
   id: "B5",
   statement:
     "A network with one hidden layer approximates any smooth function if it is wide enough, and overfits as it widens.",
@@ -84,9 +84,9 @@ export const widthApproximatesAndOverfits: Claim = {
   effectName: "correlation of width and error",
   unit: "",
   minimumSeeds: 5,
-};
+});
 
-export const auxiliaryHeadsHelpTraining: Claim = {
+export const auxiliaryHeadsHelpTraining = claim({
   id: "B6",
   statement: "Auxiliary heads help deep networks train.",
   source: "Szegedy et al. 2014, arXiv:1409.4842, sec. 5; otherwise Szegedy et al. 2015, arXiv:1512.00567, sec. 4",
@@ -98,4 +98,4 @@ export const auxiliaryHeadsHelpTraining: Claim = {
   effectName: "error difference",
   unit: "points",
   minimumSeeds: 5,
-};
+});

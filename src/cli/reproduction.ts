@@ -225,7 +225,7 @@ function tellAll({ finished, failures, seconds, options, screen }: Ended): void 
 
 /** Claims that the registry does not know come last. */
 function inRegistryOrder(judgements: readonly Judgement[]): Judgement[] {
-  const places = new Map(claims.map(({ id }, place) => [id, place]));
+  const places = new Map<string, number>(claims.map(({ id }, place) => [id, place]));
   const placeOf = ({ claim }: Judgement) => places.get(claim.id) ?? claims.length;
   return [...judgements].sort((one, other) => placeOf(one) - placeOf(other));
 }

@@ -1,0 +1,91 @@
+import { bootstrapInterval, bySeed, type Interval, mean, perSeed, perSeedDifference, type Seeded } from "../statistics";
+
+/** Joins the numbers of one seed: `mean`, `median`. */
+export type Aggregate = (values: readonly number[]) => number;
+
+/** A column that holds numbers, or what a row stands for. */
+export type NumberOf<R> = (keyof R & string) | ((row: R) => number | null | undefined);
+
+/** Values that rows must have to be chosen: one, or any of several. */
+export type Match<R> = { readonly [Name in keyof R]?: R[Name] | readonly R[Name][] };
+
+/** The points of one seed, x ascending. */
+export interface Curve {
+  readonly seed: number;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** The rows of a run, with the questions that verdicts and figures put to them. It is an array: all its methods work. */
+export class Rows<R extends Seeded> extends Array<R> {
+  /** What `map` and `filter` give is a plain array. */
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  /** The rows that match: by the values of columns, or by a test. */
+  where(match: Match<R> | ((row: R) => boolean)): Rows<R> {
+    const test = typeof match === "function" ? match : matches(match);
+    return rowsOf(this.filter(test));
+  }
+
+  /** The distinct values of a column in the order of the rows, null left out. */
+  distinct<Name extends keyof R & string>(name: Name): NonNullable<R[Name]>[] {
+    return [...new Set(this.map((row) => row[name]).filter((value) => value !== null && value !== undefined))] as NonNullable<
+      R[Name]
+    >[];
+  }
+
+  /** The measured numbers of a column, row by row. */
+  numbers(of: NumberOf<R>): number[] {
+    return this.flatMap((row) => reader(of)(row) ?? []);
+  }
+
+  /** One number a seed, seeds ascending; seeds without a measured one are left out. */
+  perSeed(of: NumberOf<R>, aggregate: Aggregate = mean): number[] {
+    return perSeed(this, reader(of), aggregate);
+  }
+
+  /** One number a seed: that of these rows less that of others, paired by seed. */
+  lessPerSeed(others: Rows<R>, of: NumberOf<R>, aggregate: Aggregate = mean): number[] {
+    return perSeedDifference(this, others, reader(of), aggregate);
+  }
+
+  /** The 95 % bootstrap interval of `perSeed`. */
+  interval(of: NumberOf<R>, aggregate: Aggregate = mean): Interval {
+    return bootstrapInterval(this.perSeed(of, aggregate));
+  }
+
+  /** The rows of each seed, seeds ascending. */
+  bySeed(): { readonly seed: number; readonly rows: Rows<R> }[] {
+    return [...bySeed(this)].map(([seed, rows]) => ({ seed, rows: rowsOf(rows) }));
+  }
+
+  /** One curve a seed: y, joined where a seed has several at one x, over x ascending. */
+  curves(x: NumberOf<R>, y: NumberOf<R>, aggregate: Aggregate = mean): Curve[] {
+    const [readX, readY] = [reader(x), reader(y)];
+    return this.bySeed().map(({ seed, rows }) => {
+      const at = new Map<number, number[]>();
+      for (const row of rows) {
+        const [place, value] = [readX(row), readY(row)];
+        if (place === null || place === undefined || value === null || value === undefined) continue;
+        at.set(place, [...(at.get(place) ?? []), value]);
+      }
+      const points = [...at].map(([place, values]) => ({ x: place, y: aggregate(values) }));
+      return { seed, points: points.sort((one, other) => one.x - other.x) };
+    });
+  }
+}
+
+/** Rows to be asked, from an array of them. */
+export function rowsOf<R extends Seeded>(rows: readonly R[]): Rows<R> {
+  return Rows.from(rows) as Rows<R>;
+}
+
+function matches<R>(match: Match<R>): (row: R) => boolean {
+  const wanted = Object.entries(match) as [keyof R, unknown][];
+  return (row) => wanted.every(([name, value]) => (Array.isArray(value) ? value.includes(row[name]) : row[name] === value));
+}
+
+function reader<R>(of: NumberOf<R>): (row: R) => number | null | undefined {
+  return typeof of === "function" ? of : (row) => row[of] as number | null;
+}

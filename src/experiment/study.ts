@@ -1,0 +1,109 @@
+/**
+ * What a cell of an experiment works with: its trained network and data, seeded streams, and a way to say how far it is.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Dataset, ImageSet } from "../data";
+import { type Architecture, disposeNetwork, type Network, type Route } from "../networks";
+import { type RandomStream, randomStream } from "../random";
+import { cellOptions, type EvaluateOptions, evaluate, type RouteResult } from "../routes";
+import { prepareImages, type PreparedImages, type Trained, type TrainingPlan } from "../training";
+import type { CellRun, Setting } from "./experiment";
+
+/** What `measure` gets beside its cell and the parameters. */
+export interface Measuring {
+  /**
+   * The cell's network: out of the store, resumed, or trained now, with the images that it was trained on and is tested on.
+   * It is disposed when `measure` ends.
+   *
+   * @throws whatever the training throws: a diverged one among it (see `divergedAt`)
+   */
+  trained(): Promise<Study>;
+  /** The plan of that network, for an experiment that trains by itself. */
+  plan(): Promise<TrainingPlan>;
+  /** The run's data set, read once a worker. */
+  data(): Promise<Dataset>;
+  /** The named stream of the cell's seed. */
+  random(...names: (string | number)[]): RandomStream;
+  /**
+   * Says how far the cell is, lets the event loop turn, and stops the cell where the run is to stop.
+   *
+   * @param phase what is being done: "resnet32: deleting one block"
+   */
+  progress(phase: string, done: number, total: number): Promise<void>;
+  /** Progress and interruption in the form that long functions of other rooms take. */
+  readonly watched: Pick<CellRun, "progress" | "signal">;
+}
+
+/** A trained network, the images that it sees, and its evaluation by routes. */
+export interface Study extends Trained, PreparedImages {
+  readonly network: Network;
+  readonly architecture: Architecture;
+  readonly plan: TrainingPlan;
+  /**
+   * Errors of many routes on the same images (see `evaluate` of routes), telling how far it is.
+   *
+   * @param what for the screen: "deleting one block"
+   */
+  evaluate(routes: readonly Route[], images: ImageSet, what: string): Promise<RouteResult[]>;
+  /** Options for other functions that evaluate: channel statistics, progress and interruption. */
+  options(what: string): Required<Omit<EvaluateOptions, "batchSize">>;
+}
+
+/** The parts of an experiment that determine a cell's rows. */
+export interface MeasuredExperiment<Cell extends Setting, Parameters, Row> {
+  network?(cell: Cell, parameters: Parameters, images: ImageSet): TrainingPlan | null;
+  measure(run: Measuring, cell: Cell, parameters: Parameters): Promise<readonly Row[]> | readonly Row[];
+}
+
+/** Measures a cell; the networks that it asked for are disposed afterwards, whatever happens. */
+export async function measureCell<Cell extends Setting, Parameters, Row>(
+  experiment: MeasuredExperiment<Cell, Parameters, Row>,
+  cell: Cell,
+  parameters: Parameters,
+  run: CellRun,
+): Promise<readonly Row[]> {
+  const networks: Network[] = [];
+  const plan = async () => {
+    const { training } = await run.data();
+    const planned = experiment.network?.(cell, parameters, training) ?? null;
+    if (planned === null) throw new Error("this cell has no network: the experiment's `network` gives none for it");
+    return planned;
+  };
+  const measuring: Measuring = {
+    async trained() {
+      const planned = await plan();
+      const trained = await run.trained(planned);
+      networks.push(trained.network);
+      return studyOf(trained, planned, await run.data(), run);
+    },
+    plan,
+    data: () => run.data(),
+    random: (...names) => randomStream(cell.seed, ...names),
+    async progress(phase, done, total) {
+      run.progress({ phase, done, total });
+      await setImmediate();
+      run.signal.throwIfAborted();
+    },
+    watched: run,
+  };
+  try {
+    return await experiment.measure(measuring, cell, parameters);
+  } finally {
+    for (const network of networks) disposeNetwork(network);
+  }
+}
+
+function studyOf(trained: Trained, plan: TrainingPlan, data: Dataset, run: CellRun): Study {
+  const { network } = trained;
+  const { architecture } = network;
+  const images = prepareImages(data, plan.images, plan.seed);
+  const options = (what: string) => cellOptions(run, images.moments, `${architecture.name}: ${what}`);
+  return {
+    ...trained,
+    ...images,
+    architecture,
+    plan,
+    evaluate: (routes, on, what) => evaluate(network, routes, on, options(what)),
+    options,
+  };
+}
