@@ -178,17 +178,17 @@ function deletionSweep(setting: Setting): Contest {
 function routeSweep(work: "several deletions" | "orders", setting: Setting): Contest {
   const several = work === "several deletions";
   const quick = { scale: "quick", data: "mnist", overrides: {} } as const;
-  const { draws, drawImages } = resolveParameters(blockDeletion.parameters, quick).values;
+  const { samples, sampleImages } = resolveParameters(blockDeletion.parameters, quick).values;
   const { permutations, testImages, residual } = resolveParameters(blockReordering.parameters, quick).values;
   const images = setting.smoke ? 10 : 250;
-  const whole = setting.smoke ? 10 : several ? drawImages : testImages;
+  const whole = setting.smoke ? 10 : several ? sampleImages : testImages;
   const given = task({
     work,
     network: setting.smoke ? "preactivation-resnet20" : residual,
     ...digits(setting),
     images,
     batch: 250,
-    draws: setting.smoke ? 3 : several ? draws : permutations,
+    draws: setting.smoke ? 3 : several ? samples : permutations,
     warmUp: Math.min(10, images),
   });
   const what = several ? `k blocks deleted, ${given.draws} draws for each k` : `${given.draws} orders of the blocks`;

@@ -2,365 +2,227 @@
  * What one missing block costs a trained network, and what many cost.
  *
  * A residual network, a plain network of the same depth and a VGG-style network are trained alike. Then, at test time and
- * without retraining, each block is deleted in turn: a residual block leaves its shortcut, a layer of the others leaves an
- * identity. From the residual network k blocks at a time are deleted too, for every k, in many draws. The residual network
- * is also trained to other depths and for other lengths, to see what the verdict depends on; at `quick` to 8 and 20 layers
- * beside its 32, and for 100 mini-batches beside its 400.
+ * without retraining, each block is deleted in turn: a residual block leaves its shortcut, a layer of the others an
+ * identity. From the residual network k random blocks are deleted, too, for every k.
  *
- * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3.
+ * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3, E3.1.
+ *
+ * The depth of `quick` was chosen on the validation split of MNIST, seed 1: of the seven blocks of 20 layers that keep
+ * their shape two are next to the input, whose loss hurts at any depth; the median over the thirteen of 32 says more.
  */
+import { takeAtMost } from "../src/data";
 import {
-  atLeast,
-  atMost,
-  blockDeletionHardlyHurts,
-  type Claim,
-  errorRisesSmoothly,
-  errorRisesSmoothlyAtFirst,
-  intervalAbove,
-  intervalBelow,
-  type Judgement,
-  judge,
-  layerDeletionDestroysVgg,
-} from "../src/claims";
-import { digitShape, type ImageShape, takeAtMost } from "../src/data";
-import {
+  column,
   count,
-  counts,
+  cross,
   experiment,
+  judge,
   needsBlocksThatKeepShape,
-  type ParameterValues,
-  type Row,
-  type Setting,
+  type RowOf,
+  type Rows,
   text,
   trainingDepartures,
   trainingParameters,
+  xAndY,
 } from "../src/experiment";
-import {
-  type Architecture,
-  disposeNetwork,
-  fullRoute,
-  keepsShape,
-  multiplyAccumulates,
-  parseName,
-  type Route,
-} from "../src/networks";
-import { randomStream } from "../src/random";
-import {
-  cellOptions,
-  deletableBlocks,
-  evaluate,
-  type RouteResult,
-  routeTrie,
-  routeWithout,
-  sampleBlocks,
-  stepCount,
-} from "../src/routes";
-import {
-  ascending,
-  bootstrapInterval,
-  bySeed,
-  mean,
-  median,
-  perSeed,
-  perSeedDifference,
-  spearmanOrZero,
-} from "../src/statistics";
-import { beginStudy, planByName, type TrainingPlan } from "../src/training";
-import {
-  blockDeletionFigures,
-  chance,
-  hardlyHurts,
-  risePoints,
-  severalDeleted,
-  singles,
-} from "./figures/block-deletion";
+import { fullRoute, keepsShape } from "../src/networks";
+import { deletableBlocks, type RouteResult, routeWithout, sampleBlocks } from "../src/routes";
+import { median, quantity, spearmanOrZero } from "../src/statistics";
+import { planByName } from "../src/training";
 
-/*
- * The depth of `quick` was chosen on the validation split of MNIST, seed 1: at 20 layers two of the seven blocks that keep
- * their shape are the ones next to the input, whose loss hurts at any depth; the median over the thirteen of 32 layers says
- * more. Test images were not looked at. How the verdict depends on depth and on the length of training is measured over
- * all seeds, and drawn.
- */
-const parameters = {
-  residual: text("residual network", {
-    smoke: "preactivation-resnet8",
-    quick: "preactivation-resnet32",
-    paper: "preactivation-resnet110",
-  }),
-  plain: text("plain network, as deep", { smoke: "plain8", quick: "plain32", paper: "plain110" }),
-  vgg: text("VGG-style network", { smoke: "vgg7", quick: "vgg15", paper: "vgg15" }),
-  width: count("filters of the first stage, residual and plain", { smoke: 4, quick: 16, paper: 16 }),
-  vggWidth: count("filters of the first stage, VGG-style", { smoke: 4, quick: 16, paper: 64 }),
-  otherSteps: counts(
-    "other lengths of training of the residual network",
-    { smoke: [10], quick: [100], "quick cifar10": [100], paper: [4000, 16_000] },
-    { unit: "mini-batches" },
-  ),
-  otherDepths: counts(
-    "other depths of the residual network",
-    { smoke: [14], quick: [8, 20], "quick cifar10": [8], paper: [20, 32, 56] },
-    { unit: "layers" },
-  ),
-  testImages: count("test images, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
-  draws: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 24, paper: 24 }),
-  drawImages: count("test images, several blocks deleted", { smoke: 100, quick: 500, paper: 10_000 }),
-  ...trainingParameters,
+/** Error (%) of guessing among ten classes of equal size. */
+const chance = 90;
+
+const columns = {
+  network: column.text("architecture, with its depth in layers"),
+  measurement: column.oneOf("what is deleted", ["intact", "one deleted", "several deleted"]),
+  block: column.text("deleted block"),
+  layer: column.whole("first layer of the deleted block, from the input"),
+  keeps_shape: column.flag("whether the deleted block's output has its input's shape"),
+  deleted_blocks: column.whole("number of deleted blocks"),
+  sample: column.whole("number of the random set of blocks"),
+  error_percent: column.number("top-1 test error", "%"),
+  rise_points: column.number("rise of the test error over the intact network's", "points"),
+  cross_entropy_nats: column.number("test cross-entropy", "nats"),
+  images: column.whole("test images"),
 };
+type Row = RowOf<typeof columns, { readonly seed: number; readonly network: string }>;
 
-export type Parameters = ParameterValues<typeof parameters>;
-
-/** One network, trained with one seed for so many steps. */
-interface Cell extends Setting {
-  readonly network: string;
-  readonly steps: number;
-}
-
-interface Measured extends Row {
-  /** "intact", "one deleted" or "several deleted". */
-  readonly measurement: string;
-  /** The deleted block, where it is one. */
-  readonly block: string | null;
-  /** Its place: the layer, counted from the input, at which it begins. */
-  readonly layer: number | null;
-  readonly keeps_shape: boolean | null;
-  readonly deleted_blocks: number;
-  /** Which draw of blocks, where several are deleted. */
-  readonly draw: number | null;
-  readonly error_percent: number;
-  readonly rise_points: number;
-  readonly cross_entropy_nats: number;
-  readonly images: number;
-}
-
-export type Result = Cell & Measured;
-
-export default experiment({
-  name: "block-deletion",
+export default experiment("block-deletion", {
   title: "Deleting blocks of trained networks",
-  question:
-    "What does a trained network lose when one of its blocks is taken out at test time, and what when many are?",
+  question: "What does a trained network lose when one of its blocks is deleted at test time, and what when many are?",
   source:
     "Veit, Wilber & Belongie 2016, Residual networks behave like ensembles of relatively shallow networks, sec. 4",
-  claims: [blockDeletionHardlyHurts, layerDeletionDestroysVgg, errorRisesSmoothly, errorRisesSmoothlyAtFirst],
-  parameters,
-  customNetwork: {
-    parameter: "residual",
-    needs: needsBlocksThatKeepShape,
-    fixed: { otherDepths: [] },
-    given: { steps: 0, otherSteps: [] },
+  parameters: {
+    residual: text("residual network", {
+      smoke: "preactivation-resnet8",
+      quick: "preactivation-resnet32",
+      paper: "preactivation-resnet110",
+    }),
+    plain: text("plain network, as deep", { smoke: "plain8", quick: "plain32", paper: "plain110" }),
+    vgg: text("VGG-style network", { smoke: "vgg7", quick: "vgg15", paper: "vgg15" }),
+    width: count("filters of the first stage, residual and plain", { smoke: 4, quick: 16, paper: 16 }),
+    vggWidth: count("filters of the first stage, VGG-style", { smoke: 4, quick: 16, paper: 64 }),
+    testImages: count("test images, one block deleted", { smoke: 200, quick: 2000, paper: 10_000 }),
+    samples: count("random sets of blocks for each number of deleted ones", { smoke: 2, quick: 24, paper: 24 }),
+    sampleImages: count("test images, several blocks deleted", { smoke: 100, quick: 500, paper: 10_000 }),
+    ...trainingParameters,
   },
-  columns: {
-    seed: "seed of weights, order of images and draws",
-    network: "name of the architecture, with its depth in layers",
-    steps: "mini-batches it was trained for",
-    measurement: "intact, one deleted, or several deleted",
-    block: "the deleted block, where it is one",
-    layer: "layer at which that block begins, counted from the input",
-    keeps_shape: "whether that block's output has its input's shape; false for downsampling blocks",
-    deleted_blocks: "number of deleted blocks",
-    draw: "number of the random set of blocks, where several are deleted",
-    error_percent: "top-1 test error (%)",
-    rise_points: "that error less the intact network's on the same images (percentage points)",
-    cross_entropy_nats: "mean test cross-entropy (nats)",
-    images: "test images it was measured on",
-  },
+  columns,
+  cells: ({ seeds, residual, plain, vgg }) => cross({ seed: seeds, network: [residual, plain, vgg] }),
 
-  cells({ seeds: seedNumbers, residual, plain, vgg, steps, otherSteps, otherDepths }: Parameters): Cell[] {
-    const { family } = parseName(residual);
-    return seedNumbers.flatMap((seed) => [
-      { seed, network: residual, steps },
-      { seed, network: plain, steps },
-      { seed, network: vgg, steps },
-      ...otherDepths.map((depth) => ({ seed, network: `${family.prefix}${depth}`, steps })),
-      ...otherSteps.map((other) => ({ seed, network: residual, steps: other })),
-    ]);
+  network({ seed, network }, params, images) {
+    const width = network.startsWith("vgg") ? params.vggWidth : params.width;
+    return planByName(params, { network, width, seed, steps: params.steps }, images);
   },
 
-  trains: planOf,
+  async measure(run, { network: name }, { residual, testImages, samples, sampleImages }) {
+    const { architecture, test, evaluate } = await run.trained();
+    const [blocks, keeps, full] = [deletableBlocks(architecture), keepsShape(architecture), fullRoute(architecture)];
+    const without = (deleted: readonly number[]) => routeWithout(architecture, deleted);
 
-  work(cell, params) {
-    const { architecture } = planOf(cell, params, digitShape);
-    const single = stepCount(routeTrie(singleRoutes(architecture))) / architecture.blocks.length;
-    const several = isMain(cell, params) ? (deletableBlocks(architecture).length * params.draws) / 2 : 0;
-    return multiplyAccumulates(architecture) * (single * params.testImages + several * params.drawImages);
-  },
+    const single = [full, ...blocks.map((block) => without([block]))];
+    const [intact, ...lesioned] = await evaluate(single, takeAtMost(test, testImages), "deleting one block");
+    const rows = [
+      { measurement: "intact" as const, deleted_blocks: 0, ...errors(intact!, intact!) },
+      ...blocks.map((block, i) => ({
+        measurement: "one deleted" as const,
+        block: architecture.blocks[block]!.name,
+        layer: firstLayer(block, name),
+        keeps_shape: keeps[block]!,
+        deleted_blocks: 1,
+        ...errors(lesioned[i]!, intact!),
+      })),
+    ];
+    if (name !== residual) return rows;
 
-  relevant(cell, params) {
-    const { residual, plain, vgg, steps, otherSteps, otherDepths, draws, drawImages, seeds, ...others } = params;
-    return isMain(cell, params) ? { ...others, draws, drawImages } : others;
-  },
-
-  async measure(cell, params, run) {
-    const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
-    const { architecture } = network;
-    const options = (what: string) => cellOptions(run, channelStatistics, `${cell.network}: deleting ${what}`);
-    try {
-      const blocks = deletableBlocks(architecture);
-      const images = takeAtMost(test, params.testImages);
-      const routes = singleRoutes(architecture);
-      const [intact, ...lesioned] = await evaluate(network, routes, images, options("one block"));
-      const keeps = keepsShape(architecture);
-      const rows: Measured[] = [
-        row("intact", 0, intact!, intact!),
-        ...blocks.map((block, i) => ({
-          ...row("one deleted", 1, lesioned[i]!, intact!),
-          block: architecture.blocks[block]!.name,
-          layer: layerOf(block, cell.network),
-          keeps_shape: keeps[block]!,
-        })),
-      ];
-      if (!isMain(cell, params)) return rows;
-
-      const sets = blocks.flatMap((_, i) =>
-        Array.from({ length: params.draws }, (__, draw) => {
-          const stream = randomStream(cell.seed, "deleted blocks", i + 1, draw);
-          return { draw: draw + 1, deleted: sampleBlocks(blocks, i + 1, stream) };
-        }),
-      );
-      const [whole, ...parts] = await evaluate(
-        network,
-        [fullRoute(architecture), ...sets.map(({ deleted }) => routeWithout(architecture, deleted))],
-        takeAtMost(test, params.drawImages),
-        options("several blocks"),
-      );
-      const none: Measured = { ...row("several deleted", 0, whole!, whole!), draw: 1 };
-      const several = sets.map(({ draw, deleted }, i) => ({
-        ...row("several deleted", deleted.length, parts[i]!, whole!),
-        draw,
-      }));
-      return [...rows, none, ...several];
-    } finally {
-      disposeNetwork(network);
-    }
-  },
-
-  verdicts(rows, params) {
-    const residual = singles(rows, params.residual, params.steps);
-    const rise = bootstrapInterval(perSeed(residual, risePoints, median));
-    const e1 = judge(blockDeletionHardlyHurts, rise, [
-      atMost("median rise", rise.estimate, hardlyHurts, "points"),
-      intervalBelow("median rise", rise, 10, "points"),
-    ]);
-
-    const controls = [
-      { name: "VGG-style net", rows: singles(rows, params.vgg, params.steps) },
-      { name: "plain net", rows: singles(rows, params.plain, params.steps) },
-    ]
-      .filter((control) => control.rows.length > 0) // beside a network whose weights are given none is trained
-      .map((control) => ({
-        ...control,
-        difference: bootstrapInterval(perSeedDifference(control.rows, residual, risePoints, median)),
-        error: mean(perSeed(control.rows, ({ error_percent }) => error_percent, median)),
-      }));
-    const e2 = controls.slice(0, 1).map(({ difference: headline }) =>
-      judge(
-        layerDeletionDestroysVgg,
-        headline,
-        controls.flatMap(({ name, error, difference }) => [
-          atLeast(`${name}: median error`, error, 0.75 * chance, "%"),
-          intervalAbove(`${name}: difference of median rises`, difference, 30, "points"),
-        ]),
-      ),
+    const sets = cross({ size: blocks.map((_, i) => i + 1), sample: Array.from({ length: samples }, (_, i) => i) });
+    const sampled = sets.map(({ size, sample }) =>
+      sampleBlocks(blocks, size, run.random("deleted blocks", size, sample)),
     );
-
-    const curves = [...bySeed(severalDeleted(rows, params)).values()].map(errorByNumber);
-    const from = (curve: Curve, first: number, last: number) =>
-      curve.filter(({ deleted }) => deleted >= first && deleted <= last);
-    const e3 = judgeSmoothness(
-      errorRisesSmoothly,
-      curves.map((curve) => from(curve, 1, curve.length)),
-    );
-    const e31 = judgeSmoothness(
-      errorRisesSmoothlyAtFirst,
-      curves.map((curve) => from(curve, 0, (20 / 54) * (curve.length - 1))),
-    );
-    return [e1, ...e2, e3, e31];
-  },
-
-  figures: blockDeletionFigures,
-
-  departures(params) {
-    const { residual, vgg, vggWidth } = params;
+    const several = [[], ...sampled];
+    const results = await evaluate(several.map(without), takeAtMost(test, sampleImages), "deleting several blocks");
     return [
-      ...(residual === "preactivation-resnet110"
-        ? []
-        : [`The residual network is ${residual}; the source has 110 layers.`]),
-      ...(vggWidth === 64 ? [] : [`${vgg} begins with ${vggWidth} filters instead of 64.`]),
-      ...trainingDepartures(params),
-      "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
-      "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
-      "Every number of blocks up to all of them is deleted, downsampling blocks included; the source stops at 20 of 54.",
+      ...rows,
+      ...several.map((deleted, i) => ({
+        measurement: "several deleted" as const,
+        deleted_blocks: deleted.length,
+        sample: i === 0 ? 1 : sets[i - 1]!.sample + 1,
+        ...errors(results[i]!, results[0]!),
+      })),
     ];
   },
+
+  claims: {
+    E1: (rows, { residual }) => judge(singles(rows, residual).interval("rise_points", median)).atMost(5).below(10),
+    E2(rows, { residual, plain, vgg }) {
+      const controls = [
+        { name: "VGG-style net", rows: singles(rows, vgg) },
+        { name: "plain net", rows: singles(rows, plain) },
+      ].map((control) => ({
+        ...control,
+        difference: control.rows.lessPerSeed(singles(rows, residual), "rise_points", median),
+        error: control.rows.perSeed("error_percent", median),
+      }));
+      return controls.reduce(
+        (judged, { name, difference, error }) =>
+          judged
+            .of(`${name}: median error`, error, "%")
+            .atLeast(0.75 * chance)
+            .of(`${name}: difference of median rises`, difference, "points")
+            .above(30),
+        judge(controls[0]!.difference),
+      );
+    },
+    E3: (rows) => judgeSmoothness(rows, (k) => k >= 1),
+    "E3.1": (rows) => judgeSmoothness(rows, (k, most) => k <= (20 / 54) * most),
+  },
+
+  figures(rows, { residual }) {
+    const deletions = rows.where({ measurement: "one deleted" });
+    const intact = rows.where({ measurement: "intact" });
+    const intactErrors = intact
+      .distinct("network")
+      .map(
+        (network) =>
+          `${network} intact errs on ${quantity(intact.where({ network }).interval("error_percent").estimate, "%")}.`,
+      )
+      .join(" ");
+    const style = {
+      y: { column: "error_percent", range: [0, 100] },
+      references: [{ y: chance, label: "chance" }],
+    } as const;
+    const note = ({ keeps_shape }: { readonly keeps_shape: boolean | null }) =>
+      keeps_shape ? undefined : "changes the shape: its shortcut remains";
+    return [
+      {
+        id: "error-by-deleted-layer",
+        claims: ["E1", "E2"],
+        title: "Test error with one block deleted",
+        caption: `Hollow marks are downsampling blocks, of which the shortcut remains. ${intactErrors}`,
+        ...{ x: "layer", rows: deletions, by: "network", kind: "points", note, ...style },
+      },
+      {
+        id: "rise-by-deleted-block",
+        claims: ["E1"],
+        title: `Which block is deleted: ${residual}`,
+        caption: "Hollow: downsampling blocks.",
+        ...{ x: "block", y: "rise_points", rows: deletions.where({ network: residual }), by: "network", note },
+        references: [{ y: 5, label: "threshold of E1, for the median" }],
+      },
+      {
+        id: "error-by-number-deleted",
+        claims: ["E3", "E3.1"],
+        title: `Test error against the number of deleted blocks: ${residual}`,
+        caption: "Mean over random sets of k blocks.",
+        ...{ x: "deleted_blocks", rows: rows.where({ measurement: "several deleted" }), by: "network", ...style },
+      },
+    ];
+  },
+
+  departures: (params) => [
+    ...(params.residual === "preactivation-resnet110"
+      ? []
+      : [`The residual network is ${params.residual}; the source has 110 layers.`]),
+    ...(params.vggWidth === 64 ? [] : [`${params.vgg} begins with ${params.vggWidth} filters instead of 64.`]),
+    ...trainingDepartures(params),
+    "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
+    "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
+    "Every number of blocks up to all of them is deleted, downsampling blocks included; the source stops at 20 of 54.",
+  ],
+  customNetwork: { parameter: "residual", needs: needsBlocksThatKeepShape, withWeights: true },
 });
 
-function planOf({ network, steps, seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
-  const width = network.startsWith("vgg") ? params.vggWidth : params.width;
-  return planByName(params, { network, width, seed, steps }, images);
-}
-
-/** The full route, then one route for each block that can be deleted. */
-function singleRoutes(architecture: Architecture): Route[] {
-  return [
-    fullRoute(architecture),
-    ...deletableBlocks(architecture).map((block) => routeWithout(architecture, [block])),
-  ];
+function errors({ topOneError, crossEntropy, images }: RouteResult, intact: RouteResult) {
+  return {
+    error_percent: 100 * topOneError,
+    rise_points: 100 * (topOneError - intact.topOneError),
+    cross_entropy_nats: crossEntropy,
+    images,
+  };
 }
 
 /** A residual block holds two layers, a block of the others one; the stem of residual and plain nets is layer 1. */
-function layerOf(block: number, network: string): number {
+function firstLayer(block: number, network: string): number {
   if (network.startsWith("vgg")) return block + 1;
   return network.includes("resnet") ? 2 * block + 2 : block + 2;
 }
 
-function row(measurement: string, deleted: number, result: RouteResult, intact: RouteResult): Measured {
-  return {
-    measurement,
-    block: null,
-    layer: null,
-    keeps_shape: null,
-    deleted_blocks: deleted,
-    draw: null,
-    error_percent: 100 * result.topOneError,
-    rise_points: 100 * (result.topOneError - intact.topOneError),
-    cross_entropy_nats: result.crossEntropy,
-    images: result.images,
-  };
+/** Deletions of one block that keeps its shape. */
+function singles(rows: Rows<Row>, network: string): Rows<Row> {
+  return rows.where({ measurement: "one deleted", network, keeps_shape: true });
 }
 
-function isMain({ network, steps }: Pick<Cell, "network" | "steps">, params: Parameters): boolean {
-  return network === params.residual && steps === params.steps;
-}
-
-/** Mean error (%) by number of deleted blocks, ascending. */
-type Curve = readonly { readonly deleted: number; readonly error: number }[];
-
-/** One seed's curve: means over its draws. */
-function errorByNumber(rows: readonly Result[]): Curve {
-  return ascending(rows.map(({ deleted_blocks }) => deleted_blocks)).map((deleted) => ({
-    deleted,
-    error: mean(
-      rows.filter(({ deleted_blocks }) => deleted_blocks === deleted).map(({ error_percent }) => error_percent),
-    ),
-  }));
-}
-
-/** Judges the curves of all seeds by their rank correlation and their largest step. */
-function judgeSmoothness(claim: Claim, curves: readonly Curve[]): Judgement {
-  const correlation = bootstrapInterval(curves.map(correlationOf));
-  return judge(claim, correlation, [
-    intervalAbove("Spearman's correlation", correlation, 0.9, ""),
-    atMost("largest step between neighbours, in any seed,", Math.max(...curves.map(largestStepOf)), 35, "points"),
-  ]);
-}
-
-function correlationOf(curve: Curve): number {
-  return spearmanOrZero(
-    curve.map(({ deleted }) => deleted),
-    curve.map(({ error }) => error),
-  );
-}
-
-function largestStepOf(curve: Curve): number {
-  return curve.slice(1).reduce((most, { error }, i) => Math.max(most, Math.abs(error - curve[i]!.error)), 0);
+/** E3's rule on each seed's curve of mean error over k: rank correlation, and the largest step between neighbours. */
+function judgeSmoothness(rows: Rows<Row>, chosen: (k: number, most: number) => boolean) {
+  const curves = rows
+    .where({ measurement: "several deleted" })
+    .curves("deleted_blocks", "error_percent")
+    .map(({ points }) => points.filter(({ x }) => chosen(x, points.at(-1)!.x)));
+  const correlations = curves.map((points) => spearmanOrZero(...xAndY(points)));
+  const steps = curves.flatMap((points) => points.slice(1).map(({ y }, i) => Math.abs(y - points[i]!.y)));
+  return judge(correlations)
+    .above(0.9)
+    .of("largest step between neighbours, in any seed,", Math.max(0, ...steps), "points")
+    .atMost(35);
 }

@@ -64,17 +64,17 @@ def measure(cell, pictures):
     train(network, pictures["training"], pictures["training labels"], steps)
 
     network.eval()
-    count = PROTOCOL["testPictures"]
+    count = PROTOCOL["testImages"]
     test, labels = pictures["test"][:count], pictures["test labels"][:count]
     intact = error(network, test, labels, frozenset())
     places = network.deletable()
     errors = [error(network, test, labels, frozenset([block])) for block in places]
     if name == PROTOCOL["residual"] and steps == PROTOCOL["steps"]:
-        count = PROTOCOL["drawPictures"]
+        count = PROTOCOL["sampleImages"]
         test, labels = pictures["test"][:count], pictures["test labels"][:count]
         errors.append(error(network, test, labels, frozenset()))
         for deleted in range(1, len(places) + 1):
-            for _ in range(PROTOCOL["draws"]):
+            for _ in range(PROTOCOL["samples"]):
                 errors.append(error(network, test, labels, frozenset(random.sample(places, deleted))))
     return intact, len(errors) + 1
 

@@ -26,7 +26,9 @@ export interface Claim {
 }
 
 /** Declares a claim; its identifier is kept as a type, so that an experiment can only judge claims that exist. */
-export function claim<const Id extends Claim["id"]>(declared: Claim & { readonly id: Id }): Claim & { readonly id: Id } {
+export function claim<const Id extends Claim["id"]>(
+  declared: Claim & { readonly id: Id },
+): Claim & { readonly id: Id } {
   return declared;
 }
 

@@ -6,6 +6,8 @@ import type { CustomNetworkUse } from "../custom-network/custom-network";
 import type { Dataset, DatasetName, ImageShape } from "../data";
 import type { Figure } from "../report";
 import type { Trained, TrainingPlan } from "../training";
+import type { Columns } from "./columns";
+import { type Declaration, type DeclaredExperiment, declare } from "./declaration";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
 
 /** What an experiment writes into a table: identifiers, measurements, and null for "not measured". */
@@ -122,14 +124,23 @@ export interface Progress {
  *
  * Where that file is the program, the command line starts once the file is loaded; imported, it is only data.
  */
+export function experiment<P extends ParameterDeclarations, const C extends Columns, Cell extends Setting>(
+  name: string,
+  declaration: Declaration<P, C, Cell>,
+): DeclaredExperiment<P>;
 export function experiment<Declared extends ParameterDeclarations, Cell extends Setting, Measured extends Row>(
   definition: ExperimentDefinition<Declared, Cell, Measured>,
-): ExperimentDefinition<Declared, Cell, Measured> {
+): ExperimentDefinition<Declared, Cell, Measured>;
+export function experiment(first: string | object, declaration?: object): object {
+  const definition =
+    typeof first === "string"
+      ? declare(first, declaration as Declaration<ParameterDeclarations, Columns, Setting>)
+      : first;
   // The module's exports are set only after its last line has run, hence not now.
   setImmediate(() => {
     if (!isProgram(definition)) return;
     const { startCommandLine } = require("../cli/command-line") as typeof import("../cli/command-line");
-    startCommandLine(definition);
+    startCommandLine(definition as AnyExperiment);
   });
   return definition;
 }

@@ -5,7 +5,9 @@ export type { CustomNetworkUse } from "../custom-network/custom-network";
 export type { ImageScale, NetworkSize } from "../custom-network/file";
 export { allowedCores, type Placement, tasksetPath } from "../run/cores";
 export { type Surroundings, surroundings } from "../run/provenance";
+export { type Column, type Columns, checkRow, column, columnLabel, type RowValue } from "./columns";
 export { type Crossed, cross } from "./cross";
+export type { Declaration, DeclaredExperiment, MeasuredRow, RowOf } from "./declaration";
 export {
   type AnyExperiment,
   type CellRun,
@@ -13,9 +15,10 @@ export {
   experiment,
   type Progress,
   type Row,
-  type RowValue,
   type Setting,
 } from "./experiment";
+export type { AxisOf, FigureOf, SeriesOf } from "./figures";
+export { type Judged, judge, type Measured } from "./judge";
 export {
   needsBareSums,
   needsBlocksThatKeepShape,
@@ -43,6 +46,8 @@ export {
   type ValuesByScale,
 } from "./parameters";
 export { resolveParameters } from "./resolve-parameters";
+export { type Aggregate, type Curve, Rows, rowsOf, xAndY } from "./rows";
+export type { Measuring, Study } from "./study";
 export {
   poolingDepartures,
   stochasticDepthDepartures,

@@ -15,6 +15,17 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
+/** Thrown where a verdict asks for an effect of which these rows hold nothing: the claim is then not judged. */
+export class NothingMeasured extends Error {
+  override readonly name = "NothingMeasured";
+}
+
+/** The 95 % bootstrap interval of one number a seed. @throws NothingMeasured when there is none */
+export function intervalOver(numbers: readonly number[]): Interval {
+  if (numbers.length === 0) throw new NothingMeasured("no row holds a measurement of this");
+  return bootstrapInterval(numbers);
+}
+
 /** The rows of a run, with the questions that verdicts and figures put to them. It is an array: all its methods work. */
 export class Rows<R extends Seeded> extends Array<R> {
   /** What `map` and `filter` give is a plain array. */
@@ -30,9 +41,9 @@ export class Rows<R extends Seeded> extends Array<R> {
 
   /** The distinct values of a column in the order of the rows, null left out. */
   distinct<Name extends keyof R & string>(name: Name): NonNullable<R[Name]>[] {
-    return [...new Set(this.map((row) => row[name]).filter((value) => value !== null && value !== undefined))] as NonNullable<
-      R[Name]
-    >[];
+    return [
+      ...new Set(this.map((row) => row[name]).filter((value) => value !== null && value !== undefined)),
+    ] as NonNullable<R[Name]>[];
   }
 
   /** The measured numbers of a column, row by row. */
@@ -50,9 +61,9 @@ export class Rows<R extends Seeded> extends Array<R> {
     return perSeedDifference(this, others, reader(of), aggregate);
   }
 
-  /** The 95 % bootstrap interval of `perSeed`. */
+  /** The 95 % bootstrap interval of `perSeed`. @throws NothingMeasured when no seed has a measured row */
   interval(of: NumberOf<R>, aggregate: Aggregate = mean): Interval {
-    return bootstrapInterval(this.perSeed(of, aggregate));
+    return intervalOver(this.perSeed(of, aggregate));
   }
 
   /** The rows of each seed, seeds ascending. */
@@ -76,6 +87,11 @@ export class Rows<R extends Seeded> extends Array<R> {
   }
 }
 
+/** The two coordinates of points apart, as statistics take them. */
+export function xAndY(points: Curve["points"]): [x: number[], y: number[]] {
+  return [points.map(({ x }) => x), points.map(({ y }) => y)];
+}
+
 /** Rows to be asked, from an array of them. */
 export function rowsOf<R extends Seeded>(rows: readonly R[]): Rows<R> {
   return Rows.from(rows) as Rows<R>;
@@ -83,7 +99,8 @@ export function rowsOf<R extends Seeded>(rows: readonly R[]): Rows<R> {
 
 function matches<R>(match: Match<R>): (row: R) => boolean {
   const wanted = Object.entries(match) as [keyof R, unknown][];
-  return (row) => wanted.every(([name, value]) => (Array.isArray(value) ? value.includes(row[name]) : row[name] === value));
+  return (row) =>
+    wanted.every(([name, value]) => (Array.isArray(value) ? value.includes(row[name]) : row[name] === value));
 }
 
 function reader<R>(of: NumberOf<R>): (row: R) => number | null | undefined {

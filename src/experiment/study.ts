@@ -6,7 +6,7 @@ import type { Dataset, ImageSet } from "../data";
 import { type Architecture, disposeNetwork, type Network, type Route } from "../networks";
 import { type RandomStream, randomStream } from "../random";
 import { cellOptions, type EvaluateOptions, evaluate, type RouteResult } from "../routes";
-import { prepareImages, type PreparedImages, type Trained, type TrainingPlan } from "../training";
+import { type PreparedImages, prepareImages, type Trained, type TrainingPlan } from "../training";
 import type { CellRun, Setting } from "./experiment";
 
 /** What `measure` gets beside its cell and the parameters. */
@@ -97,7 +97,7 @@ function studyOf(trained: Trained, plan: TrainingPlan, data: Dataset, run: CellR
   const { network } = trained;
   const { architecture } = network;
   const images = prepareImages(data, plan.images, plan.seed);
-  const options = (what: string) => cellOptions(run, images.moments, `${architecture.name}: ${what}`);
+  const options = (what: string) => cellOptions(run, images.channelStatistics, `${architecture.name}: ${what}`);
   return {
     ...trained,
     ...images,

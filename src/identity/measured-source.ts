@@ -60,7 +60,7 @@ function findDefinition(
   let found: TypeScript.ObjectLiteralExpression | undefined;
   const visit = (node: TypeScript.Node) => {
     if (ts.isCallExpression(node) && node.expression.getText(file) === "experiment") {
-      const [argument] = node.arguments;
+      const argument = node.arguments.at(-1);
       if (argument && ts.isObjectLiteralExpression(argument)) found ??= argument;
     }
     if (found === undefined) ts.forEachChild(node, visit);

@@ -14,10 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "block-deletion-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Longer than `smoke`'s own trainings, so that a kill hits them in the middle. */
-const settings = ["seeds=1", "steps=120", "otherSteps=40", "otherDepths=14", "batchSize=16"].flatMap((given) => [
-  "--set",
-  given,
-]);
+const settings = ["seeds=1", "steps=120", "batchSize=16"].flatMap((given) => ["--set", given]);
 
 function start(name: string, more: readonly string[] = []): ChildProcess {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
@@ -59,15 +56,13 @@ test("a run writes a row for each deletion, the verdicts, and a report", async (
   assert.equal(readdirSync(join(run, "thumbnails")).sort(), ["E1.svg", "E2.svg", "E3.1.svg", "E3.svg"]);
 
   const rows = await readCsv(join(run, "rows.csv"));
-  const count = (measurement: string, network: string, steps: string) =>
-    rows.filter((row) => row.measurement === measurement && row.network === network && row.steps === steps).length;
-  assert.is(count("intact", "preactivation-resnet8", "120"), 1);
-  assert.is(count("one deleted", "preactivation-resnet8", "120"), 3);
-  assert.is(count("one deleted", "preactivation-resnet8", "40"), 3);
-  assert.is(count("one deleted", "preactivation-resnet14", "120"), 6);
-  assert.is(count("one deleted", "plain8", "120"), 4); // two of its six layers change the shape
-  assert.is(count("one deleted", "vgg7", "120"), 2); // five convolutions in three stages, three of which widen
-  assert.is(count("several deleted", "preactivation-resnet8", "120"), 1 + 3 * 2); // none; k = 1, 2, 3, two draws each
+  const count = (measurement: string, network: string) =>
+    rows.filter((row) => row.measurement === measurement && row.network === network).length;
+  assert.is(count("intact", "preactivation-resnet8"), 1);
+  assert.is(count("one deleted", "preactivation-resnet8"), 3);
+  assert.is(count("one deleted", "plain8"), 4); // two of its six layers change the shape
+  assert.is(count("one deleted", "vgg7"), 2); // five convolutions in three stages, three of which widen
+  assert.is(count("several deleted", "preactivation-resnet8"), 1 + 3 * 2); // none; k = 1, 2, 3, two draws each
 
   const claims = await readCsv(join(run, "claims.csv"));
   assert.equal(
@@ -76,7 +71,7 @@ test("a run writes a row for each deletion, the verdicts, and a report", async (
   );
   const [report] = readdirSync(join(folder, "unbroken", "reports")).filter((entry) => entry.startsWith("block-"));
   const page = readFileSync(join(folder, "unbroken", "reports", report!), "utf8");
-  for (const id of ["error-by-deleted-layer", "error-by-number-deleted", "rise-by-training-length", "rise-by-depth"]) {
+  for (const id of ["error-by-deleted-layer", "error-by-number-deleted", "rise-by-deleted-block"]) {
     assert.ok(page.includes(id), id);
   }
 });
