@@ -153,7 +153,7 @@ const many: SeriesFigure = {
   id: "error-by-blocks-deleted",
   title: "Error rises smoothly with the number of blocks deleted",
   caption:
-    "Top-1 test error after deleting k random blocks. Line: mean over 5 seeds and 20 draws each; band: 95 % bootstrap interval over seeds.",
+    "Top-1 test error after deleting k random blocks. Line: mean over 5 seeds of 20 samples each; band: 95 % bootstrap interval over seeds.",
   xAxis: { label: "blocks deleted", integers: true },
   yAxis: { label: "test error (%)" },
   references: [{ y: 90, label: "chance level (90 %)" }],

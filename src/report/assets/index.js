@@ -1,6 +1,6 @@
 /*
- * The script of the page of all claims, after theme.js: shows the claims of chosen verdicts only, and orders them. Plain
- * JavaScript for browsers, put into the page as it is.
+ * The script of the page of all claims, after theme.js: filters the claims by verdict, and orders them. It stands in the page
+ * as it is, so it is plain JavaScript for browsers.
  */
 (() => {
   const filters = [...document.querySelectorAll("[data-filter]")];
@@ -28,26 +28,26 @@
   order.addEventListener("change", arrange);
   addEventListener("hashchange", reveal);
   show();
-  arrange(); // a browser may keep the choice when it loads the page again
+  arrange(); // a browser may keep the choice when it reloads the page
 
-  /** With no verdict chosen every claim is shown. */
+  /** Without a chosen verdict every claim is shown. */
   function show() {
     for (const claim of claims) claim.hidden = chosen.size > 0 && !chosen.has(claim.dataset.standing);
     for (const group of groups) group.hidden = [...group.querySelectorAll(".finding")].every((claim) => claim.hidden);
     const visible = claims.filter((claim) => !claim.hidden).length;
-    shown.textContent = chosen.size === 0 ? "" : `${visible} of ${claims.length} claims are shown`;
+    shown.textContent = chosen.size === 0 ? "" : `${visible} of ${claims.length} claims shown`;
   }
 
-  /** Within each group: in the order of the page as it came, or by verdict. */
+  /** Within each group: in the original order, or by verdict. */
   function arrange() {
     for (const group of groups) {
-      const own = claims.filter((claim) => group.contains(claim)); // `claims` stay in the order of the page as it came
+      const own = claims.filter((claim) => group.contains(claim)); // `claims` stays in the original order
       const place = (claim) => standings.indexOf(claim.dataset.standing);
       group.append(...(order.value === "verdict" ? own.sort((one, other) => place(one) - place(other)) : own));
     }
   }
 
-  /** A link to a claim that is hidden shows every claim again. */
+  /** A link to a hidden claim shows all claims. */
   function reveal() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target?.closest("[hidden]")) return;

@@ -1,11 +1,11 @@
 /*
- * Draws a figure for paper in a page that holds Plotly and an element "figure"; run by draw-figures.ts, not by readers.
+ * Draws a figure for paper, in a page with Plotly and an element "figure" that draw-figures.ts opens.
  */
 window.drawPaperFigure = async ({ data, layout, width, plotHeight }) => {
   const box = document.getElementById("figure");
   Math.random = numbersFrom(JSON.stringify(data));
   await window.Plotly.newPlot(box, data, { ...layout, width, height: 1.6 * plotHeight }, { staticPlot: true });
-  // Legend, ticks and labels take what they need of the height, and the plot keeps its own: both follow from each other.
+  // Legend, ticks and labels take the height they need, and the plot keeps its own: found by iteration.
   for (let attempt = 0; attempt < 5; attempt++) {
     const missing = plotHeight - box._fullLayout._size.h;
     if (Math.abs(missing) < 0.5) break;
@@ -17,7 +17,7 @@ window.drawPaperFigure = async ({ data, layout, width, plotHeight }) => {
   return { svg, height };
 };
 
-/** Plotly names the parts of a drawing by random numbers: drawn from its data, equal figures are equal files. */
+/** Plotly names the parts of an SVG by random numbers: seeded by the data, equal figures give equal files. */
 function numbersFrom(text) {
   let state = [...text].reduce((hash, character) => (Math.imul(hash, 31) + character.codePointAt(0)) >>> 0, 7);
   return () => {

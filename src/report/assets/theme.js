@@ -1,6 +1,6 @@
 /*
- * The theme of a page, at the head of its script: light or dark as the reader's system has it, until the reader chooses. The
- * choice is kept for all pages. `window.pageTheme` tells the rest of the script which theme it is, and when it changes.
+ * The theme of a page, first in its script: light or dark as the reader's system prefers, until the reader chooses. The choice
+ * is kept for all pages. `window.pageTheme` tells the rest of the script the current theme, and when it changes.
  */
 window.pageTheme = (() => {
   const root = document.documentElement;
@@ -18,7 +18,7 @@ window.pageTheme = (() => {
     try {
       localStorage.setItem(key, chosen);
     } catch {
-      // a browser that keeps nothing for files still switches
+      // a browser without storage for files can still switch
     }
     show();
   });

@@ -1,18 +1,18 @@
 import { quantity } from "../../statistics";
 import type { Axis } from "./figure";
 
-/** An axis of a small drawing: shares of its length, from 0 to 1. */
+/** An axis of a small drawing: positions as shares of its length, from 0 to 1. */
 interface AxisShares {
   /** Where a value lies; not finite where the axis cannot show it. */
   readonly shareOf: (value: number | string) => number;
-  /** Share of the axis between two neighbouring categories; 0 on an axis of numbers. */
+  /** Share of the axis between two neighbouring categories; 0 on a numeric axis. */
   readonly pitch: number;
-  /** A few ticks, ascending; none on an axis of categories. */
+  /** A few ticks, ascending; none on a categorical axis. */
   readonly ticks: readonly { readonly share: number; readonly text: string }[];
 }
 
 /**
- * @param values what is to lie on the axis; those it cannot show do not count
+ * @param values what is drawn along the axis; those it cannot show do not count
  * @param margin share of the axis left free at each end, where the axis has no range of its own
  */
 export function axisShares(axis: Axis, values: readonly (number | string)[], margin: number): AxisShares {
@@ -50,7 +50,7 @@ export function roundStep(least: number): number {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * (1 - 1e-9))!;
 }
 
-/** The smallest and the largest value; a span of 1 about a single one, or about such as only rounding tells apart. */
+/** The smallest and the largest value; a span of 1 about a single one, or about values that only rounding tells apart. */
 function span(levels: readonly number[], log: boolean): [low: number, high: number] {
   if (levels.length === 0) return [0, 1];
   const [low, high] = extent(levels);

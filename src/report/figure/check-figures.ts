@@ -3,11 +3,11 @@ import type { Axis, Figure, HeatMap, Matrix, Series } from "./figure";
 import { isDrawable } from "./marks";
 
 /**
- * Sees to it that a page can hold the figures.
+ * Checks that a page can hold the figures.
  *
  * @throws RangeError for an id that is no anchor or is used twice, for a published series with seeds or with the name of a
- * measured one, for a matrix whose values do not fit its places or whose places do not fit its axes, and for lines over it
- * that share a name or do not fit them
+ * measured one, for a matrix whose values do not match its places or whose places are not on its axes, and for overlaid lines
+ * that share a name or leave the axes
  */
 export function checkFigures(figures: readonly Figure[]): void {
   checkIds(figures.map(({ id }) => id));
@@ -71,7 +71,7 @@ function isPlace(place: number | string, { categories, scale }: Axis): boolean {
   return typeof place === "number" && Number.isFinite(place) && (scale !== "log" || place > 0);
 }
 
-/** What a figure cannot show, and where it stands instead; empty where it shows everything. */
+/** What a figure cannot show, and where to find it; empty where it shows everything. */
 export function hiddenText(figure: Figure): string {
   const hidden = hiddenPoints(figure);
   if (hidden === 0) return "";

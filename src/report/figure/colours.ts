@@ -1,7 +1,7 @@
 import { extent } from "./axis-shares";
 import type { Matrix } from "./figure";
 
-/** A scale of colours, from its low to its high end, at equal distances: `#rrggbb`. */
+/** A colour scale, from its low to its high end, at equal distances: `#rrggbb`. */
 type ColourScale = readonly string[];
 
 /**
@@ -18,7 +18,7 @@ export const sequentialColours: ColourScale = [
 
 /**
  * For quantities on both sides of a middle: vik, every 16th of its 256 colours. Blue below, brown above, near white between;
- * steps look equal on both sides, also with red-green colour blindness.
+ * steps look equal on both sides, with red-green colour blindness, too.
  *
  * Source: Crameri 2018, Scientific colour maps, doi:10.5281/zenodo.1243862; Crameri, Shephard & Heron 2020,
  * Nature Communications 11:5444.
@@ -51,8 +51,8 @@ interface MatrixColours {
   /** Levels of the scale's ends, low before high. */
   readonly ends: readonly [number, number];
   /**
-   * Opacity of the middle grey behind the cells, so that one without a value is neither paper nor of the scale: a light grey
-   * would be taken for the middle of a diverging scale.
+   * Opacity of the middle grey behind the cells, so that a cell without a value has neither the colour of the page nor one of
+   * the scale: a light grey would be taken for the middle of a diverging scale.
    */
   readonly blankOpacity: number;
 }

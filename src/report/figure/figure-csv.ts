@@ -3,17 +3,17 @@ import { csvText } from "../tables/csv";
 import type { Figure, HeatMap, Matrix, Series } from "./figure";
 
 const seriesColumns = ["series", "published", "seed", "x", "y", "low", "high", "note"];
-/** Only where the marks of a figure have areas. */
+/** Where the marks of a figure have areas. */
 const areaColumns = ["area", "label"];
-/** Only where the figure moves. */
+/** Of an animated figure. */
 const frameColumn = "frame";
 const matrixColumns = ["x", "y", "value"];
-/** Only where lines lie over the heat map. */
+/** Where lines lie over the heat map. */
 const lineColumn = "line";
 
 /**
- * Exactly the numbers a figure plots. Of series: first every estimate with its interval, then every seed's own values. Of a
- * heat map: every cell, row by row, null where nothing was measured, then the points of each line over it.
+ * Exactly the numbers that a figure plots. Of series: first every estimate with its interval, then the values of each seed. Of
+ * a heat map: every cell, row by row, null where nothing was measured, then the points of each overlaid line.
  */
 export function figureRows(figure: Figure): CsvRow[] {
   if (figure.matrix) return heatMapRows(figure);

@@ -11,7 +11,7 @@ interface FigureFrame {
   readonly id: string;
   /** The finding, as a sentence: "One missing block hardly hurts the residual network". */
   readonly title: string;
-  /** What the marks, lines and bands are, and how many seeds stand behind them. */
+  /** What the marks, lines and bands are, and over how many seeds. */
   readonly caption: string;
   /** Identifiers of the claims that the figure shows: "E1". The first figure that names a claim is its thumbnail. */
   readonly claims?: readonly string[];
@@ -22,16 +22,16 @@ interface FigureFrame {
 /** Lines with bands and strips of marks. */
 export interface SeriesFigure extends FigureFrame {
   readonly series: readonly Series[];
-  /** Horizontal reference lines: chance level, a rule's border. */
+  /** Horizontal reference lines: chance level, the threshold of a rule. */
   readonly references?: readonly { readonly y: number; readonly label: string }[];
-  /** What the area of the marks is in proportion to, with its unit in brackets, where points have one. */
+  /** What the area of the marks is proportional to, with its unit in brackets, where points have one. */
   readonly areaLabel?: string;
-  /** Where the figure moves: a slider and a button lead through its frames. Every point then belongs to one. */
+  /** Of an animated figure, with a slider and a button for its frames. Every point then belongs to one. */
   readonly frames?: Frames;
   readonly matrix?: undefined;
 }
 
-/** What changes from frame to frame of a figure that moves, and the frames in their order: "layer", ["0", "1", "2"]. */
+/** What changes from frame to frame of an animated figure, and the frames in their order: "layer", ["0", "1", "2"]. */
 export interface Frames {
   readonly label: string;
   readonly names: readonly string[];
@@ -40,23 +40,23 @@ export interface Frames {
 /** A quantity over two axes, as colours: gradient norm by layer and depth. */
 export interface HeatMap extends FigureFrame {
   readonly matrix: Matrix;
-  /** Drawn over the cells, and told apart by their dashes: the border that a theory gives, say. */
+  /** Drawn over the cells, and told apart by their dashes: a boundary from theory, say. */
   readonly lines?: readonly OverlaidLine[];
   readonly series?: undefined;
   readonly references?: undefined;
 }
 
-/** A line over the cells of a heat map; what of it lies beyond them is cut off. */
+/** A line over the cells of a heat map, clipped to them. */
 export interface OverlaidLine {
-  /** What it is and whose: "theory: |R(z)| = 1". No other of the figure has it. */
+  /** What it is and whose: "theory: |R(z)| = 1". Unique within the figure. */
   readonly name: string;
   /** Places on both axes, in the order in which the line joins them. */
   readonly points: readonly { readonly x: number | string; readonly y: number | string }[];
 }
 
 /**
- * The values of a heat map. Places of a numeric axis ascend, and a cell reaches half way to its neighbours on the axis as it
- * is drawn; places of an axis of categories are among them.
+ * The values of a heat map. Places on a numeric axis ascend, and a cell reaches half way to its neighbours on the axis as
+ * drawn; places on a categorical axis are among its categories.
  */
 export interface Matrix {
   /** Places on the x axis, one a column. */
@@ -67,13 +67,13 @@ export interface Matrix {
   readonly values: readonly (readonly (number | null)[])[];
   /** What the colours mean, with its unit in brackets: "gradient norm (L2)". */
   readonly label: string;
-  /** `log`: colours by the logarithm, for quantities over many powers of ten. */
+  /** `log`: colours by the logarithm, for quantities over many orders of magnitude. */
   readonly scale?: "linear" | "log";
   /** `diverging`: two colours to either side of `middle`, equally far. Sequential by default. */
   readonly colours?: "sequential" | "diverging";
-  /** Value of the neutral colour of a diverging scale: 0, or 1 by the logarithm, by default. */
+  /** Value of the neutral colour of a diverging scale; by default 0, or 1 on a logarithmic scale. */
   readonly middle?: number;
-  /** Values of the ends of the colour scale; those of the matrix by default. Values beyond have the end's colour. */
+  /** Values at the ends of the colour scale; by default those of the matrix. Values beyond have the end's colour. */
   readonly range?: readonly [number, number];
 }
 
@@ -84,7 +84,7 @@ export interface Axis {
   /** Categories in their order, where the axis is not numeric. */
   readonly categories?: readonly string[];
   readonly range?: readonly [number, number];
-  /** Ticks at whole numbers only (depth, number of blocks). */
+  /** Ticks at integers only (depth, number of blocks). */
   readonly integers?: boolean;
 }
 
@@ -95,11 +95,11 @@ export interface Series {
   readonly kind: "line" | "points";
   readonly points: readonly Point[];
   /**
-   * Figures of a publication, set beside the run's own, with the publication in the name: "Huang et al. 2016, ResNet-110,
+   * Published values, set beside the run's own, with the publication in the name: "Huang et al. 2016, ResNet-110,
    * CIFAR-10". Drawn grey, dashed and hollow, so that nobody takes them for measured here; they have no seeds.
    */
   readonly published?: true;
-  /** Each seed's own values, drawn thin and switched on by the reader. */
+  /** The values of each seed, drawn thin and switched on by the reader. */
   readonly seeds?: readonly { readonly seed: number; readonly points: readonly Point[] }[];
 }
 
@@ -109,12 +109,12 @@ export interface Point {
   /** Interval of y, where there is one. */
   readonly low?: number;
   readonly high?: number;
-  /** Said on hover in addition: "changes shape". Points with a note get a hollow marker. */
+  /** Shown on hover as well: "changes shape". Points with a note get a hollow marker. */
   readonly note?: string;
-  /** In proportion to the area of its mark; above 0. The figure's `areaLabel` says what it is. */
+  /** Proportional to the area of its mark; above 0. The figure's `areaLabel` says what it is. */
   readonly area?: number;
   /** Written beside its mark. */
   readonly label?: string;
-  /** Place of its frame among the figure's. */
+  /** Index of its frame among the figure's. */
   readonly frame?: number;
 }

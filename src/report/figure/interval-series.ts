@@ -7,15 +7,15 @@ interface IntervalSeriesOptions<R extends Seeded> {
   readonly rows: readonly R[];
   readonly x: (row: R) => number | string;
   readonly y: (row: R) => number;
-  /** Said on hover; points with a note get a hollow marker. */
+  /** Shown on hover; points with a note get a hollow marker. */
   readonly note?: (row: R) => string | undefined;
-  /** Joins the rows that one seed has at one x; mean by default. */
+  /** Combines the rows that one seed has at one x; mean by default. */
   readonly aggregate?: (values: readonly number[]) => number;
 }
 
 /**
- * A series of means over seeds with 95 % bootstrap intervals, one point for each x in the order of the rows, and each
- * seed's own values to be switched on.
+ * A series of means over seeds with 95 % bootstrap intervals, one point for each x in the order of the rows, and the values
+ * of each seed to be switched on.
  */
 export function intervalSeries<R extends Seeded>(options: IntervalSeriesOptions<R>): Series {
   const { name, kind, rows, x, y, note, aggregate = mean } = options;
@@ -41,7 +41,7 @@ export function intervalSeries<R extends Seeded>(options: IntervalSeriesOptions<
 }
 
 /**
- * Figures of a publication, or of theory, to be set beside the run's own.
+ * Values from a publication, or from theory, to be set beside the run's own.
  *
  * @param name what they are and whose: "Huang et al. 2016, ResNet-110, CIFAR-10"
  * @param points places and values, in the order in which a line joins them
@@ -54,14 +54,14 @@ export function publishedSeries(
   return { name, kind, published: true, points: points.map(([x, y]) => ({ x, y })) };
 }
 
-/** What the lines and bands of an `intervalSeries` are, for a figure that has nothing but lines. */
+/** What the lines and bands of an `intervalSeries` are, for a figure of lines alone. */
 export const linesOverSeeds = "Lines are means over seeds, bands 95 % bootstrap intervals.";
 
-/** The same for a figure that has marks with whiskers, too. */
+/** The same for a figure that also has marks with whiskers. */
 export const marksOverSeeds = "Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals.";
 
 /**
- * A figure's caption: what is drawn, what its marks, lines and bands are, and what else there is to say.
+ * A figure's caption: what is plotted, what its marks, lines and bands are, and further remarks.
  *
  * @param what without a full stop
  * @param more whole sentences

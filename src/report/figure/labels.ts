@@ -10,7 +10,7 @@ interface LabelPlace {
   readonly above: boolean;
 }
 
-/** A place of the figure, both coordinates as shares of its span. */
+/** A point of the figure, both coordinates as shares of its span. */
 interface Spot {
   readonly x: number;
   readonly y: number;
@@ -20,8 +20,8 @@ const labelHeight = 0.07; // of the figure's height, for 12 pixels of text
 const labelWidth = 0.3; // of its width: some twenty letters
 
 /**
- * Places for the labels of a figure's reference lines: each where it covers the fewest marks and no other label, the
- * right end above the line where nothing speaks against it. Lines that a logarithmic axis cannot show are left out.
+ * Places for the labels of a figure's reference lines: each where it covers the fewest marks and no other label, by
+ * preference at the right end, above the line. Lines that a logarithmic axis cannot show are left out.
  */
 export function labelPlaces(figure: SeriesFigure): LabelPlace[] {
   const { xAxis, yAxis, series } = figure;
@@ -52,7 +52,7 @@ export function labelPlaces(figure: SeriesFigure): LabelPlace[] {
     const best = candidates.reduce((left, other) => (other.cost < left.cost ? other : left));
     const middle = line + (best.above ? 0.5 : -0.5) * labelHeight;
     const ends = best.right ? [1, 1 - labelWidth / 2] : [0, labelWidth / 2];
-    // A label weighs more than marks: two texts on each other can be read by nobody.
+    // A label weighs more than marks: two overlapping texts cannot be read.
     for (const x of ends) for (let copy = 0; copy < 50; copy++) taken.push({ x, y: middle });
     return { y, label, right: best.right, above: best.above };
   });
@@ -64,7 +64,7 @@ function share(values: readonly number[]): (value: number) => number {
   return (value) => (to > from ? (value - from) / (to - from) : 0.5);
 }
 
-/** Where a label stands beside its mark, in Plotly's words; the first are the better ones where all are free. */
+/** Where a label stands beside its mark, in Plotly's words, in order of preference. */
 const positions = [
   "top center",
   "bottom center",
@@ -93,12 +93,12 @@ const aspect = 0.36;
 const letterShare = 10 / 12;
 /** Share of the plot that Plotly leaves free at each end of an axis, about. */
 const margin = 0.06;
-/** Rounds in which each label may move once more, now that the others stand. */
+/** Rounds in which each label may move again, given the places of the others. */
 const rounds = 3;
 
 /**
- * Places for the labels of marks, one list a series: each where it covers the least of other labels and of marks, and leaves
- * the plot least. Points without a label have a place, too, which nothing uses.
+ * Places for the labels of marks, one list a series: each where it least overlaps other labels and marks and least leaves the
+ * plot. Points without a label have an unused place, too.
  *
  * @param diameters of the marks, as shares of the plot's height, as the points are; ordinary ones by default
  */
@@ -125,7 +125,7 @@ export function labelPositions(
     }),
   );
   const labels: (Box | null)[] = marks.map(() => null);
-  const params = marks.map((): LabelPosition => positions[0]);
+  const found = marks.map((): LabelPosition => positions[0]);
   for (let round = 0; round < rounds; round++) {
     marks.forEach(({ point, box }, own) => {
       const width = ((point.label?.length ?? 0) * letterShare) / letters;
@@ -137,16 +137,16 @@ export function labelPositions(
         const onLabels = otherLabels.reduce((sum, other) => sum + overlap(label, other), 0);
         const onMarks = otherMarks.reduce((sum, other) => sum + overlap(label, other.box), 0);
         const outside = Math.max(0, -label.left) + Math.max(0, label.right - 1);
-        // Two texts on each other can be read by nobody; a text on a mark still can.
+        // Two overlapping texts cannot be read; a text over a mark can.
         return 5 * onLabels + onMarks + outside * markLabelHeight + 1e-6 * i;
       });
       const best = costs.indexOf(Math.min(...costs));
-      params[own] = positions[best]!;
-      labels[own] = labelBox(box, params[own], width);
+      found[own] = positions[best]!;
+      labels[own] = labelBox(box, found[own], width);
     });
   }
   let taken = 0;
-  return figure.series.map(({ points }) => points.map(() => params[taken++]!));
+  return figure.series.map(({ points }) => points.map(() => found[taken++]!));
 }
 
 function boxAround(x: number, y: number, width: number, height: number): Box {
@@ -162,7 +162,7 @@ function labelBox({ left, right, bottom, top }: Box, position: LabelPosition, wi
   return boxAround(x, y, width, markLabelHeight);
 }
 
-/** Area that two rectangles share. */
+/** The area common to two rectangles. */
 function overlap(one: Box, other: Box): number {
   const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
   const height = Math.min(one.top, other.top) - Math.max(one.bottom, other.bottom);

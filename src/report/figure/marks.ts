@@ -36,14 +36,13 @@ export function lowestDrawable({ yAxis, series }: SeriesFigure): number {
   return Math.min(...positive) / 2;
 }
 
-/** Whether marks of several series share categories: they then stand beside each other, not upon each other. */
+/** Whether marks of several series share categories: they then stand beside one another, not on top of one another. */
 export function standsSideBySide({ xAxis, series }: SeriesFigure): boolean {
   return xAxis.categories !== undefined && series.length > 1 && series.every(({ kind }) => kind === "points");
 }
 
 /**
- * A figure as it is drawn where nothing moves, on paper and as a thumbnail: its last frame, for good. Others are left as they
- * are.
+ * A figure for paper and thumbnails, where nothing moves: the last frame of an animated one. Others are returned unchanged.
  */
 export function stillFigure<T extends Figure>(figure: T): T {
   if (figure.series === undefined || figure.frames === undefined) return figure;
@@ -51,7 +50,7 @@ export function stillFigure<T extends Figure>(figure: T): T {
   return still as T;
 }
 
-/** A figure with the points of one of its frames alone, and axes that hold those of all, so that nothing else moves. */
+/** A figure with the points of one frame alone, and with axes that hold those of all frames, so that they stand still. */
 export function atFrame(figure: SeriesFigure, frame: number): SeriesFigure {
   const { xAxis, yAxis, series } = figure;
   return {
@@ -78,15 +77,15 @@ function rangeOf({ xAxis, yAxis, series }: SeriesFigure, direction: "x" | "y"): 
   return { range: ends as [number, number] };
 }
 
-/** What a figure is drawn for: its sizes against those of the screen, and what fits beside each other along its axes. */
+/** What a figure is drawn for: its sizes relative to the screen's, and how much fits along its axes. */
 export interface Medium {
   /** Factor on the thickness of lines and the size of marks. */
   readonly strokes: number;
   /** Factor on the size of the texts within the plot. */
   readonly texts: number;
-  /** Ticks of an axis of whole numbers, at most. */
+  /** Ticks of an integer axis, at most. */
   readonly ticks: number;
-  /** Letters beside each other under the x axis. */
+  /** Letters that fit in one line under the x axis. */
   readonly letters: number;
 }
 
@@ -94,11 +93,11 @@ export interface Medium {
 export const onScreen: Medium = { strokes: 1, texts: 1, ticks: 12, letters: 90 };
 
 /**
- * Borders of the cells of a heat map along an axis of numbers: half way between neighbours as the axis draws them, so by
- * their geometric mean on a logarithmic one. The outer cells reach as far outward as inward.
+ * Edges of the cells of a heat map along a numeric axis: half way between neighbours as the axis draws them, so at their
+ * geometric mean on a logarithmic one. The outer cells reach as far outward as inward.
  *
  * @param places ascending; positive where the axis is logarithmic
- * @returns one more border than there are places, ascending
+ * @returns one more edge than there are places, ascending
  * @example cellEdges([1, 2, 4]) // [0.5, 1.5, 3, 5]
  */
 export function cellEdges(places: readonly number[], scale: "linear" | "log" = "linear"): number[] {
@@ -106,7 +105,7 @@ export function cellEdges(places: readonly number[], scale: "linear" | "log" = "
   const drawn = scale === "log" ? places.map(Math.log10) : places;
   const count = drawn.length;
   const between = drawn.slice(1).map((place, i) => (place + drawn[i]!) / 2);
-  const reach = (place: number, border: number | undefined) => (border === undefined ? 0.5 : Math.abs(place - border));
+  const reach = (place: number, edge: number | undefined) => (edge === undefined ? 0.5 : Math.abs(place - edge));
   const edges = [
     drawn[0]! - reach(drawn[0]!, between[0]),
     ...between,

@@ -17,10 +17,10 @@ import { type SeriesStyle, translucent } from "./series-style";
  * The Plotly specification of a figure, without colours of a theme: the page adds those as a template.
  *
  * A series makes up to three kinds of trace, told apart by `meta.role`: "band", "estimate", and "seed" (hidden until the
- * reader asks for it). `customdata` of an estimate holds each point's [low, high]. A heat map is one trace, of the role
+ * reader asks for it). `customdata` of an estimate holds each point's [low, high]. A heat map is one trace, with the role
  * "matrix".
  *
- * @param medium how thick lines and how large marks and texts are
+ * @param medium thickness of lines, size of marks and texts
  */
 export function plotlyFigure(
   figure: Figure,
@@ -28,7 +28,7 @@ export function plotlyFigure(
   medium: Medium = onScreen,
 ): PlotlyFigure {
   if (figure.matrix) return plotlyHeatMap(figure, medium);
-  if (figure.frames) return movingFigure(figure, figure.frames, styles, medium);
+  if (figure.frames) return animatedFigure(figure, figure.frames, styles, medium);
   const positions = labelPositions(
     figure,
     medium,
@@ -40,12 +40,12 @@ export function plotlyFigure(
   return { data, layout: layoutOf(figure, medium) };
 }
 
-/** Milliseconds that a frame stands when the figure is played, and those of them in which marks move to it. */
+/** Milliseconds a frame is shown when the figure is played, including those in which its marks move into place. */
 const frameTime = 160;
 const moveTime = 120;
 
-/** Only marks move: bands, seeds and axes stay. */
-function movingFigure(
+/** Only marks move; bands, seeds and axes stand still. */
+function animatedFigure(
   figure: SeriesFigure,
   { label, names }: Frames,
   styles: ReadonlyMap<string, SeriesStyle>,
@@ -136,7 +136,7 @@ function seriesTraces(
       ...markSizes(series, figure, medium),
       symbol: points.map(({ note }) => (note === undefined && !published ? style.marker : `${style.marker}-open`)),
       line: { width: 1.5 * medium.strokes, color: style.colour },
-      ...(line && points.length > 60 ? { maxdisplayed: 30 } : {}), // a marker tells lines apart; sixty of them hide the line
+      ...(line && points.length > 60 ? { maxdisplayed: 30 } : {}), // markers tell lines apart; sixty of them hide the line
     },
     ...(line || points.every(({ low }) => low === undefined) ? {} : { error_y: whiskers(points, style, medium) }),
     text: points.map((point) => hoverText(point, name, figure)),
@@ -157,17 +157,17 @@ function seriesTraces(
 const largestMark = 44;
 const plotHeight = 290;
 
-/** Equal marks, or marks whose area is in proportion to what the figure says, alike in all its series. */
+/** Equal marks, or marks with areas proportional to a quantity, on one scale in all series of the figure. */
 function markSizes(series: Series, figure: SeriesFigure, { strokes }: Medium): PlotlyObject {
   const diameters = diametersOf(series, figure);
   if (diameters === undefined) return { size: (series.kind === "line" ? 6 : 7) * strokes };
   return {
     size: diameters.map((diameter) => strokes * diameter),
-    opacity: 0.6, // the smaller ones are seen through the larger
+    opacity: 0.6, // small marks show through large ones
   };
 }
 
-/** Diameters on the screen (pixels) of marks whose area says something; undefined where none does. */
+/** Diameters on the screen (pixels) of marks with an area; undefined where none has one. */
 function diametersOf({ points }: Series, { series }: SeriesFigure): number[] | undefined {
   const largest = Math.max(...series.flatMap((one) => one.points.map(({ area = 0 }) => area)));
   if (!(largest > 0)) return undefined;

@@ -6,8 +6,8 @@ import { commonLayout, type PlotlyFigure, type PlotlyObject, plotlyAxis, plotlyT
 import { lineDash } from "./series-style";
 
 /**
- * The Plotly specification of a heat map: a trace, whose `z` are the values or their decimal logarithms, and whose
- * `customdata` are the values themselves; then those of the lines over it, which do not widen its axes.
+ * The Plotly specification of a heat map: a trace whose `z` are the values or their decimal logarithms and whose
+ * `customdata` are the values themselves; then the overlaid lines, which do not widen its axes.
  */
 export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, medium: Medium): PlotlyFigure {
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
@@ -64,7 +64,7 @@ function framed(axis: Axis, places: readonly (number | string)[]): Axis {
   return { ...axis, range: [edges[0]!, edges[edges.length - 1]!] };
 }
 
-/** Ticks of a colour bar at powers of ten, at most seven; where there are none within, at its ends. */
+/** Ticks of a colour bar at powers of ten, at most seven; where it spans fewer than two, at its ends. */
 function powerTicks([low, high]: readonly [number, number]): PlotlyObject {
   const step = Math.max(1, Math.ceil((high - low) / 6));
   const first = Math.ceil(low / step) * step;
@@ -78,14 +78,14 @@ function placeText(place: number | string): string {
   return typeof place === "number" ? quantity(place) : place;
 }
 
-/** What a line over a heat map is drawn with: it stands out from every colour of a scale, and in grey as well. */
+/** Colours of a line over a heat map: it stands out from every colour of a scale, and in greyscale. */
 export const overlaidStroke = { colour: "#000000", casing: "#ffffff" } as const;
-/** Its sample in the legend lies on light or on dark paper. */
+/** Its entry in the legend lies on a light or a dark page. */
 const legendColour = "#7F7F7F";
 
 /**
- * The traces of lines over a heat map: for each a light casing, the line itself, and its sample for the legend. They say
- * nothing on hover, so that the cells below them can.
+ * The traces of lines over a heat map: for each a light casing, the line itself, and its entry in the legend. They show
+ * nothing on hover, so that the cells below can.
  *
  * @param strokes factor on the thickness of lines
  */

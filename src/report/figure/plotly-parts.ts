@@ -24,8 +24,8 @@ export function commonLayout({ strokes }: Medium): PlotlyObject {
 }
 
 /**
- * Plotly reads a few tags and entities in its texts; names of series and axes are to stand as they are, but for what a
- * drawing's XML cannot hold.
+ * A text for Plotly, which reads a few tags and entities in its texts: it is shown as it is, but for what the XML of an SVG
+ * cannot hold.
  */
 export function plotlyText(text: string): string {
   const lines = text.split("\n").map((line) => escapeTags(plainText(line)));
@@ -39,8 +39,8 @@ function escapeTags(text: string): string {
 /**
  * An axis of a Plotly layout, without colours.
  *
- * @param values what is drawn along it: chooses the ticks of an axis of whole numbers
- * @param direction names of categories lie below an axis of x and stand whole beside one of y
+ * @param values what is drawn along it: chooses the ticks of an integer axis
+ * @param direction names of categories are shortened below an x axis, never beside a y axis
  */
 export function plotlyAxis(
   axis: Axis,
@@ -74,8 +74,8 @@ function axisOf(
 }
 
 /**
- * Ticks at 1, 2 and 5 times the powers of ten, written out: over few decades Plotly would label the powers in another size
- * and manner than what lies between. Over more decades, and beyond what one would write out, the powers are enough.
+ * Ticks at 1, 2 and 5 times the powers of ten, written out: over few orders of magnitude Plotly would label the powers in
+ * another size and manner than the ticks between. Over more, and for numbers too long to write out, the powers are enough.
  */
 function logarithmicTicks(values: readonly number[]): PlotlyObject {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
@@ -93,7 +93,7 @@ function logarithmicTicks(values: readonly number[]): PlotlyObject {
   };
 }
 
-/** Ticks at whole numbers; on a logarithmic axis at the values themselves, where they are few. */
+/** Ticks at integers; on a logarithmic axis at the values themselves, where they are few. */
 function integerTicks(
   values: readonly number[],
   log: boolean,
@@ -124,10 +124,10 @@ function categoryAxis(categories: readonly string[], direction: "x" | "y", { let
   };
 }
 
-/** Ticks of an axis of categories: where, with what text, how turned. */
+/** Ticks of a categorical axis: their texts, and how they are turned. */
 interface CategoryTicks {
   readonly texts: readonly string[];
-  /** Degrees; 0 is level. */
+  /** Degrees; 0 is horizontal. */
   readonly angle: number;
   /** Places between groups, in categories: 9.5 lies between the tenth and the eleventh. */
   readonly dividers: readonly number[];
@@ -137,10 +137,10 @@ interface CategoryTicks {
  * Tick texts that fit under a figure.
  *
  * Blocks ("stage1/block1", "stage1/block2", ...) are written by their number, the stage once under its middle block,
- * with a divider between stages: thirty such names would otherwise stand upright or overlap. Other names stay whole,
- * and are turned where together they are longer than a figure is wide.
+ * with a divider between stages: thirty such names would otherwise overlap. Other names are written in full, and turned where
+ * together they are wider than the figure.
  *
- * @param room letters that fit beside each other under the figure
+ * @param room letters that fit in one line under the figure
  */
 export function categoryTicks(categories: readonly string[], room: number = onScreen.letters): CategoryTicks {
   const groups = numberedGroups(categories);
@@ -160,7 +160,7 @@ export function categoryTicks(categories: readonly string[], room: number = onSc
   return { texts, angle: 0, dividers: ends.slice(0, -1) };
 }
 
-/** Names of the form "group/word7", those of a group side by side; undefined where the names are not all so. */
+/** Names of the form "group/word7", those of a group in sequence; undefined where not all names are of this form. */
 function numberedGroups(categories: readonly string[]): { name: string; numbers: string[] }[] | undefined {
   const groups: { name: string; word: string; numbers: string[] }[] = [];
   for (const category of categories) {
@@ -171,7 +171,7 @@ function numberedGroups(categories: readonly string[]): { name: string; numbers:
     else groups.push({ name, word, numbers: [number] });
   }
   const distinct = new Set(groups.map(({ name }) => name)).size === groups.length;
-  // A stage's name needs about the room of four numbers, or neighbouring names would meet.
+  // A stage's name needs about the room of four numbers, or neighbouring names would touch.
   const roomy = groups.every(({ name, numbers }) => groups.length < 2 || numbers.length * 3 >= name.length);
   return distinct && roomy && new Set(groups.map(({ word }) => word)).size === 1 ? groups : undefined;
 }

@@ -8,15 +8,15 @@ export interface SeriesStyle {
   readonly marker: string;
 }
 
-// Okabe & Ito 2008 (jfly.uni-koeln.de/color): the well contrasting first. Their yellow is lost on white and their black
-// on dark paper; a grey stands for both.
+// Okabe & Ito 2008 (jfly.uni-koeln.de/color), those of high contrast first. Yellow would be lost on a light page and black
+// on a dark one; a grey replaces both.
 const colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"];
-/** Neutral on light and on dark paper. */
+/** Neutral on a light and on a dark page. */
 const publishedColour = "#7F7F7F";
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];
 
-/** What of a figure decides how its series look. */
+/** The part of a figure that decides how its series look. */
 interface StyledFigure {
   readonly series?: readonly Pick<Series, "name" | "published">[] | undefined;
 }
@@ -24,7 +24,7 @@ interface StyledFigure {
 /**
  * One style for each series name of a page, so that a network looks the same in all its figures.
  *
- * Styles repeat after 7 * 6 * 8 / 2 = 168 names: from the eighth on a colour returns with another dash and marker. Published
+ * Styles repeat after lcm(7, 6, 8) = 168 names: from the eighth on, a colour returns with another dash and marker. Published
  * series are all grey and dashed, and told apart by their markers.
  */
 export function seriesStyles(figures: readonly StyledFigure[]): ReadonlyMap<string, SeriesStyle> {
@@ -42,7 +42,7 @@ export function seriesStyles(figures: readonly StyledFigure[]): ReadonlyMap<stri
   ]);
 }
 
-/** The dash of the line at a place, where lines have no colours of their own. */
+/** The dash of a line by its index, where lines have no colours of their own. */
 export function lineDash(place: number): SeriesStyle["dash"] {
   return dashes[place % dashes.length]!;
 }

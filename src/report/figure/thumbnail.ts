@@ -8,9 +8,9 @@ import { lineDash, type SeriesStyle, seriesStyles } from "./series-style";
 
 const width = 240;
 const height = 150;
-/** Where the figure itself lies, in pixels; the labels of its axes stand to the left, below and above. */
+/** Where the plot itself lies, in pixels; the labels of its axes are to the left, below and above. */
 const plot = { left: 36, top: 18, width: 198, height: 100 } as const;
-const margin = 0.04; // of an axis, free at each end, or marks would be cut there
+const margin = 0.04; // of an axis, free at each end, or marks would be clipped there
 const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
   solid: null,
   dash: "5 3",
@@ -24,8 +24,8 @@ const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
  * A figure as a small image: SVG of 240 by 150 pixels, drawn without a browser. It holds estimates with their intervals,
  * reference lines and the axes' labels, but no legend.
  *
- * Axes and texts have the colour of the text around it, so that it stands on light and on dark paper. It holds no script, no
- * style sheet, no identifier and no address, so that many of them fit into one page.
+ * Axes and texts have the colour of the text around it, so that it suits a light and a dark page. It holds no script, no
+ * style sheet, no identifier and no address, so that one page can hold many.
  */
 export function figureThumbnail(given: Figure): string {
   const figure = stillFigure(given);
@@ -68,8 +68,8 @@ const attributes = new Set([
 ]);
 
 /**
- * Whether a text is no more than what `figureThumbnail` writes: one SVG of shapes and texts, every element closed, without
- * anything that runs, styles, links or loads. Only such a text is put into a page as it is.
+ * Whether a text is no more than `figureThumbnail` writes: one SVG of shapes and texts, every element closed, without
+ * anything that runs, styles, links or loads. Only such a text is put into a page unescaped.
  */
 export function isThumbnail(text: string): boolean {
   const open: string[] = [];
@@ -158,7 +158,7 @@ function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { 
   ]}</g>`;
 }
 
-/** 2 pixels, or in proportion to the root of the point's area: 8 for the largest. */
+/** 2 pixels, or proportional to the root of the point's area: 8 for the largest. */
 function markRadius({ area }: Point, { series }: SeriesFigure): number {
   if (area === undefined) return 2;
   const largest = Math.max(...series.flatMap(({ points }) => points.map((point) => point.area ?? 0)));
@@ -171,7 +171,7 @@ function referenceMark(share: number): Html {
   return html`<path d="M0 ${at[1]}H${plot.width}" fill="none" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
 }
 
-/** Cells of one colour in one path; more of them than there are pixels would not be seen, so some are left out. */
+/** Cells of one colour in one path. Where there are more cells than pixels, some are left out: they could not be seen. */
 function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
   const columns = cellsAlong(xAxis, matrix.x, plot.width / 2);
@@ -183,7 +183,7 @@ function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
       const [near, far] = [pixelPlace(column.from, row.from), pixelPlace(column.to, row.to)];
       if (value === null || near === null || far === null) continue;
       const share = (value - ends[0]) / (ends[1] - ends[0]);
-      const colour = colourAt(scale, Math.round(32 * share) / 32); // few paths, and steps that nobody sees
+      const colour = colourAt(scale, Math.round(32 * share) / 32); // few paths, in steps too small to see
       byColour.set(colour, `${byColour.get(colour) ?? ""}M${near[0]} ${near[1]}H${far[0]}V${far[1]}H${near[0]}Z`);
     }
   }
@@ -191,12 +191,12 @@ function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
   const cells = [...byColour].map(
     ([colour, d]) => html`<path d="${d}" fill="${colour}" shape-rendering="crispEdges"/>`,
   );
-  const drawn = lines.map(({ points }, i) => {
+  const overlaid = lines.map(({ points }, i) => {
     const d = path(points.map((point) => pixelPlace(columns.shares.shareOf(point.x), rows.shares.shareOf(point.y))));
     const dash = dashLengths[lineDash(i)];
     return html`<path d="${d}" fill="none" stroke="${overlaidStroke.casing}" stroke-width="3"/><path d="${d}" fill="none" stroke="${overlaidStroke.colour}" stroke-width="1.25"${dash && html` stroke-dasharray="${dash}"`}/>`;
   });
-  return { marks: [blank, ...cells, ...drawn], x: columns.shares, y: rows.shares };
+  return { marks: [blank, ...cells, ...overlaid], x: columns.shares, y: rows.shares };
 }
 
 /** The cells of a heat map along an axis, at most `limit`, with the shares between which each of them lies. */
@@ -220,7 +220,7 @@ function thinned(count: number, limit: number): number[] {
   return Array.from({ length: kept }, (_, i) => Math.floor((i * count) / kept));
 }
 
-/** Pixels of a place in the plot, to a tenth; null where it is nowhere, far outside counts as just outside. */
+/** Pixels of a place in the plot, to a tenth; null where it has none. Far outside counts as just outside. */
 function pixelPlace(across: number, up: number): [x: string, y: string] | null {
   if (!Number.isFinite(across) || !Number.isFinite(up)) return null;
   const [x, y] = [across, 1 - up].map((share) => Math.min(2, Math.max(-1, share)));
@@ -247,7 +247,7 @@ function path(places: readonly ([x: string, y: string] | null)[], closed = false
   return closed && joined !== "" ? `${joined}Z` : joined;
 }
 
-/** Text cut to a number of letters, without what XML cannot hold. */
+/** Text shortened to a number of letters, without what XML cannot hold. */
 function fitting(text: string, letters: number): string {
   const characters = [...plainText(text)];
   return characters.length <= letters ? characters.join("") : `${characters.slice(0, letters - 1).join("")}…`;

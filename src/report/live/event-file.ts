@@ -25,11 +25,11 @@ export type EventValue =
     }
   | { readonly tag: string; readonly text: string };
 
-/** What a file holds that is whole. */
+/** How much of a file is complete. */
 interface WholeEvents {
-  /** Length of the records that are whole, in bytes: what lies behind was cut short or damaged. */
+  /** Length of the complete records, in bytes: what follows them is truncated or damaged. */
   readonly length: number;
-  /** The largest step of them; null where there is none but the file's head. */
+  /** The largest step among them; null where there is only the file's head. */
   readonly lastStep: number | null;
 }
 
@@ -46,7 +46,7 @@ export function eventRecord({ wallTime, step, values }: TrainingEvent): Uint8Arr
   return record([double(fields.wallTime, wallTime), ...stepped, bytes(fields.summary, summary)]);
 }
 
-/** Reads how far a file goes, so that it can be gone on with: a writer that was killed may have left half a record. */
+/** Finds where a file can be continued: a writer that was killed may have left half a record. */
 export function wholeEvents(file: Uint8Array): WholeEvents {
   const view = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   let length = 0;
@@ -130,7 +130,7 @@ function bytes(field: number, parts: readonly Part[]): Part {
   return Buffer.concat([Buffer.from([8 * field + layouts.counted, ...varint(content.length)]), content]);
 }
 
-/** A whole number from 0 on, seven bits a byte, the lowest first. */
+/** A non-negative integer, seven bits a byte, the lowest first. */
 function varint(value: number): number[] {
   const digits: number[] = [];
   let rest = value;
@@ -151,7 +151,7 @@ function record(parts: readonly Part[]): Uint8Array {
   return framed;
 }
 
-/** The content of the record that begins at a place; null where no whole one does. */
+/** The content of the record that begins at an offset; null where no complete one does. */
 function recordAt(file: Buffer, start: number): Buffer | null {
   if (file.length < start + frameBytes) return null;
   if (file.readUInt32LE(start + 8) !== maskedChecksum(file.subarray(start, start + 8))) return null;
@@ -161,13 +161,13 @@ function recordAt(file: Buffer, start: number): Buffer | null {
   return file.readUInt32LE(start + 12 + length) === maskedChecksum(content) ? content : null;
 }
 
-/** CRC32C turned right by 15 bits, plus a constant: a checksum over data that hold checksums is weak otherwise. */
+/** CRC32C rotated right by 15 bits, plus a constant: a checksum over data that hold checksums is weak otherwise. */
 function maskedChecksum(content: Uint8Array): number {
   const checksum = crc32c(content);
   return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** The step of an event as `eventRecord` writes it; null for a file's head, which is of none. */
+/** The step of an event as `eventRecord` writes it; null for a file's head, which has none. */
 function stepOf(event: Buffer): number | null {
   const stepField = 9; // behind the wall time and its sign
   if (event[stepField] === 8 * fields.fileVersion + layouts.counted) return null;

@@ -1,16 +1,16 @@
 import type { IndexedVerdict } from "../page/index-findings";
 
-/** Everything that the page of a run under way shows. */
+/** Everything that the page of a run in progress shows. */
 export interface LiveContent {
   /** The runs to choose from, in the order of the page. */
   readonly runs: readonly { readonly name: string; readonly goesOn: boolean }[];
   /** Null while there is no run. */
   readonly shown: LiveRun | null;
-  /** Where runs are looked for, for people. */
+  /** The folder of the runs, for people. */
   readonly folder: string;
 }
 
-/** "gone": its process ended without a word. */
+/** "gone": its process ended without saying how. */
 export type LiveState = "under way" | "measured" | "interrupted" | "broken off" | "gone";
 
 export interface LiveRun {
@@ -19,25 +19,25 @@ export interface LiveRun {
   readonly question: string;
   readonly scale: string;
   readonly data: string;
-  /** The command that was given; it resumes the run. */
+  /** The command of the run; it also resumes it. */
   readonly command: string;
   /** ISO 8601, UTC. */
   readonly started: string;
   readonly state: LiveState;
-  /** Part of the work that is done, 0 to 1. */
+  /** Fraction of the work that is done, 0 to 1. */
   readonly fraction: number;
   /** In words. */
   readonly timeLeft: string;
-  /** What is said of the whole, where the run is one of many. */
+  /** Progress of the whole job in words, where the run is one of several. */
   readonly whole: string | null;
   readonly cells: readonly LiveCell[];
   readonly underWay: readonly LiveWork[];
-  /** Those of the run so far. */
+  /** The verdicts so far. */
   readonly verdicts: readonly IndexedVerdict[];
   /** Whether more seeds are still to come. */
   readonly interim: boolean;
   readonly trainings: readonly LiveTraining[];
-  /** Path of the report for people; null while there is none of this run. */
+  /** Path of the report, for people; null while there is none. */
   readonly report: string | null;
 }
 
@@ -50,18 +50,18 @@ export interface LiveCell {
   readonly failure: { readonly message: string; readonly log: string } | null;
 }
 
-/** What a worker is at. */
+/** What a worker is doing. */
 export interface LiveWork {
   readonly cell: string;
   /** "training resnet32". */
   readonly phase: string;
-  /** Part of the phase that is done, 0 to 1; null where it tells of none. */
+  /** Fraction of the phase that is done, 0 to 1; null where it is not known. */
   readonly fraction: number | null;
-  /** Figures of the moment, and the time since it began. */
+  /** Current figures, and the time since it began. */
   readonly note: string;
 }
 
-/** A training so far. */
+/** A training run so far. */
 export interface LiveTraining {
   readonly network: string;
   readonly seed: number;

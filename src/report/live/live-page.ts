@@ -7,7 +7,7 @@ import { scrollingTable } from "../tables/table";
 import type { LiveCell, LiveContent, LiveRun, LiveState, LiveWork } from "./live-content";
 import { trainingFigureTitles } from "./training-figures";
 
-/** What changes while the page is open: the markup within the elements of these identifiers. */
+/** The parts that change while the page is open: the markup within the elements of these identifiers. */
 type LiveParts = Readonly<Record<LivePart, string>>;
 
 const livePartNames = ["runs", "about", "state", "under-way", "failures", "cells", "verdicts", "cell-table"] as const;
@@ -63,7 +63,7 @@ export function livePagePolicy(): string {
   return `${pagePolicy("live")}; frame-ancestors 'none'`;
 }
 
-/** The page's title: how far the run is, for the tab of a browser. */
+/** The page's title, for the tab of the browser: how far the run is. */
 export function liveTitle({ shown }: LiveContent): string {
   if (shown === null) return "No run";
   return shown.state === "under way"
@@ -71,7 +71,7 @@ export function liveTitle({ shown }: LiveContent): string {
     : `${shown.name}: ${stateWords[shown.state]}`;
 }
 
-/** The markup of everything on the page that changes. */
+/** The markup of all parts that change. */
 export function liveParts(content: LiveContent): LiveParts {
   const { shown } = content;
   const none = html``;
@@ -90,7 +90,7 @@ export function liveParts(content: LiveContent): LiveParts {
 
 function noRun({ folder }: LiveContent): Html {
   return html`<h1>No run</h1>
-  <p class="question">None has been started in <code>${folder}</code>. This page shows the next one as soon as it begins.</p>`;
+  <p class="question">No run has been started in <code>${folder}</code>. This page shows the next one as soon as it starts.</p>`;
 }
 
 function about({ name, title, question, scale, data, started, command }: LiveRun): Html {
@@ -106,15 +106,15 @@ function runLinks({ runs, shown }: LiveContent): Html {
   if (runs.length < 2) return html``;
   return html`<nav aria-label="Runs">${runs.map(
     ({ name, goesOn }) =>
-      html`<a href="?run=${encodeURIComponent(name)}"${name === shown?.name && html` aria-current="page"`}>${name}${goesOn && " (under way)"}</a> `,
+      html`<a href="?run=${encodeURIComponent(name)}"${name === shown?.name && html` aria-current="page"`}>${name}${goesOn && " (running)"}</a> `,
   )}</nav>`;
 }
 
 const stateWords: Readonly<Record<LiveState, string>> = {
-  "under way": "under way",
-  measured: "measured to its end",
+  "under way": "running",
+  measured: "complete",
   interrupted: "interrupted",
-  "broken off": "broken off by an error",
+  "broken off": "stopped by an error",
   gone: "gone",
 };
 
@@ -122,22 +122,22 @@ function state({ state: how, fraction, timeLeft, whole, cells, report }: LiveRun
   const settled = cells.filter(({ state: one }) => ["cached", "measured", "failed"].includes(one)).length;
   const goesOn = how === "under way";
   return html`
-  ${!goesOn && html`<p class="interim"><strong>This run is ${stateWords[how]}.</strong>${advice(how)}</p>`}
+  ${!goesOn && html`<p class="interim"><strong>Run ${stateWords[how]}.</strong>${advice(how)}</p>`}
   <p class="whole"><progress max="1" value="${fraction}" aria-label="Work done">${percent(fraction)}</progress>
     <strong class="effect">${percent(fraction)}</strong></p>
   <p>${settled} of ${cells.length} cells done${goesOn && `, ${timeLeft} left`}${whole !== null && goesOn && `; ${whole}`}.</p>
-  ${report !== null && html`<p>Its report: <code>${report}</code></p>`}`;
+  ${report !== null && html`<p>Report: <code>${report}</code></p>`}`;
 }
 
 function advice(how: LiveState): string | false {
   if (how === "gone")
-    return " Its process ended without a word: killed, or the machine went down. The same command resumes.";
-  return how !== "measured" && " What is measured and trained is kept; the same command resumes.";
+    return " Its process ended without a message: it was killed, or the machine went down. The same command resumes the run.";
+  return how !== "measured" && " Measurements and trained networks are kept; the same command resumes the run.";
 }
 
 function lanes(underWay: readonly LiveWork[]): Html {
   if (underWay.length === 0) return html``;
-  return html`<ul class="lanes" aria-label="Cells under way">${underWay.map(
+  return html`<ul class="lanes" aria-label="Running cells">${underWay.map(
     ({ cell, phase, fraction, note }) => html`
     <li><span class="lane-name">${cell}</span>
       ${fraction === null ? html`<progress aria-label="${phase}"></progress>` : html`<progress max="1" value="${fraction}" aria-label="${phase}">${percent(fraction)}</progress>`}
@@ -151,7 +151,7 @@ function failures(cells: readonly LiveCell[]): Html {
   return html`<h3>Failed</h3>
   <ul class="failures">${failed.map(
     ({ id, name, message, log }) => html`
-    <li><strong>${name}</strong>: ${message}<br><span class="muted small">Its log: <code>${log}</code>. Again alone: <code>--only ${id}</code></span></li>`,
+    <li><strong>${name}</strong>: ${message}<br><span class="muted small">Log: <code>${log}</code>. To run this cell alone: <code>--only ${id}</code></span></li>`,
   )}</ul>`;
 }
 
@@ -166,14 +166,14 @@ const marks: Readonly<Record<LiveCell["state"], string>> = {
 };
 const stateTexts: Readonly<Record<LiveCell["state"], string>> = {
   measured: "measured",
-  cached: "from the store",
-  "under way": "under way",
+  cached: "cached",
+  "under way": "running",
   failed: "failed",
   waiting: "waiting",
   "left out": "left out",
 };
 
-/** A square for each cell, with what they mean and how many there are of each. */
+/** A square for each cell, with a legend that counts them. */
 function squares(cells: readonly LiveCell[]): Html {
   const states = Object.keys(marks) as LiveCell["state"][];
   const count = (state: LiveCell["state"]) => cells.filter((cell) => cell.state === state).length;
@@ -204,10 +204,10 @@ function cellTable(cells: readonly LiveCell[]): Html {
 
 function verdicts({ verdicts: found, interim }: LiveRun): Html {
   if (found.length === 0) {
-    return html`<p class="muted">None yet: claims are judged when all cells of a seed are measured.</p>`;
+    return html`<p class="muted">None yet: claims are judged once all cells of a seed are measured.</p>`;
   }
   return html`
-  ${interim && html`<p class="interim"><strong>Interim.</strong> More seeds are to come; verdicts may change.</p>`}
+  ${interim && html`<p class="interim"><strong>Interim.</strong> More seeds are still to come; verdicts may change.</p>`}
   <div class="cards">${found.map(verdictCard)}</div>`;
 }
 
@@ -218,7 +218,7 @@ function verdictCard({ claim, verdict, statement, effect, unit, paperValue, reas
     <h3 id="claim-${claim}-statement">${statement}</h3>
     <p><strong class="effect">${intervalNumbers(effect, unit)}</strong> <span class="muted">${seedCount(effect.count)}</span></p>
     <p class="reason">${reason}</p>
-    <p class="muted small"><strong>The paper:</strong> ${paperValue}</p>
+    <p class="muted small"><strong>In the paper:</strong> ${paperValue}</p>
   </article>`;
 }
 

@@ -5,14 +5,14 @@ import { commonLayout, type PlotlyFigure, type PlotlyObject, plotlyAxis, plotlyT
 import { seriesStyles } from "../figure/series-style";
 import type { LiveTraining } from "./live-content";
 
-/** What is drawn of trainings: identifier of each figure, and its title. */
+/** Identifiers and titles of the figures of training curves. */
 export const trainingFigureTitles = { loss: "Training loss", error: "Training error" } as const;
 
 type TrainingFigureId = keyof typeof trainingFigureTitles;
 
 /**
- * The curves of trainings as Plotly specifications, without colours of a theme. Each training is a line; those of one network
- * look alike and share a place in the legend.
+ * Training curves as Plotly specifications, without colours of a theme. Each training run is a line; those of one network look
+ * alike and share an entry in the legend.
  */
 export function trainingFigures(trainings: readonly LiveTraining[]): Readonly<Record<TrainingFigureId, PlotlyFigure>> {
   const label = "step (mini-batches)";
@@ -27,7 +27,7 @@ function curves(
   ordinate: (point: LiveTraining["points"][number]) => number,
   axes: { readonly x: Axis; readonly y: Axis },
 ): PlotlyFigure {
-  // Of all that are planned, so that a network keeps its colour when another one begins.
+  // Styles of all that are planned, so that a network keeps its colour when another one begins.
   const styles = seriesStyles([{ series: trainings.map(({ network: name }) => ({ name })) }]);
   const steps = Math.max(1, ...trainings.map((training) => training.steps));
   const begun = trainings.filter(({ points }) => points.length > 0);

@@ -1,23 +1,25 @@
 import type { Claim, ClaimGroup, Verdict } from "../../claims";
 import type { Interval } from "../../statistics";
 
-/** What the index says of a claim: the verdict it counts under. */
+/** The verdict that a claim counts under. */
 export type Standing = Verdict | "not run";
 
 export const standings: readonly Standing[] = ["reproduced", "partly", "not reproduced", "inconclusive", "not run"];
 
-/** A claim with all that was found on it. */
+/** A claim with the verdicts of all runs that judged it. */
 export interface Finding {
   readonly id: string;
   readonly wording: Pick<Claim, "statement" | "source" | "rule" | "paperValue">;
-  /** False for a claim that a run judged and that the registry has no more. */
+  /** False for a claim that a run judged and that has left the registry. */
   readonly registered: boolean;
   /** The verdict of its first run. */
   readonly standing: Standing;
-  /** One of each run that judged it: finished runs first, of these those with their experiment's default settings, one's own
-   * before the reference. */
+  /**
+   * One for each run that judged it: complete runs first, among these the ones with default settings, and of these one's own
+   * before the reference.
+   */
   readonly verdicts: readonly RunVerdict[];
-  /** Known command, where it has no run. */
+  /** The command that judges it, where it has no run and the command is known. */
   readonly command: string | null;
 }
 
@@ -33,8 +35,8 @@ export interface FindingGroup {
 }
 
 /**
- * Every claim of the registry, and every other that a run judged, in the registry's order by groups; groups without claims
- * are left out.
+ * Every claim of the registry, and every other claim that a run judged, in groups and within them in the registry's order.
+ * Groups without claims are left out.
  */
 export function groupFindings({ claims, runs, commands }: IndexContent): FindingGroup[] {
   const verdicts = new Map<string, RunVerdict[]>();
@@ -63,7 +65,7 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     .filter((group) => group.findings.length > 0);
 }
 
-/** How many claims count under each standing; every claim once. */
+/** How many claims count under each verdict; every claim counts once. */
 export function tally(groups: readonly FindingGroup[]): Readonly<Record<Standing, number>> {
   const found = groups.flatMap(({ findings }) => findings.map(({ standing }) => standing));
   const count = (standing: Standing) => found.filter((one) => one === standing).length;
@@ -76,7 +78,7 @@ export function tally(groups: readonly FindingGroup[]): Readonly<Record<Standing
   };
 }
 
-/** Claims whose runs do not all give the same verdict. */
+/** Claims on which runs disagree. */
 export function disputed(groups: readonly FindingGroup[]): string[] {
   return groups
     .flatMap(({ findings }) => findings)
@@ -98,16 +100,16 @@ export interface IndexContent {
   /** The registry, in its order. */
   readonly claims: readonly Claim[];
   readonly runs: readonly IndexedRun[];
-  /** For claims without a run among these, where it is known: the command that judges them. */
+  /** The commands that judge claims, by their identifiers, where they are known. */
   readonly commands: ReadonlyMap<string, string>;
-  /** What is missing or damaged among the runs' files, one sentence each. */
+  /** Missing or damaged files of the runs, one sentence each. */
   readonly faults: readonly string[];
 }
 
-/** A run, as far as its files tell. */
+/** A run, as read from its files. */
 export interface IndexedRun {
   readonly name: string;
-  /** Whether it is its experiment's run at the default scale, on the default data, with no parameter set by hand. */
+  /** Whether it is a run at the default scale, on the default data, with all parameters at their defaults. */
   readonly isDefault: boolean;
   /** Whether it is one of the reference runs that come with the project, and not one's own. */
   readonly isReference: boolean;
@@ -115,16 +117,16 @@ export interface IndexedRun {
   readonly data: string;
   /** Whether more seeds are still to come. */
   readonly interim: boolean;
-  /** What makes the run again; null when unknown. */
+  /** The command of the run; null when unknown. */
   readonly command: string | null;
   /** ISO 8601, UTC; null when unknown. */
   readonly ended: string | null;
-  /** Address of its report from the page; null where there is none. */
+  /** Address of its report, relative to the page; null where there is none. */
   readonly report: string | null;
   readonly verdicts: readonly IndexedVerdict[];
 }
 
-/** A claim as a run judged it, and as it was worded then. */
+/** A claim as a run judged it, in its wording at that time. */
 export interface IndexedVerdict {
   readonly claim: string;
   readonly verdict: Verdict;
@@ -139,7 +141,7 @@ export interface IndexedVerdict {
   readonly thumbnail: string | null;
 }
 
-/** What each group of claims is about, in the order in which pages show them. */
+/** Titles of the groups of claims, in the order in which pages show them. */
 const claimGroupTitles: Readonly<Record<ClaimGroup, string>> = {
   A: "Arithmetic of layers",
   B: "Techniques",

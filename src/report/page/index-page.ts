@@ -80,7 +80,7 @@ function findingArticle({ id, wording, registered, standing, verdicts, command }
 </article>`;
 }
 
-/** One line: what a run found on a claim. */
+/** One line: the verdict of a run on a claim. */
 function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
   const { effect, unit, verdict, reason, thumbnail } = judged;
   const { estimate, interval } = effectTexts(effect, unit);

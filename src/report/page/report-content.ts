@@ -5,21 +5,21 @@ import type { Column } from "../tables/columns";
 /** Plain JSON: what parameters and provenance are made of. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** Everything a report shows; nothing of it is looked up elsewhere. */
+/** Everything that a report shows. */
 export interface ReportContent {
   readonly title: string;
   /** What is asked, in one sentence. */
   readonly question: string;
-  /** Paper, section and figure that state what is judged. */
+  /** Paper, section and figure of the claims. */
   readonly source: string;
   readonly run: {
     /** The experiment's file stem. */
     readonly name: string;
     readonly scale: string;
     readonly data: string;
-    /** The command that makes this page again. */
+    /** The command that makes this page. */
     readonly command: string;
-    /** While seeds are still to come: how many of how many stand behind the page. */
+    /** While seeds are still to come: how many of how many are on the page. */
     readonly interim: { readonly doneSeeds: number; readonly totalSeeds: number } | null;
     /** ISO 8601, UTC. */
     readonly date: string;
@@ -27,7 +27,7 @@ export interface ReportContent {
   readonly judgements: readonly Judgement[];
   readonly figures: readonly Figure[];
   readonly parameters: readonly ReportParameter[];
-  /** In what the run differs from the source, one sentence each. */
+  /** How the run departs from the source, one sentence each. */
   readonly departures: readonly string[];
   readonly rows: {
     readonly count: number;
@@ -39,11 +39,11 @@ export interface ReportContent {
   readonly links: readonly { readonly label: string; readonly href: string }[];
   /** Versions, machine, commit, hashes; nested as it comes. */
   readonly provenance: { readonly [name: string]: Json };
-  /** Remarks of the experiment, one paragraph each. */
+  /** Remarks, one paragraph each. */
   readonly notes?: readonly string[];
 }
 
-/** What of a report goes into a paper. */
+/** The parts of a report that go into a paper. */
 export type PaperContent = Pick<
   ReportContent,
   "title" | "source" | "judgements" | "figures" | "parameters" | "columns" | "provenance"
@@ -52,7 +52,7 @@ export type PaperContent = Pick<
 interface ReportParameter {
   readonly name: string;
   readonly value: Json;
-  /** The scale's own value. */
+  /** Its default at this scale. */
   readonly default: Json;
   /** Empty where there is none. */
   readonly unit: string;

@@ -17,7 +17,7 @@ const venueFields: Readonly<Record<Exclude<Publication["kind"], "preprint">, str
   report: "institution",
 };
 
-/** A bibliography for BibTeX, in plain ASCII: BibTeX itself knows no other letters. */
+/** A bibliography for BibTeX, in ASCII: BibTeX itself knows no other letters. */
 export function bibtex(publications: readonly Publication[]): string {
   return publications.map(entry).join("\n");
 }
@@ -42,13 +42,13 @@ function entry(publication: Publication): string {
   return [`@${entryTypes[kind]}{${key},`, ...lines, ...type, "}", ""].join("\n");
 }
 
-/** A title in which names keep their capitals: styles set all others small. */
+/** A title in which names keep their capitals: bibliography styles lower all others. */
 function titleText(title: string): string {
   const words = bibtexText(title).split(" ");
   return words.map((word, i) => (/[A-Z]/.test(i === 0 ? word.slice(1) : word) ? `{${word}}` : word)).join(" ");
 }
 
-/** Commands of LaTeX's accents, by the combining character. */
+/** LaTeX's commands for accents, by the combining character. */
 const accents: Readonly<Record<string, string>> = {
   "\u0300": "`",
   "\u0301": "'",

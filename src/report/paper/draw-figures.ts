@@ -11,15 +11,15 @@ interface DrawnFigure {
 
 interface FigureToDraw {
   readonly figure: PaperFigure;
-  /** For those who cannot see it, and for the properties of the files; nothing of it is drawn. */
+  /** For screen readers and the properties of the files; it is not drawn. */
   readonly title: string;
 }
 
 /**
- * Draws figures for paper, in a Chromium without a window that reaches for no network.
+ * Draws figures for paper, in a headless Chromium without network access.
  *
  * @param chromium path of the browser (`findChromium`)
- * @param date ISO 8601: when what they show was measured; stands in the PDFs, so that equal figures are equal files
+ * @param date ISO 8601, of the measurement; written into the PDFs, so that equal figures give equal files
  * @returns SVG and PDF of each, in their order
  */
 export async function drawFigures(
@@ -27,7 +27,7 @@ export async function drawFigures(
   chromium: string,
   date: string,
 ): Promise<DrawnFigure[]> {
-  // Only now: the library takes a while to load, and most programs that know this room draw nothing.
+  // Loaded only now: it takes a while, and most programs that use this room draw nothing.
   const playwright = require("playwright-core") as typeof import("playwright-core");
   const browser = await playwright.chromium.launch({ executablePath: chromium, args: [...chromiumArguments] });
   try {
@@ -77,7 +77,7 @@ async function printPdf(press: Page, { svg, width, height }: Image, title: strin
   return press.pdf({ ...size, printBackground: true, pageRanges: "1", tagged: false });
 }
 
-/** A PDF with its two dates set: as many letters as before, so that everything stays in its place. */
+/** A PDF with its two dates set, to the same number of letters, so that the offsets within the file stay valid. */
 function dated(pdf: Uint8Array, date: string): Uint8Array {
   const stamp = date.replace(/\D/g, "").slice(0, 14).padEnd(14, "0");
   const text = Buffer.from(pdf).toString("latin1");
@@ -92,12 +92,12 @@ function millimetres(pixelsLong: number): number {
   return Math.round((pixelsLong * 25.4 * 100) / 96) / 100;
 }
 
-/** Start options of a Chromium without a window, beside those that playwright-core gives it: it asks nothing of the network. */
+/** Start options of a headless Chromium, beside those of playwright-core, which already keep it from the network. */
 export const chromiumArguments: readonly string[] = ["--disable-gpu", "--disable-sync"];
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
-/** Path of the browser that the variable `CHROMIUM` names, else of the first on PATH; undefined where there is none. */
+/** Path of the browser named by the environment variable `CHROMIUM`, else of the first on PATH; undefined without any. */
 export function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const candidates = process.env.CHROMIUM

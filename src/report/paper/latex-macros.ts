@@ -5,7 +5,7 @@ import { effectTexts } from "../tables/verdicts";
 const digits = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
 /**
- * The name of a LaTeX command for what some words say, which takes letters alone: digits are spelled.
+ * A name for a LaTeX command, made of some words. Such names take letters alone, so digits are spelled out.
  *
  * @example macroName("block-deletion-cifar10", "median rise") // "BlockDeletionCifarOneZeroMedianRise"
  */
@@ -19,11 +19,11 @@ export function macroName(...texts: readonly string[]): string {
 }
 
 /**
- * The headline figures of a run as LaTeX commands, so that a paper repeats no number by hand.
+ * The effects and verdicts of a run as LaTeX commands, so that no number is copied into a paper by hand.
  *
- * Of each claim six, named after the run and the claim's effect: the effect as it stands in the report, then `Low` and `High`,
- * the ends of its interval, `Unit`, `Seeds` and `Verdict`. All three numbers have equal decimals; one seed has no interval, and
- * then there is neither `Low` nor `High`.
+ * Each claim has six, named after the run and the claim's effect: the effect as in the report; `Low` and `High`, the ends of
+ * its interval; `Unit`, `Seeds` and `Verdict`. The three numbers have equal decimals. One seed has no interval: then there is
+ * neither `Low` nor `High`.
  *
  * @param run name of the run: "block-deletion"
  * @throws RangeError when two claims would have the same name

@@ -6,14 +6,14 @@ import type { SeriesStyle } from "../figure/series-style";
 import { wrapText } from "../html";
 import { vectorHeatMap } from "./vector-heat-map";
 
-/** Over how many columns of a page a figure goes. */
+/** How many columns of a page a figure spans. */
 export type PaperColumns = 1 | 2;
 
 /** A figure for paper: what Plotly draws, and its size. */
 export interface PaperFigure extends PlotlyFigure {
   /** Width of the whole (mm). */
   readonly width: number;
-  /** Height of the plot itself (mm); legend, ticks and labels come on top. */
+  /** Height of the plot itself (mm), without legend, ticks and labels. */
   readonly plotHeight: number;
 }
 
@@ -21,12 +21,12 @@ interface Page {
   readonly width: number;
   readonly plotHeight: number;
   readonly medium: Medium;
-  /** Letters of a label along the plot's width, and along its height. */
+  /** Letters that fit along the plot's width, and along its height. */
   readonly across: number;
   readonly up: number;
 }
 
-/** Widths that most journals and proceedings ask for. */
+/** Widths asked for by most journals and proceedings. */
 const pages: Readonly<Record<PaperColumns, Page>> = {
   1: { width: 85, plotHeight: 48, medium: { strokes: 0.65, texts: 0.78, ticks: 6, letters: 46 }, across: 44, up: 30 },
   2: {
@@ -40,12 +40,12 @@ const pages: Readonly<Record<PaperColumns, Page>> = {
 
 const ink = "#000000";
 const point = 96 / 72; // pixels; the browser has 96 an inch
-/** What the labels of ticks and of an axis take beside the plot (pixels), about. */
+/** Width taken by tick labels and axis label beside the plot (pixels), about. */
 const besidePlot = 55;
 
 /**
- * A figure for one or two columns of a page: vectors alone, on white, without a title, texts of 7 and 8 points. Series are
- * told apart by dash and marker as well as by colour, in every column's width.
+ * A figure for one or two columns of a page: vectors only, on white, without a title, texts of 7 and 8 points. Series are
+ * told apart by dash and marker as well as by colour, at either width.
  */
 export function paperFigure(
   figure: Figure,
@@ -95,7 +95,7 @@ const axisLines = {
 
 const paperTemplate = {
   layout: {
-    // Outlines of TrueType: Chromium embeds them as they are, where others would become bitmaps or procedures (Type 3).
+    // TrueType: Chromium embeds its outlines as they are; other fonts would become bitmaps or procedures (Type 3).
     font: { color: ink, family: "'Liberation Sans', Arial, Helvetica, 'DejaVu Sans', sans-serif", size: 8 * point },
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
@@ -110,7 +110,7 @@ const paperTemplate = {
   },
 };
 
-/** A figure whose labels are broken into lines where they are longer than the plot beside them. */
+/** A figure whose labels are broken into lines where they are longer than the plot. */
 function wrapLabels(figure: Figure, { across, up }: Page): Figure {
   const { xAxis, yAxis } = figure;
   const axes = {
@@ -137,11 +137,11 @@ function wrapLabels(figure: Figure, { across, up }: Page): Figure {
   };
 }
 
-/** An axis of many categories with so few of their numbers that they do not meet; names of groups stay. */
+/** A categorical axis with few enough of its numbers that they do not touch; names of groups stay. */
 function thinned(axis: PlotlyObject, width: number): PlotlyObject {
   const texts = axis.ticktext as readonly string[] | undefined;
   if (axis.type !== "category" || axis.tickangle !== 0 || texts === undefined) return axis;
-  if (texts.some((text) => !/^\d/.test(text))) return axis; // names, which were seen to fit
+  if (texts.some((text) => !/^\d/.test(text))) return axis; // names, which are known to fit
   const every = Math.ceil((texts.length * 14) / width);
   const shown = texts.map((text, i) => {
     const [, group] = text.split("<br>");

@@ -10,18 +10,18 @@ import { bibtex } from "./bibtex";
 import { macroName, resultMacros } from "./latex-macros";
 
 /**
- * The files that take a run into a paper, but for its drawn figures (`drawFigures`): names with their texts.
+ * The files that take a run into a paper, except its drawn figures (`drawFigures`): texts by file name.
  *
  * | file                                         | what it is                                                      |
  * |----------------------------------------------|-----------------------------------------------------------------|
- * | `<figure>-caption.tex`, `<figure>.csv`       | the words below a figure, and its numbers                       |
- * | `table-<table>.tex`, `.csv`, `-caption.tex`  | a table of the report for LaTeX and for others, the words above |
- * | `macros.tex`                                 | the headline figures as commands (`resultMacros`)               |
- * | `references.bib`                             | the publications that the claims, captions and series cite      |
+ * | `<figure>-caption.tex`, `<figure>.csv`       | the caption of a figure, and its data                           |
+ * | `table-<table>.tex`, `.csv`, `-caption.tex`  | a table of the report in LaTeX and as CSV, and its caption      |
+ * | `macros.tex`                                 | effects and verdicts as LaTeX commands (`resultMacros`)         |
+ * | `references.bib`                             | the publications cited by claims, captions and series           |
  * | `example.tex`                                | a document that uses all of these                               |
  *
  * @param run name of the run, after which the commands of macros.tex are named
- * @throws RangeError for figures that no page can hold, and for effects of the same name
+ * @throws RangeError for figures that no page can hold, and for two effects with the same name
  */
 export function paperFiles(content: PaperContent, run: string): ReadonlyMap<string, string> {
   const { figures, judgements } = content;
@@ -46,7 +46,7 @@ export function paperFiles(content: PaperContent, run: string): ReadonlyMap<stri
   ]);
 }
 
-/** The words of a figure as the report has them: the finding, then what is drawn. */
+/** A figure's caption in a paper: the finding, then what is plotted. */
 function figureCaption(figure: Figure): string {
   return [sentence(figure.title), figure.caption, hiddenText(figure)].filter((text) => text !== "").join(" ");
 }
@@ -55,12 +55,12 @@ function sentence(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
-/** The whole command: LaTeX reads no file within a caption. */
+/** The whole command: LaTeX cannot read a file within a caption. */
 function captionFile(text: string): string {
   return `\\caption{${latexText(text)}}\n`;
 }
 
-/** All that may cite a publication. */
+/** All texts that may cite a publication. */
 function citingTexts({ source, judgements, figures }: PaperContent): string[] {
   return [
     source,
@@ -91,7 +91,7 @@ function exampleDocument(
     );
   });
   return [
-    "% Everything of this folder in one document:",
+    "% All results of this folder in one document:",
     "% pdflatex example && bibtex example && pdflatex example && pdflatex example",
     "\\documentclass{article}",
     "\\usepackage[a4paper,textwidth=178mm,textheight=250mm]{geometry}",

@@ -6,14 +6,14 @@ import { plotlyHeatMap } from "../figure/plotly-heat-map";
 import { type PlotlyFigure, type PlotlyObject, plotlyText } from "../figure/plotly-parts";
 
 /**
- * As `plotlyHeatMap`, of shapes where that makes an image of pixels. Both ends of a diverging scale are dark, so cells below
- * its middle bear a dot: the two sides can be told apart in grey.
+ * As `plotlyHeatMap`, but with cells as shapes, where Plotly draws an image of pixels. Both ends of a diverging scale are
+ * dark, so cells below its middle are marked by a dot: the two sides can be told apart in greyscale.
  */
 export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
   const { xAxis, yAxis, matrix } = figure;
   const { data, layout } = plotlyHeatMap(figure, medium);
   const { scale, level, ends } = matrixColours(matrix);
-  const [across, up] = [borders(xAxis, matrix.x), borders(yAxis, matrix.y)];
+  const [across, up] = [spansAlong(xAxis, matrix.x), spansAlong(yAxis, matrix.y)];
   const cells = matrix.values.flatMap((row, i) =>
     row.flatMap((value, j) => {
       const height = level(value);
@@ -30,7 +30,7 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
     y0: y[0],
     y1: y[1],
     fillcolor: colour,
-    line: { width: 0.3, color: colour }, // closes the hairline that viewers leave between two areas
+    line: { width: 0.3, color: colour }, // closes the hairline that viewers leave between neighbours
   }));
   const diverging = matrix.colours === "diverging";
   const below = diverging ? cells.filter(({ share }) => share < 0.5) : [];
@@ -57,8 +57,8 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
 
 type Span = readonly [from: number, to: number];
 
-/** Borders of the cells along an axis; those of categories are counted. */
-function borders({ categories, scale }: Axis, places: Matrix["x"]): Span[] {
+/** Edges of the cells along an axis; on a categorical one by index. */
+function spansAlong({ categories, scale }: Axis, places: Matrix["x"]): Span[] {
   if (categories) {
     return places.map((place) => [categories.indexOf(String(place)) - 0.5, categories.indexOf(String(place)) + 0.5]);
   }
@@ -71,14 +71,14 @@ function middleOf({ categories, scale }: Axis, [from, to]: Span): number | strin
   return scale === "log" ? Math.sqrt(from * to) : (from + to) / 2;
 }
 
-/** The range of an axis over all cells; an axis that has its own, and one of categories, keeps it. */
+/** The range of an axis over all cells; a categorical axis and one with a range of its own keep theirs. */
 function rangeOf({ categories, range, scale }: Axis, spans: readonly Span[]): PlotlyObject {
   if (categories || range || spans.length === 0) return {};
   const ends = [spans[0]![0], spans[spans.length - 1]![1]];
   return { range: scale === "log" ? ends.map(Math.log10) : ends };
 }
 
-/** A trace that draws nothing but the scale of colours of the one given. */
+/** A trace that draws nothing but the colour bar of the one given. */
 function colourBar(
   { zmin, zmax, colorscale, colorbar }: PlotlyObject,
   remark: string,
@@ -102,7 +102,7 @@ function middleText({ middle, scale }: Matrix): string {
   return quantity(middle ?? (scale === "log" ? 1 : 0));
 }
 
-/** Whether white stands out better from a colour than black: by its luma (ITU-R BT.601). */
+/** Whether white contrasts more with a colour than black does: by its luma (ITU-R BT.601). */
 function isDark(colour: string): boolean {
   const [red, green, blue] = channelsOf(colour) as [number, number, number];
   return 0.299 * red + 0.587 * green + 0.114 * blue < 128;

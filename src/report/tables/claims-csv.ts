@@ -2,7 +2,7 @@ import type { Judgement } from "../../claims";
 import type { Column, CsvRow } from "./columns";
 import { writeCsv } from "./csv";
 
-/** The run that stands behind a claims.csv: the same in each of its rows. */
+/** The run of a claims.csv, the same in each of its rows. */
 interface ClaimsRun {
   readonly scale: string;
   readonly data: string;
@@ -19,20 +19,20 @@ const number = (name: string, description: string): Column => ({ name, type: "nu
 export const claimsColumns: readonly Column[] = [
   text("claim", "identifier of the claim"),
   text("verdict", "reproduced, partly, not reproduced or inconclusive"),
-  number("effect", "the headline effect, estimated from all seeds"),
+  number("effect", "the effect, estimated from all seeds"),
   number("ci_low", "lower end of the bootstrap interval over seeds"),
   number("ci_high", "upper end of the bootstrap interval over seeds"),
   text("unit", "unit of effect, ci_low and ci_high; points are percentage points of top-1 error"),
-  { name: "seeds", type: "integer", unit: "", description: "seeds behind the effect" },
-  text("rule", "when the claim counts as reproduced, fixed before the run"),
-  text("paper_value", "the source's own figure"),
+  { name: "seeds", type: "integer", unit: "", description: "number of seeds" },
+  text("rule", "acceptance rule, fixed before the run"),
+  text("paper_value", "the value in the paper"),
   text("scale", "scale of the run"),
   text("data", "data set of the run"),
   text("commit", "commit of the code"),
   text("statement", "the claim in one sentence"),
-  text("source", "where the claim stands"),
-  text("reason", "why this verdict"),
-  { name: "interim", type: "boolean", unit: "", description: "true while seeds of the run are still to come" },
+  text("source", "source of the claim"),
+  text("reason", "reason for the verdict"),
+  { name: "interim", type: "boolean", unit: "", description: "true while seeds of the run are missing" },
 ];
 
 /** The rows of claims.csv. */

@@ -1,9 +1,8 @@
 /**
  * Tables as CSV: RFC 4180 with CRLF, UTF-8, one header line, every row as long as the header.
  *
- * Numbers keep all their digits, truth values are written out, an empty field is "not measured" (null) while a text
- * without characters is a quoted empty field, and text that a spreadsheet would take for a formula gets an apostrophe in
- * front.
+ * Numbers keep all their digits, booleans are written out, an empty field is "not measured" (null) while an empty text is a
+ * quoted empty field, and text that a spreadsheet would take for a formula is preceded by an apostrophe.
  */
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
@@ -72,8 +71,8 @@ function typedValue(field: string, type: Column["type"], place: string): CsvValu
   throw new RangeError(`${place}: need ${type === "integer" ? "an" : "a"} ${type}, got "${field}"`);
 }
 
-// The apostrophes already there count too, or a text of an apostrophe and a formula could not be told from an escaped
-// one when it is read back.
+// Apostrophes already there count too, or an apostrophe followed by a formula could not be told from an escaped formula when
+// it is read back.
 const formula = /^'*[=+\-@\t\r＝＋－＠]/;
 
 function safeText(text: string): string {

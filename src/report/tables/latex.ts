@@ -47,8 +47,8 @@ const commands: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as LaTeX sets it: special characters escaped, the signs of this field as mathematics, quotes opened and closed, a
- * hyphen before a number as a minus.
+ * Text for LaTeX: special characters escaped, mathematical signs and Greek letters in math mode, quotes opened and closed, a
+ * hyphen before a number as a minus sign.
  */
 export function latexText(text: string): string {
   return text
@@ -60,14 +60,14 @@ export function latexText(text: string): string {
     });
 }
 
-/** Columns up to here stand in one line; longer ones are paragraphs. */
+/** Letters of a column that is set in one line; wider ones are paragraphs. */
 const lettersInLine = 24;
 
 /**
- * A table for a paper: a `tabular` with the rules of booktabs. Columns of long text are paragraphs that share what the others
- * leave of the line, so that it is as wide as the column or page that it stands in.
+ * A table for a paper: a `tabular` with the rules of booktabs. Columns of long text are paragraphs that share the width left by
+ * the others, so that the table is as wide as the column or page it is in.
  *
- * @param rows as many texts a row as there are headings
+ * @param rows in each as many texts as there are headings
  */
 export function latexTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lengths = headings.map((heading, column) =>
@@ -88,12 +88,12 @@ export function latexTable(headings: readonly string[], rows: readonly (readonly
   ].join("\n");
 }
 
-/** How each column is set, given the letters of its longest text. */
+/** The column specifications, given the length of the longest text in each. */
 function alignment(lengths: readonly number[]): string[] {
   const letters = lengths.filter((length) => length <= lettersInLine).reduce((sum, length) => sum + length, 0);
-  // A letter is about half an em wide; between two columns lie two gaps.
+  // A letter is about half an em wide; \tabcolsep stands on both sides of a gap between columns.
   const taken = `${(0.5 * letters).toFixed(1)}em-${2 * (lengths.length - 1)}\\tabcolsep`;
-  // Twice the text takes some more width and some more lines.
+  // Longer text is given some more width and some more lines.
   const weights = lengths.map((length) => (length > lettersInLine ? Math.round(Math.sqrt(10 * length)) : 0));
   const whole = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) =>
@@ -101,7 +101,7 @@ function alignment(lengths: readonly number[]): string[] {
   );
 }
 
-/** Text of a paragraph: words too long for its line, such as checksums, may be broken after every fourth sign. */
+/** Text of a paragraph: words too long for its line, such as checksums, may be broken after every fourth character. */
 function breakable(text: string): string {
   return latexText(text)
     .split(" ")

@@ -19,7 +19,7 @@ const noBorder = {
 };
 
 /**
- * The verdicts as a table for the terminal: verdict, effect with its interval, the paper's figure beside it, then the
+ * The verdicts as a table for the terminal: verdict, effect with its interval, the paper's value beside it, then the
  * statement and each condition with what was found.
  *
  * @returns lines no wider than the width, without a newline at the end; plain text unless `colour`
@@ -36,7 +36,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
   const usable = Math.max(60, width);
   const [claimWidth, verdictWidth] = [5, 16];
   const effects = judgements.map(({ claim, effect }) => intervalText(effect, claim.unit));
-  // 3: the blanks between columns; the paper's figure wraps, so it gets what the effects leave, but not too little
+  // 3: the spaces between columns; the paper's value wraps, so it gets the width that the effects leave, but at least 16
   const longest = Math.max(...effects.map((text) => text.length), "effect [interval]".length);
   const effectWidth = Math.min(longest, usable - claimWidth - verdictWidth - 3 - 16);
   const paperWidth = usable - claimWidth - verdictWidth - effectWidth - 3;
@@ -68,7 +68,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     .join("\n");
 }
 
-/** Text without control characters: an escape sequence in a name must not repaint the terminal. */
+/** Text without control characters: an escape sequence in a name must not reach the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, " ");
 }

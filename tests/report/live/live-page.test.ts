@@ -27,7 +27,7 @@ test("the page shows how far a run is, without its script too", () => {
     "Interim.",
     "reports/block-deletion.html",
     'href="?run=degradation-smoke"',
-    "2 under way",
+    "2 running",
   ]) {
     assert.ok(page.includes(part), `${part} is missing`);
   }
@@ -36,7 +36,7 @@ test("the page shows how far a run is, without its script too", () => {
 test("before there is a run the page says so", () => {
   const page = renderLivePage({ runs: [], shown: null, folder: "trial/results" });
   assert.match(page, "<title>No run</title>");
-  assert.match(page, "None has been started in <code>trial/results</code>");
+  assert.match(page, "No run has been started in <code>trial/results</code>");
   assert.not.match(page, "<nav");
 });
 

@@ -88,7 +88,7 @@ browser("a filter shows the claims of its verdict, two those of both, none all",
     assert.equal((await shown()).sort(), [...expected].sort());
   }
   assert.ok(expected.length > 1 && expected.length < all.length);
-  assert.is(await page.textContent("#shown"), `${expected.length} of ${all.length} claims are shown`);
+  assert.is(await page.textContent("#shown"), `${expected.length} of ${all.length} claims shown`);
   for (const standing of ["reproduced", "not run"]) await page.click(`[data-filter="${standing}"] button`);
   assert.equal(await shown(), all);
 });
