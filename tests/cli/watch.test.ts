@@ -109,9 +109,9 @@ test("a page that is open before any run shows the run that begins, its end, and
       const interim = await newsWhen(address, ({ parts }) => /claim-id/.test(parts.verdicts ?? ""));
       assert.match(interim.parts.verdicts!, /Interim.*Odd numbers add up to squares/s);
       assert.is((await slow.ended).status, 0);
-      const over = await newsWhen(address, ({ parts }) => /Its report/.test(parts.state ?? ""));
+      const over = await newsWhen(address, ({ parts }) => /Report:/.test(parts.state ?? ""));
       assert.match(over.parts.state!, "4 of 4 cells done");
-      assert.match(over.title, /^sums-smoke-\w+: measured to its end$/);
+      assert.match(over.title, /^sums-smoke-\w+ is complete$/);
       assert.not.match(over.parts.verdicts!, "Interim");
     }),
   ));
@@ -145,13 +145,13 @@ test("a run that is killed is told of as gone; of several runs the page shows th
     await killed.ended;
     await whileWatching(place, ["sums"], async ({ address }) => {
       const latest = (await ask(address, {})).text;
-      assert.match(latest, "This run is gone.");
+      assert.match(latest, "This run ended unexpectedly.");
       assert.match(latest, "The same command resumes");
       const [, link] = /<a href="(\?run=sums-smoke)"/.exec(latest)!;
       const asked = (await ask(address, { where: `/${link}` })).text;
-      assert.match(asked, "This run is measured to its end.");
+      assert.match(asked, "This run is complete.");
       assert.match(asked, /run <strong>sums-smoke<\/strong>/);
-      assert.match((await ask(address, { where: "/?run=nonsense" })).text, "This run is gone.");
+      assert.match((await ask(address, { where: "/?run=nonsense" })).text, "This run ended unexpectedly.");
     });
     await whileWatching(place, ["sums-smoke"], async ({ address }) => {
       assert.match((await ask(address, {})).text, /run <strong>sums-smoke<\/strong>/);

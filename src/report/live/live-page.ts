@@ -68,7 +68,7 @@ export function liveTitle({ shown }: LiveContent): string {
   if (shown === null) return "No run";
   return shown.state === "under way"
     ? `${percent(shown.fraction)} ${shown.name}`
-    : `${shown.name}: ${stateWords[shown.state]}`;
+    : `${shown.name} ${stateWords[shown.state]}`;
 }
 
 /** The markup of all parts that change. */
@@ -110,19 +110,20 @@ function runLinks({ runs, shown }: LiveContent): Html {
   )}</nav>`;
 }
 
+/** What the page says of a run: "This run was interrupted." */
 const stateWords: Readonly<Record<LiveState, string>> = {
-  "under way": "running",
-  measured: "complete",
-  interrupted: "interrupted",
-  "broken off": "stopped by an error",
-  gone: "gone",
+  "under way": "is running",
+  measured: "is complete",
+  interrupted: "was interrupted",
+  "broken off": "was stopped by an error",
+  gone: "ended unexpectedly",
 };
 
 function state({ state: how, fraction, timeLeft, whole, cells, report }: LiveRun): Html {
   const settled = cells.filter(({ state: one }) => ["cached", "measured", "failed"].includes(one)).length;
   const goesOn = how === "under way";
   return html`
-  ${!goesOn && html`<p class="interim"><strong>Run ${stateWords[how]}.</strong>${advice(how)}</p>`}
+  ${!goesOn && html`<p class="interim"><strong>This run ${stateWords[how]}.</strong>${advice(how)}</p>`}
   <p class="whole"><progress max="1" value="${fraction}" aria-label="Work done">${percent(fraction)}</progress>
     <strong class="effect">${percent(fraction)}</strong></p>
   <p>${settled} of ${cells.length} cells done${goesOn && `, ${timeLeft} left`}${whole !== null && goesOn && `; ${whole}`}.</p>
@@ -131,7 +132,7 @@ function state({ state: how, fraction, timeLeft, whole, cells, report }: LiveRun
 
 function advice(how: LiveState): string | false {
   if (how === "gone")
-    return " Its process ended without a message: it was killed, or the machine went down. The same command resumes the run.";
+    return " Its process was killed, or the machine went down. The same command resumes the run.";
   return how !== "measured" && " Measurements and trained networks are kept; the same command resumes the run.";
 }
 

@@ -50,7 +50,7 @@ test("a run that has ended says how, and what to do", () => {
     const content = withRun({ state: state as keyof typeof advice });
     assert.match(liveParts(content).state, said);
     assert.not.match(liveParts(content).state, "left");
-    assert.match(liveTitle(content), /^block-deletion: /);
+    assert.match(liveTitle(content), /^block-deletion (was|ended) /);
   }
 });
 
