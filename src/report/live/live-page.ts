@@ -131,8 +131,7 @@ function state({ state: how, fraction, timeLeft, whole, cells, report }: LiveRun
 }
 
 function advice(how: LiveState): string | false {
-  if (how === "gone")
-    return " Its process was killed, or the machine went down. The same command resumes the run.";
+  if (how === "gone") return " Its process was killed, or the machine went down. The same command resumes the run.";
   return how !== "measured" && " Measurements and trained networks are kept; the same command resumes the run.";
 }
 
