@@ -15,14 +15,14 @@ const folder = mkdtempSync(join(tmpdir(), "path-lengths-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof pathLengths.verdicts>[0];
-const params = { residual: "preactivation-resnet56", draws: 32 } as ParameterValues<typeof pathLengths.parameters>;
+const params = { residual: "preactivation-resnet56", samples: 32 } as ParameterValues<typeof pathLengths.parameters>;
 
 /** Rows as measured: for each seed the norms of all lengths. */
 function rowsWith(norm: (length: number, seed: number) => number, { seeds = 5, blocks = 27 } = {}): Rows {
   return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
     Array.from({ length: blocks + 1 }, (_, path_length) => ({
       ...{ seed, network: params.residual, path_length, paths: Number(binomialCoefficient(blocks, path_length)) },
-      ...{ draws: 32, gradient_norm: norm(path_length, seed), geometric_mean_norm: norm(path_length, seed) },
+      ...{ samples: 32, gradient_norm: norm(path_length, seed), geometric_mean_norm: norm(path_length, seed) },
     })),
   );
 }
@@ -75,7 +75,7 @@ test("the figures show the decay and the bell beside the source's, and what dele
   const [own, published] = decay!.series!;
   assert.equal([own!.points[0]!.y, own!.points[1]!.y, own!.points.length], [1, 0.25, 55]); // relative to k = 0
   assert.is(published!.published, true);
-  assert.match(decay!.caption, /-0\.602.* orders of magnitude per block.*Over k up to 25 alone: -0\.602/);
+  assert.match(decay!.caption, /Over k up to 25 alone the slope is -0\.602.* orders of magnitude per block/);
   assert.not.match(
     pathLengths.figures(
       rowsWith(() => 1, { blocks: 9 }),
@@ -119,7 +119,7 @@ test("a run measures every length of path, judges both claims, and writes a repo
   const column = (key: string) => rows.map((row) => Number(row[key]));
   assert.equal(column("path_length"), [0, 1, 2, 3, 4, 5, 6]);
   assert.equal(column("paths"), [1, 6, 15, 20, 15, 6, 1]);
-  assert.equal(column("draws"), [1, 4, 4, 4, 4, 4, 1]);
+  assert.equal(column("samples"), [1, 4, 4, 4, 4, 4, 1]);
   for (const [i, norm] of column("gradient_norm").entries()) {
     assert.ok(norm > 0);
     assert.ok(column("geometric_mean_norm")[i]! <= norm * (1 + 1e-12));
