@@ -3,7 +3,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { type Placement, tasksetPath } from "../src/experiment";
+import { type Placement, tasksetPath } from "../src/run";
 import { type Answer, type Facts, messageSchema } from "./protocol";
 import type { Task } from "./task";
 

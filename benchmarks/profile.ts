@@ -1,7 +1,7 @@
 /** Where the time of a training step goes, by TensorFlow's ops and JavaScript: `npm run profile`. */
 import { Command } from "commander";
 import picocolors from "picocolors";
-import { exitStatus, runAsProgram, UsageError } from "../src/experiment";
+import { exitStatus, runAsProgram, UsageError } from "../src/base";
 import { multiplyAccumulates } from "../src/networks";
 import { type KernelTime, kernelTimes, runtimeFacts } from "../src/runtime";
 import { median, quantity } from "../src/statistics";

@@ -7,7 +7,9 @@
 import path from "node:path";
 import blockDeletion from "../experiments/block-deletion";
 import blockReordering from "../experiments/block-reordering";
-import { allowedCores, type Placement, projectRoot, resolveParameters, tasksetPath } from "../src/experiment";
+import { projectRoot } from "../src/base";
+import { resolveParameters } from "../src/experiment";
+import { allowedCores, type Placement, tasksetPath } from "../src/run";
 import type { Goal } from "./comparison";
 import type { ContenderSpecification } from "./contender";
 import type { Contest, LeftOut } from "./contest";

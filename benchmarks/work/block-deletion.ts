@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { projectRoot } from "../../src/experiment";
+import { projectRoot } from "../../src/base";
 import { type CsvRow, parseCsv } from "../../src/report";
 import { execute } from "../../src/runtime";
 import { mean } from "../../src/statistics";

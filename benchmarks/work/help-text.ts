@@ -1,6 +1,6 @@
 /** Seconds from `npx ts-node experiments/X.ts --help` to its text. */
 import path from "node:path";
-import { projectRoot } from "../../src/experiment";
+import { projectRoot } from "../../src/base";
 import { execute } from "../../src/runtime";
 import { serve } from "./serve";
 

@@ -1,12 +1,12 @@
 /** What today's code would make of a stored run: its command planned again, cell by cell. */
 import path from "node:path";
 import { canonicalJson, projectRoot } from "../base";
-import type { AnyExperiment, Setting } from "../experiment/experiment";
-import { storedParameters } from "../experiment/stored-parameters";
-import { type CellIdentity, cellId, differences, relevantParameters } from "../identity/cell-identity";
-import type { RunOptions } from "../run/run-options";
-import type { FoundData, RunPlan } from "../run/run-plan";
-import type { Provenance } from "../store/provenance";
+import { type AnyExperiment, type Setting, storedParameters } from "../experiment";
+
+import { type CellIdentity, cellId, differences, relevantParameters } from "../identity";
+import type { FoundData, RunOptions, RunPlan } from "../run";
+
+import type { Provenance } from "../store";
 
 type MeasuredCell = Provenance["cells"][number];
 
@@ -107,10 +107,8 @@ export function recordedOptions(run: Provenance, { customNetwork }: AnyExperimen
     dataFolder: null,
     overrides: Object.fromEntries(params),
     ...(network === undefined ? {} : { network: path.resolve(projectRoot, network.file) }),
-    workers: "auto",
     threads,
     backend,
-    launcher: { name: "local" },
     jobs: null,
     only: [],
     dryRun: true,

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { plural } from "../run/run-head";
+import { plural } from "../base";
 import { intervalNumbers } from "../statistics";
 import { type ClaimComparison, type Difference, type Judged, movedClaims, type RunComparison } from "./comparison";
 

@@ -1,9 +1,9 @@
 /** What moved between two runs: verdicts, effects, rows, and the circumstances behind them. */
 import { UsageError } from "../base";
 import type { Verdict } from "../claims";
-import type { Row, Setting } from "../experiment/experiment";
+import type { Row, Setting } from "../experiment";
 import type { Interval } from "../statistics";
-import type { Provenance } from "../store/provenance";
+import type { Provenance } from "../store";
 import { unknownRun } from "./find-runs";
 import type { JudgedClaim, NamedRuns, StoredRun } from "./stored-run";
 

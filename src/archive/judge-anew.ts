@@ -1,8 +1,7 @@
 import { UsageError } from "../base";
 import type { Judgement } from "../claims";
-import type { AnyExperiment } from "../experiment/experiment";
-import type { ParameterValues } from "../experiment/parameters";
-import { storedParameters } from "../experiment/stored-parameters";
+import { type AnyExperiment, type ParameterValues, storedParameters } from "../experiment";
+
 import type { Json, PaperContent } from "../report";
 import type { StoredRun } from "./stored-run";
 

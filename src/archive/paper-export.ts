@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { errorLines, exitStatus, terminal, UsageError, writeFileAtomically } from "../base";
-
+import { errorLines, exitStatus, plural, relative, terminal, UsageError, writeFileAtomically } from "../base";
+import { findExperiments } from "../experiment";
 import { drawFigures, findChromium, type PaperColumns, paperFigure, paperFiles, seriesStyles } from "../report";
-import { plural, relative } from "../run/run-head";
 
-import { findExperiments } from "./find-experiments";
 import { asReference, chooseRuns, findRuns } from "./find-runs";
 import { contentOf } from "./judge-anew";
 import { runInFolder, type StoredRun } from "./stored-run";

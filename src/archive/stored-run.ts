@@ -6,11 +6,11 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { errorCode, git, projectRoot, UsageError } from "../base";
-import type { Row, Setting } from "../experiment/experiment";
-import { scales } from "../experiment/parameters";
+import { type Row, type Setting, scales } from "../experiment";
+
 import { type Column, claimsColumns, isThumbnail, parseCsv } from "../report";
-import { thumbnailPath } from "../run/thumbnails";
-import { type Provenance, parseProvenance, provenanceFile } from "../store/provenance";
+import { thumbnailPath } from "../run";
+import { type Provenance, parseProvenance, provenanceFile } from "../store";
 import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
 
 /**

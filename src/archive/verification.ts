@@ -1,22 +1,17 @@
 import path from "node:path";
-import { canonicalJson, firstChange, type Json, projectRoot, UsageError } from "../base";
+import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError } from "../base";
 
 import type { DatasetName } from "../data";
-import type { AnyExperiment, Row, Setting } from "../experiment/experiment";
-import { changedCode, codeFile, readCodeRecord } from "../identity/code-record";
+import { type AnyExperiment, cellName, findExperiments, type Row, type Setting } from "../experiment";
+import { changedCode, codeFile, readCodeRecord } from "../identity";
 import { type CsvRow, claimsRows } from "../report";
-import { cellName } from "../run/cell-name";
-import { rowsOf } from "../run/results";
-import { plural } from "../run/run-head";
-import { type FoundData, planRun, type RunPlan } from "../run/run-plan";
 
-import { type CellRecord, type CellStore, cellStore } from "../store/cell-record";
+import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
 
-import type { Provenance } from "../store/provenance";
-import { checkRunFiles } from "../store/run-checksums";
-import { runFolders } from "../store/run-folders";
+import { type CellRecord, type CellStore, cellStore, checkRunFiles, type Provenance, runFolders } from "../store";
+
 import { type CellValidity, cellValidity, recordedData, recordedOptions, type StaleCell } from "./cell-validity";
-import { findExperiments } from "./find-experiments";
+
 import { judgeAnew } from "./judge-anew";
 import { runInFolder, type StoredRun } from "./stored-run";
 

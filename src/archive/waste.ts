@@ -4,15 +4,11 @@ import { z } from "zod";
 import { type Json, trackedFiles, UsageError } from "../base";
 
 import { type DatasetName, datasetNames } from "../data";
-import { codeFingerprints, type FileReadings } from "../identity/code-fingerprint";
-import { modelId } from "../run/cell-run";
-import { allowedCores } from "../run/cores";
-import type { FoundData } from "../run/run-plan";
-import { goesOn, type RunStatus, readStatuses } from "../run/run-status";
-import { type CellRecord, cellStore } from "../store/cell-record";
+import { codeFingerprints, type FileReadings } from "../identity";
+import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
 
-import { isHeld } from "../store/model-lock";
-import { provenanceFile } from "../store/provenance";
+import { type CellRecord, cellStore, isHeld, provenanceFile } from "../store";
+
 import { holdsModel } from "../training";
 import { findRuns } from "./find-runs";
 import { runInFolder } from "./stored-run";

@@ -1,11 +1,10 @@
 /** What the page of a run under way shows, put together from what the run writes. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { nearestName, UsageError } from "../base";
+import { duration, nearestName, relative, UsageError } from "../base";
 import type { LiveContent, LiveRun, LiveTraining } from "../report";
-import { duration } from "../run/estimate";
-import { relative } from "../run/run-head";
-import { goesOn, type RunStatus, readStatuses } from "../run/run-status";
+
+import { goesOn, type RunStatus, readStatuses } from "../run";
 import { storedHistory, trainingCurve } from "../training";
 import { indexedRun } from "./report-index";
 

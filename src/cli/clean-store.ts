@@ -1,13 +1,12 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { type StoreSurvey, spareKinds, surveyWaste, type Waste, type WasteKind, wasteKinds } from "../archive/waste";
-import { exitStatus, terminal } from "../base";
-import { readReadings } from "../identity/code-readings";
-import { dataLookUp } from "../run/find-data";
-import { plural, relative } from "../run/run-head";
+import { type StoreSurvey, spareKinds, surveyWaste, type Waste, type WasteKind, wasteKinds } from "../archive";
+import { exitStatus, plural, relative, terminal } from "../base";
+import { readReadings } from "../identity";
+import { dataLookUp } from "../run";
 
-import { acquireLock, isHeld } from "../store/model-lock";
-import { runFolders } from "../store/run-folders";
+import { acquireLock, isHeld, runFolders } from "../store";
+
 import type { LookingOptions } from "./looking-command";
 
 export interface CleanRequest extends LookingOptions {

@@ -1,7 +1,7 @@
 /** Frees what no run needs any more: `npm run clean`. */
 import path from "node:path";
 import { Argument, Option } from "commander";
-import type { WasteKind } from "../archive/waste";
+import type { WasteKind } from "../archive";
 import { exitStatus, projectRoot, runAsProgram } from "../base";
 
 import { lookingCommand, readLookingOptions, type TypedLookingOptions } from "./looking-command";

@@ -3,11 +3,10 @@ import { type Command, Option } from "commander";
 import { exitStatus, quoted, runAsProgram, UsageError } from "../base";
 
 import type { DatasetName } from "../data";
-import type { AnyExperiment } from "../experiment/experiment";
-import { experimentCommand } from "../run/experiment-command";
-import type { RunOptions } from "../run/run-options";
+import { type AnyExperiment, experimentCommand } from "../experiment";
 
 import { helpAfter, helpBefore } from "./help-text";
+import type { AskedOptions } from "./launcher-options";
 import {
   datasetNames,
   parseWords,
@@ -17,14 +16,18 @@ import {
   tensorboardOption,
 } from "./run-command";
 
-/** Runs the program's own experiment as its command line asks, and sets the exit status. */
-export async function startCommandLine(definition: AnyExperiment): Promise<void> {
+/**
+ * Runs the program's own experiment as its command line asks, and sets the exit status.
+ *
+ * @param file of the program
+ */
+export async function startCommandLine(definition: AnyExperiment, file: string): Promise<void> {
   await runAsProgram(async (words) => {
-    const options = readCommandLine(definition, words, programName());
+    const options = readCommandLine(definition, words, experimentCommand(file, process.cwd()));
     if (options === null) return exitStatus.success;
     // Only now: `--help` and misuse do not wait for it to load.
-    const { runExperiment } = require("../run/run") as typeof import("../run/run");
-    return runExperiment(definition, require.main?.filename ?? "", options);
+    const { runExperiment } = require("./run-experiment") as typeof import("./run-experiment");
+    return runExperiment(definition, file, options);
   });
 }
 
@@ -39,7 +42,7 @@ export function readCommandLine(
   definition: AnyExperiment,
   words: readonly string[],
   program: string,
-): RunOptions | null {
+): AskedOptions | null {
   const datasets = definition.datasets ?? datasetNames;
   const command = commandOf(definition, datasets, program);
   if (!parseWords(command, words)) return null;
@@ -112,10 +115,6 @@ function readOverrides(assignments: readonly string[], seeds: string | undefined
   const twice = pairs.find(([name], index) => pairs.findIndex(([other]) => other === name) !== index);
   if (twice) throw new UsageError(`the parameter "${twice[0]}" is set twice`, "Leave one of them out.");
   return Object.fromEntries(pairs);
-}
-
-function programName(): string {
-  return experimentCommand(require.main?.filename ?? "", process.cwd());
 }
 
 /** What a command that resumes the run must not repeat: cells measured afresh once need no second time. */

@@ -1,6 +1,6 @@
 /** Says which verdicts and effects moved between two runs: `npm run compare`. */
 
-import { exitStatus, runAsProgram, UsageError } from "../base";
+import { exitStatus, runAsProgram, terminal, UsageError } from "../base";
 
 import { lookingCommand, readLookingOptions, type TypedLookingOptions } from "./looking-command";
 import { parseWords } from "./run-command";
@@ -35,11 +35,8 @@ if (require.main === module) {
     const [earlier, later] = command.args;
     if (earlier === undefined || later === undefined) throw new UsageError("name two runs");
     // Only now: `--help` and misuse do not wait for it to load.
-    const { compareSides, movedClaims } = require("../archive/comparison") as typeof import("../archive/comparison");
-    const { namedRuns } = require("../archive/stored-run") as typeof import("../archive/stored-run");
-    const { comparisonJson, comparisonLines } =
-      require("../archive/comparison-table") as typeof import("../archive/comparison-table");
-    const { terminal } = require("../base/terminal") as typeof import("../base/terminal");
+    const { comparisonJson, comparisonLines, compareSides, movedClaims, namedRuns } =
+      require("../archive") as typeof import("../archive");
     const screen = terminal({ quiet, colour });
     const runs = compareSides(namedRuns(earlier, results), namedRuns(later, results));
     if (json) screen.print(JSON.stringify(comparisonJson({ before: earlier, after: later }, runs), null, 2));

@@ -58,7 +58,7 @@ if (require.main === module) {
     if (!parseWords(command, words)) return exitStatus.success;
     const typed = command.opts<ExportOptions>();
     // Only now: `--help` and misuse do not wait for it to load.
-    const { exportRuns } = require("../archive/paper-export") as typeof import("../archive/paper-export");
+    const { exportRuns } = require("../archive") as typeof import("../archive");
     return exportRuns({
       names: command.args,
       columns: typed.columns === "1" ? 1 : 2,

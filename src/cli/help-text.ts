@@ -1,6 +1,11 @@
 import type { DatasetName } from "../data";
-import type { AnyExperiment } from "../experiment/experiment";
-import { declaredValue, type ParameterDeclaration, type ParameterValue, scales } from "../experiment/parameters";
+import {
+  type AnyExperiment,
+  declaredValue,
+  type ParameterDeclaration,
+  type ParameterValue,
+  scales,
+} from "../experiment";
 
 /** What stands before the list of options: three examples, then what the experiment is. */
 export function helpBefore(definition: AnyExperiment, program: string): string {

@@ -1,10 +1,9 @@
 /** Runs all experiments, or those that are named: `npm run reproduce`. */
 import path from "node:path";
 import { Option } from "commander";
-import { findExperiments } from "../archive/find-experiments";
 import { exitStatus, projectRoot, quoted, runAsProgram, UsageError } from "../base";
-
 import type { DatasetName } from "../data";
+import { findExperiments } from "../experiment";
 
 import type { AskedExperiment, Reproduction } from "./reproduction";
 import {

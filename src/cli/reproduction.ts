@@ -1,41 +1,38 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { FoundExperiment } from "../archive/find-experiments";
-import { errorLines, exitStatus, type Terminal, terminal } from "../base";
-
+import { about, duration, errorLines, exitStatus, plural, relative, type Terminal, terminal } from "../base";
 import { claims, type Judgement } from "../claims";
 import type { DatasetName } from "../data";
-import { dryRunJson } from "../run/dry-run";
-import { duration, secondsLeft, worksInOrder } from "../run/estimate";
-import { surroundings } from "../run/provenance";
-import { judgementLine, outcomeJson, verdictTable } from "../run/results";
+import type { FoundExperiment } from "../experiment";
 import {
-  afterSubmission,
-  allReproduced,
-  carryOut,
-  jobsOf,
+  type FoundData,
+  type JobsAction,
+  type JobsReport,
+  judgementLine,
   lookUpData,
+  outcomeJson,
   type PreparedRun,
+  planRun,
   prepareRun,
+  type RunOptions,
   type RunOutcome,
-} from "../run/run";
-
-import { about, plural, relative } from "../run/run-head";
-import type { RunOptions } from "../run/run-options";
-
-import { type FoundData, planRun } from "../run/run-plan";
-import type { JobsReport } from "../slurm/jobs";
-import type { JobsAction } from "../slurm/options";
+  secondsLeft,
+  surroundings,
+  verdictTable,
+  worksInOrder,
+} from "../run";
 import { sum } from "../statistics";
-import { makeFolders } from "../store/run-folders";
+import { makeFolders } from "../store";
+import { type AskedOptions, chooseLauncher } from "./launcher-options";
+import { afterSubmission, allReproduced, dryRunJson, jobsOf, measureAndJudge } from "./run-experiment";
 
 /** An experiment with what the command line asks of it. */
 export interface AskedExperiment extends FoundExperiment {
-  readonly options: RunOptions;
+  readonly options: AskedOptions;
 }
 
 /** Options that concern all experiments alike. */
-export type SharedOptions = Omit<RunOptions, "data" | "dataFolder" | "overrides" | "only" | "fresh">;
+export type SharedOptions = Omit<AskedOptions, "data" | "dataFolder" | "overrides" | "only" | "fresh">;
 
 export interface Reproduction {
   readonly experiments: readonly AskedExperiment[];
@@ -75,7 +72,7 @@ export async function reproduce({ experiments, options, notices }: Reproduction)
   const begin = performance.now();
   const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const interruption = heedSignals(() => tellOfResuming(options.command, screen));
-  const { planned, failures } = await survey(experiments, screen, options.debug);
+  const { planned, failures } = await survey(experiments, options, screen);
   const runs = planned.map(({ run }) => run);
   const sayTable = options.dryRun && !options.json ? screen.print : screen.say;
   for (const line of surveyLines(runs)) sayTable(line);
@@ -98,7 +95,7 @@ export async function reproduce({ experiments, options, notices }: Reproduction)
     screen.say("");
     screen.say(`${place}: ${screen.colours.bold(experiment.definition.name)}  ${experiment.definition.title}`);
     try {
-      const outcome = await interruption.during(() => carryOut(run, left));
+      const outcome = await interruption.during(() => measureAndJudge(run, left));
       if (outcome.interrupted) return exitStatus.interrupted;
       finished.push({ run, outcome });
       for (const line of outcomeLines(run, outcome)) screen.say(line);
@@ -143,7 +140,8 @@ async function handleJobs(
 }
 
 /** Plans every experiment, the shortest first. */
-async function survey(experiments: readonly AskedExperiment[], screen: Terminal, debug: boolean) {
+async function survey(experiments: readonly AskedExperiment[], shared: SharedOptions, screen: Terminal) {
+  const launcher = chooseLauncher(shared);
   const around = surroundings();
   const found = new Map<DatasetName | null, Promise<FoundData>>();
   const findData = (options: RunOptions) => {
@@ -155,14 +153,15 @@ async function survey(experiments: readonly AskedExperiment[], screen: Terminal,
   const failures: Failure[] = [];
   const errors: unknown[] = [];
   for (const experiment of experiments) {
-    const { definition, file, options } = experiment;
+    const { definition, file } = experiment;
+    const options = { ...experiment.options, threads: launcher.threads };
     try {
       const plan = await planRun(definition, file, options, () => findData(options));
-      planned.push({ experiment, run: prepareRun(plan, around, screen) });
+      planned.push({ experiment, run: prepareRun(plan, launcher, around, screen) });
     } catch (error) {
       errors.push(error);
       if (errors.length === experiments.length) throw errors[0];
-      failures.push(failed(experiment, error, screen, debug));
+      failures.push(failed(experiment, error, screen, shared.debug));
     }
   }
   const alone = new Map(planned.map(({ run }) => [run, secondsOfRuns([run])[0]!]));

@@ -3,9 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import { homeFolder, UsageError } from "../base";
 
 import type { DatasetName } from "../data";
-import { defaultScale, type Scale, scales } from "../experiment/parameters";
-import type { RunOptions } from "../run/run-options";
-import { launcherOptions, readLauncher, type TypedSlurmOptions } from "../slurm/options";
+import { defaultScale, type Scale, scales } from "../experiment";
+import { type AskedOptions, launcherOptions, readLauncher, type TypedSlurmOptions } from "./launcher-options";
 
 /** As `datasetNames` of the data room, which `--help` need not load for two words. */
 export const datasetNames = ["mnist", "cifar10"] as const satisfies readonly DatasetName[];
@@ -119,7 +118,7 @@ export function typedWords(command: Command, without: readonly string[]): string
 /** What the options of every such program ask for. */
 export function readTypedOptions(
   typed: TypedOptions,
-): Omit<RunOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
+): Omit<AskedOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
   const workers = readWorkers(typed.workers);
   const results = path.resolve(typed.results ?? path.join(homeFolder, "results"));
   const { tensorboard } = typed;

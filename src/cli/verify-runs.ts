@@ -1,11 +1,9 @@
 import { createColors } from "picocolors";
-import { findExperiments } from "../archive/find-experiments";
-import { chooseRuns, findRuns } from "../archive/find-runs";
-import { type RunState, type Verification, verifyRun } from "../archive/verification";
-import { errorLines, exitStatus, terminal } from "../base";
+import { chooseRuns, findRuns, type RunState, type Verification, verifyRun } from "../archive";
+import { errorLines, exitStatus, plural, terminal } from "../base";
+import { findExperiments } from "../experiment";
 
-import { dataLookUp } from "../run/find-data";
-import { plural } from "../run/run-head";
+import { dataLookUp } from "../run";
 
 import type { LookingOptions } from "./looking-command";
 

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
-import { runWatcher } from "../archive/watched-run";
-import { errorCode, exitStatus, UsageError } from "../base";
+import { runWatcher } from "../archive";
+import { errorCode, exitStatus, plural, UsageError } from "../base";
 
 import {
   type LiveContent,
@@ -15,8 +15,6 @@ import {
   renderLivePage,
   trainingFigures,
 } from "../report";
-
-import { plural } from "../run/run-head";
 
 export interface WatchRequest {
   /** Of a run or of an experiment; null for any run. */

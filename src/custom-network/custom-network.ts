@@ -11,31 +11,20 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { hashOf, homeFolder, type Json, UsageError } from "../base";
 
-import type { AnyExperiment, Setting } from "../experiment/experiment";
-import type { ParameterValue } from "../experiment/parameters";
-import { fixParameters, type ResolvedParameters } from "../experiment/resolve-parameters";
-
+import type { DatasetName, ImageShape } from "../data";
+import {
+  type AnyExperiment,
+  type CustomNetworkUse,
+  fixParameters,
+  type ParameterValue,
+  type ResolvedParameters,
+  type Setting,
+} from "../experiment";
+import type { CustomNetworkIdentity } from "../identity";
 import { type Architecture, parameterCounts, registerArchitecture } from "../networks";
-import type { RunOptions } from "../run/run-options";
-import type { FoundData } from "../run/run-plan";
-import type { ImageScale, NetworkSize } from "./file";
-import { readCustomNetwork } from "./reading";
-import { type AssignedNetwork, preparationLayer } from "./worker";
-
-/** How an experiment puts a custom network to the test. */
-export interface CustomNetworkUse<Name extends string = string> {
-  /** The parameter that names the network under test. */
-  readonly parameter: Name;
-  /** Why a network cannot be put to this test, as a sentence; null where it can. Without it every network can. */
-  needs?(architecture: Architecture): string | null;
-  /** Parameters that make no sense of a single network, and the values they then have: `{ otherDepths: [] }`. */
-  readonly fixed?: Readonly<Partial<Record<Name, ParameterValue>>>;
-  /**
-   * The same of a network whose weights are given, besides: `{ steps: 0, otherSteps: [] }`. Its cells are then those alone
-   * whose `trains` asks for that network. Left out by an experiment that is about training: it refuses given weights.
-   */
-  readonly given?: Readonly<Partial<Record<Name, ParameterValue>>>;
-}
+import type { NetworkSize } from "./file";
+import { type ReadingOptions, readCustomNetwork } from "./reading";
+import { type AssignedNetwork, type GivenWeightsPlan, preparationLayer } from "./worker";
 
 /** A custom network as a run knows it. */
 export interface CustomNetworkPlan {
@@ -57,22 +46,6 @@ export interface CustomNetworkPlan {
   readonly insteadOf: string;
 }
 
-/** Weights that workers load from the file. */
-export interface GivenWeightsPlan {
-  readonly checksum: string;
-  readonly images: ImageScale | null;
-  /** What the file was asked for. */
-  readonly size: NetworkSize;
-}
-
-/** What tells a custom network from every other. */
-export interface CustomNetworkIdentity {
-  /** SHA-256 of the architecture. */
-  readonly architecture: string;
-  /** SHA-256 of the weights; null where it is trained. */
-  readonly weights: string | null;
-}
-
 /** Where a custom network comes from. Plain JSON. */
 export interface CustomNetworkProvenance extends CustomNetworkIdentity {
   readonly name: string;
@@ -91,6 +64,20 @@ interface WithCustomNetwork {
   readonly parameters: Resolved;
 }
 
+/** What a run asks for, as far as it concerns a custom network. */
+export interface CustomNetworkOptions extends ReadingOptions {
+  /** Absolute path of the file, where one is given. */
+  readonly network?: string;
+  /** Parameters that were set by hand. */
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+/** The data set whose images the network is to take. */
+export interface NetworkData {
+  readonly name: DatasetName;
+  readonly images: ImageShape;
+}
+
 /** Classes of every data set there is. */
 const classes = 10;
 
@@ -107,9 +94,9 @@ const classes = 10;
  */
 export async function withCustomNetwork(
   definition: AnyExperiment,
-  options: RunOptions,
+  options: CustomNetworkOptions,
   parameters: Resolved,
-  findData: () => Promise<FoundData | null>,
+  findData: () => Promise<NetworkData | null>,
   reading: typeof readCustomNetwork = readCustomNetwork,
 ): Promise<WithCustomNetwork> {
   const { network: file, overrides } = options;
@@ -259,7 +246,7 @@ function prefixOf(file: string, { blocks }: Architecture): string {
 }
 
 /** The size of the images that a network sees. */
-function pooled({ name, images: { height, width, channels } }: FoundData, pool: number): NetworkSize["inputShape"] {
+function pooled({ name, images: { height, width, channels } }: NetworkData, pool: number): NetworkSize["inputShape"] {
   if (height % pool === 0 && width % pool === 0) return [height / pool, width / pool, channels];
   throw new UsageError(
     `squares of ${pool} x ${pool} do not divide the images of ${name}, ${height} x ${width} pixels`,
@@ -268,7 +255,7 @@ function pooled({ name, images: { height, width, channels } }: FoundData, pool: 
 }
 
 /** The pooling that brings the images to the size that a network takes; null where there is none. */
-function fittingPool({ inputShape }: Pick<Architecture, "inputShape">, { images }: FoundData): number | null {
+function fittingPool({ inputShape }: Pick<Architecture, "inputShape">, { images }: NetworkData): number | null {
   const { height, width, channels } = images;
   const [rows, columns] = [height / inputShape[0], width / inputShape[1]];
   if (channels !== inputShape[2] || rows !== columns) return null;
@@ -276,7 +263,7 @@ function fittingPool({ inputShape }: Pick<Architecture, "inputShape">, { images 
 }
 
 /** What is wrong with a network's size, and what to do. */
-function sizeFault({ name, inputShape }: Architecture, data: FoundData, pool: number): [string, string] {
+function sizeFault({ name, inputShape }: Architecture, data: NetworkData, pool: number): [string, string] {
   const { height, width, channels } = data.images;
   const text = (shape: readonly number[]) => shape.join(" x ");
   const own = text([height, width, channels]);

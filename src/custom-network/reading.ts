@@ -1,15 +1,19 @@
-/** Has a file with a custom network read by a process that ends with it: see `custom-network-reader.ts`. */
+/** Has a file with a custom network read by a process that ends with it: see `reader.ts`. */
 import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
 import { z } from "zod";
-import { programFile, type UsageError } from "../base";
-
+import { type Failure, isFailure, programFile, type UsageError } from "../base";
 import type { Architecture } from "../networks";
-import { failureSchema } from "../run/messages";
-import type { RunOptions } from "../run/run-options";
-import { readArchitecture } from "./architecture-schema";
-import type { ImageScale } from "./file";
+import type { BackendName } from "../runtime";
+import { type ImageScale, readArchitecture } from "./file";
 import type { ReadingRequest } from "./reader";
+
+/** How it is read. */
+export interface ReadingOptions {
+  readonly backend: BackendName;
+  /** Whether a failure is told with its stack. */
+  readonly debug: boolean;
+}
 
 /** What the file gives, but for the weights themselves. */
 export interface ReadNetwork {
@@ -21,7 +25,7 @@ export interface ReadNetwork {
 }
 
 const answerSchema = z.union([
-  z.object({ failure: failureSchema }),
+  z.object({ failure: z.custom<Failure>(isFailure) }),
   z.object({
     architecture: z.unknown(),
     checksum: z.string().nullable(),
@@ -41,7 +45,7 @@ const expected =
  */
 export async function readCustomNetwork(
   request: ReadingRequest,
-  { backend, debug }: Pick<RunOptions, "backend" | "debug">,
+  { backend, debug }: ReadingOptions,
   refuse: (problem: string, advice?: string) => UsageError,
 ): Promise<ReadNetwork> {
   const child = fork(programFile("custom-network/reader"), [], {

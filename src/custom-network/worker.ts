@@ -2,8 +2,15 @@
 import type { Dataset } from "../data";
 import type { Architecture, Network, ParameterValues } from "../networks";
 import type { Trained, TrainingPlan } from "../training";
-import type { GivenWeightsPlan } from "./custom-network";
-import type { ImageScale } from "./file";
+import type { ImageScale, NetworkSize } from "./file";
+
+/** Weights that workers load from the file. */
+export interface GivenWeightsPlan {
+  readonly checksum: string;
+  readonly images: ImageScale | null;
+  /** What the file was asked for. */
+  readonly size: NetworkSize;
+}
 
 /** What a worker is told of it. Plain JSON. */
 export interface AssignedNetwork {

@@ -4,8 +4,8 @@
  */
 import { type ClaimId, claimOf } from "../claims";
 import type { DatasetName, ImageShape } from "../data";
-import type { Architecture } from "../networks";
-import { multiplyAccumulates } from "../networks";
+import { type Architecture, multiplyAccumulates } from "../networks";
+
 import type { Figure } from "../report";
 import type { TrainingPlan } from "../training";
 import { type Columns, type ColumnValue, checkRow, seedColumn } from "./columns";

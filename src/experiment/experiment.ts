@@ -2,8 +2,8 @@
  * The experiment contract: what a file in experiments/ declares, and nothing of how it is run.
  */
 import type { Claim, Judgement } from "../claims";
-import type { CustomNetworkUse } from "../custom-network/custom-network";
 import type { Dataset, DatasetName, ImageShape } from "../data";
+import type { Architecture } from "../networks";
 import type { Figure } from "../report";
 import type { Trained, TrainingPlan } from "../training";
 import type { Columns } from "./columns";
@@ -86,6 +86,21 @@ export interface ExperimentAction {
   text(value: string): string;
 }
 
+/** How an experiment puts a custom network to the test. */
+export interface CustomNetworkUse<Name extends string = string> {
+  /** The parameter that names the network under test. */
+  readonly parameter: Name;
+  /** Why a network cannot be put to this test, as a sentence; null where it can. Without it every network can. */
+  needs?(architecture: Architecture): string | null;
+  /** Parameters that make no sense of a single network, and the values they then have: `{ otherDepths: [] }`. */
+  readonly fixed?: Readonly<Partial<Record<Name, ParameterValue>>>;
+  /**
+   * The same of a network whose weights are given, besides: `{ steps: 0, otherSteps: [] }`. Its cells are then those alone
+   * whose `trains` asks for that network. Left out by an experiment that is about training: it refuses given weights.
+   */
+  readonly given?: Readonly<Partial<Record<Name, ParameterValue>>>;
+}
+
 /** Any experiment, as the harness handles it: rows and settings are tables to it, whatever their columns. */
 export type AnyExperiment = ExperimentDefinition<ParameterDeclarations, Setting, Row>;
 
@@ -120,9 +135,8 @@ export interface Progress {
 }
 
 /**
- * Declares an experiment: the default export of a file in experiments/.
- *
- * Where that file is the program, the command line starts once the file is loaded; imported, it is only data.
+ * Declares an experiment: the default export of a file in experiments/. Where that file is the program, its command line
+ * starts once it is loaded (`src/cli/start-experiment.cjs`); imported, it is only data.
  */
 export function experiment<P extends ParameterDeclarations, const C extends Columns, Cell extends Setting>(
   name: string,
@@ -132,20 +146,11 @@ export function experiment<Declared extends ParameterDeclarations, Cell extends 
   definition: ExperimentDefinition<Declared, Cell, Measured>,
 ): ExperimentDefinition<Declared, Cell, Measured>;
 export function experiment(first: string | object, declaration?: object): object {
-  const definition =
-    typeof first === "string"
-      ? declare(first, declaration as Declaration<ParameterDeclarations, Columns, Setting>)
-      : first;
-  // The module's exports are set only after its last line has run, hence not now.
-  setImmediate(() => {
-    if (!isProgram(definition)) return;
-    const { startCommandLine } = require("../cli/command-line") as typeof import("../cli/command-line");
-    startCommandLine(definition as AnyExperiment);
-  });
-  return definition;
+  if (typeof first !== "string") return first;
+  return declare(first, declaration as Declaration<ParameterDeclarations, Columns, Setting>);
 }
 
-function isProgram(definition: object): boolean {
-  const exported: unknown = require.main?.exports;
-  return typeof exported === "object" && exported !== null && "default" in exported && exported.default === definition;
+/** A cell in words, its seed last: "network resnet20, seed 1". */
+export function cellName({ seed, ...setting }: Setting): string {
+  return [...Object.entries(setting).map(([name, value]) => `${name} ${value}`), `seed ${seed}`].join(", ");
 }

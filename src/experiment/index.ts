@@ -1,22 +1,20 @@
-/** The door of the harness: what an experiment needs, and nothing that takes time to load. */
-
-export { exitStatus, projectRoot, runAsProgram, UsageError } from "../base";
-export type { CustomNetworkUse } from "../custom-network/custom-network";
-export type { ImageScale, NetworkSize } from "../custom-network/file";
-export { allowedCores, type Placement, tasksetPath } from "../run/cores";
-export { type Surroundings, surroundings } from "../run/provenance";
+/** The experiment contract: what an experiment declares, and nothing that takes time to load. */
 export { type Column, type Columns, checkRow, column, columnLabel, type RowValue } from "./columns";
 export { type Crossed, cross } from "./cross";
 export type { Declaration, DeclaredExperiment, MeasuredRow, RowOf } from "./declaration";
 export {
   type AnyExperiment,
   type CellRun,
+  type CustomNetworkUse,
+  cellName,
+  type ExperimentAction,
   type ExperimentDefinition,
   experiment,
   type Progress,
   type Row,
   type Setting,
 } from "./experiment";
+export { experimentCommand, type FoundExperiment, findExperiments } from "./experiment-files";
 export type { AxisOf, FigureOf, SeriesOf } from "./figures";
 export { type Judged, judge, type Measured } from "./judge";
 export {
@@ -26,12 +24,13 @@ export {
   needsPaths,
   needsShortcuts,
 } from "./network-needs";
-export type { Scale } from "./parameters";
 export {
   choice,
   choices,
   count,
   counts,
+  declaredValue,
+  defaultScale,
   flag,
   fraction,
   type NumberOptions,
@@ -41,12 +40,15 @@ export {
   type ParameterDeclarations,
   type ParameterValue,
   type ParameterValues,
+  type Scale,
+  scales,
   seeds,
   text,
   type ValuesByScale,
 } from "./parameters";
-export { resolveParameters } from "./resolve-parameters";
+export { fixParameters, type ParameterRow, type ResolvedParameters, resolveParameters } from "./resolve-parameters";
 export { type Aggregate, type Curve, Rows, rowsOf, xAndY } from "./rows";
+export { storedParameters } from "./stored-parameters";
 export type { Measuring, Study } from "./study";
 export {
   poolingDepartures,

@@ -1,8 +1,7 @@
 import { hashOf } from "../base";
-import type { CustomNetworkIdentity } from "../custom-network/custom-network";
 import type { DatasetName } from "../data";
-import type { AnyExperiment, Setting } from "../experiment/experiment";
-import type { ParameterValue } from "../experiment/parameters";
+import type { AnyExperiment, ParameterValue, Setting } from "../experiment";
+
 import type { BackendName } from "../runtime";
 
 /** Everything that determines a cell's rows. Two cells with equal identities have equal rows. */
@@ -24,6 +23,14 @@ export interface CellIdentity {
 export interface DataIdentity {
   readonly name: DatasetName;
   readonly checksum: string;
+}
+
+/** What tells a custom network from every other. */
+export interface CustomNetworkIdentity {
+  /** SHA-256 of the architecture. */
+  readonly architecture: string;
+  /** SHA-256 of the weights; null where it is trained. */
+  readonly weights: string | null;
 }
 
 /** The first 16 hexadecimal digits of SHA-256 over the identity's canonical JSON. */

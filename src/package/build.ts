@@ -16,6 +16,7 @@ const dist = path.join(root, "dist");
 const asTheyAre = [
   "src/cli/cached-transpiler.cjs",
   "src/cli/register.cjs",
+  "src/cli/start-experiment.cjs",
   "src/report/assets",
   "src/runtime/native",
   "src/runtime/packages.cjs",

@@ -1,13 +1,12 @@
 import path from "node:path";
 import { hashOf, type Json } from "../base";
-import { givenNetwork } from "../custom-network/worker";
+import { givenNetwork } from "../custom-network";
 import type { Dataset } from "../data";
-import type { CellRun, Progress } from "../experiment/experiment";
-import type { ModelUse } from "../store/cell-record";
-import { discardDamaged, sealModel } from "../store/model-files";
-import { acquireLock } from "../store/model-lock";
+import type { CellRun, Progress } from "../experiment";
+import { acquireLock, discardDamaged, type ModelUse, sealModel } from "../store";
+
 import type { Trained, TrainingPlan, TrainingProgress } from "../training";
-import type { Assignment } from "./messages";
+import type { Assignment } from "./worker-pool";
 
 export interface CellRunParts {
   readonly assignment: Assignment;

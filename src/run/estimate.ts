@@ -1,3 +1,8 @@
+/** How long cells take: by their work, by what was measured on this machine before, and by how far they are. */
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { writeFileAtomically } from "../base";
+
 /**
  * Multiply-accumulates a second of one worker where nothing has been measured yet. Two workers on a core each of a common
  * server (AMD EPYC) came to so many over all experiments at `quick`; single experiments to between a half and 1.3 times it.
@@ -91,18 +96,53 @@ function cellSecondsLeft({ work, seconds, firstPhase }: CellUnderWay, rate: numb
   return byWork + trust * (byProgress - byWork);
 }
 
-/** @example duration(4210) // "1 h 10 min" */
-export function duration(seconds: number): string {
-  if (seconds < 1) return "less than 1 s";
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (seconds < 600) {
-    const rest = Math.round(seconds % 60);
-    return rest === 60 || rest === 0 ? `${minutes} min` : `${Math.floor(seconds / 60)} min ${rest} s`;
+/** How fast cells were measured on this machine, for estimates of time. Nothing else depends on it. */
+export interface Calibration {
+  /** Work a second of one worker. */
+  rate(experiment: string): number;
+  /** Whether that rests on cells measured here; else it is a guess. */
+  knows(experiment: string): boolean;
+  /** Adds a finished cell. Cells that only loaded their models say nothing about training: leave them out. */
+  add(experiment: string, pace: Pace): void;
+  save(): void;
+}
+
+const paces = z.record(z.string(), z.object({ work: z.number().positive(), seconds: z.number().positive() }));
+
+/** Weight of the older measurements whenever a new one comes: the last ten cells or so decide. */
+const paceMemory = 0.9;
+
+/**
+ * @param file results/store/calibration.json; a missing or damaged one counts as empty
+ * @param circumstances what the speed depends on besides the experiment: scale, backend, processor, threads
+ */
+export function calibration(file: string, circumstances: string): Calibration {
+  const known = readPaces(file);
+  const added: Record<string, Pace> = {};
+  const key = (experiment: string) => `${experiment}, ${circumstances}`;
+  return {
+    rate(experiment) {
+      const pace = known[key(experiment)];
+      return pace === undefined ? defaultRate : pace.work / pace.seconds;
+    },
+    knows: (experiment) => known[key(experiment)] !== undefined,
+    add(experiment, { work, seconds }) {
+      if (!(work > 0 && seconds > 0)) return;
+      const before = known[key(experiment)] ?? { work: 0, seconds: 0 };
+      const after = { work: paceMemory * before.work + work, seconds: paceMemory * before.seconds + seconds };
+      known[key(experiment)] = after;
+      added[key(experiment)] = after;
+    },
+    // Over what the file says now: another experiment may have been measured since it was read.
+    save: () => writeFileAtomically(file, `${JSON.stringify({ ...readPaces(file), ...added }, null, 1)}\n`),
+  };
+}
+
+function readPaces(file: string): Record<string, Pace> {
+  if (!existsSync(file)) return {};
+  try {
+    return paces.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return {}; // only a help for estimates: measured anew
   }
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  const wholeHours = Math.round(minutes / 60);
-  return `${Math.floor(wholeHours / 24)} d ${wholeHours % 24} h`;
 }

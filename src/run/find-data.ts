@@ -1,5 +1,6 @@
-import { UsageError } from "../base";
-import type { DatasetName, OnDataProgress } from "../data";
+import { type Terminal, UsageError } from "../base";
+import type { DataProgress, DatasetName, OnDataProgress } from "../data";
+import type { RunOptions } from "./run-options";
 import type { FoundData } from "./run-plan";
 
 export interface FindDataOptions {
@@ -74,4 +75,23 @@ async function lookUp(name: DatasetName): Promise<FoundData | null> {
     if (error instanceof Error && ["UsageError", "DataError"].includes(error.name)) return null;
     throw error;
   }
+}
+
+/** Finds the data set of a run, telling of a download while it goes on. */
+export function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal) {
+  if (data === null) throw new UsageError("the experiment reads no data set");
+  let told = "";
+  return findData({
+    name: data,
+    folder: dataFolder,
+    mayDownload: !dryRun,
+    onProgress({ activity, done, total }: DataProgress) {
+      if (activity === "reading") return;
+      const percent = total === undefined ? "" : ` ${Math.floor((10 * done) / total) * 10} %`;
+      const line = `${data}: ${activity}${percent}`;
+      if (screen.isLive) screen.draw([line]);
+      else if (line !== told) screen.say(line);
+      told = line;
+    },
+  }).finally(() => screen.draw([]));
 }

@@ -1,22 +1,53 @@
 import os from "node:os";
 import path from "node:path";
-import { assignedNetwork } from "../custom-network/custom-network";
-import type { Progress } from "../experiment/experiment";
-import type { CellRecord } from "../store/cell-record";
+import { type Failure, plural } from "../base";
+import { assignedNetwork } from "../custom-network";
+import type { Progress } from "../experiment";
+import type { CellRecord } from "../store";
 import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
-
-import type { Assignment, Failure } from "./messages";
-import type { RunOptions } from "./run-options";
+import type { JobsAction } from "./run-options";
 import type { PlannedCell, RunPlan } from "./run-plan";
-import { type Measured, workerPool } from "./worker-pool";
+import { type Assignment, type Measured, workerPool } from "./worker-pool";
 
-/** What measures the cells of a run: this machine's processes, or a cluster. Whichever it is, the results are the same. */
+/**
+ * What measures the cells of a run: processes of this machine, or a cluster. The command line chooses one and hands it in;
+ * whichever it is, the results are the same.
+ */
 export interface Launcher {
-  /** Where so many cells are measured: one entry for each that can be measured at the same time. */
-  placements(cells: number): Placement[];
+  /** "local", "slurm": for the provenance. */
+  readonly name: string;
+  /** Threads that it computes each cell with. */
+  readonly threads: number;
   /** The machine, as far as the speed depends on it; null for the one that this process runs on. */
   readonly machine: string | null;
+  /** What can be done with the jobs of a run, where they outlive this process; null where they do not. */
+  readonly jobs: Jobs | null;
+  /** Where so many cells are measured: one entry for each that can be measured at the same time. */
+  placements(cells: number): Placement[];
+  /** These in words: "2 workers with 1 thread, each on its own core". */
+  placementText(placements: readonly Placement[]): string;
   launch(options: LaunchOptions): Launch;
+}
+
+/** Jobs with a cluster that go on while nobody waits for them. */
+export interface Jobs {
+  /**
+   * Hands in, tells of or ends the jobs of a run, and comes back at once.
+   *
+   * @param toDo the cells to hand in
+   */
+  act(
+    action: Exclude<JobsAction, "collect">,
+    run: { readonly plan: RunPlan; readonly toDo: readonly PlannedCell[] },
+  ): Promise<JobsReport>;
+  /** The cells that failed, and in what words; forgets the jobs of those that are measured. */
+  collect(plan: RunPlan): { readonly cell: PlannedCell; readonly message: string }[];
+}
+
+/** What an action has to say: to people, and to machines. */
+export interface JobsReport {
+  readonly lines: readonly string[];
+  readonly json: object;
 }
 
 export interface LaunchOptions {
@@ -49,13 +80,6 @@ export interface Launch {
   kill(): void;
   /** What `stop` does, for the person who asked for it. */
   readonly stopping: string;
-}
-
-/** The launcher that the command line asks for. */
-export function chooseLauncher({ launcher, workers }: RunOptions): Launcher {
-  if (launcher.name === "local") return localLauncher(workers);
-  const { slurmLauncher } = require("../slurm/launcher") as typeof import("../slurm/launcher");
-  return slurmLauncher(launcher);
 }
 
 /** What every worker of a run is told first. */
@@ -91,16 +115,22 @@ export function recordOf({ id, identity }: Pick<CellRecord, "id" | "identity">, 
 
 /** Worker processes on this machine. @param workers as asked for */
 export function localLauncher(workers: number | "auto"): Launcher {
+  const cores = allowedCores();
+  const threads = threadsPerWorker(workers, cores);
+  const canPin = tasksetPath() !== null;
   return {
+    name: "local",
+    threads,
     machine: null,
+    jobs: null,
     placements(cells) {
-      const cores = allowedCores();
       const count = Math.min(workers === "auto" ? Math.max(1, cores.length) : workers, cells);
-      return placeWorkers(count, {
-        threads: threadsPerWorker(workers, cores),
-        cores,
-        canPin: tasksetPath() !== null,
-      });
+      return placeWorkers(count, { threads, cores, canPin });
+    },
+    placementText(placements) {
+      const free = placements.length > 1 && !canPin ? ", not pinned to cores: no taskset here" : "";
+      const pinned = placements[0]?.core !== null;
+      return `${plural(placements.length, "worker")} with ${plural(threads, "thread")}${pinned ? ", each on its own core" : free}`;
     },
     launch({ plan, placements, events }) {
       const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));

@@ -1,9 +1,164 @@
-import type { Terminal } from "../base";
-import type { Progress } from "../experiment/experiment";
-import { cellName } from "./cell-name";
-import { duration } from "./estimate";
-import { boardLines, type ProgressBoard } from "./progress-board";
+/** How far a run is: the state of its cells, and how that is told on a screen or in lines. */
+import { duration, type Terminal } from "../base";
+import { cellName, type Progress } from "../experiment";
+import { sum } from "../statistics";
+import { type CellUnderWay, rateOf, secondsLeft } from "./estimate";
 import type { Job } from "./worker-pool";
+
+export interface BoardOptions {
+  /** Cells of the run, those included that need no measuring. */
+  readonly cells: number;
+  /** The cells to measure, in order. */
+  readonly jobs: readonly Job[];
+  readonly work: (job: Job) => number;
+  readonly workers: number;
+  /** Work a second of one worker, as known before the run. */
+  readonly rate: number;
+  /** Seconds on some clock that only goes forward. */
+  readonly clock: () => number;
+}
+
+/** What one worker is at. */
+export interface Lane {
+  readonly worker: number;
+  readonly job: Job;
+  readonly progress: Progress | null;
+  readonly seconds: number;
+}
+
+/** The state of a run as the screen shows it; knows nothing of screens. */
+export interface ProgressBoard {
+  started(job: Job, worker: number): void;
+  progress(worker: number, progress: Progress): void;
+  /** The cell is measured, or failed; `seconds` only when it was measured. */
+  ended(worker: number, seconds: number | null): void;
+  /** The cell goes back into the queue. */
+  returned(worker: number): void;
+  lanes(): Lane[];
+  /** Cells measured, cached or failed so far. */
+  settled(): number;
+  /** Part of the work that is done, 0 to 1. */
+  fraction(): number;
+  secondsLeft(): number;
+}
+
+interface Occupation {
+  readonly job: Job;
+  readonly begin: number;
+  progress: Progress | null;
+  /** What the cell told first. */
+  first: { readonly phase: string; readonly fraction: number; readonly time: number } | null;
+}
+
+export function progressBoard({ cells, jobs, work, workers, rate, clock }: BoardOptions): ProgressBoard {
+  const lanes = new Map<number, Occupation>();
+  const waiting = new Map(jobs.map((job) => [job.id, job]));
+  const total = sum(jobs.map(work));
+  const measured = { work: 0, seconds: 0 };
+  let settledWork = 0;
+  let settled = cells - jobs.length;
+
+  const underWay = (): CellUnderWay[] =>
+    [...lanes.values()].map(({ job, begin, progress, first }) => ({
+      work: work(job),
+      seconds: clock() - begin,
+      firstPhase:
+        progress === null || first === null || progress.phase !== first.phase
+          ? null
+          : {
+              progressed: fractionOf(progress) - first.fraction,
+              seconds: clock() - first.time,
+              remaining: 1 - fractionOf(progress),
+            },
+    }));
+  const leave = (worker: number) => {
+    const job = lanes.get(worker)?.job;
+    lanes.delete(worker);
+    return job;
+  };
+  const currentRate = () => rateOf(measured, rate, jobs.length === 0 ? 0 : total / jobs.length);
+
+  return {
+    started(job, worker) {
+      waiting.delete(job.id);
+      lanes.set(worker, { job, begin: clock(), progress: null, first: null });
+    },
+    progress(worker, progress) {
+      const lane = lanes.get(worker);
+      if (lane === undefined) return;
+      lane.progress = progress;
+      lane.first ??= { phase: progress.phase, fraction: fractionOf(progress), time: clock() };
+    },
+    ended(worker, seconds) {
+      const job = leave(worker);
+      if (job === undefined) return;
+      settled++;
+      settledWork += work(job);
+      if (seconds === null) return;
+      measured.work += work(job);
+      measured.seconds += seconds;
+    },
+    returned(worker) {
+      const job = leave(worker);
+      if (job !== undefined) waiting.set(job.id, job);
+    },
+    lanes: () =>
+      [...lanes]
+        .sort(([left], [right]) => left - right)
+        .map(([worker, { job, begin, progress }]) => ({ worker, job, progress, seconds: clock() - begin })),
+    settled: () => settled,
+    fraction() {
+      if (total === 0) return 1;
+      const begun = sum(
+        underWay().map((cell) => cell.work * Math.min(0.95, (cell.seconds * currentRate()) / cell.work)),
+      );
+      return Math.min(1, (settledWork + begun) / total);
+    },
+    secondsLeft: () => secondsLeft(underWay(), [...waiting.values()].map(work), currentRate(), workers),
+  };
+}
+
+/** The board as lines of at most `width` characters: one a worker, then one for the run, then what is said below it. */
+export function boardLines(
+  board: ProgressBoard,
+  cells: number,
+  width: number,
+  below: readonly string[] = [],
+): string[] {
+  const lanes = board.lanes();
+  const nameWidth = Math.min(Math.max(0, ...lanes.map(({ job }) => cellName(job.cell).length)), Math.floor(width / 3));
+  const lines = lanes.map(({ worker, job, progress, seconds }) => {
+    const name = fit(cellName(job.cell), nameWidth).padEnd(nameWidth);
+    if (progress === null) return fit(`  ${worker + 1}  ${name}  ${duration(seconds)}`, width);
+    const part = fractionOf(progress);
+    const note = progress.note === undefined ? "" : `  ${progress.note}`;
+    return fit(`  ${worker + 1}  ${name}  ${bar(part, 16)} ${percent(part)}  ${progress.phase}${note}`, width);
+  });
+  const part = board.fraction();
+  const left = duration(board.secondsLeft());
+  return [
+    ...lines,
+    fit(`  ${bar(part, 24)} ${percent(part)}  ${board.settled()} of ${cells} cells, ${left} left`, width),
+    ...below.map((line) => fit(`  ${line}`, width)),
+  ];
+}
+
+function fractionOf({ done, total }: Progress): number {
+  return total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
+}
+
+function bar(part: number, width: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, part)) * width);
+  return "█".repeat(full) + "░".repeat(width - full);
+}
+
+function percent(part: number): string {
+  return `${Math.floor(100 * Math.min(1, Math.max(0, part)))} %`.padStart(5);
+}
+
+function fit(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
 
 /** Tells how a run goes: bars on a screen, else one line for each event worth telling. */
 export interface ProgressTeller {

@@ -3,12 +3,12 @@ import os from "node:os";
 import path from "node:path";
 import { type CodeVersion, codeVersion, projectRoot } from "../base";
 
-import { type CustomNetworkProvenance, customNetworkProvenance } from "../custom-network/custom-network";
-import type { RowValue, Setting } from "../experiment/experiment";
-import type { ParameterRow } from "../experiment/resolve-parameters";
-import { installedVersion } from "../identity/installed-code";
+import { type CustomNetworkProvenance, customNetworkProvenance } from "../custom-network";
+import type { ParameterRow, RowValue, Setting } from "../experiment";
+
+import { installedVersion } from "../identity";
 import type { RuntimeFacts } from "../runtime";
-import type { CellRecord } from "../store/cell-record";
+import type { CellRecord } from "../store";
 import type { Placement } from "./cores";
 import { type FoundData, type RunPlan, reproducingCommand } from "./run-plan";
 
@@ -92,6 +92,8 @@ export function surroundings(): Surroundings {
 
 export interface ProvenanceParts {
   readonly plan: RunPlan;
+  /** Name of the launcher. */
+  readonly launcher: string;
   readonly surroundings: Surroundings;
   readonly placements: readonly Placement[];
   /** The cells that the tables hold, in order, with their records. */
@@ -102,7 +104,7 @@ export interface ProvenanceParts {
 }
 
 export function provenance(parts: ProvenanceParts): Provenance {
-  const { plan, surroundings: around, placements, cells, complete, started, ended } = parts;
+  const { plan, surroundings: around, launcher, placements, cells, complete, started, ended } = parts;
   return {
     experiment: plan.definition.name,
     run: plan.name,
@@ -111,7 +113,7 @@ export function provenance(parts: ProvenanceParts): Provenance {
     scale: plan.options.scale,
     backend: plan.options.backend,
     threads: plan.threads,
-    launcher: plan.options.launcher.name,
+    launcher,
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],
     parameters: plan.parameters.table,
     data: plan.data,

@@ -1,15 +1,17 @@
 import path from "node:path";
 import { type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
-import { customNetworkDepartures } from "../custom-network/custom-network";
-import type { Row, Setting } from "../experiment/experiment";
+import { customNetworkDepartures } from "../custom-network";
+import type { Row, Setting } from "../experiment";
 
-import { codeFile, writeCodeRecord } from "../identity/code-record";
+import { codeFile, writeCodeRecord } from "../identity";
 import {
   type Column,
   claimsColumns,
   describeColumns,
   ensurePlotlyAsset,
+  type Figure,
+  figureThumbnail,
   type ReportContent,
   renderReport,
   renderVerdicts,
@@ -18,15 +20,16 @@ import {
   writeCsv,
 } from "../report";
 import { intervalNumbers } from "../statistics";
-import type { CellRecord } from "../store/cell-record";
-import { forgetRunChecksums, writeRunChecksums } from "../store/run-checksums";
+import { type CellRecord, forgetRunChecksums, writeRunChecksums } from "../store";
+
 import type { Placement } from "./cores";
 import { type Provenance, provenance, type Surroundings } from "./provenance";
 import type { RunPlan } from "./run-plan";
-import { writeThumbnails } from "./thumbnails";
 
 export interface ResultParts {
   readonly plan: RunPlan;
+  /** Name of the launcher. */
+  readonly launcher: string;
   readonly surroundings: Surroundings;
   readonly placements: readonly Placement[];
   /** Measured cells by identifier. */
@@ -190,4 +193,29 @@ export function outcomeJson(
     report: results && folders.reportFile,
     seconds: run.seconds,
   };
+}
+
+/** Where a run keeps a claim's thumbnail, relative to its results folder. */
+export function thumbnailPath(claim: string): string {
+  return `thumbnails/${claim}.svg`;
+}
+
+/**
+ * Writes a small image for each judged claim, whole or not at all: of the first figure that names the claim, else of the
+ * run's first. A run without figures has none.
+ *
+ * @param folder the run's results folder
+ * @returns paths of what was written, relative to that folder
+ */
+export function writeThumbnails(
+  folder: string,
+  judgements: readonly Judgement[],
+  figures: readonly Figure[],
+): string[] {
+  return judgements.flatMap(({ claim }) => {
+    const figure = figures.find(({ claims = [] }) => claims.includes(claim.id)) ?? figures[0];
+    if (figure === undefined) return [];
+    writeFileAtomically(path.join(folder, thumbnailPath(claim.id)), figureThumbnail(figure));
+    return [thumbnailPath(claim.id)];
+  });
 }

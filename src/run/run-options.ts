@@ -1,9 +1,11 @@
 import type { DatasetName } from "../data";
-import type { Scale } from "../experiment/parameters";
+import type { Scale } from "../experiment";
 import type { BackendName } from "../runtime";
-import type { JobsAction, LauncherChoice } from "../slurm/options";
 
-/** What the command line asks for. */
+/** What to do with the jobs of a run, in place of waiting for them. */
+export type JobsAction = "submit" | "status" | "cancel" | "collect";
+
+/** What a run is asked for; the launcher that measures its cells is handed in beside it. */
 export interface RunOptions {
   readonly scale: Scale;
   readonly data: DatasetName | null;
@@ -11,11 +13,9 @@ export interface RunOptions {
   readonly overrides: Readonly<Record<string, string>>;
   /** Absolute path of the file whose network is put to the test in place of the experiment's own, where one is given. */
   readonly network?: string;
-  readonly workers: number | "auto";
-  /** Threads of each worker, where they do not follow from how many there are: when a run is looked at again. */
-  readonly threads?: number;
+  /** Threads that each cell is computed with: they decide the last bits of every result. */
+  readonly threads: number;
   readonly backend: BackendName;
-  readonly launcher: LauncherChoice;
   /** What to do with the run's jobs; null to hand its cells in and wait for them. */
   readonly jobs: JobsAction | null;
   /** Beginnings of the identifiers of the only cells to measure; empty for all. */

@@ -1,27 +1,35 @@
 import path from "node:path";
 import { canonicalJson, homeFolder, type Json, quoted, UsageError } from "../base";
 
-import {
-  type CustomNetworkPlan,
-  identityOf,
-  identityOn,
-  shownFile,
-  withCustomNetwork,
-} from "../custom-network/custom-network";
+import { type CustomNetworkPlan, identityOf, identityOn, shownFile, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
-import type { AnyExperiment, Setting } from "../experiment/experiment";
-import { defaultScale } from "../experiment/parameters";
-import { type ResolvedParameters, resolveParameters } from "../experiment/resolve-parameters";
-import { type CellIdentity, cellId, differences, relevantParameters } from "../identity/cell-identity";
-import { type CodeFingerprints, countedCode, type FileReadings, fingerprintOf } from "../identity/code-fingerprint";
-import { readReadings, writeReadings } from "../identity/code-readings";
-import { type CellRecord, type CellStore, cellStore } from "../store/cell-record";
+import {
+  type AnyExperiment,
+  defaultScale,
+  experimentCommand,
+  type ResolvedParameters,
+  resolveParameters,
+  type Setting,
+} from "../experiment";
 
-import { type RunFolders, runFolders, runName } from "../store/run-folders";
+import {
+  type CellIdentity,
+  type CodeFingerprints,
+  cellId,
+  countedCode,
+  differences,
+  type FileReadings,
+  fingerprintOf,
+  readReadings,
+  relevantParameters,
+  writeReadings,
+} from "../identity";
+
+import { type CellRecord, type CellStore, cellStore, type RunFolders, runFolders, runName } from "../store";
+
 import { holdsModel, type TrainingPlan, trainingWork } from "../training";
 import { modelId } from "./cell-run";
-import { allowedCores, threadsPerWorker } from "./cores";
-import { experimentCommand } from "./experiment-command";
+
 import type { RunOptions } from "./run-options";
 
 /** A cell with all that is known about it before the run. */
@@ -123,7 +131,7 @@ export async function planRun(
   const readings = sharedReadings(readingsFile(folders));
   const counted = countedCode(experimentFile, data !== null, readings);
   const code = { cells: fingerprintOf(counted.cells), models: fingerprintOf(counted.models) };
-  const threads = options.threads ?? threadsOf(options);
+  const { threads } = options;
   const store = cellStore(folders.cells);
   const notices: string[] = [];
   const older = lazily(
@@ -228,10 +236,6 @@ export function storedNetworks({ cells, folders }: RunPlan): ReadonlySet<string>
 /** The data set of a run that names none. */
 export function defaultData({ datasets = ["mnist"] }: AnyExperiment): DatasetName | null {
   return datasets[0] ?? null;
-}
-
-function threadsOf({ launcher, workers }: RunOptions): number {
-  return launcher.name === "slurm" ? launcher.cores : threadsPerWorker(workers, allowedCores());
 }
 
 /** Keeps what was found out about source files for the next run. */

@@ -6,8 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { errorCode, FileError, writeFileAtomically } from "../base";
-import { cellName } from "./cell-name";
-import type { ProgressBoard } from "./progress-board";
+import { cellName } from "../experiment";
+import type { ProgressBoard } from "./progress";
 import type { PlannedCell, RunPlan } from "./run-plan";
 
 const cellStates = ["cached", "measured", "failed", "under way", "waiting", "left out"] as const;

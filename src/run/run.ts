@@ -1,32 +1,22 @@
+/** A run from its plan to its results: which cells are measured and where, what is told meanwhile, and when it is judged. */
 import path from "node:path";
-import { reportIndexFile, writeReportIndex } from "../archive/report-index";
-import { exitStatus, type Terminal, terminal, UsageError } from "../base";
-
-import type { DataProgress } from "../data";
-import type { AnyExperiment } from "../experiment/experiment";
-import type { JobsReport } from "../slurm/jobs";
-import type { JobsAction } from "../slurm/options";
-import type { CellRecord } from "../store/cell-record";
-import { makeFolders } from "../store/run-folders";
-import { type Calibration, calibration } from "./calibration";
-import { cellName } from "./cell-name";
+import { exitStatus, plural, relative, type Terminal } from "../base";
+import { cellName, type Setting } from "../experiment";
+import type { CellRecord } from "../store";
 import type { Placement } from "./cores";
-import { dryRunJson, dryRunLines } from "./dry-run";
-import { duration, worksInOrder } from "./estimate";
-import { findData } from "./find-data";
-import { chooseLauncher } from "./launcher";
-import { completeSeeds, type Measuring, measureCells } from "./measure-cells";
-import { type Surroundings, surroundings } from "./provenance";
-import { outcomeJson, type Results, verdictTable, writeResults } from "./results";
-import { headLines, plural, relative } from "./run-head";
-import type { RunOptions } from "./run-options";
-
-import { cellsToMeasure, keepReadings, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
+import { type Calibration, calibration, worksInOrder } from "./estimate";
+import type { Launch, Launcher } from "./launcher";
+import { progressBoard, progressTeller } from "./progress";
+import type { Surroundings } from "./provenance";
+import { interimLines, type Results, writeResults } from "./results";
+import { cellsToMeasure, keepReadings, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
+import { keepStatus } from "./run-status";
 import { type CurveFollower, followTrainings } from "./training-curves";
 
 /** A run that is planned, with all that it needs to begin. */
 export interface PreparedRun {
   readonly plan: RunPlan;
+  readonly launcher: Launcher;
   readonly surroundings: Surroundings;
   readonly toDo: readonly PlannedCell[];
   /** Networks in the model store that it asks for, as known before the run. */
@@ -53,56 +43,10 @@ export interface RunOutcome {
   readonly seconds: number;
 }
 
-/**
- * Runs an experiment: measures the cells that are not in the store yet, judges, and writes tables and report.
- *
- * @returns the exit status
- * @throws UsageError, or what ended the run as a whole
- */
-export async function runExperiment(
-  definition: AnyExperiment,
-  experimentFile: string,
-  options: RunOptions,
-): Promise<number> {
-  const screen = terminal({ quiet: options.quiet, colour: options.colour });
-  const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
-  const run = prepareRun(plan, surroundings(), screen);
-  const { toDo, placements, rate } = run;
-  const works = worksInOrder(toDo, run.stored);
-
-  if (!options.dryRun) makeFolders(plan.folders);
-  if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
-    const { lines, json } = await jobsOf(run, options.jobs);
-    screen.print(options.json ? JSON.stringify(json, null, 2) : lines.join("\n"));
-    if (options.jobs === "submit") for (const line of afterSubmission(options.command)) screen.say(line);
-    return exitStatus.success;
-  }
-  const head = { plan, code: run.surroundings.code, toDo, works, placements, rate, strong: screen.colours.bold };
-  for (const line of headLines(head)) screen.say(line);
-  for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
-  if (options.dryRun) {
-    if (options.json) screen.print(JSON.stringify(dryRunJson({ plan, toDo, works, rate }), null, 2));
-    else for (const line of dryRunLines({ plan, toDo, works, rate, workers: placements.length })) screen.print(line);
-    return exitStatus.success;
-  }
-
-  const outcome = await carryOut(run);
-  if (outcome.interrupted) {
-    const measured = plan.cells.length - outcome.missing;
-    screen.warn(`interrupted: ${measured} of ${plural(plan.cells.length, "cell")} are measured and kept`);
-    screen.warn(`resume with: ${options.command}`);
-    return exitStatus.interrupted;
-  }
-  tellOutcome(run, outcome);
-  if (outcome.failures > 0) return exitStatus.failure;
-  return options.strict && !allReproduced(outcome) ? exitStatus.notReproduced : exitStatus.success;
-}
-
-/** Chooses the cells to measure and the workers that do it, and looks up how fast they were before. */
-export function prepareRun(plan: RunPlan, around: Surroundings, screen: Terminal): PreparedRun {
+/** Chooses the cells to measure and the places where that is done, and looks up how fast they were before. */
+export function prepareRun(plan: RunPlan, launcher: Launcher, around: Surroundings, screen: Terminal): PreparedRun {
   const { options, definition, folders, threads } = plan;
   const toDo = cellsToMeasure(plan);
-  const launcher = chooseLauncher(options);
   const placements = launcher.placements(toDo.length);
   // Small cells spend their time on other things than large ones: each scale has a pace of its own.
   const circumstances = [
@@ -114,7 +58,7 @@ export function prepareRun(plan: RunPlan, around: Surroundings, screen: Terminal
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances.join(", "));
   const [stored, rate] = [storedNetworks(plan), speed.rate(definition.name)];
-  return { plan, surroundings: around, toDo, stored, placements, speed, rate, screen };
+  return { plan, launcher, surroundings: around, toDo, stored, placements, speed, rate, screen };
 }
 
 /**
@@ -124,19 +68,29 @@ export function prepareRun(plan: RunPlan, around: Surroundings, screen: Terminal
  * @throws what ended the run; the cells measured until then are kept
  */
 export async function carryOut(
-  { plan, surroundings: around, toDo, placements, speed, rate, screen }: PreparedRun,
+  { plan, launcher, surroundings: around, toDo, placements, speed, rate, screen }: PreparedRun,
   whole: ((secondsLeft: number) => string) | null = null,
 ): Promise<RunOutcome> {
   const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
   const write = (seeds: readonly number[], complete: boolean) =>
-    writeResults({ plan, surroundings: around, placements, records, seeds, complete, started, ended: new Date() });
+    writeResults({
+      plan,
+      launcher: launcher.name,
+      surroundings: around,
+      placements,
+      records,
+      seeds,
+      complete,
+      started,
+      ended: new Date(),
+    });
   const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
   const measure = (curves: CurveFollower | null) =>
     plan.options.jobs === "collect"
-      ? collect(plan, screen)
-      : measureCells({ plan, toDo, stored, placements, rate, records, screen, speed, write, whole, curves });
+      ? collect(plan, launcher, screen)
+      : measureCells({ plan, launcher, toDo, stored, placements, rate, records, screen, speed, write, whole, curves });
   const { failures, interrupted } = await withCurves(plan, screen, measure);
   speed.save();
   keepReadings(plan);
@@ -169,31 +123,18 @@ async function withCurves<Result>(
   }
 }
 
-/** What one gives next, once the jobs are handed in. */
-export function afterSubmission(command: string): string[] {
-  return [`how they are: ${command} --jobs status`, `the verdicts: ${command} --jobs collect`];
-}
-
-/** Hands in, tells of or ends the jobs of a run. */
-export function jobsOf(run: PreparedRun, action: Exclude<JobsAction, "collect">): Promise<JobsReport> {
-  const { actOnJobs } = require("../slurm/jobs") as typeof import("../slurm/jobs");
-  return actOnJobs(run, action);
-}
-
 /** Measures nothing: tells which cells failed on the cluster, and forgets what is settled. */
-function collect(plan: RunPlan, screen: Terminal): { failures: number; interrupted: boolean } {
-  const { failedCells } = require("../slurm/jobs") as typeof import("../slurm/jobs");
-  const { forgetSettled } = require("../slurm/launcher") as typeof import("../slurm/launcher");
-  const failed = failedCells(plan);
+function collect(
+  plan: RunPlan,
+  { name, jobs }: Launcher,
+  screen: Terminal,
+): { failures: number; interrupted: boolean } {
+  if (jobs === null) throw new Error(`the launcher "${name}" has no jobs to collect`);
+  const failed = jobs.collect(plan);
   for (const { cell, message } of failed) {
     screen.warn(screen.colours.red(`failed: ${cellName(cell.cell)}: ${message}`));
   }
-  forgetSettled(plan);
   return { failures: failed.length, interrupted: false };
-}
-
-export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean {
-  return results === null || results.judgements.every(({ verdict }) => verdict === "reproduced");
 }
 
 interface Conclusion {
@@ -202,52 +143,166 @@ interface Conclusion {
   readonly write: Measuring["write"];
 }
 
-/** Judges what was measured and writes it, and the index of all runs anew. */
+/** Judges what was measured, and writes it. */
 async function conclude({ plan, records, write }: Conclusion): Promise<Pick<RunOutcome, "seeds" | "results">> {
   const { cells, options, parameters } = plan;
   const seeds = completeSeeds(parameters.values.seeds, cells, (id) => records.has(id));
   const isWhole = cells.every(({ id }) => records.has(id));
   const isPart = options.only.length > 0 && !isWhole;
   if (isPart || seeds.length === 0) return { seeds, results: null };
-  const results = await write(seeds, isWhole);
-  writeReportIndex(options);
-  return { seeds, results };
+  return { seeds, results: await write(seeds, isWhole) };
 }
 
-/** Tells how a run ended that was for itself. */
-function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
-  const { results, failures, missing, seeds, seconds } = outcome;
-  if (failures > 0)
-    screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);
-  if (plan.options.json) {
-    screen.print(JSON.stringify(outcomeJson(plan, results, { failures, missing, seconds }), null, 2));
-  } else if (results === null) {
-    screen.warn(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
-  } else {
-    screen.say("");
-    screen.print(verdictTable(results.judgements, screen));
-    if (missing > 0) screen.print(`only ${seeds.length} of ${plan.parameters.values.seeds.length} seeds are complete`);
-    screen.print(`report: ${relative(plan.folders.reportFile)}`);
-    screen.print(`all claims: ${relative(reportIndexFile(plan.options))}`);
-  }
-  screen.say(`done in ${duration(seconds)}`);
+interface Measuring {
+  readonly plan: RunPlan;
+  readonly launcher: Launcher;
+  readonly toDo: readonly PlannedCell[];
+  /** Networks that are in the model store when the first cell begins. */
+  readonly stored: ReadonlySet<string>;
+  readonly placements: readonly Placement[];
+  readonly rate: number;
+  /** Measured cells; grows. */
+  readonly records: Map<string, CellRecord>;
+  readonly screen: Terminal;
+  readonly speed: Calibration;
+  readonly write: (seeds: readonly number[], complete: boolean) => Promise<Results>;
+  /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
+  readonly whole: ((secondsLeft: number) => string) | null;
+  /** Null where nobody asks for training curves. */
+  readonly curves: CurveFollower | null;
 }
 
-/** Finds the data set of a run, telling of a download while it goes on. */
-export function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal) {
-  if (data === null) throw new UsageError("the experiment reads no data set");
-  let told = "";
-  return findData({
-    name: data,
-    folder: dataFolder,
-    mayDownload: !dryRun,
-    onProgress({ activity, done, total }: DataProgress) {
-      if (activity === "reading") return;
-      const percent = total === undefined ? "" : ` ${Math.floor((10 * done) / total) * 10} %`;
-      const line = `${data}: ${activity}${percent}`;
-      if (screen.isLive) screen.draw([line]);
-      else if (line !== told) screen.say(line);
-      told = line;
+/** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
+async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
+  const { plan, launcher, toDo, stored, placements, rate, records, screen, speed, write, whole, curves } = parts;
+  const { options, definition, cells } = plan;
+  if (toDo.length === 0) return { failures: 0, interrupted: false };
+  const { colours } = screen;
+  const works = new Map(worksInOrder(toDo, stored).map((work, i) => [toDo[i]!.id, work]));
+  const clock = () => performance.now() / 1000;
+  const board = progressBoard({
+    cells: cells.length,
+    jobs: toDo,
+    work: ({ id }) => works.get(id) ?? 0,
+    workers: placements.length,
+    rate,
+    clock,
+  });
+  const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
+  const status = keepStatus({ plan, board, toDo, records, whole });
+  const seeds = plan.parameters.values.seeds;
+  const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
+  let judged = leadingSeeds(seeds, complete()).length;
+  let failures = 0;
+  let judging = Promise.resolve();
+
+  const judgeSoFar = async () => {
+    const leading = leadingSeeds(seeds, complete());
+    if (leading.length === judged || leading.length === seeds.length) return;
+    judged = leading.length;
+    try {
+      for (const line of interimLines(await write(leading, false), leading.length, seeds.length)) screen.say(line);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name === "FileError") throw error;
+      screen.warn(colours.yellow(`notice: no interim verdict, the experiment's own judging failed: ${error.message}`));
+    }
+  };
+
+  const launch = launcher.launch({
+    plan,
+    placements,
+    events: {
+      started(cell, place) {
+        board.started(cell, place);
+        teller.started(cell);
+      },
+      progress(cell, place, progress) {
+        board.progress(place, progress);
+        teller.progress(cell, progress);
+        curves?.heard(cell, progress);
+      },
+      measured(cell, place, record) {
+        const { models, seconds } = record;
+        records.set(cell.id, record);
+        const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
+        const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
+        board.ended(place, asWeighed ? seconds : null);
+        teller.measured(cell, seconds);
+        if (trainedAll) speed.add(definition.name, { work: cell.work + (cell.network?.work ?? 0), seconds });
+        // One after another: two workers may end their cells in the same moment.
+        judging = judging.then(judgeSoFar);
+        return judging;
+      },
+      failed(cell, place, failure, log) {
+        failures++;
+        board.ended(place, null);
+        status.failed(cell, failure.message, log);
+        screen.warn(colours.red(`failed: ${cellName(cell.cell)}: ${failure.message}`));
+        if (options.debug && failure.stack !== "") screen.warn(failure.stack);
+        screen.warn(`  log:   ${relative(log)}`);
+        screen.warn(`  again: ${options.command} --only ${cell.id}`);
+      },
+      retried(cell, place, how, log) {
+        board.returned(place);
+        screen.warn(colours.yellow(`retried: ${cellName(cell.cell)}: ${how}; log ${relative(log)}`));
+      },
+      stopped: (_, place) => board.returned(place),
+      notice: (line) => screen.say(line),
     },
-  }).finally(() => screen.draw([]));
+  });
+  const interruption = heedSignals(launch, screen);
+  try {
+    await launch.run(toDo);
+  } catch (error) {
+    if (!interruption.happened()) {
+      status.close("broken off");
+      screen.warn(
+        `${records.size} of ${plural(cells.length, "cell")} are measured and kept; resume with: ${options.command}`,
+      );
+      throw error;
+    }
+  } finally {
+    interruption.forget();
+    teller.close();
+  }
+  status.close(interruption.happened() ? "interrupted" : "measured");
+  return { failures, interrupted: interruption.happened() };
+}
+
+/** The first Ctrl-C ends the run as soon as that loses nothing, the second at once. */
+function heedSignals(launch: Launch, screen: Terminal): { happened: () => boolean; forget: () => void } {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  let times = 0;
+  const heed = () => {
+    times++;
+    if (times === 1) {
+      screen.warn(launch.stopping);
+      launch.stop();
+    } else {
+      launch.kill();
+      process.exit(exitStatus.interrupted);
+    }
+  };
+  for (const signal of signals) process.on(signal, heed);
+  return {
+    happened: () => times > 0,
+    forget: () => {
+      for (const signal of signals) process.off(signal, heed);
+    },
+  };
+}
+
+/** The seeds all of whose cells are measured, in order. */
+export function completeSeeds(
+  seeds: readonly number[],
+  cells: readonly { readonly id: string; readonly cell: Setting }[],
+  isMeasured: (id: string) => boolean,
+): number[] {
+  return seeds.filter((seed) => cells.filter(({ cell }) => cell.seed === seed).every(({ id }) => isMeasured(id)));
+}
+
+/** The leading seeds that are complete: an interim verdict rests on seeds 1 to n, not on whichever came first. */
+export function leadingSeeds(seeds: readonly number[], complete: readonly number[]): number[] {
+  const firstMissing = seeds.findIndex((seed) => !complete.includes(seed));
+  return firstMissing < 0 ? [...seeds] : seeds.slice(0, firstMissing);
 }

@@ -1,11 +1,11 @@
 /** The curves of a run's trainings as event files for TensorBoard: `--tensorboard`. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
 import path from "node:path";
-import { FileError } from "../base";
-import type { Progress } from "../experiment/experiment";
+import { FileError, plural, relative } from "../base";
+import type { Progress } from "../experiment";
 import { type EventValue, eventFileHead, eventRecord, type TrainingEvent, wholeEvents } from "../report";
 import { storedHistory, type TrainingEntry, type TrainingPlan } from "../training";
-import { plural, relative } from "./run-head";
+
 import type { PlannedCell, RunPlan } from "./run-plan";
 
 /** Follows the trainings of a run. */

@@ -1,11 +1,11 @@
 /** The program of a worker process: loads the experiment's file, then measures cell after cell. Speaks only by messages. */
-
-import { holdCustomNetwork } from "../custom-network/worker";
+import { failureOf } from "../base";
+import { holdCustomNetwork } from "../custom-network";
 import type { Dataset } from "../data";
-import type { AnyExperiment, Progress, Row, Setting } from "../experiment/experiment";
-import type { ParameterValues } from "../experiment/parameters";
+import type { AnyExperiment, ParameterValues, Progress, Row, Setting } from "../experiment";
+
 import { cellRun } from "./cell-run";
-import type { Assignment, MessageToWorker, WorkerMessage } from "./messages";
+import type { Assignment, MessageToWorker, WorkerMessage } from "./worker-pool";
 
 let assignment: Assignment | undefined;
 let definition: AnyExperiment | undefined;
@@ -37,9 +37,9 @@ process.on("message", (message: MessageToWorker) => {
 /** Sends what the work returns, or its failure. */
 function answer(failed: "unprepared" | "failed", work: () => Promise<WorkerMessage>): void {
   work().then(send, (error: unknown) => {
-    const { name, message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-    console.error(stack);
-    send({ type: failed, failure: { name, message, stack } });
+    const failure = failureOf(error);
+    console.error(failure.stack);
+    send({ type: failed, failure });
   });
 }
 

@@ -95,14 +95,3 @@ function waves<Cell>(trainings: readonly Training<Cell>[], after: PlannedArray<C
     ),
   }));
 }
-
-/** @example indexList([0, 1, 2, 5, 7, 8]) // "0-2,5,7-8" */
-export function indexList(indices: readonly number[]): string {
-  const ranges: [first: number, last: number][] = [];
-  for (const index of indices) {
-    const range = ranges.at(-1);
-    if (range !== undefined && index === range[1] + 1) range[1] = index;
-    else ranges.push([index, index]);
-  }
-  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
-}

@@ -1,7 +1,25 @@
 import { execFile } from "node:child_process";
 import { UsageError } from "../base";
-import { indexList } from "./arrays";
-import type { SlurmOptions } from "./options";
+
+/** What a run asks Slurm for, for each of its cells. Null leaves it to the cluster. */
+export interface SlurmOptions {
+  readonly account: string | null;
+  readonly partition: string | null;
+  /** As Slurm counts generic resources: "1", "a100:1". */
+  readonly gpus: string | null;
+  /** As Slurm writes it: "90" (minutes), "4:00:00", "1-12". */
+  readonly time: string | null;
+  /** As Slurm writes it: "8G". */
+  readonly memory: string | null;
+  /** Cores, and threads to compute with: they decide the last bits of every result. */
+  readonly cores: number;
+  /** Words for sbatch that this program does not know. */
+  readonly sbatch: readonly string[];
+  /** How often a cell is submitted again whose job ended without a result. */
+  readonly resubmissions: number;
+  /** Elements of an array that may run at the same time; null for as many as there is room for. */
+  readonly atOnce: number | null;
+}
 
 /** What Slurm refused, in its own words. */
 export class SlurmError extends Error {
@@ -222,4 +240,15 @@ function call(command: string, given: readonly string[]): Promise<Called> {
 function words(said: string): string {
   const lines = said.split("\n").map((line) => line.trim().replace(/^(sbatch|scancel): (error: )?/, ""));
   return lines.filter((line) => line !== "").join("; ");
+}
+
+/** @example indexList([0, 1, 2, 5, 7, 8]) // "0-2,5,7-8" */
+export function indexList(indices: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const index of indices) {
+    const range = ranges.at(-1);
+    if (range !== undefined && index === range[1] + 1) range[1] = index;
+    else ranges.push([index, index]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
 }

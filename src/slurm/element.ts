@@ -4,13 +4,10 @@
  *
  * Called with the submission's folder and the array's place in it; the element's index is in SLURM_ARRAY_TASK_ID.
  */
-
-import { exitStatus } from "../base";
-import { codeFingerprints } from "../identity/code-fingerprint";
-import { recordOf } from "../run/launcher";
-import type { Failure } from "../run/messages";
-import { workerPool } from "../run/worker-pool";
-import { cellStore } from "../store/cell-record";
+import { exitStatus, type Failure, failureOf } from "../base";
+import { codeFingerprints } from "../identity";
+import { recordOf, workerPool } from "../run";
+import { cellStore } from "../store";
 import { logFile, readSubmission, type Submission, writeOutcome } from "./submission";
 
 async function main(): Promise<number> {
@@ -77,8 +74,7 @@ async function measureElement(
   try {
     await pool.run([{ id, index, cell: identity.setting }]);
   } catch (error) {
-    const { name, message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-    return { name, message, stack };
+    return failureOf(error);
   }
   return end;
 }

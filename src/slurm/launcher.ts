@@ -1,45 +1,25 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { LaunchEvents, Launcher } from "../run/launcher";
-import { plural } from "../run/run-head";
-import type { PlannedCell, RunPlan } from "../run/run-plan";
-import type { CellRecord } from "../store/cell-record";
-import { type ElementState, elementKey, endInWords, isLive, type SlurmClient, SlurmError, slurmClient } from "./client";
-import type { SlurmOptions } from "./options";
+/** Slurm as a launcher: the cells of a run as job arrays with an element a cell, and what else can be done with the jobs. */
+import { plural } from "../base";
+import { cellName } from "../experiment";
+import type { JobsReport, Launcher, PlannedCell, RunPlan } from "../run";
+import { type ElementState, elementKey, endInWords, type SlurmClient, type SlurmOptions, slurmClient } from "./client";
 import {
-  type ElementOutcome,
-  isCancelled,
   lastSubmitted,
-  logFile,
+  markCancelled,
   readOutcomes,
   readSubmissions,
-  removeSubmission,
   type SubmittedCell,
   submitCells,
-  wasSubmittedHere,
 } from "./submission";
-
-/** Time between looks, in milliseconds. */
-export interface Pace {
-  /** At what elements wrote. */
-  readonly outcomes: number;
-  /** Between two questions to Slurm, which a cluster shares: the least at first, then a part of the wait so far. */
-  readonly questions: { readonly least: number; readonly most: number; readonly part: number };
-}
-
-const usualPace: Pace = { outcomes: 1_000, questions: { least: 2_000, most: 15_000, part: 0.05 } };
-/** So often in a row a job must be found gone without a result: a network file system may show one late. */
-const looksUntilLost = 2;
-/** Why a job may wait that will run by itself. */
-const usualReasons = [
-  "",
-  "Priority",
-  "Resources",
-  "Dependency",
-  "BeginTime",
-  "JobArrayTaskLimit",
-  "Prolog",
-  "Cleaning",
-];
+import {
+  findUnderWay,
+  forgetSettled,
+  handInAndWait,
+  type Pace,
+  queueOrError,
+  submissionText,
+  usualPace,
+} from "./waiting";
 
 /** Job arrays of Slurm with an element a cell. The jobs outlive this process; the next one finds them. */
 export function slurmLauncher(
@@ -49,9 +29,24 @@ export function slurmLauncher(
 ): Launcher {
   const { partition, gpus, cores, atOnce } = slurm;
   return {
+    name: "slurm",
+    threads: cores,
     machine: ["slurm", partition, gpus].filter((part) => part !== null).join(" "),
     placements: (cells) =>
       Array.from({ length: Math.min(atOnce ?? cells, cells) }, () => ({ threads: cores, core: null })),
+    placementText: (placements) =>
+      `Slurm, up to ${plural(placements.length, "cell")} at a time with ${plural(cores, "thread")}`,
+    jobs: {
+      act(action, { plan, toDo }) {
+        if (action === "submit") return submit(plan, toDo, { client, slurm });
+        return action === "status" ? status(plan, client) : cancel(plan, client);
+      },
+      collect(plan) {
+        const failed = failedCells(plan);
+        forgetSettled(plan);
+        return failed;
+      },
+    },
     launch({ plan, events }) {
       const stop = new AbortController();
       return {
@@ -65,213 +60,126 @@ export function slurmLauncher(
   };
 }
 
-interface Waiting {
-  readonly plan: RunPlan;
-  readonly slurm: SlurmOptions;
-  readonly client: SlurmClient;
-  readonly events: LaunchEvents;
-  readonly pace: Pace;
-  readonly signal: AbortSignal;
-}
-
-/** A cell that is waited for. */
-interface Watched {
+/** What Slurm has to do with a cell. */
+interface CellState {
   readonly cell: PlannedCell;
-  at: SubmittedCell;
-  /** Where it shows as under way; null before it begins. */
-  place: number | null;
-  /** Looks in a row at which its job was gone. */
-  gone: number;
-  resubmissions: number;
+  readonly state: "measured" | "running" | "waiting" | "failed" | "lost" | "not handed in";
+  /** Where it runs, why it waits, how it failed; empty when there is nothing to say. */
+  readonly detail: string;
+  readonly at: SubmittedCell | null;
 }
 
-async function handInAndWait(cells: readonly PlannedCell[], waiting: Waiting): Promise<void> {
-  const { plan, slurm, client, events, pace, signal } = waiting;
-  const { folders, options } = plan;
-  const { underWay, others } = await findUnderWay(plan, cells, client);
-  if (underWay.length > 0) events.notice(`${plural(underWay.length, "cell")} with Slurm already`);
-  const submitted = others.length === 0 ? [] : await submitCells(plan, others, { client, slurm });
-  tellOfSubmission(submitted, events);
-  const byId = new Map(cells.map((cell) => [cell.id, cell]));
-  const watched = new Map<string, Watched>();
-  for (const at of [...underWay, ...submitted]) {
-    watched.set(at.id, { cell: byId.get(at.id)!, at, place: null, gone: 0, resubmissions: 0 });
-  }
-  const taken = new Set<number>();
-  const told = new Set<string>();
-
-  /** Shows a cell as under way. @returns its place */
-  const begin = (one: Watched): number => {
-    if (one.place === null) {
-      one.place = 0;
-      while (taken.has(one.place)) one.place++;
-      taken.add(one.place);
-      events.started(one.cell, one.place);
-    }
-    return one.place;
-  };
-  const leave = (one: Watched) => {
-    if (one.place !== null) taken.delete(one.place);
-    one.place = null;
-  };
-  const logOf = ({ at }: Watched) => logFile(folders.logs, plan.name, at.job, at.index);
-  const tellOnce = (line: string) => {
-    if (!told.has(line)) events.notice(line);
-    told.add(line);
-  };
-
-  const fail = (one: Watched, failure: { name: string; message: string; stack: string }) => {
-    events.failed(one.cell, begin(one), failure, logOf(one));
-    leave(one);
-    watched.delete(one.cell.id);
-  };
-  const finish = async (one: Watched, record: CellRecord) => {
-    await events.measured(one.cell, begin(one), record);
-    leave(one);
-    watched.delete(one.cell.id);
-  };
-  const settle = async (one: Watched, outcome: ElementOutcome) => {
-    if (outcome.type === "failed") return fail(one, outcome.failure);
-    const record = plan.store.read(one.cell.id);
-    if (record === null) return; // not to be seen here yet
-    if (!("problem" in record)) return finish(one, record);
-    const message = `the stored cell ${plan.store.fileOf(one.cell.id)} is damaged: ${record.problem}`;
-    return fail(one, { name: "Error", message, stack: "" });
-  };
-
-  /** Asks Slurm for every cell that has not come to its end. @returns those whose job is lost, and how */
-  const look = async (): Promise<Map<Watched, string>> => {
-    const lost = new Map<Watched, string>();
-    const queue = await client.queue();
-    if (queue === null) tellOnce("Slurm does not answer; it is asked again until it does");
-    if (queue === null) return lost;
-    const keyOf = ({ at }: Watched) => elementKey(at.job, at.index);
-    const ended: Watched[] = [];
-    for (const one of watched.values()) {
-      const state = queue.get(keyOf(one));
-      if (state !== undefined && isLive(state)) {
-        one.gone = 0;
-        showState(one, state);
-      } else if (++one.gone >= looksUntilLost) ended.push(one);
-    }
-    const unknown = ended.filter((one) => !queue.has(keyOf(one)));
-    const accounts = await client.accounts([...new Set(unknown.map(({ at }) => at.job))]);
-    for (const one of ended) {
-      const state = (queue.get(keyOf(one)) ?? accounts.get(keyOf(one)))?.state ?? "";
-      lost.set(one, endInWords(state) ?? "left the queue without a result");
-    }
-    return lost;
-  };
-  const showState = (one: Watched, { state, reason }: ElementState) => {
-    if (state === "RUNNING") begin(one);
-    if (state !== "PENDING") return;
-    if (one.place !== null) {
-      events.retried(one.cell, one.place, "its job was put back into the queue", logOf(one));
-      leave(one);
-    }
-    const key = elementKey(one.at.job, one.at.index);
-    if (!usualReasons.includes(reason)) tellOnce(`job ${key} waits: Slurm names ${reason} as the reason`);
-  };
-
-  /** Hands the cells in again whose job was lost, where that may help. */
-  const replace = async (lost: ReadonlyMap<Watched, string>) => {
-    const again: Watched[] = [];
-    for (const [one, how] of lost) {
-      const record = options.fresh ? null : plan.store.read(one.cell.id);
-      if (record !== null && !("problem" in record)) await finish(one, record);
-      else if (one.resubmissions < slurm.resubmissions && !isCancelled(folders.jobs, one.at.submission))
-        again.push(one);
-      else fail(one, { name: "Error", message: `its job ${how}`, stack: "" });
-    }
-    if (again.length === 0) return;
-    const before = again.map((one) => [one, logOf(one)] as const);
-    const cellsAgain = again.map(({ cell }) => cell).sort((one, other) => one.index - other.index);
-    const places = new Map((await submitCells(plan, cellsAgain, { client, slurm })).map((at) => [at.id, at]));
-    for (const [one, log] of before) {
-      events.retried(one.cell, begin(one), `its job ${lost.get(one)}`, log);
-      leave(one);
-      one.at = places.get(one.cell.id)!;
-      one.gone = 0;
-      one.resubmissions++;
-    }
-    tellOfSubmission([...places.values()], events);
-  };
-
-  const start = performance.now();
-  let nextQuestion = 0;
-  while (watched.size > 0 && !signal.aborted) {
-    const outcomes = readOutcomes(
-      folders.jobs,
-      [...watched.values()].map(({ at }) => at),
-    );
-    for (const [id, outcome] of outcomes) await settle(watched.get(id)!, outcome);
-    const now = performance.now();
-    if (watched.size > 0 && now >= nextQuestion) {
-      await replace(await look());
-      const { least, most, part } = pace.questions;
-      nextQuestion = performance.now() + Math.min(most, Math.max(least, part * (now - start)));
-    }
-    if (watched.size > 0) await sleep(pace.outcomes, undefined, { signal }).catch(() => {});
-  }
-  for (const one of watched.values()) if (one.place !== null) events.stopped(one.cell, one.place);
-  if (!signal.aborted) forgetSettled(plan);
+/** The failures that elements of a run told of, the last of each cell, for cells that are not measured. */
+function failedCells({ cells, folders }: RunPlan): { cell: PlannedCell; message: string }[] {
+  const places = lastSubmitted(readSubmissions(folders.jobs));
+  const outcomes = readOutcomes(folders.jobs, [...places.values()]);
+  return cells.flatMap((cell) => {
+    const outcome = outcomes.get(cell.id);
+    return cell.cached === null && outcome?.type === "failed" ? [{ cell, message: outcome.failure.message }] : [];
+  });
 }
 
-/**
- * Divides cells into those that Slurm has already, from this command or an earlier one, and those to be handed in.
- *
- * A cell that failed or was lost counts as one to be handed in, unless this very command has handed it in.
- */
-export async function findUnderWay(
+async function submit(
   plan: RunPlan,
-  cells: readonly PlannedCell[],
-  client: SlurmClient,
-): Promise<{ underWay: SubmittedCell[]; others: PlannedCell[] }> {
-  const { folders, options } = plan;
-  const submissions = options.fresh ? [] : readSubmissions(folders.jobs);
-  if (submissions.length === 0) return { underWay: [], others: [...cells] };
-  const places = lastSubmitted(submissions);
+  toDo: readonly PlannedCell[],
+  means: { readonly client: SlurmClient; readonly slurm: SlurmOptions },
+): Promise<JobsReport> {
+  const { underWay, others } = await findUnderWay(plan, toDo, means.client);
+  const submitted = others.length === 0 ? [] : await submitCells(plan, others, means);
+  const already = underWay.length === 0 ? [] : [`${plural(underWay.length, "cell")} with Slurm already`];
+  const now = submitted.length === 0 ? "nothing to hand in" : submissionText(submitted);
+  return {
+    lines: [...already, now],
+    json: {
+      run: plan.name,
+      jobs: [...new Set(submitted.map(({ job }) => job))],
+      handed_in: submitted.map(({ id }) => id),
+      under_way: underWay.map(({ id }) => id),
+    },
+  };
+}
+
+async function status(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
+  const states = await cellStates(plan, client);
+  const rows = states.map(({ cell, state, detail, at }) => [
+    cell.id,
+    at === null ? "" : elementKey(at.job, at.index),
+    state,
+    cellName(cell.cell),
+    detail,
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const kinds = [...new Set(states.map(({ state }) => state))];
+  const counts = kinds.map((kind) => `${states.filter(({ state }) => state === kind).length} ${kind}`);
+  return {
+    lines: [
+      ...rows.map((row) =>
+        row
+          .map((text, column) => text.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd(),
+      ),
+      `${plural(states.length, "cell")}: ${counts.join(", ")}`,
+    ],
+    json: {
+      run: plan.name,
+      cells: states.map(({ cell, state, detail, at }) => ({
+        id: cell.id,
+        setting: cell.cell,
+        state,
+        detail,
+        job: at === null ? null : elementKey(at.job, at.index),
+      })),
+    },
+  };
+}
+
+async function cancel(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
+  const states = await cellStates(plan, client);
+  const underWay = states.flatMap(({ state, at }) =>
+    at !== null && ["running", "waiting"].includes(state) ? [at] : [],
+  );
+  for (const submission of new Set(underWay.map((at) => at.submission))) markCancelled(plan.folders.jobs, submission);
+  const elements = underWay.map(({ job, index }) => elementKey(job, index));
+  await client.cancel(elements);
+  const kept = states.filter(({ state }) => state === "measured").length;
+  return {
+    lines: [
+      elements.length === 0 ? "no job to end" : `ended: ${plural(elements.length, "job")} of Slurm`,
+      `${kept} of ${plural(states.length, "cell")} are measured and kept`,
+    ],
+    json: { run: plan.name, cancelled: elements },
+  };
+}
+
+async function cellStates({ cells, folders, store }: RunPlan, client: SlurmClient): Promise<CellState[]> {
+  const places = lastSubmitted(readSubmissions(folders.jobs));
   const queue = await queueOrError(client);
   const outcomes = readOutcomes(folders.jobs, [...places.values()]);
-  const isUnderWay = ({ id, submission, job, index }: SubmittedCell) =>
-    wasSubmittedHere(submission) ||
-    (outcomes.get(id)?.type === "measured" && isStored(plan.store.read(id))) ||
-    (!outcomes.has(id) && isLive(queue.get(elementKey(job, index))));
-  const underWay = cells.flatMap(({ id }) => places.get(id) ?? []).filter(isUnderWay);
-  const known = new Set(underWay.map(({ id }) => id));
-  return { underWay, others: cells.filter(({ id }) => !known.has(id)) };
+  const gone = [...places.values()].filter(({ job, index }) => !queue.has(elementKey(job, index)));
+  const accounts = await client.accounts([...new Set(gone.map(({ job }) => job))]);
+  return cells.map((cell): CellState => {
+    const at = places.get(cell.id) ?? null;
+    const outcome = outcomes.get(cell.id);
+    if (cell.cached !== null) return { cell, at, state: "measured", detail: "" };
+    if (outcome?.type === "failed") return { cell, at, state: "failed", detail: outcome.failure.message };
+    if (at === null) return { cell, at, state: "not handed in", detail: "" };
+    const key = elementKey(at.job, at.index);
+    const told = jobState(queue.get(key), accounts.get(key));
+    if (told.state !== "lost" || outcome === undefined) return { cell, at, ...told };
+    const record = store.read(cell.id); // it may have come to its end since the plan was made
+    return record === null || "problem" in record ? { cell, at, ...told } : { cell, at, state: "measured", detail: "" };
+  });
 }
 
-/** @throws SlurmError when Slurm does not answer */
-export async function queueOrError(client: SlurmClient): Promise<ReadonlyMap<string, ElementState>> {
-  const queue = await client.queue();
-  if (queue === null) throw new SlurmError("squeue got no answer from Slurm: is the controller down? Try again later");
-  return queue;
-}
-
-/** Says which jobs there are now. */
-export function submissionText(submitted: readonly SubmittedCell[]): string {
-  const jobs = [...new Set(submitted.map(({ job }) => job))];
-  return `${plural(submitted.length, "cell")} handed to Slurm as ${jobs.length === 1 ? "job" : "jobs"} ${jobs.join(", ")}`;
-}
-
-function tellOfSubmission(submitted: readonly SubmittedCell[], events: LaunchEvents): void {
-  if (submitted.length > 0) events.notice(submissionText(submitted));
-}
-
-/** Removes the submissions of whose cells each is measured, or was handed in again later; failures stay to be read. */
-export function forgetSettled({ cells, store, folders }: RunPlan): void {
-  const submissions = readSubmissions(folders.jobs);
-  const last = lastSubmitted(submissions);
-  const wanted = new Set(cells.map(({ id }) => id));
-  for (const { id: submission, arrays } of submissions) {
-    const isSettled = arrays
-      .flatMap(({ elements }) => elements)
-      .every(({ id }) => !wanted.has(id) || last.get(id)?.submission !== submission || isStored(store.read(id)));
-    if (isSettled) removeSubmission(folders.jobs, submission);
+function jobState(
+  queued: ElementState | undefined,
+  accounted: ElementState | undefined,
+): Pick<CellState, "state" | "detail"> {
+  const end = endInWords((queued ?? accounted)?.state ?? "");
+  if (queued === undefined || end !== null) {
+    return { state: "lost", detail: `its job ${end ?? "left the queue without a result"}` };
   }
-}
-
-function isStored(record: CellRecord | null | { readonly problem: string }): boolean {
-  return record !== null && !("problem" in record);
+  if (queued.state === "PENDING") return { state: "waiting", detail: queued.reason };
+  return { state: "running", detail: queued.node === "" ? queued.state.toLowerCase() : `on ${queued.node}` };
 }

@@ -2,18 +2,13 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { programFile, projectRoot, quoted, writeFileAtomically } from "../base";
-import type { AssignedNetwork } from "../custom-network/worker";
-
-import type { CellIdentity } from "../identity/cell-identity";
-import { assignmentOf } from "../run/launcher";
-import { type Assignment, failureSchema } from "../run/messages";
-
-import { type PlannedCell, type RunPlan, storedNetworks } from "../run/run-plan";
-import { recordSchema } from "../store/cell-record";
+import { type Failure, isFailure, programFile, projectRoot, quoted, writeFileAtomically } from "../base";
+import type { AssignedNetwork } from "../custom-network";
+import type { CellIdentity } from "../identity";
+import { type Assignment, assignmentOf, type PlannedCell, type RunPlan, storedNetworks } from "../run";
+import { recordSchema } from "../store";
 import { arraysOf, type ElementPlace } from "./arrays";
-import { type ElementState, elementKey, isLive, type SlurmClient } from "./client";
-import type { SlurmOptions } from "./options";
+import { type ElementState, elementKey, isLive, type SlurmClient, type SlurmOptions } from "./client";
 
 /** Cells that were handed to Slurm together, with all that their elements need to know. Plain JSON. */
 export interface Submission {
@@ -77,7 +72,7 @@ const submissionSchema = z.object({
 const outcomeSchema = z.discriminatedUnion("type", [
   /** The cell's record is in the store. */
   z.object({ type: z.literal("measured") }),
-  z.object({ type: z.literal("failed"), failure: failureSchema }),
+  z.object({ type: z.literal("failed"), failure: z.custom<Failure>(isFailure) }),
 ]);
 
 /** How an element says that it came to its end. */

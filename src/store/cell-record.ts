@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { FileError, hashOf, type Json, writeFileAtomically } from "../base";
-import type { Row } from "../experiment/experiment";
-import type { CellIdentity } from "../identity/cell-identity";
+import type { Row } from "../experiment";
+
+import type { CellIdentity } from "../identity";
 import type { RuntimeFacts } from "../runtime";
 
 /** A measured cell as the store keeps it. Plain JSON. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scales } from "../experiment/parameters";
+import { scales } from "../experiment";
 
 /** The file in a run's folder that says where its results come from. */
 export const provenanceFile = "provenance.json";

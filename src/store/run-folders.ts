@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { faultInWords, hashOf, makeFolder, UsageError } from "../base";
-import type { CustomNetworkIdentity } from "../custom-network/custom-network";
 import type { DatasetName } from "../data";
-import { defaultScale, type Scale } from "../experiment/parameters";
+import { defaultScale, type Scale } from "../experiment";
+import type { CustomNetworkIdentity } from "../identity";
+
 import type { BackendName } from "../runtime";
 
 /** Where a run reads and writes. */

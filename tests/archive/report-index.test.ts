@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { gatherRuns, writeReportIndex } from "../../src/archive/report-index";
 import { type Claim, claims, type Judgement } from "../../src/claims";
 import { figureThumbnail, isThumbnail, writeClaimsCsv } from "../../src/report";
-import { writeThumbnails } from "../../src/run/thumbnails";
+import { writeThumbnails } from "../../src/run/results";
 import { sampleContent, sampleFigures, sampleHeatMap } from "../report/sample";
 import { inPlace, type Place, run } from "../run/program";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { projectRoot } from "../../src/experiment";
+import { projectRoot } from "../../src/base";
 
 interface Transpiler {
   transpile(input: string, options: { fileName: string }): { outputText: string };

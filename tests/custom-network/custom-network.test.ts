@@ -4,11 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findExperiments } from "../../src/archive/find-experiments";
 import { terminal } from "../../src/base/terminal";
 import { withCustomNetwork } from "../../src/custom-network/custom-network";
 import { loadCustomNetwork } from "../../src/custom-network/file";
 import { loadDataset } from "../../src/data";
+import { findExperiments } from "../../src/experiment/experiment-files";
 import { resolveParameters } from "../../src/experiment/resolve-parameters";
 import {
   type Architecture,
@@ -19,8 +19,8 @@ import {
   forward,
 } from "../../src/networks";
 import { parseCsv } from "../../src/report";
+import { lookUpData } from "../../src/run/find-data";
 import { assignmentOf } from "../../src/run/launcher";
-import { lookUpData } from "../../src/run/run";
 import type { RunOptions } from "../../src/run/run-options";
 import { planRun, type RunPlan, reproducingCommand } from "../../src/run/run-plan";
 import { tf } from "../../src/runtime";
@@ -46,10 +46,9 @@ function written(name: string, architecture: Architecture): string {
 
 function optionsOf(network: string, more: Partial<RunOptions>): RunOptions {
   return {
-    ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", workers: 2, only: [] },
+    ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", threads: 1, only: [] },
     ...{ fresh: false, dryRun: true, strict: false, quiet: true, json: false, debug: false, colour: false },
     ...{
-      launcher: { name: "local" },
       jobs: null,
       command: "",
       results: temporary,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findExperiments } from "../../src/archive/find-experiments";
+import { findExperiments } from "../../src/experiment/experiment-files";
 import { scales } from "../../src/experiment/parameters";
 import { fixParameters, resolveParameters } from "../../src/experiment/resolve-parameters";
 import { storedParameters } from "../../src/experiment/stored-parameters";

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { duration, rateOf, secondsLeft, type WeighedCell, worksInOrder } from "../../src/run/estimate";
+import { duration } from "../../src/base";
+import { rateOf, secondsLeft, type WeighedCell, worksInOrder } from "../../src/run/estimate";
 import { sum } from "../../src/statistics";
 import { property } from "../property";
 

@@ -3,11 +3,13 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findExperiments } from "../../src/archive/find-experiments";
 import { terminal } from "../../src/base/terminal";
 import { secondsOfRuns, worksOfRuns } from "../../src/cli/reproduction";
+import { findExperiments } from "../../src/experiment/experiment-files";
+import { lookUpData } from "../../src/run/find-data";
+import { localLauncher } from "../../src/run/launcher";
 import { surroundings } from "../../src/run/provenance";
-import { lookUpData, type PreparedRun, prepareRun } from "../../src/run/run";
+import { type PreparedRun, prepareRun } from "../../src/run/run";
 import type { RunOptions } from "../../src/run/run-options";
 import { planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
 import { sum } from "../../src/statistics";
@@ -18,9 +20,9 @@ const screen = terminal({ quiet: true, colour: false });
 
 function optionsFor(place: { results: string; reports: string }, more: Partial<RunOptions>): RunOptions {
   return {
-    ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", workers: 2, only: [] },
+    ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", threads: 1, only: [] },
     ...{ fresh: false, dryRun: false, strict: false, quiet: true, json: false, debug: false, colour: false },
-    ...{ launcher: { name: "local" }, jobs: null, command: "", ...place, ...more },
+    ...{ jobs: null, command: "", ...place, ...more },
   };
 }
 
@@ -30,7 +32,7 @@ async function planOf(name: string, options: RunOptions): Promise<RunPlan> {
 }
 
 async function prepared(name: string, options: RunOptions): Promise<PreparedRun> {
-  return prepareRun(await planOf(name, options), surroundings(), screen);
+  return prepareRun(await planOf(name, options), localLauncher(2), surroundings(), screen);
 }
 
 const networksOf = ({ cells }: RunPlan) => cells.map(({ network }) => network!.id);

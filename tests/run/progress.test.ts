@@ -1,8 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { terminal } from "../../src/base/terminal";
-import { progressTeller } from "../../src/run/progress";
-import { boardLines, progressBoard } from "../../src/run/progress-board";
+import { boardLines, progressBoard, progressTeller } from "../../src/run/progress";
 
 const jobs = [1, 2, 3, 4].map((seed, index) => ({ id: String(seed), index, cell: { seed, network: "resnet20" } }));
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { completeSeeds, leadingSeeds } from "../../src/run/measure-cells";
+import { completeSeeds, leadingSeeds } from "../../src/run/run";
 import { property } from "../property";
 
 test("a seed is complete when all its cells are, and leads when all before it are too", async () => {

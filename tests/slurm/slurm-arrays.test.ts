@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { arraysOf, type ElementPlace, indexList } from "../../src/slurm/arrays";
+import { arraysOf, type ElementPlace } from "../../src/slurm/arrays";
+import { indexList } from "../../src/slurm/client";
 import { law } from "../property";
 
 /** Cells that ask for one of few networks or none, with networks in the store and networks that others train. */

@@ -9,10 +9,14 @@ import { readCommandLine } from "../../src/cli/command-line";
 import { recordOf } from "../../src/run/launcher";
 import { type PlannedCell, planRun, type RunPlan } from "../../src/run/run-plan";
 import type { Measured } from "../../src/run/worker-pool";
-import { type ArrayRequest, type ElementState, elementKey, type SlurmClient } from "../../src/slurm/client";
-import { actOnJobs } from "../../src/slurm/jobs";
+import {
+  type ArrayRequest,
+  type ElementState,
+  elementKey,
+  type SlurmClient,
+  type SlurmOptions,
+} from "../../src/slurm/client";
 import { slurmLauncher } from "../../src/slurm/launcher";
-import type { SlurmOptions } from "../../src/slurm/options";
 import { readSubmission, submitCells, writeOutcome } from "../../src/slurm/submission";
 import experiment from "../fixtures/sums";
 import { inPlace, type Place, start } from "../run/program";
@@ -24,11 +28,18 @@ const element = require.resolve("../../src/slurm/element");
 const pace = { outcomes: 1, questions: { least: 1, most: 1, part: 0 } };
 const measured: Measured = { type: "measured", rows: [], seconds: 1, models: [], runtime: null, memory: 0 };
 
-async function planIn({ options }: Place, words: readonly string[] = []): Promise<RunPlan> {
+/** A run, and what it asks Slurm for. */
+type SlurmPlan = RunPlan & { readonly slurm: SlurmOptions };
+
+async function planIn({ options }: Place, words: readonly string[] = []): Promise<SlurmPlan> {
   const asked = readCommandLine(experiment, [...options, "--launcher", "slurm", ...words], "program")!;
-  return planRun(experiment, require.resolve("../fixtures/sums"), asked, async () => {
+  if (asked.launcher.name !== "slurm") throw new Error("not Slurm");
+  const { launcher: slurm } = asked;
+  const file = require.resolve("../fixtures/sums");
+  const plan = await planRun(experiment, file, { ...asked, threads: slurm.cores }, async () => {
     throw new Error("it reads no data");
   });
+  return { ...plan, slurm };
 }
 
 /** A Slurm whose queue goes through the states that each cell's fate names, and stays at the last. */
@@ -81,12 +92,10 @@ function slurmOf(plan: RunPlan, fate: Fate) {
 }
 
 /** Waits for all cells. @returns what happened, one line each */
-async function launch(plan: RunPlan, client: SlurmClient, stopAfter?: number): Promise<string[]> {
-  const { launcher } = plan.options;
-  if (launcher.name !== "slurm") throw new Error("not Slurm");
+async function launch(plan: SlurmPlan, client: SlurmClient, stopAfter?: number): Promise<string[]> {
   const happened: string[] = [];
   const tell = (what: string, { index }: PlannedCell, more = "") => happened.push(`${what} ${index}${more}`);
-  const work = slurmLauncher(launcher, client, pace).launch({
+  const work = slurmLauncher(plan.slurm, client, pace).launch({
     plan,
     placements: [],
     events: {
@@ -105,6 +114,7 @@ async function launch(plan: RunPlan, client: SlurmClient, stopAfter?: number): P
   return happened;
 }
 
+const jobsOf = ({ slurm }: SlurmPlan, client: SlurmClient) => slurmLauncher(slurm, client).jobs!;
 const endings = (happened: readonly string[]) =>
   happened.filter((line) => /^(measured|failed|retried|stopped)/.test(line)).sort();
 const all = (what: string, ...indices: number[]) => indices.map((index) => `${what} ${index}`);
@@ -151,7 +161,10 @@ test("a cell that failed by itself is not handed in again by this command, but b
     const plan = await planIn(place, ["--scale", "smoke"]);
     const { client, requests } = slurmOf(plan, (cell, time) => (cell === 2 && time === 1 ? "failed" : "measured"));
     assert.equal(endings(await launch(plan, client)), ["failed 2: asked to fail", ...all("measured", 0, 1, 3)]);
-    const { lines } = await actOnJobs({ plan: await planIn(place, ["--scale", "smoke"]), toDo: [] }, "status", client);
+    const { lines } = await jobsOf(plan, client).act("status", {
+      plan: await planIn(place, ["--scale", "smoke"]),
+      toDo: [],
+    });
     assert.match(lines.join("\n"), /100_2 {2}failed {4}kind ascending, seed 2 {3}asked to fail/);
     assert.match(lines.at(-1)!, "4 cells: 3 measured, 1 failed");
     assert.is(requests.length, 1);
@@ -183,7 +196,7 @@ test("who stops waiting leaves the jobs to Slurm, and the next command finds the
       again.cells.map(({ cached }) => cached !== null),
       [true, true, false, false],
     );
-    const { lines } = await actOnJobs({ plan: again, toDo: again.cells.slice(2) }, "submit", client);
+    const { lines } = await jobsOf(plan, client).act("submit", { plan: again, toDo: again.cells.slice(2) });
     assert.equal(lines, ["2 cells with Slurm already", "nothing to hand in"]);
     assert.is(requests.length, 1);
   }));
@@ -194,7 +207,10 @@ test("jobs that were cancelled by command are not handed in again", () =>
     const { client, requests, cancelled } = slurmOf(plan, (cell) => (cell < 2 ? "measured" : { states: ["RUNNING"] }));
     const waiting = launch(plan, client);
     await sleep(100);
-    const { lines } = await actOnJobs({ plan: await planIn(place, ["--scale", "smoke"]), toDo: [] }, "cancel", client);
+    const { lines } = await jobsOf(plan, client).act("cancel", {
+      plan: await planIn(place, ["--scale", "smoke"]),
+      toDo: [],
+    });
     assert.equal(lines, ["ended: 2 jobs of Slurm", "2 of 4 cells are measured and kept"]);
     assert.equal(cancelled, ["100_2", "100_3"]);
     assert.equal(endings(await waiting), [
@@ -207,14 +223,14 @@ test("jobs that were cancelled by command are not handed in again", () =>
 
 test("a cell waits for the element of another run that trains its network", () =>
   inPlace(async (place) => {
-    const named = (plan: RunPlan, names: readonly string[]): RunPlan => ({
+    const named = (plan: SlurmPlan, names: readonly string[]): SlurmPlan => ({
       ...plan,
       cells: plan.cells.map((cell, i) => ({ ...cell, network: { id: names[i]!, work: 1 } })),
     });
     const first = named(await planIn(place, ["--scale", "smoke"]), ["a", "b", "c", "a"]);
     const other = named(await planIn(place, ["--scale", "smoke", "--set", "terms=7"]), ["d", "c", "b", "b"]);
     const slurm = slurmOf({ ...first, cells: [...first.cells, ...other.cells] }, () => ({ states: ["PENDING"] }));
-    for (const plan of [first, other]) await actOnJobs({ plan, toDo: plan.cells }, "submit", slurm.client);
+    for (const plan of [first, other]) await jobsOf(plan, slurm.client).act("submit", { plan, toDo: plan.cells });
     assert.equal(
       slurm.requests.map(({ request: { after, indices } }) => [after, indices]),
       [
@@ -231,10 +247,8 @@ test("an element measures its cell; with other code than was handed in it refuse
   inPlace(async (place) => {
     const plan = await planIn(place, ["--scale", "smoke"]);
     const { client, requests } = slurmOf(plan, () => ({ states: ["PENDING"] }));
-    const { launcher } = plan.options;
-    assert.is(launcher.name, "slurm");
     for (const code of [plan.code, { ...plan.code, cells: "another" }]) {
-      const means = { client, slurm: launcher as SlurmOptions };
+      const means = { client, slurm: plan.slurm };
       await submitCells({ ...plan, code }, plan.cells.slice(0, 1), means);
     }
     const outcomes = requests.map(async ({ request }) => {
@@ -254,12 +268,11 @@ test("a cell that comes to its end while Slurm is asked is measured, not lost", 
   await inPlace(async (place) => {
     const plan = await planIn(place);
     const { client } = slurmOf(plan, (cell) => (cell === 0 ? { states: ["COMPLETED"] } : "measured"));
-    const { launcher } = plan.options;
-    if (launcher.name !== "slurm") throw new Error("not Slurm");
+    const jobs = jobsOf(plan, client);
     const toDo = plan.cells;
-    await actOnJobs({ plan, toDo }, "submit", client); // the plan knows of no measured cell; the store has them from here on
+    await jobs.act("submit", { plan, toDo }); // the plan knows of no measured cell; the store has them from here on
     const states = async () => {
-      const { json } = await actOnJobs({ plan, toDo }, "status", client);
+      const { json } = await jobs.act("status", { plan, toDo });
       return (json as { cells: { state: string }[] }).cells.map(({ state }) => state);
     };
     await states(); // as they run

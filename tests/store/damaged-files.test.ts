@@ -10,7 +10,7 @@ import { gatherRuns, indexedRun, writeReportIndex } from "../../src/archive/repo
 import { runInFolder } from "../../src/archive/stored-run";
 import { UsageError } from "../../src/base/usage-error";
 import type { AnyExperiment } from "../../src/experiment/experiment";
-import { calibration } from "../../src/run/calibration";
+import { calibration } from "../../src/run/estimate";
 import { readOutcomes, readSubmissions, writeOutcome } from "../../src/slurm/submission";
 import { cellStore } from "../../src/store/cell-record";
 import sums from "../fixtures/sums";

@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { disposeNetwork } from "../../src/networks";
 import { cellRun } from "../../src/run/cell-run";
-import type { Assignment } from "../../src/run/messages";
+import type { Assignment } from "../../src/run/worker-pool";
 import { discardDamaged } from "../../src/store/model-files";
 import { checkRunFiles } from "../../src/store/run-checksums";
 import {

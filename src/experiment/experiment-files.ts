@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { nearestName, UsageError } from "../base";
-import type { AnyExperiment } from "../experiment/experiment";
-import { relative } from "../run/run-head";
+import { isInstalled, nearestName, projectRoot, quoted, relative, UsageError } from "../base";
+import type { AnyExperiment } from "./experiment";
 
 /** An experiment with the file that declares it. */
 export interface FoundExperiment {
@@ -50,4 +49,18 @@ function loadExperiment(file: string): FoundExperiment {
     throw new UsageError(`${relative(file)} declares the experiment "${definition.name}": it must be named "${stem}"`);
   }
   return { definition: definition as AnyExperiment, file };
+}
+
+/**
+ * How an experiment is run: "npx ts-node experiments/block-deletion.ts"; where this is installed as a package,
+ * "npx cnn-findings run block-deletion".
+ *
+ * @param file absolute path of the experiment's file
+ * @param from the folder in which the command is to be typed
+ */
+export function experimentCommand(file: string, from: string): string {
+  const place = quoted(path.relative(from, file).split(path.sep).join("/"));
+  if (!isInstalled) return `npx ts-node ${place}`;
+  const isOurs = path.dirname(file) === path.join(projectRoot, "experiments");
+  return `npx cnn-findings run ${isOurs ? path.basename(file, path.extname(file)) : place}`;
 }

@@ -1,32 +1,20 @@
+/** The options that say what measures a run's cells, and the launcher that they ask for. */
 import { Option } from "commander";
 import { UsageError } from "../base";
-
-/** What a run asks Slurm for, for each of its cells. Null leaves it to the cluster. */
-export interface SlurmOptions {
-  readonly account: string | null;
-  readonly partition: string | null;
-  /** As Slurm counts generic resources: "1", "a100:1". */
-  readonly gpus: string | null;
-  /** As Slurm writes it: "90" (minutes), "4:00:00", "1-12". */
-  readonly time: string | null;
-  /** As Slurm writes it: "8G". */
-  readonly memory: string | null;
-  /** Cores, and threads to compute with: they decide the last bits of every result. */
-  readonly cores: number;
-  /** Words for sbatch that this program does not know. */
-  readonly sbatch: readonly string[];
-  /** How often a cell is submitted again whose job ended without a result. */
-  readonly resubmissions: number;
-  /** Elements of an array that may run at the same time; null for as many as there is room for. */
-  readonly atOnce: number | null;
-}
+import type { JobsAction, Launcher, RunOptions } from "../run";
+import type { SlurmOptions } from "../slurm";
 
 /** What measures a run's cells. */
 export type LauncherChoice = { readonly name: "local" } | ({ readonly name: "slurm" } & SlurmOptions);
 
-/** What to do with the jobs of a run, in place of waiting for them. */
-export const jobsActions = ["submit", "status", "cancel", "collect"] as const;
-export type JobsAction = (typeof jobsActions)[number];
+/** What a command line asks for: a run, and what measures its cells. */
+export interface AskedOptions extends Omit<RunOptions, "threads"> {
+  /** Cells that are measured side by side on this machine. */
+  readonly workers: number | "auto";
+  readonly launcher: LauncherChoice;
+}
+
+const jobsActions = ["submit", "status", "cancel", "collect"] as const satisfies readonly JobsAction[];
 
 /** The options of a program that can hand its cells to Slurm, as they were typed. */
 export interface TypedSlurmOptions {
@@ -106,4 +94,14 @@ export function readLauncher(typed: TypedSlurmOptions, workers: number | "auto")
     resubmissions: wholeNumber("resubmit", resubmit, /^\d{1,3}$/, "a whole number, at least 0", 2),
     atOnce: workers === "auto" ? null : workers,
   };
+}
+
+/** The launcher that is asked for, and what it needs is loaded. */
+export function chooseLauncher({ launcher, workers }: Pick<AskedOptions, "launcher" | "workers">): Launcher {
+  if (launcher.name === "slurm") {
+    const { slurmLauncher } = require("../slurm") as typeof import("../slurm");
+    return slurmLauncher(launcher);
+  }
+  const { localLauncher } = require("../run") as typeof import("../run");
+  return localLauncher(workers);
 }

@@ -1,0 +1,33 @@
+import path from "node:path";
+
+/** @example plural(2, "cell") // "2 cells" */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A path as people read it: from where they stand, unless that leads far away. */
+export function relative(file: string): string {
+  const fromHere = path.relative(process.cwd(), file);
+  return fromHere.startsWith(path.join("..", "..")) ? file : fromHere || ".";
+}
+
+/** @example about(4210) // "about 1 h 10 min" */
+export function about(seconds: number): string {
+  return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;
+}
+
+/** @example duration(4210) // "1 h 10 min" */
+export function duration(seconds: number): string {
+  if (seconds < 1) return "less than 1 s";
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 600) {
+    const rest = Math.round(seconds % 60);
+    return rest === 60 || rest === 0 ? `${minutes} min` : `${Math.floor(seconds / 60)} min ${rest} s`;
+  }
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const wholeHours = Math.round(minutes / 60);
+  return `${Math.floor(wholeHours / 24)} d ${wholeHours % 24} h`;
+}

@@ -1,0 +1,201 @@
+/** Runs one experiment, and tells on the screen what it is going to do, and how it ended. */
+import { reportIndexFile, writeReportIndex } from "../archive";
+import { about, type CodeVersion, duration, exitStatus, plural, relative, terminal } from "../base";
+import { customNetworkText } from "../custom-network";
+import { type AnyExperiment, cellName } from "../experiment";
+import {
+  carryOut,
+  type JobsAction,
+  type JobsReport,
+  lookUpData,
+  outcomeJson,
+  type PlannedCell,
+  type PreparedRun,
+  planRun,
+  prepareRun,
+  type RunOutcome,
+  type RunPlan,
+  secondsLeft,
+  surroundings,
+  verdictTable,
+  worksInOrder,
+} from "../run";
+import { makeFolders } from "../store";
+import { type AskedOptions, chooseLauncher } from "./launcher-options";
+
+/**
+ * Runs an experiment: measures the cells that are not in the store yet, judges, and writes tables and report.
+ *
+ * @returns the exit status
+ * @throws UsageError, or what ended the run as a whole
+ */
+export async function runExperiment(
+  definition: AnyExperiment,
+  experimentFile: string,
+  asked: AskedOptions,
+): Promise<number> {
+  const launcher = chooseLauncher(asked);
+  const options = { ...asked, threads: launcher.threads };
+  const screen = terminal({ quiet: options.quiet, colour: options.colour });
+  const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
+  const run = prepareRun(plan, launcher, surroundings(), screen);
+  const { toDo, placements, rate } = run;
+  const works = worksInOrder(toDo, run.stored);
+
+  if (!options.dryRun) makeFolders(plan.folders);
+  if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
+    const { lines, json } = await jobsOf(run, options.jobs);
+    screen.print(options.json ? JSON.stringify(json, null, 2) : lines.join("\n"));
+    if (options.jobs === "submit") for (const line of afterSubmission(options.command)) screen.say(line);
+    return exitStatus.success;
+  }
+  for (const line of headLines(run, works)) screen.say(line);
+  for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
+  if (options.dryRun) {
+    if (options.json) screen.print(JSON.stringify(dryRunJson({ plan, toDo, works, rate }), null, 2));
+    else for (const line of dryRunLines({ plan, toDo, works, rate, workers: placements.length })) screen.print(line);
+    return exitStatus.success;
+  }
+
+  const outcome = await measureAndJudge(run);
+  if (outcome.interrupted) {
+    const measured = plan.cells.length - outcome.missing;
+    screen.warn(`interrupted: ${measured} of ${plural(plan.cells.length, "cell")} are measured and kept`);
+    screen.warn(`resume with: ${options.command}`);
+    return exitStatus.interrupted;
+  }
+  tellOutcome(run, outcome);
+  if (outcome.failures > 0) return exitStatus.failure;
+  return options.strict && !allReproduced(outcome) ? exitStatus.notReproduced : exitStatus.success;
+}
+
+/** Measures, judges and writes a run as `carryOut` does, and with its results the page of all claims. */
+export async function measureAndJudge(run: PreparedRun, whole?: (secondsLeft: number) => string): Promise<RunOutcome> {
+  const outcome = await carryOut(run, whole);
+  if (outcome.results !== null) writeReportIndex(run.plan.options);
+  return outcome;
+}
+
+/** Hands in, tells of or ends the jobs of a run. */
+export function jobsOf(run: PreparedRun, action: Exclude<JobsAction, "collect">): Promise<JobsReport> {
+  const { jobs, name } = run.launcher;
+  if (jobs === null) throw new Error(`the launcher "${name}" has no jobs`);
+  return jobs.act(action, run);
+}
+
+/** What one gives next, once the jobs are handed in. */
+export function afterSubmission(command: string): string[] {
+  return [`how they are: ${command} --jobs status`, `the verdicts: ${command} --jobs collect`];
+}
+
+export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean {
+  return results === null || results.judgements.every(({ verdict }) => verdict === "reproduced");
+}
+
+/** Tells how a run ended that was for itself. */
+function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
+  const { results, failures, missing, seeds, seconds } = outcome;
+  if (failures > 0)
+    screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);
+  if (plan.options.json) {
+    screen.print(JSON.stringify(outcomeJson(plan, results, { failures, missing, seconds }), null, 2));
+  } else if (results === null) {
+    screen.warn(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
+  } else {
+    screen.say("");
+    screen.print(verdictTable(results.judgements, screen));
+    if (missing > 0) screen.print(`only ${seeds.length} of ${plan.parameters.values.seeds.length} seeds are complete`);
+    screen.print(`report: ${relative(plan.folders.reportFile)}`);
+    screen.print(`all claims: ${relative(reportIndexFile(plan.options))}`);
+  }
+  screen.say(`done in ${duration(seconds)}`);
+}
+
+/** What a run is going to do, said before it begins: label and text of each line. */
+function headLines(run: PreparedRun, works: readonly number[]): string[] {
+  const { plan, launcher, surroundings: around, toDo, placements, rate, screen } = run;
+  const { definition, options, cells, data, parameters, folders, customNetwork } = plan;
+  const seeds = parameters.values.seeds.length;
+  const cached = cells.filter((cell) => cell.cached !== null).length;
+  const overrides = Object.entries(parameters.overrides).map(([name, value]) => `${name} = ${value}`);
+  const lines: [string, string][] = [
+    ["experiment", `${screen.colours.bold(definition.name)}  ${definition.title}`],
+    ["question", definition.question],
+    ["source", definition.source],
+    ...definition.claims.map(({ id, statement }): [string, string] => [`claim ${id}`, statement]),
+    ["code", codeText(around.code, plan.code.cells)],
+    ["scale", [options.scale, ...overrides].join(", ")],
+    ...(customNetwork === null ? [] : [["network", customNetworkText(customNetwork)] as [string, string]]),
+    ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
+    [
+      "backend",
+      `${options.backend}, ${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
+    ],
+    ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
+    ["time", estimate(works, rate, placements.length)],
+    ["results", relative(folders.results)],
+    ["report", relative(folders.reportFile)],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+}
+
+/** The expected wall time of cells on so many workers, in words. */
+function estimate(works: readonly number[], rate: number, workers: number): string {
+  if (works.length === 0) return "nothing to measure";
+  return about(secondsLeft([], works, rate, workers));
+}
+
+function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
+  const version = commit === "unknown" ? "no commit known" : `commit ${commit.slice(0, 8)}`;
+  return `${version}${dirty ? " with changes (dirty)" : ""}, measuring code ${fingerprint.slice(0, 8)}`;
+}
+
+/** What there is to do, and at which pace. */
+export interface DryRun {
+  readonly plan: RunPlan;
+  readonly toDo: readonly PlannedCell[];
+  /** Of each of them. */
+  readonly works: readonly number[];
+  /** Work a second of one worker. */
+  readonly rate: number;
+}
+
+/** Every cell of a run with its identifier, whether it is cached and why not, and how long it should take. */
+function dryRunLines({ plan, toDo, works, rate, workers }: DryRun & { readonly workers: number }): string[] {
+  const workOf = new Map(toDo.map((cell, i) => [cell, works[i]!]));
+  const lines = plan.cells.map((cell) => [
+    String(cell.index + 1),
+    cell.id,
+    cell.cached !== null ? "cached" : workOf.has(cell) ? `to do, ${cell.reason}` : "left out",
+    workOf.has(cell) ? duration(workOf.get(cell)! / rate) : "",
+    cellName(cell.cell),
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return [
+    ...lines.map(([number, id, state, time, name]) =>
+      [number!.padStart(widths[0]!), id, state!.padEnd(widths[2]!), time!.padStart(widths[3]!), name].join("  "),
+    ),
+    toDo.length === 0
+      ? "nothing to measure"
+      : `${plural(toDo.length, "cell")} to do: ${estimate(works, rate, workers)} with ${plural(workers, "worker")}`,
+  ];
+}
+
+/** The same for machines. */
+export function dryRunJson({ plan, toDo, works, rate }: DryRun): object {
+  const workOf = new Map(toDo.map((cell, i) => [cell, works[i]!]));
+  return {
+    experiment: plan.definition.name,
+    run: plan.name,
+    parameters: plan.parameters.values,
+    cells: plan.cells.map((cell) => ({
+      id: cell.id,
+      setting: cell.cell,
+      cached: cell.cached !== null,
+      to_do: workOf.has(cell),
+      reason: cell.reason,
+      estimated_seconds: (workOf.get(cell) ?? 0) / rate,
+    })),
+  };
+}

@@ -1,0 +1,14 @@
+/** A custom network in the place of the one that an experiment puts to the test: `--network FILE`. */
+export {
+  assignedNetwork,
+  type CustomNetworkPlan,
+  type CustomNetworkProvenance,
+  customNetworkDepartures,
+  customNetworkProvenance,
+  customNetworkText,
+  identityOf,
+  identityOn,
+  shownFile,
+  withCustomNetwork,
+} from "./custom-network";
+export { type AssignedNetwork, givenNetwork, holdCustomNetwork } from "./worker";

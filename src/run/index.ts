@@ -1,0 +1,21 @@
+/** From the plan of a run to its results: what is measured, where, by which workers, how it is judged and written. */
+export { modelId } from "./cell-run";
+export { allowedCores, type Placement, tasksetPath } from "./cores";
+export { secondsLeft, worksInOrder } from "./estimate";
+export { dataLookUp, lookUpData } from "./find-data";
+export {
+  assignmentOf,
+  type Jobs,
+  type JobsReport,
+  type LaunchEvents,
+  type Launcher,
+  localLauncher,
+  recordOf,
+} from "./launcher";
+export { type Surroundings, surroundings } from "./provenance";
+export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable } from "./results";
+export { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
+export type { JobsAction, RunOptions } from "./run-options";
+export { type FoundData, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
+export { goesOn, type RunStatus, readStatuses } from "./run-status";
+export { type Assignment, workerPool } from "./worker-pool";
