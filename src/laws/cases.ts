@@ -22,13 +22,6 @@ import { type Tensor, type Tensor4D, tf } from "../runtime";
 /** Seeds of fresh weights; the smallest is 0. */
 export const weightSeeds: fc.Arbitrary<number> = fc.nat();
 
-/**
- * Always as many: TensorFlow 2.18 with several threads corrupts its memory in the gradient of a 1x1 convolution of stride 2 by
- * its weights, where fewer than 16 channels come in and the threads cannot share the images evenly (5 or 7 on two
- * threads, not 2, 4, 8, 16, 64 or 128).
- */
-export const gradientCounts = [8, 8] as const;
-
 /** A seed of weights in words. */
 export function weightsText(seed: number): string {
   return `weights of seed ${seed}`;

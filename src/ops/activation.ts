@@ -1,9 +1,20 @@
-import { hasTensorFlowKernels, kernel, type Tensor, tf } from "../runtime";
+/**
+ * Activation functions with their gradients, dropout's mask, and the softmax at a network's end with its loss.
+ */
+import { hasTensorFlowKernels, kernel, type Tensor, type Tensor1D, type Tensor2D, tf } from "../runtime";
+import * as composed from "./composed";
 
-const reluKernel = kernel("Relu", { T: { type: "float32" } }, 1);
-const reluGradientKernel = kernel("ReluGrad", { T: { type: "float32" } }, 1);
-const sigmoidGradientKernel = kernel("SigmoidGrad", { T: { type: "float32" } }, 1);
-const tanhGradientKernel = kernel("TanhGrad", { T: { type: "float32" } }, 1);
+const float32 = { T: { type: "float32" } } as const;
+const reluKernel = kernel("Relu", float32, 1);
+const reluGradientKernel = kernel("ReluGrad", float32, 1);
+const sigmoidGradientKernel = kernel("SigmoidGrad", float32, 1);
+const tanhGradientKernel = kernel("TanhGrad", float32, 1);
+const softmaxCrossEntropyKernel = kernel("SoftmaxCrossEntropyWithLogits", float32, 2);
+const uniformKernel = kernel(
+  "StatelessRandomUniform",
+  { dtype: { type: "float32" }, T: { type: "int32" }, Tseed: { type: "int32" } },
+  1,
+);
 
 /** max(x, 0). */
 export function relu<T extends Tensor>(x: T): T {
@@ -35,4 +46,35 @@ export function tanh<T extends Tensor>(x: T): T {
 export function tanhGradient<T extends Tensor>(dy: T, y: T): T {
   if (hasTensorFlowKernels()) return tanhGradientKernel([y, dy])[0] as T;
   return tf.tidy(() => tf.mul(dy, tf.sub(1, tf.square(y))) as T);
+}
+
+/**
+ * What dropout multiplies activations by: 0 with probability `rate`, else 1 / (1 - rate), so that the mean stays 1.
+ *
+ * Source: Srivastava et al. 2014, JMLR 15, sec. 10, in the form that leaves inference alone. Equal seeds give equal masks;
+ * TensorFlow's kernels and the pure JavaScript backend sample different ones.
+ *
+ * @param rate in [0, 1)
+ * @param seed two integers in [0, 2^31)
+ */
+export function dropoutMask(shape: readonly number[], rate: number, seed: readonly [number, number]): Tensor {
+  return tf.tidy(() => {
+    const uniform = hasTensorFlowKernels()
+      ? uniformKernel([tf.tensor1d([...shape], "int32"), tf.tensor1d([...seed], "int32")])[0]!
+      : tf.randomUniform([...shape], 0, 1, "float32", seed.join(" "));
+    return tf.mul(tf.cast(tf.greaterEqual(uniform, rate), "float32"), 1 / (1 - rate));
+  });
+}
+
+/**
+ * Cross-entropy of softmax(logits) against target probabilities, and its gradient by the logits.
+ *
+ * @param logits `[batch, classes]`
+ * @param targets probabilities `[batch, classes]`: one-hot labels, smoothed or not
+ * @returns `loss` in nats, `[batch]`; `gradient` of each image's own loss, `[batch, classes]`: softmax - targets
+ */
+export function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): { loss: Tensor1D; gradient: Tensor2D } {
+  if (!hasTensorFlowKernels()) return composed.softmaxCrossEntropy(logits, targets);
+  const [loss, gradient] = softmaxCrossEntropyKernel([logits, targets]);
+  return { loss: loss as Tensor1D, gradient: gradient as Tensor2D };
 }

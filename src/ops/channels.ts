@@ -16,17 +16,17 @@ export function selectChannels(x: Tensor4D, channels: readonly number[]): Tensor
  * @param inputChannels channels of the input
  */
 export function selectChannelsGradient(dy: Tensor4D, channels: readonly number[], inputChannels: number): Tensor4D {
-  const [batch, height, width, params] = dy.shape;
+  const [batch, height, width, selected] = dy.shape;
   if (areConsecutive(channels)) {
-    const [first, end] = [channels[0]!, channels[0]! + params];
+    const [first, end] = [channels[0]!, channels[0]! + selected];
     return tf.pad4d(dy, [[0, 0], [0, 0], [0, 0], [first, inputChannels - end]]); // biome-ignore format: one list
   }
   return tf.tidy(() => {
-    const values = new Float32Array(params * inputChannels); // a one in each row, where its channel came from
+    const values = new Float32Array(selected * inputChannels); // a one in each row, where its channel came from
     channels.forEach((channel, i) => {
       values[i * inputChannels + channel] = 1;
     });
-    const pixels = tf.matMul(dy.reshape([-1, params]), tf.tensor2d(values, [params, inputChannels]));
+    const pixels = tf.matMul(dy.reshape([-1, selected]), tf.tensor2d(values, [selected, inputChannels]));
     return pixels.reshape([batch, height, width, inputChannels]) as Tensor4D;
   });
 }

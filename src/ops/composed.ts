@@ -1,11 +1,59 @@
 /**
- * The same operations composed of TensorFlow.js's public ones, their gradients by its own differentiation.
+ * The operations of this room composed of TensorFlow.js's public ones, their gradients by its own differentiation; and the
+ * types of what they take and give.
  *
- * They are the reference that the kernels are tested against, and what the pure JavaScript backend runs.
+ * They are the reference that the kernels are tested against, and what the pure JavaScript backend runs. Each has the name
+ * and the meaning of the one that runs a kernel.
  */
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
-import type { ConvolutionGeometry, LocalResponseGeometry, PoolGeometry } from "./geometry";
-import type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
+
+/**
+ * Zeros around the image: `same` keeps ceil(input / stride) as TensorFlow does (the odd zero goes below and to the
+ * right), `valid` adds none, a number adds as many on each of the four sides, as PyTorch does.
+ */
+export type Padding = "same" | "valid" | number;
+
+/** How the kernel of a convolution moves. */
+export interface ConvolutionGeometry {
+  readonly stride: number;
+  readonly padding: Padding;
+}
+
+/** Which pooling. */
+export interface PoolGeometry {
+  readonly kind: "max pool" | "average pool";
+  readonly size: number;
+  readonly stride: number;
+  /** What is added counts neither for the maximum nor for the mean; a number must be below `size`. */
+  readonly padding: Padding;
+}
+
+/** y = x / (bias + alpha * sum of x^2 over the `radius` channels on either side and its own)^beta. */
+export interface LocalResponseGeometry {
+  readonly radius: number;
+  readonly bias: number;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+/** Running statistics that batch normalisation moves on in training. */
+export interface RunningStatistics {
+  /** `[channels]` */
+  readonly mean: Tensor1D;
+  /** `[channels]` */
+  readonly variance: Tensor1D;
+  /** Share of the new batch: new = (1 - momentum) old + momentum batch. */
+  readonly momentum: number;
+}
+
+/** What batch normalisation gives. */
+export interface NormalisedBatch<T extends Tensor> {
+  readonly y: T;
+  /** What the backward kernel wants back: the batch's statistics. Disposed by whoever holds the forward pass. */
+  readonly saved: Tensor[];
+  /** The running statistics after this batch (the variance with Bessel's correction), where they were given. */
+  readonly running: { readonly mean: Tensor1D; readonly variance: Tensor1D } | null;
+}
 
 export function convolution(x: Tensor4D, weights: Tensor4D, { stride, padding }: ConvolutionGeometry): Tensor4D {
   if (typeof padding === "string") return tf.conv2d(x, weights, stride, padding);

@@ -1,11 +1,15 @@
 /**
- * Two-dimensional convolution and its two gradients, each one TensorFlow kernel.
+ * Two-dimensional convolution and its two gradients, each one TensorFlow kernel; and the convolution with all that follows
+ * it at inference in one pass.
  *
- * Activations are `[batch, height, width, channels]`, kernels `[height, width, channels in, filters]`.
+ * Activations are `[batch, height, width, channels]`, weights `[height, width, channels in, filters]`.
  */
-import { hasTensorFlowKernels, type Kernel, kernel, type Tensor4D, tf } from "../runtime";
+import { hasTensorFlowKernels, type Kernel, kernel, type Tensor1D, type Tensor4D, tf } from "../runtime";
+import { relu as reluOf } from "./activation";
+import type { ConvolutionGeometry } from "./composed";
 import * as composed from "./composed";
-import type { ConvolutionGeometry } from "./geometry";
+import { hasOneDnnKernels, kernelOnce, oneDnnKernel, windowAttributes } from "./kernels";
+import { subsample } from "./pooling";
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -29,15 +33,15 @@ export function convolutionInputGradient(
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolutionInputGradient(dy, weights, inputShape, geometry);
   return tf.tidy(() => {
-    const border = explicitBorder(weights.shape, geometry);
+    const added = addedPixels(weights.shape, geometry);
     const [batch, height, width, channels] = inputShape;
-    const padded = [batch, height + 2 * border, width + 2 * border, channels];
-    const gradient = run("Conv2DBackpropInput", withoutBorder(weights.shape, geometry), [
+    const padded = [batch, height + 2 * added, width + 2 * added, channels];
+    const gradient = run("Conv2DBackpropInput", paddedGeometry(weights.shape, geometry), [
       tf.tensor1d(padded, "int32"),
       weights,
       dy,
     ]);
-    return border === 0 ? gradient : tf.slice4d(gradient, [0, border, border, 0], [...inputShape]);
+    return added === 0 ? gradient : tf.slice4d(gradient, [0, added, added, 0], [...inputShape]);
   });
 }
 
@@ -56,12 +60,28 @@ export function convolutionWeightsGradient(
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolutionWeightsGradient(x, dy, weightsShape, geometry);
   return tf.tidy(() => {
-    const border = explicitBorder(weightsShape, geometry);
-    const sides: [number, number] = [border, border];
-    const padded = border === 0 ? x : tf.pad4d(x, [[0, 0], sides, sides, [0, 0]]);
+    const added = addedPixels(weightsShape, geometry);
+    const sides: [number, number] = [added, added];
+    const padded = added === 0 ? x : tf.pad4d(x, [[0, 0], sides, sides, [0, 0]]);
     const shape = tf.tensor1d([...weightsShape], "int32");
-    return run("Conv2DBackpropFilter", withoutBorder(weightsShape, geometry), [padded, shape, dy]);
+    if (isSubsamplingFirst(padded.shape, weightsShape, geometry)) {
+      const pixels = subsample(padded, geometry.stride);
+      return run("Conv2DBackpropFilter", { stride: 1, padding: "valid" }, [pixels, shape, dy]);
+    }
+    return run("Conv2DBackpropFilter", paddedGeometry(weightsShape, geometry), [padded, shape, dy]);
   });
+}
+
+/**
+ * Whether oneDNN would take a strided 1x1 convolution's pixels together itself before it computes the gradient by the
+ * weights: it does where the stride divides both sides of the image.
+ *
+ * In TensorFlow 2.18 it then writes beyond its memory, with several threads that cannot share the images evenly and fewer
+ * than 16 channels: the process ends, or computes with what it has overwritten. Pixels that are taken together before are
+ * the same to the last bit.
+ */
+function isSubsamplingFirst([, height, width]: Shape4, [rows, columns]: Shape4, { stride }: ConvolutionGeometry) {
+  return stride > 1 && rows === 1 && columns === 1 && height % stride === 0 && width % stride === 0;
 }
 
 /**
@@ -70,11 +90,12 @@ export function convolutionWeightsGradient(
  * The gradient kernels take explicit padding, but on the CPU they then leave oneDNN and need two to four times as long.
  * At stride 1 the usual (size - 1) / 2 is what `same` means; else the image is padded and the kernel told `valid`.
  */
-function explicitBorder(weightsShape: Shape4, { stride, padding }: ConvolutionGeometry): number {
+function addedPixels(weightsShape: Shape4, { stride, padding }: ConvolutionGeometry): number {
   return typeof padding !== "number" || isSame(weightsShape, stride, padding) ? 0 : padding;
 }
 
-function withoutBorder(weightsShape: Shape4, { stride, padding }: ConvolutionGeometry): ConvolutionGeometry {
+/** What is left to the kernel once those are there. */
+function paddedGeometry(weightsShape: Shape4, { stride, padding }: ConvolutionGeometry): ConvolutionGeometry {
   if (typeof padding !== "number") return { stride, padding };
   return { stride, padding: isSame(weightsShape, stride, padding) ? "same" : "valid" };
 }
@@ -84,27 +105,73 @@ function isSame([height, width]: Shape4, stride: number, padding: number): boole
 }
 
 type KernelName = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
-const kernels = new Map<string, Kernel>();
 
 function run(name: KernelName, { stride, padding }: ConvolutionGeometry, inputs: Parameters<Kernel>[0]): Tensor4D {
-  const key = `${name} ${stride} ${padding}`;
-  let found = kernels.get(key);
-  if (found === undefined) {
-    const explicit = typeof padding === "number" && padding > 0;
-    found = kernel(
+  const found = kernelOnce(`${name} ${stride} ${padding}`, () =>
+    kernel(
       name,
       {
         T: { type: "float32" },
-        strides: { ints: [1, stride, stride, 1] },
-        padding: { string: explicit ? "EXPLICIT" : padding === "same" ? "SAME" : "VALID" },
-        ...(explicit ? { explicit_paddings: { ints: [0, 0, padding, padding, padding, padding, 0, 0] } } : {}),
-        data_format: { string: "NHWC" },
+        ...windowAttributes(stride, padding),
         use_cudnn_on_gpu: { bool: true },
         dilations: { ints: [1, 1, 1, 1] },
       },
       1,
-    );
-    kernels.set(key, found);
-  }
+    ),
+  );
   return found(inputs)[0] as Tensor4D;
+}
+
+/** What a convolution may be joined with. */
+export interface FusedConvolutionOptions {
+  /** Added before the ReLU: the other branch of a block, `[batch, height, width, filters]`. It stays the caller's. */
+  readonly addend?: Tensor4D;
+  /** Whether a ReLU ends it. */
+  readonly relu?: boolean;
+}
+
+/**
+ * relu(convolution(x, weights) + bias + addend), where what is not given is left out: one kernel where there is a bias, as
+ * oneDNN's needs one, else one for each operation.
+ *
+ * With a bias the sums are those of the composed form in another order: equal to rounding, not bit for bit.
+ *
+ * @param x `[batch, height, width, channels]`
+ * @param weights `[height, width, channels, filters]`
+ * @param bias `[filters]`; null where there is none
+ */
+export function fusedConvolution(
+  x: Tensor4D,
+  weights: Tensor4D,
+  bias: Tensor1D | null,
+  geometry: ConvolutionGeometry,
+  { addend, relu = false }: FusedConvolutionOptions = {},
+): Tensor4D {
+  if (bias !== null && hasOneDnnKernels()) {
+    const fused = fusedKernel(geometry, addend !== undefined, relu);
+    return fused(addend === undefined ? [x, weights, bias] : [x, weights, bias, addend])[0] as Tensor4D;
+  }
+  return tf.tidy(() => {
+    let y = convolution(x, weights, geometry);
+    if (bias !== null) y = tf.add(y, bias);
+    if (addend !== undefined) y = tf.add(y, addend);
+    return relu ? reluOf(y) : y;
+  });
+}
+
+function fusedKernel({ stride, padding }: ConvolutionGeometry, adds: boolean, relu: boolean): Kernel {
+  return kernelOnce(`fused convolution ${stride} ${padding} ${adds} ${relu}`, () =>
+    oneDnnKernel(
+      "_MklNativeFusedConv2D",
+      {
+        T: { type: "float32" },
+        TArgs: { types: adds ? ["float32", "float32"] : ["float32"] },
+        num_args: { int: adds ? 2 : 1 },
+        ...windowAttributes(stride, padding),
+        dilations: { ints: [1, 1, 1, 1] },
+        fused_ops: { strings: ["BiasAdd", ...(adds ? ["Add"] : []), ...(relu ? ["Relu"] : [])] },
+      },
+      1,
+    ),
+  );
 }

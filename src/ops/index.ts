@@ -1,21 +1,28 @@
-export { relu, reluGradient, sigmoid, sigmoidGradient, tanh, tanhGradient } from "./activation";
 export {
-  normaliseBatch,
-  normaliseBatchGradient,
-  normaliseByRunning,
-} from "./batch-normalisation";
+  dropoutMask,
+  relu,
+  reluGradient,
+  sigmoid,
+  sigmoidGradient,
+  softmaxCrossEntropy,
+  tanh,
+  tanhGradient,
+} from "./activation";
 export { scaleChannels, scaleChannelsGradients, selectChannels, selectChannelsGradient } from "./channels";
+export type { ConvolutionGeometry, Padding, PoolGeometry } from "./composed";
 export {
   convolution,
   convolutionInputGradient,
   convolutionWeightsGradient,
+  fusedConvolution,
 } from "./convolution";
-export { softmaxCrossEntropy } from "./cross-entropy";
-export { dropoutMask } from "./dropout";
-export { type FusedConvolutionOptions, fusedConvolution } from "./fused-convolution";
-export type { ConvolutionGeometry, LocalResponseGeometry, Padding, PoolGeometry } from "./geometry";
-export { localResponseNormalisation, localResponseNormalisationGradient } from "./local-response-normalisation";
-export type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
+export {
+  localResponseNormalisation,
+  localResponseNormalisationGradient,
+  normaliseBatch,
+  normaliseBatchGradient,
+  normaliseByRunning,
+} from "./normalisation";
 export {
   globalAveragePool,
   globalAveragePoolGradient,

@@ -2,18 +2,19 @@
  * Pooling of activations `[batch, height, width, channels]`, and option A's shortcut, with their gradients.
  */
 import { hasTensorFlowKernels, type Kernel, kernel, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import type { PoolGeometry } from "./composed";
 import * as composed from "./composed";
-import type { PoolGeometry } from "./geometry";
+import { kernelOnce, windowAttributes } from "./kernels";
 
-/** The largest, or the mean, of each window. The mean of a window over the border counts the pixels inside only. */
+/** The largest, or the mean, of each window. The mean of a window that reaches over the edge counts the pixels inside only. */
 export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.pool(x, geometry);
   if (geometry.kind === "max pool") return poolKernel("MaxPool", geometry)([x])[0] as Tensor4D;
-  if (border(geometry) === 0) return poolKernel("AvgPool", geometry)([x])[0] as Tensor4D;
+  if (addedPixels(geometry) === 0) return poolKernel("AvgPool", geometry)([x])[0] as Tensor4D;
   return tf.tidy(() => {
-    const sides: [number, number] = [border(geometry), border(geometry)];
+    const sides: [number, number] = [addedPixels(geometry), addedPixels(geometry)];
     const padded = tf.pad4d(x, [[0, 0], sides, sides, [0, 0]]);
-    return tf.mul(pool(padded, withoutBorder(geometry)), windowPerPixelInside(x.shape, geometry));
+    return tf.mul(pool(padded, withoutPadding(geometry)), windowPerPixelInside(x.shape, geometry));
   });
 }
 
@@ -26,13 +27,13 @@ export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
 export function poolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, geometry: PoolGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.poolGradient(dy, x, geometry);
   if (geometry.kind === "max pool") return poolKernel("MaxPoolGrad", geometry)([x, y, dy])[0] as Tensor4D;
-  const added = border(geometry);
+  const added = addedPixels(geometry);
   if (added === 0) return averagePoolGradient(dy, x.shape, geometry);
   return tf.tidy(() => {
     const [batch, height, width, channels] = x.shape;
     const byMeans = tf.mul(dy, windowPerPixelInside(x.shape, geometry)) as Tensor4D;
     const padded = [batch, height + 2 * added, width + 2 * added, channels] as Tensor4D["shape"];
-    const gradient = averagePoolGradient(byMeans, padded, withoutBorder(geometry));
+    const gradient = averagePoolGradient(byMeans, padded, withoutPadding(geometry));
     return tf.slice4d(gradient, [0, added, added, 0], x.shape);
   });
 }
@@ -51,6 +52,11 @@ export function globalAveragePoolGradient(dy: Tensor2D, inputShape: Tensor4D["sh
   });
 }
 
+/** Every `stride`-th pixel of the image in both directions, the first among them. */
+export function subsample(x: Tensor4D, stride: number): Tensor4D {
+  return pool(x, everyNthPixel(stride));
+}
+
 /**
  * He 2015's option A shortcut: every `stride`-th pixel of the image, zeros in the channels that are missing.
  *
@@ -58,7 +64,7 @@ export function globalAveragePoolGradient(dy: Tensor2D, inputShape: Tensor4D["sh
  */
 export function subsampleAndPad(x: Tensor4D, stride: number, channels: number): Tensor4D {
   return tf.tidy(() => {
-    const pixels = pool(x, everyNthPixel(stride));
+    const pixels = subsample(x, stride);
     const missing = channels - x.shape[3];
     return missing === 0 ? pixels : tf.pad4d(pixels, [[0, 0], [0, 0], [0, 0], [0, missing]]); // biome-ignore format: one list
   });
@@ -82,11 +88,11 @@ function everyNthPixel(stride: number): PoolGeometry {
 }
 
 /** Pixels added on each side by hand: TensorFlow's mean knows "same", which leaves them out, and "valid" only. */
-function border({ padding }: PoolGeometry): number {
+function addedPixels({ padding }: PoolGeometry): number {
   return typeof padding === "number" ? padding : 0;
 }
 
-function withoutBorder(geometry: PoolGeometry): PoolGeometry {
+function withoutPadding(geometry: PoolGeometry): PoolGeometry {
   return { ...geometry, padding: "valid" };
 }
 
@@ -107,27 +113,15 @@ function averagePoolGradient(dy: Tensor4D, inputShape: Tensor4D["shape"], geomet
   return tf.tidy(() => poolKernel("AvgPoolGrad", geometry)([tf.tensor1d(inputShape, "int32"), dy])[0] as Tensor4D);
 }
 
-const kernels = new Map<string, Kernel>();
-
-function poolKernel(name: "MaxPool" | "AvgPool" | "MaxPoolGrad" | "AvgPoolGrad", geometry: PoolGeometry): Kernel {
-  const { size, stride, padding } = geometry;
-  const key = `${name} ${size} ${stride} ${padding}`;
-  let found = kernels.get(key);
-  if (found === undefined) {
-    const explicit = typeof padding === "number" && padding > 0;
-    found = kernel(
+function poolKernel(
+  name: "MaxPool" | "AvgPool" | "MaxPoolGrad" | "AvgPoolGrad",
+  { size, stride, padding }: PoolGeometry,
+): Kernel {
+  return kernelOnce(`${name} ${size} ${stride} ${padding}`, () =>
+    kernel(
       name,
-      {
-        T: { type: "float32" },
-        ksize: { ints: [1, size, size, 1] },
-        strides: { ints: [1, stride, stride, 1] },
-        padding: { string: explicit ? "EXPLICIT" : padding === "same" ? "SAME" : "VALID" },
-        ...(explicit ? { explicit_paddings: { ints: [0, 0, padding, padding, padding, padding, 0, 0] } } : {}),
-        data_format: { string: "NHWC" },
-      },
+      { T: { type: "float32" }, ksize: { ints: [1, size, size, 1] }, ...windowAttributes(stride, padding) },
       1,
-    );
-    kernels.set(key, found);
-  }
-  return found;
+    ),
+  );
 }

@@ -12,6 +12,7 @@ import {
   fullRoute,
   newTape,
   parameter,
+  placedLayers,
   type Route,
   runBlock,
   runHead,
@@ -130,6 +131,16 @@ law(
   },
   { numRuns: 20 },
 );
+
+law("in a folded network every convolution has a bias: none of its passes makes one", [network], ({ name, seed }) => {
+  withNetwork(buildByName(name, tiny), seed, (built) => {
+    const folded = foldBatchNormalisation(built);
+    for (const { layer } of placedLayers(folded.architecture)) {
+      if (layer.kind === "convolution") assert.equal(parameter(folded, `${layer.name}/bias`).shape, [layer.filters]);
+    }
+    disposeNetwork(folded);
+  });
+});
 
 law(
   "a taped and an untaped pass give the same logits, and neither leaves a tensor behind",

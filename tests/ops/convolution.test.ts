@@ -6,9 +6,11 @@ import {
   convolution,
   convolutionInputGradient,
   convolutionWeightsGradient,
+  fusedConvolution,
 } from "../../src/ops";
 import * as composed from "../../src/ops/composed";
-import { type Tensor4D, tf } from "../../src/runtime";
+import { hasOneDnnKernels } from "../../src/ops/kernels";
+import { type Tensor1D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, innerProduct, normalTensor, withoutLeak } from "../tensors";
 
@@ -25,8 +27,8 @@ const problem: fc.Arbitrary<Problem> = fc
     batch: fc.integer({ min: 1, max: 3 }),
     height: fc.integer({ min: 3, max: 9 }),
     width: fc.integer({ min: 3, max: 9 }),
-    channels: fc.integer({ min: 1, max: 4 }),
-    filters: fc.integer({ min: 1, max: 4 }),
+    channels: fc.integer({ min: 1, max: 20 }),
+    filters: fc.integer({ min: 1, max: 20 }),
     size: fc.integer({ min: 1, max: 3 }),
     stride: fc.integer({ min: 1, max: 3 }),
     padding: fc.constantFrom<ConvolutionGeometry["padding"][]>("same", "valid", 0, 1, 2),
@@ -98,6 +100,49 @@ law(
     }),
   { numRuns: 60 },
 );
+
+law(
+  "bias, shortcut and ReLU in one pass equal the composed operations, and leave the shortcut as it was",
+  [problem, fc.boolean(), fc.boolean(), fc.boolean()],
+  (given, biased, adds, relu) =>
+    withoutLeak(() => {
+      const { x, weights } = tensors(given);
+      const bias = biased ? normalTensor<Tensor1D>([given.weights[3]], given.seed, "bias") : null;
+      let expected = composed.convolution(x, weights, given.geometry);
+      if (bias !== null) expected = tf.add(expected, bias);
+      const addend = normalTensor<Tensor4D>(expected.shape, given.seed, "addend");
+      const before = addend.dataSync().slice();
+      if (adds) expected = tf.add(expected, addend);
+      if (relu) expected = tf.relu(expected);
+      const y = fusedConvolution(x, weights, bias, given.geometry, { ...(adds ? { addend } : {}), relu });
+      assertClose(y, expected, 1e-5, "fused convolution");
+      assert.equal(addend.dataSync(), before, "the shortcut was overwritten");
+    }),
+  { numRuns: 100 },
+);
+
+law(
+  "a bias of zeros changes no value",
+  [problem, fc.boolean(), fc.boolean()],
+  (given, adds, relu) =>
+    withoutLeak(() => {
+      const { x, weights } = tensors(given);
+      const without = convolution(x, weights, given.geometry);
+      const options = {
+        ...(adds ? { addend: normalTensor<Tensor4D>(without.shape, given.seed, "addend") } : {}),
+        relu,
+      };
+      const zeros = tf.zeros([given.weights[3]]) as Tensor1D;
+      const y = fusedConvolution(x, weights, zeros, given.geometry, options);
+      assertClose(fusedConvolution(x, weights, null, given.geometry, options), y, 0, "fused convolution");
+    }),
+  { numRuns: 100 },
+);
+
+test("on x86 without a GPU the fused kernels are there", () => {
+  if (process.arch !== "x64" || process.platform !== "linux") return;
+  assert.ok(hasOneDnnKernels());
+});
 
 /** The definition, written out. */
 function summedOverWindows(

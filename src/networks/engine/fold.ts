@@ -11,7 +11,8 @@ import { copyLayerParameters, type Network, parameter } from "./network";
  * into its weights and bias.
  *
  * With s = scale / sqrt(variance + epsilon): kernel' = kernel s, bias' = (bias - mean) s + offset. A normalisation with
- * no such layer before it (the first of a pre-activation branch) stays.
+ * no such layer before it (the first of a pre-activation branch) stays. Every other convolution without a bias gets one of
+ * zeros: with a bias, and only with one, it takes in what follows it (see `fusedConvolution`).
  *
  * @returns a new network with weights of its own; the caller disposes both
  */
@@ -35,7 +36,9 @@ function foldLayers(network: Network, layers: readonly Layer[], weights: Map<str
       folded.push({ ...layer, branches: layer.branches.map((branch) => foldLayers(network, branch, weights)) });
     } else {
       copyLayerParameters(network, layer, weights);
-      folded.push(layer);
+      const lacksBias = layer.kind === "convolution" && !layer.bias;
+      if (lacksBias) weights.set(`${layer.name}/bias`, tf.keep(tf.zeros([layer.filters])));
+      folded.push(lacksBias ? { ...layer, bias: true } : layer);
     }
   }
   return folded;

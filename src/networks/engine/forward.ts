@@ -307,18 +307,8 @@ function convolve(
   options: { readonly addend?: Tensor4D; readonly relu: boolean },
 ): Activations {
   const kernel = parameter<Tensor4D>(network, `${layer.name}/kernel`);
-  if (!layer.bias && !options.relu && options.addend === undefined) {
-    return Activations.made(convolution(x as Tensor4D, kernel, layer));
-  }
-  if (layer.bias) {
-    return Activations.made(
-      fusedConvolution(x as Tensor4D, kernel, parameter(network, `${layer.name}/bias`), layer, options),
-    );
-  }
-  const none = tf.zeros([layer.filters]) as Tensor1D;
-  const y = fusedConvolution(x as Tensor4D, kernel, none, layer, options);
-  none.dispose();
-  return Activations.made(y);
+  const bias = layer.bias ? parameter<Tensor1D>(network, `${layer.name}/bias`) : null;
+  return Activations.made(fusedConvolution(x as Tensor4D, kernel, bias, layer, options));
 }
 
 /** Batch normalisation and ReLU in one pass; each leaves its record. */

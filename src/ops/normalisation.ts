@@ -1,5 +1,5 @@
 /**
- * Batch normalisation through TensorFlow's fused kernels: one forward, one backward.
+ * Batch normalisation through TensorFlow's fused kernels, one forward and one backward; and local response normalisation.
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1. Activations are `[batch, height, width, channels]` or
  * `[batch, features]`; the statistics are `[channels]`.
@@ -11,12 +11,13 @@ import {
   kernel,
   type Tensor,
   type Tensor1D,
+  type Tensor4D,
   tf,
 } from "../runtime";
 import { relu as reluOf } from "./activation";
+import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
-import type { NormalisedBatch, RunningStatistics } from "./normalised-batch";
-import { hasOneDnnKernels, oneDnnKernel } from "./onednn";
+import { hasOneDnnKernels, kernelOnce, oneDnnKernel } from "./kernels";
 
 /**
  * Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset.
@@ -103,8 +104,6 @@ function withRelu<T extends Tensor>({ y, saved, running }: NormalisedBatch<T>): 
   return { y: positive, saved, running };
 }
 
-const kernels = new Map<string, Kernel>();
-
 /** `FusedBatchNormEx` is oneDNN's, with a ReLU at its end. */
 function fused(
   name: "FusedBatchNormV3" | "FusedBatchNormEx" | "FusedBatchNormGradV3",
@@ -112,9 +111,7 @@ function fused(
   training: boolean,
   share: number | null,
 ): Kernel {
-  const key = `${name} ${epsilon} ${training} ${share}`;
-  let found = kernels.get(key);
-  if (found === undefined) {
+  return kernelOnce(`${name} ${epsilon} ${training} ${share}`, () => {
     const attributes: KernelAttributes = {
       T: { type: "float32" },
       U: { type: "float32" },
@@ -123,18 +120,10 @@ function fused(
       is_training: { bool: training },
       ...(share === null ? {} : { exponential_avg_factor: { float: share } }),
     };
-    const rectified: KernelAttributes = {
-      ...attributes,
-      num_side_inputs: { int: 0 },
-      activation_mode: { string: "Relu" },
-    };
-    found =
-      name === "FusedBatchNormEx"
-        ? oneDnnKernel("_MklNativeFusedBatchNormEx", rectified, 6)
-        : kernel(name, attributes, name === "FusedBatchNormV3" ? 6 : 5);
-    kernels.set(key, found);
-  }
-  return found;
+    if (name !== "FusedBatchNormEx") return kernel(name, attributes, name === "FusedBatchNormV3" ? 6 : 5);
+    const rectified = { ...attributes, num_side_inputs: { int: 0 }, activation_mode: { string: "Relu" } };
+    return oneDnnKernel("_MklNativeFusedBatchNormEx", rectified, 6);
+  });
 }
 
 /** The fused kernels take images only: features become images of one pixel, and the first output features again. */
@@ -150,4 +139,33 @@ function asImages(x: Tensor, body: (images: Tensor) => Tensor[]): Tensor[] {
 
 function imagesOf(x: Tensor): Tensor {
   return x.rank === 4 ? x : x.reshape([x.shape[0]!, 1, 1, x.shape[1]!]);
+}
+
+/**
+ * Activations `[batch, height, width, channels]` damped where channels beside them are large:
+ * y = x / (bias + alpha * sum of x^2 over the `radius` channels on either side and its own)^beta.
+ *
+ * Source: Krizhevsky et al. 2012, sec. 3.3. Past the first and the last channel there is nothing to add.
+ */
+export function localResponseNormalisation(x: Tensor4D, geometry: LocalResponseGeometry): Tensor4D {
+  if (!hasTensorFlowKernels()) return composed.localResponseNormalisation(x, geometry);
+  return localResponse("LRN", geometry)([x])[0] as Tensor4D;
+}
+
+/** Gradient by the input of `localResponseNormalisation`, from its input and output. */
+export function localResponseNormalisationGradient(
+  dy: Tensor4D,
+  x: Tensor4D,
+  y: Tensor4D,
+  geometry: LocalResponseGeometry,
+): Tensor4D {
+  if (!hasTensorFlowKernels()) return composed.localResponseNormalisationGradient(dy, x, geometry);
+  return localResponse("LRNGrad", geometry)([dy, x, y])[0] as Tensor4D;
+}
+
+function localResponse(name: "LRN" | "LRNGrad", { radius, bias, alpha, beta }: LocalResponseGeometry): Kernel {
+  return kernelOnce(`${name} ${radius} ${bias} ${alpha} ${beta}`, () => {
+    const constants = { bias: { float: bias }, alpha: { float: alpha }, beta: { float: beta } };
+    return kernel(name, { T: { type: "float32" }, depth_radius: { int: radius }, ...constants }, 1);
+  });
 }

@@ -1,0 +1,68 @@
+/**
+ * TensorFlow's kernels by name and attributes, and those of oneDNN among them.
+ */
+import { hasTensorFlowKernels, type Kernel, type KernelAttributes, kernel, tensorFlowBackend, tf } from "../runtime";
+import type { Padding } from "./composed";
+
+const kernels = new Map<string, Kernel>();
+
+/** The kernel of a key, which is made at its first use. */
+export function kernelOnce(key: string, make: () => Kernel): Kernel {
+  let found = kernels.get(key);
+  if (found === undefined) {
+    found = make();
+    kernels.set(key, found);
+  }
+  return found;
+}
+
+/** How a window moves over the image, as the kernels of convolution and pooling are told. */
+export function windowAttributes(stride: number, padding: Padding): KernelAttributes {
+  const explicit = typeof padding === "number" && padding > 0;
+  return {
+    strides: { ints: [1, stride, stride, 1] },
+    padding: { string: explicit ? "EXPLICIT" : padding === "same" ? "SAME" : "VALID" },
+    ...(explicit ? { explicit_paddings: { ints: [0, 0, padding, padding, padding, padding, 0, 0] } } : {}),
+    data_format: { string: "NHWC" },
+  };
+}
+
+/**
+ * A kernel of oneDNN that does in one pass what TensorFlow's own do in several.
+ *
+ * TensorFlow's graph mode puts them in by itself; called one by one, ops run unfused unless the fused ones are called by
+ * name. They are not part of its public interface, stand under a label that keeps them from being chosen by accident, and
+ * exist in builds for x86 alone: where `hasOneDnnKernels` is false, callers compose the same function from single ops.
+ */
+export function oneDnnKernel(name: string, attributes: KernelAttributes, outputCount: number): Kernel {
+  return kernel(name, { ...attributes, _kernel: { string: "MklNameChangeOp" } }, outputCount);
+}
+
+let found: boolean | undefined;
+
+/** Whether this TensorFlow has oneDNN's kernels; asked once, by calling one. False on a GPU, which they do not run on. */
+export function hasOneDnnKernels(): boolean {
+  if (!hasTensorFlowKernels()) return false;
+  found ??= !tensorFlowBackend("oneDNN").isUsingGpuDevice && canRun();
+  return found;
+}
+
+function canRun(): boolean {
+  return tf.tidy(() => {
+    const attributes: KernelAttributes = {
+      T: { type: "float32" },
+      TArgs: { types: ["float32"] },
+      num_args: { int: 1 },
+      strides: { ints: [1, 1, 1, 1] },
+      padding: { string: "SAME" },
+      fused_ops: { strings: ["BiasAdd", "Relu"] },
+    };
+    const ones = tf.ones([1, 1, 1, 1]);
+    try {
+      const [y] = oneDnnKernel("_MklNativeFusedConv2D", attributes, 1)([ones, ones, tf.tensor1d([-3])]);
+      return y?.dataSync()[0] === 0; // max(1 - 3, 0)
+    } catch {
+      return false;
+    }
+  });
+}
