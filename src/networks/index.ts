@@ -14,7 +14,6 @@ export {
   networkCost,
 } from "./analysis/network-cost";
 export { type NormalisedMoments, normalisedMoments } from "./analysis/normalised-moments";
-export { outputTermSums, type TermSum } from "./analysis/output-terms";
 export { differenceFromPerceptron, type PixelPerceptron } from "./analysis/pointwise-perceptron";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
 export { type SignalNorms, signalNorms } from "./analysis/signal-norms";

@@ -29,7 +29,7 @@ test("differences of rounding reproduce C6, and one block that does not add up i
   assert.is(fails!.verdict, "not reproduced");
 });
 
-test("the figure has a point for each block, but none where the sum is exact, and the rule's border", () => {
+test("the figure has a point for each block, but none where the sum is exact, and the threshold", () => {
   const [figure] = residualSum.figures(rowsWith([0, 3e-7, 2e-7]), params);
   assert.equal(
     figure!.series![0]!.points.map(({ x, y }) => [x, y]),
@@ -38,7 +38,7 @@ test("the figure has a point for each block, but none where the sum is exact, an
       [3, 2e-7],
     ],
   );
-  assert.equal(figure!.references, [{ y: 1e-5, label: "rule of C6" }]);
+  assert.equal(figure!.references, [{ y: 1e-5, label: "threshold of C6" }]);
 });
 
 test("a run adds up a trained network's blocks, one row each, and finds the difference of rounding", async () => {

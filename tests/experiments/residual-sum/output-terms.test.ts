@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildByName, outputTermSums, replaceParameter, runStem } from "../../src/networks";
-import { type Tensor4D, tf } from "../../src/runtime";
-import { law } from "../property";
-import { normalTensor, withNetwork, withoutLeak } from "../tensors";
+import { outputTermSums } from "../../../experiments/residual-sum/output-terms";
+import { buildByName, replaceParameter, runStem } from "../../../src/networks";
+import { type Tensor4D, tf } from "../../../src/runtime";
+import { law } from "../../property";
+import { normalTensor, withNetwork, withoutLeak } from "../../tensors";
 
 const tiny = { inputShape: [8, 8, 2], classes: 3, width: 4 } as const;
 const sums = (name: string, seed: number, mode: "inference" | "batch statistics") => {

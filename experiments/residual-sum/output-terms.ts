@@ -3,9 +3,8 @@
  *
  * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4.
  */
-import { type Tensor4D, tf } from "../../runtime";
-import { type Mode, runBlock } from "../engine/forward";
-import type { Network } from "../engine/network";
+import { type Mode, type Network, runBlock } from "../../src/networks";
+import { type Tensor4D, tf } from "../../src/runtime";
 
 /** How far the sum of the terms is from the activations at one border. */
 export interface TermSum {
