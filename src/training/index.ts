@@ -1,4 +1,3 @@
-export { borderGradientNorms } from "./border-gradient-norms";
 export { type Checkpoint, CheckpointError, readCheckpoint, writeCheckpoint } from "./checkpoint";
 export type { TrainingEntry } from "./history";
 export { finalLoss, type StoredHistory, storedHistory, trainingCurve } from "./history";

@@ -16,7 +16,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 type Rows = Parameters<typeof degradation.verdicts>[0];
 type Values = ParameterValues<typeof degradation.parameters>;
 /** What verdicts and figures look at. */
-const params = { residual: "resnet", depths: [56, 20, 32], trainingImages: 5000 } as unknown as Values;
+const params = { residual: "resnet", depths: [56, 20, 32], trainingErrorImages: 5000 } as unknown as Values;
 
 interface Network {
   readonly family: string;

@@ -1,9 +1,8 @@
-import { batchIndices, gatherBatch, labelsOf } from "../data";
-import { backward, forward, type Network, newTape } from "../networks";
-import { softmaxCrossEntropy } from "../ops";
-import { type Tensor, type Tensor2D, tf } from "../runtime";
-import type { TrainingPlan } from "./plan";
-import type { PreparedImages } from "./prepared-images";
+import { batchIndices, gatherBatch, labelsOf } from "../../src/data";
+import { backward, forward, type Network, newTape } from "../../src/networks";
+import { softmaxCrossEntropy } from "../../src/ops";
+import { type Tensor, type Tensor2D, tf } from "../../src/runtime";
+import type { PreparedImages, TrainingPlan } from "../../src/training";
 
 /**
  * Norm of the loss's gradient at each border between blocks: by the input of the first block, ..., by the output of the last.

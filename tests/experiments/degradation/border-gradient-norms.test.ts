@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { batchIndices, gatherBatch, labelsOf } from "../../src/data";
-import { type Architecture, buildByName, fullRoute, type Network } from "../../src/networks";
-import { type Tensor, type Tensor4D, tf } from "../../src/runtime";
-import { borderGradientNorms, prepareImages } from "../../src/training";
-import { composedLogits } from "../networks/composed-network";
-import { law } from "../property";
-import { withNetwork } from "../tensors";
-import { toyData, toyPlan } from "./toy";
+import { borderGradientNorms } from "../../../experiments/degradation/border-gradient-norms";
+import { batchIndices, gatherBatch, labelsOf } from "../../../src/data";
+import { type Architecture, buildByName, fullRoute, type Network } from "../../../src/networks";
+import { type Tensor, type Tensor4D, tf } from "../../../src/runtime";
+import { prepareImages } from "../../../src/training";
+import { composedLogits } from "../../networks/composed-network";
+import { law } from "../../property";
+import { withNetwork } from "../../tensors";
+import { toyData, toyPlan } from "../../training/toy";
 
 const { seed, batchSize } = toyPlan;
 const images = prepareImages(toyData, toyPlan.images, seed);
