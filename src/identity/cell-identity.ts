@@ -41,6 +41,27 @@ export function cellId(identity: CellIdentity): string {
   return hashOf({ ...others, data: data && { ...data }, ...own }).slice(0, 16);
 }
 
+/**
+ * Whether a measured cell is the one that is asked for: equal in all that its rows depend on. Of the parameters those count
+ * that it read while it was measured (see `observeParameters`).
+ *
+ * @param read names of parameters; all where it is not known
+ */
+export function isSameCell(
+  measured: { readonly identity: CellIdentity; readonly read?: readonly string[] | undefined },
+  asked: CellIdentity,
+): boolean {
+  const { read } = measured;
+  return cellId(readOnly(measured.identity, read)) === cellId(readOnly(asked, read));
+}
+
+/** An identity with those of its parameters that were read. */
+function readOnly(identity: CellIdentity, read: readonly string[] | undefined): CellIdentity {
+  if (read === undefined) return identity;
+  const parameters = Object.entries(identity.parameters).filter(([name]) => read.includes(name));
+  return { ...identity, parameters: Object.fromEntries(parameters) };
+}
+
 /** The parameters in a cell's identity: what the experiment calls relevant, else all; never the number of seeds. */
 export function relevantParameters(
   definition: AnyExperiment,
@@ -51,9 +72,13 @@ export function relevantParameters(
   return relevant as Readonly<Record<string, ParameterValue>>;
 }
 
-/** Which parts of an identity differ from an older one's: "code", "parameters.epochs". Empty when they are equal. */
-export function differences(older: CellIdentity, newer: CellIdentity): string[] {
-  const names = new Set([...Object.keys(older.parameters), ...Object.keys(newer.parameters)]);
+/**
+ * Which parts of an identity differ from an older one's: "code", "parameter steps". Empty when they are equal.
+ *
+ * @param read names of the parameters that count; all by default
+ */
+export function differences(older: CellIdentity, newer: CellIdentity, read?: readonly string[]): string[] {
+  const names = new Set(read ?? [...Object.keys(older.parameters), ...Object.keys(newer.parameters)]);
   const parameters = [...names].sort().filter((name) => {
     const [before, after] = [older.parameters[name], newer.parameters[name]];
     return before === undefined || after === undefined || hashOf(before) !== hashOf(after);

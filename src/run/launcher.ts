@@ -109,8 +109,8 @@ export function assignmentOf({
 
 /** The record of a cell that has just been measured. */
 export function recordOf({ id, identity }: Pick<CellRecord, "id" | "identity">, measured: Measured): CellRecord {
-  const { rows, seconds, models, runtime } = measured;
-  return { id, identity, rows, seconds, finished: new Date().toISOString(), models, runtime };
+  const { rows, read, seconds, models, runtime } = measured;
+  return { id, identity, read, rows, seconds, finished: new Date().toISOString(), models, runtime };
 }
 
 /** Worker processes on this machine. @param workers as asked for */

@@ -171,7 +171,7 @@ export async function planRun(
       ...(network === undefined ? {} : { network }),
     };
     const id = cellId(identity);
-    const found = store.read(id);
+    const found = store.find(id, identity);
     const problem = found !== null && "problem" in found ? found.problem : null;
     if (problem !== null)
       notices.push(`the stored cell ${store.fileOf(id)} is damaged (${problem}): it is measured again`);

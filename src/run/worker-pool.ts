@@ -318,6 +318,7 @@ const workerMessage = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("measured"),
+    read: z.array(z.string()),
     rows: rowsSchema,
     seconds: z.number(),
     models: z.array(modelUseSchema),

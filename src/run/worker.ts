@@ -59,12 +59,12 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
   const begin = performance.now();
   console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
   try {
-    const parameters = assignment.parameters as ParameterValues<AnyExperiment["parameters"]>;
-    const rows = await definition.measure(cell, parameters, run);
+    const parameters = observeParameters(assignment.parameters as ParameterValues<AnyExperiment["parameters"]>);
+    const rows = await definition.measure(cell, parameters.values, run);
     assertRows(rows, cell, definition);
     const seconds = (performance.now() - begin) / 1000;
     console.error(`${new Date().toISOString()} ends after ${seconds.toFixed(1)} s`);
-    return { type: "measured", rows, seconds, models: [...models], ...machine() };
+    return { type: "measured", read: parameters.read(), rows, seconds, models: [...models], ...machine() };
   } catch (error) {
     if (signal.aborted) return { type: "stopped" };
     throw error;

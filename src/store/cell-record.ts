@@ -4,13 +4,15 @@ import { z } from "zod";
 import { FileError, hashOf, type Json, writeFileAtomically } from "../base";
 import type { Row } from "../experiment";
 
-import type { CellIdentity } from "../identity";
+import { type CellIdentity, isSameCell } from "../identity";
 import type { RuntimeFacts } from "../runtime";
 
 /** A measured cell as the store keeps it. Plain JSON. */
 export interface CellRecord {
   readonly id: string;
   readonly identity: CellIdentity;
+  /** Names of the parameters that it depends on: those that were read while it was measured; all where it does not say. */
+  readonly read?: readonly string[];
   /** What was measured, without the setting. */
   readonly rows: readonly Row[];
   readonly seconds: number;
@@ -49,6 +51,7 @@ export const recordSchema = z.object({
     code: z.string(),
     network: z.object({ architecture: z.string(), weights: z.string().nullable() }).exactOptional(),
   }),
+  read: z.array(z.string()).exactOptional(),
   rows: rowsSchema,
   seconds: z.number().nonnegative(),
   finished: z.string(),
@@ -100,6 +103,8 @@ function checksumOf(record: CellRecord): string {
 export interface CellStore {
   /** The cell's record; null when it was never measured; a problem in words when its file cannot be trusted. */
   read(id: string): CellRecord | null | { readonly problem: string };
+  /** As `read`; failing that, a record of the same cell that was measured under other parameters than it depends on. */
+  find(id: string, identity: CellIdentity): CellRecord | null | { readonly problem: string };
   /** Stores a record in place of one of the same identity. The file is whole at any moment, or absent. */
   write(record: CellRecord): void;
   /** All records that can be trusted, for telling what changed. */
@@ -123,6 +128,9 @@ export function cellStore(folder: string): CellStore {
       }
       const read = readRecord(text, id);
       return "record" in read ? read.record : read;
+    },
+    find(id, identity) {
+      return store.read(id) ?? store.records().find((record) => isSameCell(record, identity)) ?? null;
     },
     write: (record) => writeFileAtomically(fileOf(record.id), writeRecord(record)),
     records() {
