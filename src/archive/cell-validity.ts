@@ -41,7 +41,9 @@ export function cellValidity(run: Provenance, today: RunPlan): CellValidity {
     const planned = now.get(key);
     if (planned === undefined || planned.id === cell.id) return [];
     const older = storedIdentity(cell, today) ?? rebuiltIdentity(cell, planned.identity, { run, today, parameters });
-    const changed = older === null ? unknownChange(run, planned.identity) : differences(older, planned.identity);
+    const changed =
+      older === null ? unknownChange(run, planned.identity) : differences(older, planned.identity, cell.read);
+    if (older !== null && changed.length === 0) return []; // other parameters than it depends on
     return [{ id: cell.id, setting: cell.setting, changed }];
   });
   return {

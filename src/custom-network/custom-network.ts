@@ -174,11 +174,11 @@ function requireUse({ name, customNetwork }: AnyExperiment, file: string): Custo
 export function identityOn(
   network: CustomNetworkPlan | null,
   setting: Setting,
-  parameters: Readonly<Record<string, ParameterValue>>,
+  settings: readonly Setting[],
 ): CustomNetworkIdentity | undefined {
   if (network === null) return undefined;
-  const named = [...Object.values(setting), ...Object.values(parameters)].includes(network.name);
-  return named ? identityOf(network) : undefined;
+  const isOn = (cell: Setting) => Object.values(cell).includes(network.name);
+  return isOn(setting) || !settings.some(isOn) ? identityOf(network) : undefined;
 }
 
 export function identityOf({ architectureHash, given }: CustomNetworkPlan): CustomNetworkIdentity {

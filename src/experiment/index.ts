@@ -46,6 +46,7 @@ export {
   text,
   type ValuesByScale,
 } from "./parameters";
+export { type ObservedParameters, observeParameters } from "./read-parameters";
 export { fixParameters, type ParameterRow, type ResolvedParameters, resolveParameters } from "./resolve-parameters";
 export { type Aggregate, type Curve, Rows, rowsOf, xAndY } from "./rows";
 export { storedParameters } from "./stored-parameters";

@@ -4,6 +4,7 @@ export {
   type CustomNetworkIdentity,
   cellId,
   differences,
+  isSameCell,
   relevantParameters,
 } from "./cell-identity";
 export {

@@ -57,6 +57,8 @@ export interface CellProvenance {
   readonly finished: string;
   /** Measured by an earlier run. */
   readonly cached: boolean;
+  /** Names of the parameters that it depends on; all where it does not say. */
+  readonly read?: readonly string[];
   /** Identifiers of the networks it used. */
   readonly models: readonly string[];
 }
@@ -134,6 +136,7 @@ export function provenance(parts: ProvenanceParts): Provenance {
       seconds: record.seconds,
       finished: record.finished,
       cached,
+      ...(record.read === undefined ? {} : { read: record.read }),
       models: record.models.map(({ id }) => id),
     })),
     determinism,

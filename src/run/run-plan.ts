@@ -159,7 +159,7 @@ export async function planRun(
       : refusing(() => settings.filter((cell) => isGiven(trainingOf(cell))));
   const cells = measured.map((cell, index): PlannedCell => {
     const relevant = relevantParameters(definition, cell, parameters.values);
-    const network = identityOn(customNetwork, cell, relevant);
+    const network = identityOn(customNetwork, cell, settings);
     const identity: CellIdentity = {
       experiment: definition.name,
       setting: cell,

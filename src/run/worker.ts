@@ -2,7 +2,14 @@
 import { failureOf } from "../base";
 import { holdCustomNetwork } from "../custom-network";
 import type { Dataset } from "../data";
-import type { AnyExperiment, ParameterValues, Progress, Row, Setting } from "../experiment";
+import {
+  type AnyExperiment,
+  observeParameters,
+  type ParameterValues,
+  type Progress,
+  type Row,
+  type Setting,
+} from "../experiment";
 
 import { cellRun } from "./cell-run";
 import type { Assignment, MessageToWorker, WorkerMessage } from "./worker-pool";

@@ -108,6 +108,8 @@ const schema = z.object({
       seconds: z.number(),
       finished: z.iso.datetime(),
       cached: z.boolean(),
+      /** Names of the parameters that it depends on; all where it does not say. */
+      read: z.array(z.string()).exactOptional(),
       /** Identifiers of the networks that it used. */
       models: z.array(z.string()),
     }),

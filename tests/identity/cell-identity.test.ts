@@ -2,7 +2,13 @@ import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { canonicalJson, hashOf, type Json } from "../../src/base/canonical-json";
-import { type CellIdentity, cellId, differences, relevantParameters } from "../../src/identity/cell-identity";
+import {
+  type CellIdentity,
+  cellId,
+  differences,
+  isSameCell,
+  relevantParameters,
+} from "../../src/identity/cell-identity";
 import sums from "../fixtures/sums";
 import { property } from "../property";
 
@@ -73,6 +79,19 @@ test("the number of seeds never matters to a cell, nor what the experiment calls
   assert.equal(relevantParameters(sums as never, cell, { ...values, seeds: [1, 2] }), { terms: 5, trouble: "none" });
   const { relevant: _, ...withoutRule } = sums;
   assert.equal(relevantParameters(withoutRule as never, cell, { ...values, seeds: [1] }), values);
+});
+
+test("a cell is the same whatever the parameters are that it did not read, and another when one that it read differs", async () => {
+  await property([identity, fc.string(), fc.integer(), fc.func(fc.boolean())], (before, name, value, reads) => {
+    const read = Object.keys(before.parameters).filter((parameter) => parameter !== name && reads(parameter));
+    const after = { ...before, parameters: { ...before.parameters, [name]: value } };
+    assert.ok(isSameCell({ identity: before, read }, after));
+    assert.equal(differences(before, after, read), []);
+    const isUnchanged = hashOf((before.parameters[name] ?? null) as Json) === hashOf(value);
+    assert.is(isSameCell({ identity: before, read: [...read, name] }, after), isUnchanged);
+    assert.is(isSameCell({ identity: before }, after), isUnchanged);
+    assert.not(isSameCell({ identity: before, read }, { ...after, code: `${after.code}+` }));
+  })();
 });
 
 test.run();

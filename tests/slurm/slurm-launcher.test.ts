@@ -26,7 +26,7 @@ type Fate = (cell: number, time: number) => "measured" | "failed" | { readonly s
 
 const element = require.resolve("../../src/slurm/element");
 const pace = { outcomes: 1, questions: { least: 1, most: 1, part: 0 } };
-const measured: Measured = { type: "measured", rows: [], seconds: 1, models: [], runtime: null, memory: 0 };
+const measured: Measured = { type: "measured", read: [], rows: [], seconds: 1, models: [], runtime: null, memory: 0 };
 
 /** A run, and what it asks Slurm for. */
 type SlurmPlan = RunPlan & { readonly slurm: SlurmOptions };

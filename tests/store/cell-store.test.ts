@@ -109,4 +109,20 @@ test("a record under another cell's name is not taken for that cell's", () => {
   rmSync(folder, { recursive: true });
 });
 
+test("a cell that was measured under other parameters is found, unless it read one that differs", () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "cells-"));
+  try {
+    const store = cellStore(folder);
+    const record = { ...recordOf(ids[0]!, 1), read: ["terms"] };
+    store.write(record);
+    const { identity } = record;
+    const asked = (parameters: object) => ({ ...identity, parameters: { ...identity.parameters, ...parameters } });
+    assert.equal(store.find(ids[1]!, asked({ kinds: ["descending"], depths: [56] })), record);
+    assert.is(store.find(ids[1]!, asked({ terms: 4 })), null);
+    assert.is(store.find(ids[1]!, { ...asked({}), threads: 2 }), null);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test.run();
