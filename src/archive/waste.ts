@@ -1,14 +1,11 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { type Json, trackedFiles, UsageError } from "../base";
-
+import { isHeld, type Json, trackedFiles, UsageError } from "../base";
 import { type DatasetName, datasetNames } from "../data";
 import { codeFingerprints, type FileReadings } from "../identity";
 import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
-
-import { type CellRecord, cellStore, isHeld, provenanceFile } from "../store";
-
+import { type CellRecord, cellStore, provenanceFile } from "../store";
 import { holdsModel } from "../training";
 import { findRuns } from "./find-runs";
 import { runInFolder } from "./stored-run";

@@ -1,10 +1,12 @@
 /** What every room may use: words to the terminal, exit statuses, atomic files, git, and where the project lies. */
 export { errorCode, FileError, faultInWords, makeFolder, writeFileAtomically } from "./atomic-file";
 export { canonicalJson, hashOf, type Json } from "./canonical-json";
+export { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha256 } from "./checksums";
 export { type Failure, failureOf, isFailure } from "./failure";
+export { cacheFolder, homeFolder, isInstalled, programFile, projectRoot } from "./folders";
 export { type CodeVersion, codeVersion, firstChange, git, trackedFiles } from "./git";
+export { acquireLock, isHeld, isRunning, type LockOptions } from "./lock";
 export { errorLines, exitStatus, quoted, runAsProgram } from "./program";
-export { homeFolder, isInstalled, programFile, projectRoot } from "./project-root";
 export { type Terminal, terminal } from "./terminal";
 export { nearestName, UsageError } from "./usage-error";
 export { about, duration, plural, relative } from "./words";

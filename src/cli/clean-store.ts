@@ -1,12 +1,10 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { type StoreSurvey, spareKinds, surveyWaste, type Waste, type WasteKind, wasteKinds } from "../archive";
-import { exitStatus, plural, relative, terminal } from "../base";
+import { acquireLock, exitStatus, isHeld, plural, relative, terminal } from "../base";
 import { readReadings } from "../identity";
 import { dataLookUp } from "../run";
-
-import { acquireLock, isHeld, runFolders } from "../store";
-
+import { runFolders } from "../store";
 import type { LookingOptions } from "./looking-command";
 
 export interface CleanRequest extends LookingOptions {

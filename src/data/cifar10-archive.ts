@@ -1,13 +1,26 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { formatChecksumList, sha256 } from "./checksum";
-import { archiveFolder, batchFiles, classesFile, fileBytes } from "./cifar10";
+import { acquireLock, checksumFile, formatChecksums, sha256 } from "../base";
 import { download } from "./download";
-import { exclusively } from "./exclusive";
-import { DataError, type OnDataProgress, reasonOf } from "./files";
-import { readTar } from "./tar";
+import { DataError, fileLength, type OnDataProgress, readDataFile, reasonOf } from "./files";
+
+/** What the official binary version of CIFAR-10 consists of. Source: https://www.cs.toronto.edu/~kriz/cifar.html */
+export const trainingFiles = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
+export const testFile = "test_batch.bin";
+export const batchFiles: readonly string[] = [...trainingFiles, testFile];
+
+/** Class names, one a line, in label order. */
+export const classesFile = "batches.meta.txt";
+
+/** The folder that the official archive unpacks to. */
+export const archiveFolder = "cifar-10-batches-bin";
+
+export const side = 32;
+export const colours = 3;
+/** A label, then the red, the green and the blue plane, each row by row. */
+export const recordBytes = 1 + colours * side * side;
+export const recordsPerFile = 10_000;
+export const fileBytes = recordsPerFile * recordBytes;
 
 /** A packed data set on a server. */
 export interface Archive {
@@ -41,27 +54,27 @@ export async function fetchCifar10(folder: string, archive: Archive, onProgress?
   ];
   try {
     await mkdir(dirname(folder), { recursive: true });
-    await exclusively(
-      `${folder}.lock`,
-      async () => {
-        if (await holdsSomething(folder)) return; // another process was faster
-        const path = join(dirname(folder), basename(new URL(archive.url).pathname));
-        await download({
-          ...archive,
-          path,
-          remedies: ["check the network and try again", ...remedies],
-          onBytes: (done, total) => onProgress?.({ activity: "downloading", done, total }),
-        });
-        const unfinished = `${folder}.unpacking`;
-        await rm(unfinished, { recursive: true, force: true }); // of a process that was stopped
-        await mkdir(unfinished);
-        await unpack(path, archive, unfinished, onProgress);
-        await rmdir(folder).catch(() => undefined); // an empty folder would be in the way on Windows
-        await rename(unfinished, folder);
-        await rm(path);
-      },
-      { onWait: () => onProgress?.({ activity: "waiting", done: 0, total: undefined }) },
-    );
+    const onWait = () => onProgress?.({ activity: "waiting", done: 0, total: undefined });
+    const release = await acquireLock(`${folder}.lock`, { onWait });
+    try {
+      if (await holdsSomething(folder)) return; // another process was faster
+      const path = join(dirname(folder), basename(new URL(archive.url).pathname));
+      await download({
+        ...archive,
+        path,
+        remedies: ["check the network and try again", ...remedies],
+        onBytes: (done, total) => onProgress?.({ activity: "downloading", done, total }),
+      });
+      const unfinished = `${folder}.unpacking`;
+      await rm(unfinished, { recursive: true, force: true }); // of a process that was stopped
+      await mkdir(unfinished);
+      await unpackBatches(path, archive, unfinished, onProgress);
+      await rmdir(folder).catch(() => undefined); // an empty folder would be in the way on Windows
+      await rename(unfinished, folder);
+      await rm(path);
+    } finally {
+      release();
+    }
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError(
@@ -78,7 +91,7 @@ async function holdsSomething(folder: string): Promise<boolean> {
 }
 
 /** Writes the archive's data files to a folder, with their checksums and a note of their origin beside them. */
-async function unpack(
+async function unpackBatches(
   path: string,
   { url, md5 }: Archive,
   folder: string,
@@ -87,29 +100,56 @@ async function unpack(
   const total = batchFiles.length * fileBytes;
   let done = 0;
   onProgress?.({ activity: "unpacking", done, total });
-  const digests = new Map<string, string>();
-  for (const { name, content } of readTar(await unzipped(path), path)) {
-    const file = basename(name);
-    const isBatch = batchFiles.includes(file);
-    if (name !== `${archiveFolder}/${file}` || !(isBatch || file === classesFile)) continue;
-    if (isBatch && content.length !== fileBytes) {
-      throw new DataError(`${path}: need ${fileBytes} bytes of ${name}, got ${content.length}`);
-    }
-    await writeFile(join(folder, file), content);
-    digests.set(file, sha256(content));
-    done += isBatch ? content.length : 0;
-    onProgress?.({ activity: "unpacking", done, total });
-  }
-  const missing = batchFiles.filter((file) => !digests.has(file));
+  const wanted = [...batchFiles, classesFile].map((file) => `${archiveFolder}/${file}`);
+  const unpacked = await unpackFiles(path, wanted, folder, (bytes) => {
+    done += bytes;
+    onProgress?.({ activity: "unpacking", done: Math.min(done, total), total });
+  });
+  const missing = batchFiles.filter((file) => !unpacked.includes(file));
   if (missing.length > 0) throw new DataError(`${path} has no ${archiveFolder}/${missing.join(", ")}`);
-  await writeFile(join(folder, "SHA256SUMS"), formatChecksumList(digests));
+  const digests = new Map<string, string>();
+  for (const file of unpacked) {
+    const length = await fileLength(join(folder, file));
+    if (batchFiles.includes(file) && length !== fileBytes) {
+      throw new DataError(`${path}: need ${fileBytes} bytes of ${archiveFolder}/${file}, got ${length}`);
+    }
+    digests.set(file, sha256(await readDataFile(join(folder, file), [])));
+  }
+  await writeFile(join(folder, checksumFile), formatChecksums(digests));
   await writeFile(join(folder, originFile), `${url} (md5 ${md5})\n`);
 }
 
-async function unzipped(path: string): Promise<Uint8Array> {
+/**
+ * Unpacks regular files of a .tar.gz archive into a folder, without the one folder that they lie in within the archive.
+ *
+ * @param wanted names within the archive, as they stand there ("folder/file"); whatever else it holds is passed over
+ * @param onFile told how many bytes a file has once it is unpacked
+ * @returns the names of the unpacked files in the folder
+ * @throws DataError where the archive is damaged, cut short or no such archive; what was unpacked before stays
+ */
+export async function unpackFiles(
+  archive: string,
+  wanted: readonly string[],
+  folder: string,
+  onFile: (bytes: number) => void,
+): Promise<string[]> {
+  const { extract } = await import("tar"); // not loaded where the data set is there already
+  const unpacked = new Set<string>();
   try {
-    return await promisify(gunzip)(await readFile(path));
+    await extract({
+      file: archive,
+      cwd: folder,
+      strip: 1,
+      strict: true, // a damaged header, or an end before the end mark, is an error
+      preserveOwner: false,
+      filter: (name, entry) => "type" in entry && /^(Old)?File$/.test(entry.type) && wanted.includes(name),
+      onReadEntry(entry) {
+        unpacked.add(basename(entry.path));
+        entry.on("end", () => onFile(entry.size));
+      },
+    });
   } catch (error) {
-    throw new DataError(`cannot unpack ${path}: ${reasonOf(error)}`, [], { cause: error });
+    throw new DataError(`cannot unpack ${archive}: ${reasonOf(error)}`, [], { cause: error });
   }
+  return [...unpacked];
 }

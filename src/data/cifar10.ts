@@ -1,9 +1,23 @@
-import { homedir } from "node:os";
-import { basename, isAbsolute, join, resolve } from "node:path";
-import { checksumOf, parseChecksumList, sha256 } from "./checksum";
-import { type Archive, fetchCifar10, officialArchive, originFile } from "./cifar10-archive";
+import { basename, join, resolve } from "node:path";
+import { ChecksumListError, cacheFolder, checksumFile, parseChecksums, sha256 } from "../base";
+import {
+  type Archive,
+  archiveFolder,
+  batchFiles,
+  classesFile,
+  colours,
+  fetchCifar10,
+  fileBytes,
+  officialArchive,
+  originFile,
+  recordBytes,
+  recordsPerFile,
+  side,
+  testFile,
+  trainingFiles,
+} from "./cifar10-archive";
 import { DataError, fileLength, type OnDataProgress, readDataFile, readFolder } from "./files";
-import { type Dataset, type ImageSet, interleavePlanes } from "./images";
+import { checksumOf, type Dataset, type ImageSet, interleavePlanes } from "./images";
 
 export interface Cifar10Options {
   /** Folder with the binary version, or one that holds its folder cifar-10-batches-bin. */
@@ -15,7 +29,6 @@ export interface Cifar10Options {
   readonly archive?: Archive | undefined;
 }
 
-const checksumsFile = "SHA256SUMS";
 const defaultClasses = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /** A folder to read, how it was chosen, and what to do when it is no good. */
@@ -39,8 +52,8 @@ export async function loadCifar10(options: Cifar10Options = {}): Promise<Dataset
   const { folder, cached, remedies } = await place(options);
   const names = await readFolder(folder, remedies);
   await requireBatches(folder, names, remedies);
-  const checksums = names.includes(checksumsFile)
-    ? parseChecksumList(await readText(join(folder, checksumsFile), remedies), join(folder, checksumsFile))
+  const checksums = names.includes(checksumFile)
+    ? await readChecksums(join(folder, checksumFile), remedies)
     : undefined;
   const classes = names.includes(classesFile)
     ? parseClasses(await readText(join(folder, classesFile), remedies), join(folder, classesFile))
@@ -66,7 +79,7 @@ export async function loadCifar10(options: Cifar10Options = {}): Promise<Dataset
   const origin =
     cached && names.includes(originFile)
       ? (await readText(join(folder, originFile), remedies)).trim()
-      : localOrigin(folder, checksums ? `checked against its ${checksumsFile}` : "file sizes checked");
+      : localOrigin(folder, checksums ? `checked against its ${checksumFile}` : "file sizes checked");
   return { name: "cifar10", classes, training, test, checksum: checksumOf(training, test), origin };
 }
 
@@ -89,19 +102,13 @@ async function place({ directory, environment = process.env, archive, onProgress
     const inside = !names.some((name) => batchFiles.includes(name)) && names.includes(archiveFolder);
     return { folder: inside ? join(folder, archiveFolder) : folder, cached: false, remedies };
   }
-  const folder = cacheFolder(environment);
+  const folder = join(cacheFolder(environment), "cifar-10");
   await fetchCifar10(folder, archive ?? officialArchive, onProgress);
   const remedies = [
     `remove the folder ${folder} to have the data set downloaded again`,
     "or name another folder by --data-dir or CIFAR10_DIR",
   ];
   return { folder, cached: true, remedies };
-}
-
-/** Where the downloaded data set is kept. An XDG_CACHE_HOME that is not absolute does not count, as its standard says. */
-function cacheFolder({ XDG_CACHE_HOME: cache, HOME: home }: Readonly<Record<string, string | undefined>>): string {
-  const root = cache !== undefined && isAbsolute(cache) ? cache : join(home || homedir(), ".cache");
-  return join(root, "cnn-findings", "cifar-10");
 }
 
 /** Checks that all batch files are there and of the right length before any of them is read. */
@@ -124,11 +131,22 @@ async function requireBatches(folder: string, names: readonly string[], remedies
   }
 }
 
+async function readChecksums(path: string, remedies: readonly string[]): Promise<Map<string, string>> {
+  try {
+    return parseChecksums(await readText(path, remedies));
+  } catch (error) {
+    if (!(error instanceof ChecksumListError)) throw error;
+    throw new DataError(`${path}, ${error.message}`, [
+      "write it anew by sha256sum *.bin > SHA256SUMS, or remove it to have only the files' sizes checked",
+    ]);
+  }
+}
+
 function requireDigest(bytes: Uint8Array, need: string | undefined, path: string, remedies: readonly string[]): void {
   if (need === undefined) return;
   const got = sha256(bytes);
   if (got !== need) {
-    throw new DataError(`${path} is not the file that ${checksumsFile} beside it tells of: need ${need}, got ${got}`, [
+    throw new DataError(`${path} is not the file that ${checksumFile} beside it tells of: need ${need}, got ${got}`, [
       "copy it again from where it came, or write the list anew if the file was changed on purpose",
       ...remedies,
     ]);
@@ -170,21 +188,3 @@ function parseClasses(text: string, path: string): string[] {
 async function readText(path: string, remedies: readonly string[]): Promise<string> {
   return Buffer.from(await readDataFile(path, remedies)).toString("utf8");
 }
-
-/** What the official binary version of CIFAR-10 consists of. Source: https://www.cs.toronto.edu/~kriz/cifar.html */
-export const trainingFiles = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
-export const testFile = "test_batch.bin";
-export const batchFiles: readonly string[] = [...trainingFiles, testFile];
-
-/** Class names, one a line, in label order. */
-export const classesFile = "batches.meta.txt";
-
-/** The folder that the official archive unpacks to. */
-export const archiveFolder = "cifar-10-batches-bin";
-
-export const side = 32;
-export const colours = 3;
-/** A label, then the red, the green and the blue plane, each row by row. */
-export const recordBytes = 1 + colours * side * side;
-export const recordsPerFile = 10_000;
-export const fileBytes = recordsPerFile * recordBytes;

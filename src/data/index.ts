@@ -9,12 +9,11 @@ export {
   type SampledImages,
   sampleImages,
 } from "./batches";
-export { checksumOf } from "./checksum";
-export type { DataProgress, OnDataProgress } from "./files";
-export { DataError } from "./files";
+export { DataError, type DataProgress, type OnDataProgress } from "./files";
 export {
   type ChannelStatistics,
   channelStatistics,
+  checksumOf,
   type Dataset,
   type DatasetName,
   datasetNames,

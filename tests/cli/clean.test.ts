@@ -17,6 +17,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyRun } from "../../src/archive/verification";
 import { type StoreSurvey, surveyWaste, type WasteKind } from "../../src/archive/waste";
+import { acquireLock } from "../../src/base";
 import { sizeText } from "../../src/cli/clean-store";
 import { cellId } from "../../src/identity/cell-identity";
 import { codeFingerprints, type FileReadings } from "../../src/identity/code-fingerprint";
@@ -24,7 +25,6 @@ import { writeReadings } from "../../src/identity/code-readings";
 import { modelId } from "../../src/run/cell-run";
 import type { CellRecord } from "../../src/store/cell-record";
 import { cellStore } from "../../src/store/cell-record";
-import { acquireLock } from "../../src/store/model-lock";
 import { law } from "../property";
 import { type Ended, run, start } from "../run/program";
 

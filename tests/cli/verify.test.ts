@@ -5,8 +5,9 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Verification, verifyRun } from "../../src/archive/verification";
+import { checksumFile } from "../../src/base";
 import { changedCode } from "../../src/identity/code-record";
-import { checkRunFiles, checksumFile, writeRunChecksums } from "../../src/store/run-checksums";
+import { checkRunFiles, writeRunChecksums } from "../../src/store/run-checksums";
 import { type Ended, start } from "../run/program";
 
 const root = path.resolve(__dirname, "../..");

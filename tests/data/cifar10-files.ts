@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { batchFiles, fileBytes, recordBytes } from "../../src/data/cifar10";
+import { batchFiles, fileBytes, recordBytes } from "../../src/data/cifar10-archive";
 
 /** A record of a batch file: its number, and what stands in it. */
 export interface Entry {

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join, resolve } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { sha256 } from "../../src/base";
 import { channelStatistics, type ImageSet, loadDataset } from "../../src/data";
-import { sha256 } from "../../src/data/checksum";
-import { batchFiles, fileBytes, loadCifar10, recordBytes } from "../../src/data/cifar10";
+import { loadCifar10 } from "../../src/data/cifar10";
+import { batchFiles, fileBytes, recordBytes } from "../../src/data/cifar10-archive";
 import { writeBatch, writeBatches } from "./cifar10-files";
 import { inFolder } from "./folders";
 import { rejects } from "./rejection";

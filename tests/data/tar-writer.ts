@@ -16,6 +16,7 @@ export function tarHeader(name: string, length: number, type: string): Uint8Arra
   header.write("0000644\0", 100);
   header.write(`${length.toString(8).padStart(11, "0")}\0`, 124);
   header.write(type, 156);
+  if (type === "1" || type === "2") header.write("elsewhere", 157); // what a link leads to
   header.write("ustar\u000000", 257);
   header.write("        ", 148);
   const sum = header.reduce((total, byte) => total + byte, 0);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import * as ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { projectRoot } from "../../src/base/project-root";
+import { projectRoot } from "../../src/base";
 import { codeFingerprints, countedCode, type FileReadings } from "../../src/identity/code-fingerprint";
 import { law } from "../property";
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { acquireLock, isHeld } from "../../src/store/model-lock";
+import { acquireLock, FileError, isHeld } from "../../src/base";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "lock-test-"));
 const lockNamed = (name: string) => path.join(folder, `${name}.lock`);
@@ -85,6 +85,49 @@ test("an owner on another machine is believed until its signs of life stop", asy
   });
   assert.is(waited, "process 1 on elsewhere");
   release();
+});
+
+test("an owner's file that cannot be read is believed for as long", async () => {
+  for (const content of ["not JSON", "", "null"]) {
+    mkdirSync(lockNamed("strange"));
+    writeFileSync(path.join(lockNamed("strange"), "x.owner"), content);
+    const start = performance.now();
+    (await acquireLock(lockNamed("strange"), { staleMilliseconds: 60, pollMilliseconds: 5 }))();
+    assert.ok(performance.now() - start >= 60);
+  }
+});
+
+test("an owner who gives signs of life keeps the lock, however long", async () => {
+  const options = { pollMilliseconds: 5, staleMilliseconds: 200 };
+  const order: string[] = [];
+  const release = await acquireLock(lockNamed("long"), options);
+  const next = acquireLock(lockNamed("long"), options).then((releaseNext) => {
+    order.push("next");
+    releaseNext();
+  });
+  await sleep(500);
+  order.push("long");
+  release();
+  await next;
+  assert.equal(order, ["long", "next"]);
+});
+
+test("time in which this process stood still does not count against an owner", async () => {
+  mkdirSync(lockNamed("still"));
+  writeFileSync(path.join(lockNamed("still"), "x.owner"), JSON.stringify({ pid: process.pid, host: "elsewhere" }));
+  const taken = acquireLock(lockNamed("still"), { pollMilliseconds: 5, staleMilliseconds: 300 });
+  await sleep(20);
+  const end = Date.now() + 600;
+  while (Date.now() < end); // as a laptop asleep: nothing of this process runs, and it does not look either
+  const awake = performance.now();
+  (await taken)();
+  assert.ok(performance.now() - awake >= 200, `taken over after ${performance.now() - awake} ms`);
+});
+
+test("a lock that cannot be made is an error, not an endless wait", async () => {
+  writeFileSync(path.join(folder, "file"), "");
+  const failed = await acquireLock(path.join(folder, "file", "inner.lock")).catch((error: Error) => error);
+  assert.instance(failed, FileError);
 });
 
 test("an empty folder, left by a crash at the wrong moment, does not block for ever", async () => {

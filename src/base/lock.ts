@@ -17,12 +17,15 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { errorCode, FileError, makeFolder } from "../base";
+import { errorCode, FileError, makeFolder } from "./atomic-file";
 
 export interface LockOptions {
-  /** Time between two signs of life. */
+  /** Time between two signs of life; a twelfth of `staleMilliseconds` by default. */
   readonly heartbeatMilliseconds?: number;
-  /** An owner whose last sign of life is older than this counts as dead, wherever it runs. */
+  /**
+   * An owner that was seen without a sign of life for so long counts as dead, wherever it runs; one minute by default. Time in
+   * which this process itself stood still (a laptop asleep) does not count: the owner stood still, too.
+   */
   readonly staleMilliseconds?: number;
   /** Time between two looks while another holds the lock. */
   readonly pollMilliseconds?: number;
@@ -36,25 +39,35 @@ export interface LockOptions {
  *
  * The lock is a folder with one file named after its owner, whose time is renewed as a sign of life. Making the folder and
  * renaming that file both succeed for exactly one process, so two can neither make nor take over the same lock, be they on
- * one machine or on two that share the folder (and whose clocks agree to within a minute, less the heartbeat). An owner
- * that was only asleep for long may come back to find it taken: both then do the same deterministic work and write the
- * same files atomically, which costs time and nothing else.
+ * one machine or on two nodes of a cluster that share the folder. An owner on this machine is dead when its process is; any
+ * other when its file was seen unchanged for a while by this process's own clock, since the clocks of two nodes differ, or is
+ * so old that no difference of clocks explains it. An owner that was only asleep for long may come back to find the lock
+ * taken: what is done under it must then be wasteful, not wrong.
  *
  * @param folder the lock's path; its parent is made where missing
- * @returns what gives the lock back
+ * @returns gives the lock back
  * @throws FileError where it cannot be made (disk full, folder read-only, ...), or the signal's reason
  */
 export async function acquireLock(folder: string, options: LockOptions = {}): Promise<() => void> {
-  const { heartbeatMilliseconds = 5_000, staleMilliseconds = 60_000, pollMilliseconds = 250, onWait, signal } = options;
+  const { staleMilliseconds = 60_000, pollMilliseconds = 250, onWait, signal } = options;
+  const { heartbeatMilliseconds = staleMilliseconds / 12 } = options;
   const own = path.join(folder, `${randomUUID()}.owner`);
   const description = JSON.stringify({ pid: process.pid, host: os.hostname() });
+  let seen: number | null = null; // the sign of life when last looked at
+  let unchanged = 0; // milliseconds for which it has been seen so
   let told = false;
   writing(folder, () => makeFolder(path.dirname(folder)));
-  while (!tryToTake(folder, own, description, staleMilliseconds)) {
+  while (
+    !tryToTake(folder, own, description, (sign) => {
+      if (sign !== seen) [seen, unchanged] = [sign, 0];
+      return unchanged > staleMilliseconds || Date.now() - sign > certainlyStale * staleMilliseconds;
+    })
+  ) {
     signal?.throwIfAborted();
     if (!told) onWait?.(ownerOf(folder));
     told = true;
     await wait(pollMilliseconds, undefined, signal === undefined ? {} : { signal });
+    unchanged += pollMilliseconds;
   }
   const heartbeat = setInterval(() => giveSignOfLife(own), heartbeatMilliseconds);
   heartbeat.unref();
@@ -66,19 +79,26 @@ export async function acquireLock(folder: string, options: LockOptions = {}): Pr
   };
 }
 
+/** So many times the limit is more than the clocks of two nodes differ by. */
+const certainlyStale = 10;
+
+/** Tells of a sign of life, in milliseconds since 1970 by the file system's clock, whether it counts as none. */
+type StaleTest = (sign: number) => boolean;
+
 /** Whether a living process holds a lock, or is just taking it. */
 export function isHeld(folder: string, staleMilliseconds = 60_000): boolean {
   if (!existsSync(folder)) return false;
+  const isStale: StaleTest = (sign) => Date.now() - sign > staleMilliseconds;
   const owner = ownerFile(folder);
-  if (owner !== null) return !isDead(owner, staleMilliseconds);
+  if (owner !== null) return !isDead(owner, isStale);
   try {
-    return Date.now() - statSync(folder).mtimeMs <= staleMilliseconds;
+    return !isStale(statSync(folder).mtimeMs);
   } catch {
     return false; // given back meanwhile
   }
 }
 
-function tryToTake(folder: string, own: string, description: string, staleMilliseconds: number): boolean {
+function tryToTake(folder: string, own: string, description: string, isStale: StaleTest): boolean {
   try {
     mkdirSync(folder);
     writeFileSync(own, description);
@@ -93,10 +113,10 @@ function tryToTake(folder: string, own: string, description: string, staleMillis
   }
   const owner = ownerFile(folder);
   if (owner === null) {
-    removeForgotten(folder, staleMilliseconds);
+    removeForgotten(folder, isStale);
     return false;
   }
-  if (!isDead(owner, staleMilliseconds)) return false;
+  if (!isDead(owner, isStale)) return false;
   try {
     renameSync(owner, own);
     writeFileSync(own, description);
@@ -133,14 +153,14 @@ function ownerFile(folder: string): string | null {
   }
 }
 
-function isDead(owner: string, staleMilliseconds: number): boolean {
+function isDead(owner: string, isStale: StaleTest): boolean {
   try {
     // Asked of the opened file: of one that is closed, a network file system tells times that may be a minute old.
     const file = openSync(owner, "r");
     try {
-      if (Date.now() - fstatSync(file).mtimeMs > staleMilliseconds) return true;
+      if (isStale(fstatSync(file).mtimeMs)) return true;
       const { pid, host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; host: string };
-      return host === os.hostname() && !isAlive(pid);
+      return host === os.hostname() && !isRunning(pid);
     } finally {
       closeSync(file);
     }
@@ -149,7 +169,8 @@ function isDead(owner: string, staleMilliseconds: number): boolean {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0); // signal 0 only asks
     return true;
@@ -159,9 +180,9 @@ function isAlive(pid: number): boolean {
 }
 
 /** A process that ended between making the folder and its file leaves it empty. */
-function removeForgotten(folder: string, staleMilliseconds: number): void {
+function removeForgotten(folder: string, isStale: StaleTest): void {
   try {
-    if (Date.now() - statSync(folder).mtimeMs > staleMilliseconds) removeIfEmpty(folder);
+    if (isStale(statSync(folder).mtimeMs)) removeIfEmpty(folder);
   } catch (error) {
     if (!isCode(error, "ENOENT")) throw error;
   }
