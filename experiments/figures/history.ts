@@ -107,14 +107,14 @@ function timeline(): Figure {
     caption:
       "Years in which steps were published (G4), with their sources in the table below and on hover; where a claim " +
       "measures what a step is known for, it is named there.",
-    xAxis: { label: "step", categories: historicSteps.map(({ what }) => what) },
+    xAxis: { label: "step", categories: historicSteps().map(({ what }) => what) },
     yAxis: { label: "year" },
     series: [
       {
         name: "publications",
         kind: "points",
         published: true,
-        points: historicSteps.map(({ year, what, source, measured }) => ({
+        points: historicSteps().map(({ year, what, source, measured }) => ({
           x: what,
           y: year,
           note: measured === undefined ? source : `${source}; measured: ${measured}`,

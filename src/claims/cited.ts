@@ -2,66 +2,39 @@
  * G3 and G4: history. It is cited and not measured, so that there is no rule and no verdict, and reports show it as
  * figures of publications. Where a claim of the registry measures a step, its identifier stands beside it.
  */
+import { bibliography, referenceText } from "./bibliography";
 import type { Claim } from "./claim";
 
 export interface HistoricStep {
   readonly year: number;
   /** "perceptron". */
   readonly what: string;
-  /** Authors, title or journal. */
+  /** The publications in words. */
   readonly source: string;
   /** The claim that measures what the step is known for. */
   readonly measured?: Claim["id"];
 }
 
 /** G4: from the neuron to deep residual networks; the lecture's steps, and those that its claims rest on. */
-export const historicSteps: readonly HistoricStep[] = [
-  {
-    year: 1943,
-    what: "artificial neuron",
-    source:
-      "McCulloch & Pitts, A logical calculus of the ideas immanent in nervous activity, Bull. Math. Biophys. 5:115",
-  },
-  {
-    year: 1957,
-    what: "perceptron",
-    source: "Rosenblatt, The perceptron: a perceiving and recognizing automaton, Cornell Aeronautical Laboratory",
-  },
-  { year: 1969, what: "XOR is out of its reach", source: "Minsky & Papert, Perceptrons, MIT Press", measured: "B4" },
-  {
-    year: 1986,
-    what: "backpropagation",
-    source: "Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, Nature 323:533",
-    measured: "B4",
-  },
-  {
-    year: 1989,
-    what: "universal approximation",
-    source: "Cybenko, Math. Control Signals Syst. 2:303; Hornik, Stinchcombe & White, Neural Networks 2:359",
-    measured: "B5",
-  },
-  {
-    year: 1995,
-    what: "support vector machine",
-    source: "Cortes & Vapnik, Support-vector networks, Mach. Learn. 20:273",
-  },
-  {
-    year: 1998,
-    what: "LeNet-5",
-    source:
-      "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 86:2278",
-  },
-  {
-    year: 2012,
-    what: "AlexNet",
-    source: "Krizhevsky, Sutskever & Hinton, ImageNet classification with deep convolutional neural networks, NIPS",
-  },
-  {
-    year: 2015,
-    what: "residual network",
-    source: "He, Zhang, Ren & Sun, Deep residual learning for image recognition, arXiv:1512.03385",
-    measured: "C5",
-  },
+export function historicSteps(): HistoricStep[] {
+  return steps.map(([what, keys, measured]) => {
+    const sources = keys.map((key) => bibliography().find((publication) => publication.key === key)!);
+    const source = sources.map(referenceText).join("; ");
+    return { year: sources[0]!.citedYear, what, source, ...(measured && { measured }) };
+  });
+}
+
+/** Each with its publications, by their keys in bibliography.bib. */
+const steps: readonly (readonly [what: string, keys: readonly string[], measured?: Claim["id"]])[] = [
+  ["artificial neuron", ["mcculloch1943logical"]],
+  ["perceptron", ["rosenblatt1957perceptron"]],
+  ["XOR is out of its reach", ["minsky1969perceptrons"], "B4"],
+  ["backpropagation", ["rumelhart1986learning"], "B4"],
+  ["universal approximation", ["cybenko1989approximation", "hornik1989multilayer"], "B5"],
+  ["support vector machine", ["cortes1995support"]],
+  ["LeNet-5", ["lecun1998gradient"]],
+  ["AlexNet", ["krizhevsky2012imagenet"]],
+  ["residual network", ["he2015deep"], "C5"],
 ];
 
 export interface PublishedError {

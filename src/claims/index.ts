@@ -33,7 +33,7 @@ export {
   vggDropsAfterPooling,
   widthHasNoBound,
 } from "./audit";
-export { bibliography, type Publication, publicationsCitedIn } from "./bibliography";
+export { bibliography, bibtex, type Publication, publicationsCitedIn } from "./bibliography";
 export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {

@@ -14,6 +14,7 @@ const dist = path.join(root, "dist");
 
 /** Files that are no TypeScript, and folders of such, that what is compiled reads, loads or starts. */
 const asTheyAre = [
+  "src/claims/bibliography.bib",
   "src/cli/cached-transpiler.cjs",
   "src/cli/register.cjs",
   "src/cli/start-experiment.cjs",

@@ -1,4 +1,4 @@
-import { publicationsCitedIn } from "../../claims";
+import { bibtex, publicationsCitedIn } from "../../claims";
 import { checkFigures, hiddenText } from "../figure/check-figures";
 import type { Figure } from "../figure/figure";
 import { figureCsv } from "../figure/figure-csv";
@@ -6,7 +6,6 @@ import type { PaperContent } from "../page/report-content";
 import { reportTables } from "../page/report-tables";
 import { latexText } from "../tables/latex";
 import { type PageTable, tableCopies } from "../tables/table";
-import { bibtex } from "./bibtex";
 import { macroName, resultMacros } from "./latex-macros";
 
 /**

@@ -100,7 +100,7 @@ paper("LaTeX makes the document that uses all of it, and leaves nothing undefine
   const log = latex();
   assert.not.match(log, /undefined|multiply|Rerun|Overfull \\hbox \((?!0\.|1\.)/);
   const text = told("pdftotext", "-layout", "example.pdf", "-");
-  const { authors } = bibliography.find(({ key }) => key === "veit2016residual")!;
+  const { authors } = bibliography().find(({ key }) => key === "veit2016residual")!;
   assert.match(text, authors[0]!.split(", ").reverse().join(" "));
   assert.match(text, /Median rise: +\d+\.\d+ points \[\d+\.\d+, \d+\.\d+\]/);
   for (const { caption } of figures) assert.match(text, caption.split(" ").slice(0, 3).join(" "));
