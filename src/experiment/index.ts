@@ -53,8 +53,6 @@ export { storedParameters } from "./stored-parameters";
 export type { Measuring, Study } from "./study";
 export {
   poolingDepartures,
-  stochasticDepthDepartures,
-  stochasticDepthParameters,
   trainingDepartures,
   trainingParameters,
 } from "./training-parameters";

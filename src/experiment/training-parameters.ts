@@ -59,30 +59,3 @@ export function trainingDepartures(parameters: ParameterValues<typeof trainingPa
 export function poolingDepartures(meanPool: number): string[] {
   return meanPool === 1 ? [] : [`Images are averaged over squares of ${meanPool} x ${meanPool} pixels.`];
 }
-
-/**
- * The same trainings for studies of stochastic depth, so that one serves the others. The source, Huang et al. 2016,
- * arXiv:1603.09382, trains for longer than He et al., 500 epochs of 45,000 images, and with Nesterov's momentum.
- */
-export const stochasticDepthParameters = {
-  ...trainingParameters,
-  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 175_500 }, { unit: "mini-batches" }),
-  nesterov: flag("Nesterov's form of momentum", true),
-};
-
-/** In what such a training differs from the source's, one sentence each. */
-export function stochasticDepthDepartures(
-  parameters: ParameterValues<typeof stochasticDepthParameters> & { readonly residual: string },
-): string[] {
-  const { residual, steps, batchSize, schedule, learningRate, meanPool } = parameters;
-  return [
-    ...(residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`]),
-    ...(schedule === "drops" && steps === 175_500
-      ? ["The learning rate begins at a tenth for 400 mini-batches; the source begins with the whole."]
-      : [
-          `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
-            `${learningRate}; the source takes 500 epochs (175,500 of 128), dropping the rate from 0.1.`,
-        ]),
-    ...poolingDepartures(meanPool),
-  ];
-}

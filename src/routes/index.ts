@@ -14,8 +14,6 @@ export {
   type EnsembleOptions,
   type EnsembleResult,
   ensembleErrors,
-  expectedLogits,
-  linearBlockDifference,
 } from "./ensemble";
 export { cellOptions, type EvaluateOptions, evaluate, type RouteResult, routeLogits, type Watched } from "./evaluate";
 export {

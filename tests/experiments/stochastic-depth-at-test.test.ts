@@ -43,7 +43,7 @@ function rowsWith({
         row("random routes", { routes, rise_points: gap(routes, seed), divergence_nats: 1 / routes }),
       );
       const drawn = [...means, row("one linear block", { relative_difference: linear, rise_points: null })];
-      return [row("whole network", {}), ...deleted, ...(trained === "constant depth" ? [] : drawn)];
+      return [row("intact", {}), ...deleted, ...(trained === "constant depth" ? [] : drawn)];
     }),
   );
 }

@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { ImageSet } from "../../src/data";
 import { buildByName, expectedRoute, fullRoute } from "../../src/networks";
-import { randomStream } from "../../src/random";
-import { cellOptions, linearBlockDifference, routeWithout, withoutBlocks } from "../../src/routes";
-import { tf } from "../../src/runtime";
+import { cellOptions, routeWithout, withoutBlocks } from "../../src/routes";
 import { law } from "../property";
 
 const architecture = buildByName("resnet20", { inputShape: [8, 8, 1], classes: 3, width: 4 });
@@ -23,25 +20,6 @@ law(
     }
     assert.equal(routeWithout(architecture, deleted), withoutBlocks(fullRoute(architecture), deleted));
   },
-);
-
-law(
-  "in a network of one linear block scaling gives the expectation, up to the rounding of single precision",
-  [fc.nat(1000), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom("resnet20", "preactivation-resnet8")],
-  (seed, probability, name) => {
-    const stream = randomStream(seed, "pictures");
-    const images: ImageSet = {
-      images: Uint8Array.from({ length: 2 * 64 }, () => stream.integer(256)),
-      ...{ labels: Uint8Array.of(0, 1), count: 2, height: 8, width: 8, channels: 1 },
-    };
-    const of = { architecture: buildByName(name, { inputShape: [8, 8, 1], classes: 3, width: 4 }) };
-    const before = tf.memory().numTensors;
-    const channelStatistics = { mean: [128], standardDeviation: [64] };
-    const difference = linearBlockDifference(of, seed, probability, { images, channelStatistics });
-    assert.ok(difference < 1e-5, `${difference}`);
-    assert.is(tf.memory().numTensors, before);
-  },
-  { numRuns: 10 },
 );
 
 test("a cell's options tell its phase, and heed its signal", () => {

@@ -7,18 +7,15 @@ import {
   buildByName,
   createNetwork,
   disposeNetwork,
-  expectedRoute,
   fullRoute,
-  type Layer,
   type Network,
   type Route,
   sampleRoute,
 } from "../../src/networks";
 import { randomStream } from "../../src/random";
-import { ensembleErrors, evaluate, expectedLogits, routeLogits } from "../../src/routes";
-import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
+import { ensembleErrors, evaluate, routeLogits } from "../../src/routes";
+import { tf } from "../../src/runtime";
 import { law } from "../property";
-import { assertClose, normalTensor, relativeDifference, withNetwork } from "../tensors";
 import { channelStatistics, noiseImages } from "./images";
 
 const side = 8;
@@ -131,76 +128,6 @@ test("sizes that no mean can have are refused, and an aborted mean frees its ten
   );
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
   disposeNetwork(network);
-});
-
-/** The same network with nothing in its blocks and its head that is not linear. */
-function linear(given: Architecture): Architecture {
-  const kept = (layers: readonly Layer[]) => layers.filter(({ kind }) => kind !== "relu");
-  return {
-    ...given,
-    blocks: given.blocks.map((block) => ({ ...block, residual: kept(block.residual), join: kept(block.join) })),
-    head: kept(given.head),
-  };
-}
-
-const probabilities = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 });
-
-law(
-  "with linear blocks the scaled network gives the expected logits, however many blocks there are",
-  [fc.constantFrom("resnet8", "projection-resnet14", "preactivation-resnet14"), seed, probabilities],
-  (built, from, params) => {
-    const given = linear(architecture(built));
-    const survival = params.slice(0, given.blocks.length);
-    withNetwork(given, from, (network) => {
-      const x = normalTensor<Tensor4D>([3, side, side, 1], from, "x");
-      const route = expectedRoute(given, { kind: "survival", probabilities: survival });
-      assertClose(expectedLogits(network, survival, x), routeLogits(network, [route], x)[0]!, 1e-4, "expected logits");
-    });
-  },
-  { numRuns: 15 },
-);
-
-law(
-  "the expected logits are those of the full route at survival 1, and the weighted mean of both routes of one block",
-  [seed, fc.double({ min: 0, max: 1, noNaN: true })],
-  (from, probability) => {
-    const whole = architecture("preactivation-resnet8");
-    withNetwork(whole, from, (network) => {
-      const x = normalTensor<Tensor4D>([2, side, side, 1], from, "x");
-      const route = fullRoute(whole);
-      const [full] = routeLogits(network, [route], x);
-      assertClose(expectedLogits(network, [1, 1, 1], x), full!, 1e-5, "survival 1");
-      const [skipped] = routeLogits(
-        network,
-        [route.map((step, i) => (i === 1 ? { ...step, branch: "skip" } : step))],
-        x,
-      );
-      const mixed = tf.add(tf.mul(full!, probability), tf.mul(skipped!, 1 - probability)) as Tensor2D;
-      assertClose(expectedLogits(network, [1, probability, 1], x), mixed, 1e-5, "one block at random");
-    });
-  },
-  { numRuns: 15 },
-);
-
-test("with ReLUs the scaled network only approximates the expected logits", () => {
-  const given = architecture("preactivation-resnet14");
-  withNetwork(given, 4, (network) => {
-    const x = normalTensor<Tensor4D>([3, side, side, 1], 4, "x");
-    const halves = given.blocks.map(() => 0.5);
-    const [scaled] = routeLogits(network, [expectedRoute(given, { kind: "survival", probabilities: halves })], x);
-    assert.ok(relativeDifference(expectedLogits(network, halves, x), scaled!) > 1e-3);
-  });
-});
-
-test("too many blocks, and probabilities that do not fit, are refused in words", () => {
-  withNetwork(architecture("resnet44"), 1, (network) => {
-    const x = normalTensor<Tensor4D>([1, side, side, 1], 1);
-    assert.throws(() => expectedLogits(network, [], x), /up to 12 blocks; resnet44 has 21/);
-  });
-  withNetwork(architecture("resnet8"), 1, (network) => {
-    const x = normalTensor<Tensor4D>([1, side, side, 1], 1);
-    assert.throws(() => expectedLogits(network, [1], x), /need 3 probabilities, one a block of resnet8, got 1/);
-  });
 });
 
 test.run();
