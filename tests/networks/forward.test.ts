@@ -9,6 +9,7 @@ import {
   type Layer,
   newTape,
   type Route,
+  runBlock,
   runExit,
   runHead,
 } from "../../src/networks";
@@ -59,6 +60,31 @@ test("a tape keeps of a concatenation what gradients need, and nothing else", ()
       assert.is(tf.memory().numTensors - before, kept + 2, JSON.stringify(stem)); // the dense layer's input, the logits
     });
   }
+});
+
+test("logits of an exit that has no layers outlive the blocks behind it", () => {
+  const features: Architecture = {
+    ...base,
+    stem: [layers.flatten, layers.dense("stem", 3)],
+    blocks: ["block1", "block2"].map((name) => ({ name, residual: [layers.dense(name, 3)], shortcut: null, join: [] })),
+    head: [],
+    exits: [{ name: "exit1", after: 0, head: [], lossWeight: 1 }],
+  };
+  withNetwork(features, 1, (network) => {
+    const x = normalTensor<Tensor4D>([2, ...images], 1, "x");
+    const exitLogits = new Map<string, Tensor2D>();
+    const before = tf.memory().numTensors;
+    const logits = forward(network, x, { mode: "inference", exitLogits });
+    assert.is(tf.memory().numTensors, before + 2, "the exit's logits and the head's");
+    const upTo = forward(network, x, { mode: "inference", route: [{ block: 0, branch: "both" }] });
+    assertClose(exitLogits.get("exit1")!, upTo, 0, "the exit");
+    assertClose(
+      logits,
+      runHead(network, runBlock(network, { block: 1, branch: "both" }, upTo as never, "inference"), "inference"),
+      0,
+      "the head",
+    );
+  });
 });
 
 const dropping = { ...base, head: [layers.globalAveragePool, layers.dropout("drop", 0.5), layers.dense("head", 3)] };

@@ -134,7 +134,7 @@ export function forward(network: Network, x: Tensor4D, options: ForwardOptions):
   route.forEach((step, i) => {
     const before = activations;
     activations = throughBlock(pass, step, before, tape?.blocks);
-    if (activations !== before) before.release();
+    before.release();
     if (exitLogits === undefined) return;
     for (const exit of exitsAt(architecture, route, i + 1)) {
       const record: ExitRecord = { exit, place: i + 1, head: [] };
@@ -144,7 +144,7 @@ export function forward(network: Network, x: Tensor4D, options: ForwardOptions):
     }
   });
   const logits = runLayers(pass, architecture.head, activations, tape?.head);
-  if (logits !== activations) activations.release();
+  activations.release();
   return logits.tensor as Tensor2D;
 }
 
@@ -210,13 +210,13 @@ function runBorrowed(
   return runLayers({ network, mode, masks }, layers, Activations.borrowed(x), records).tensor;
 }
 
-/** One block; `x` is released by who has made it. */
+/** One block. */
 function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockRecord[] | undefined): Activations {
   const { branch, scale = 1 } = step;
   const block = blockAt(pass.network.architecture, step.block);
   const record: BlockRecord = { block, step, residual: [], shortcut: [], join: [] };
   records?.push(record);
-  if (branch === "skip" && block.shortcut === null) return x;
+  if (branch === "skip" && block.shortcut === null) return x.held();
   if (branch === "both" && scale === 1 && isUntaped(pass, records)) {
     const last = block.residual.at(-1);
     if (block.shortcut !== null && last?.kind === "convolution") return throughFusedBlock(pass, block, last, x);
@@ -224,71 +224,56 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
 
   const run = (layers: readonly Layer[], input: Activations, layerRecords: LayerRecord[]) =>
     runLayers(pass, layers, input, records && layerRecords);
-  /** Releases what the block has made and has no more use for. */
-  const release = (used: Activations | null, result: Activations) => {
-    if (used !== null && used !== x && used !== result) used.release();
-  };
-
   const shortcut = branch !== "residual" && block.shortcut !== null ? run(block.shortcut, x, record.shortcut) : null;
   let residual = branch !== "skip" ? run(block.residual, x, record.residual) : null;
-  if (residual !== null && scale !== 1) {
-    const scaled = Activations.made(tf.mul(residual.tensor, scale));
-    release(residual, scaled);
-    residual = scaled;
-  }
+  if (residual !== null && scale !== 1) residual = tensorOf([residual], ([y]) => tf.mul(y!, scale));
   const sum =
     residual !== null && shortcut !== null
-      ? Activations.made(tf.add(residual.tensor, shortcut.tensor))
+      ? tensorOf([residual, shortcut], ([one, other]) => tf.add(one!, other!))
       : (residual ?? shortcut)!;
-  release(residual, sum);
-  release(shortcut, sum);
   const output = run(block.join, sum, record.join);
-  release(sum, output);
+  sum.release();
   return output;
 }
 
 /** A whole residual block at inference: its last convolution takes in the addition, and a ReLU after it. */
 function throughFusedBlock(pass: Pass, block: Block, last: Convolution, x: Activations): Activations {
-  const release = (used: Activations) => {
-    if (used !== x) used.release();
-  };
-  const rectified = block.join[0]?.kind === "relu";
+  const relu = block.join[0]?.kind === "relu";
   const shortcut = runLayers(pass, block.shortcut!, x, undefined);
   const before = runLayers(pass, block.residual.slice(0, -1), x, undefined);
-  const sum = convolve(pass, last, before.tensor, { addend: shortcut.tensor as Tensor4D, relu: rectified });
-  release(before);
-  if (shortcut !== before) release(shortcut);
-  const output = runLayers(pass, rectified ? block.join.slice(1) : block.join, sum, undefined);
-  if (output !== sum) sum.release();
+  const sum = tensorOf([before, shortcut], ([input, addend]) =>
+    convolve(pass, last, input!, { addend: addend as Tensor4D, relu }),
+  );
+  const output = runLayers(pass, relu ? block.join.slice(1) : block.join, sum, undefined);
+  sum.release();
   return output;
 }
 
-/** Layers one after another; releases what lies between them. `x` is released by who has made it. */
+/** Layers one after another. */
 function runLayers(
   pass: Pass,
   layers: readonly Layer[],
   x: Activations,
   records: LayerRecord[] | undefined,
 ): Activations {
-  let before = x;
+  let activations = x.held();
   for (let i = 0; i < layers.length; i++) {
     const layer = layers[i]!;
     const next = layers[i + 1];
-    let after: Activations;
+    const before = activations;
     if (next?.kind === "relu" && layer.kind === "batch normalisation") {
-      after = normaliseAndRectify(pass, layer, next, before, records);
+      activations = normaliseAndRectify(pass, layer, next, before, records);
       i++; // the ReLU is done
     } else if (layer.kind === "convolution" && isUntaped(pass, records)) {
-      const rectified = next?.kind === "relu";
-      after = convolve(pass, layer, before.tensor, { relu: rectified });
-      if (rectified) i++;
+      const relu = next?.kind === "relu";
+      activations = Activations.made(convolve(pass, layer, before.tensor, { relu }));
+      if (relu) i++;
     } else {
-      after = runLayer(pass, layer, before, records);
+      activations = runLayer(pass, layer, before, records);
     }
-    if (before !== x && before !== after) before.release();
-    before = after;
+    before.release();
   }
-  return before;
+  return activations;
 }
 
 /**
@@ -305,10 +290,10 @@ function convolve(
   layer: Convolution,
   x: Tensor,
   options: { readonly addend?: Tensor4D; readonly relu: boolean },
-): Activations {
+): Tensor {
   const kernel = parameter<Tensor4D>(network, `${layer.name}/kernel`);
   const bias = layer.bias ? parameter<Tensor1D>(network, `${layer.name}/bias`) : null;
-  return Activations.made(fusedConvolution(x as Tensor4D, kernel, bias, layer, options));
+  return fusedConvolution(x as Tensor4D, kernel, bias, layer, options);
 }
 
 /** Batch normalisation and ReLU in one pass; each leaves its record. */
@@ -335,7 +320,7 @@ function normaliseAndRectify(
 function runLayer(pass: Pass, layer: Layer, x: Activations, records: LayerRecord[] | undefined): Activations {
   if (layer.kind === "concatenation") return concatenate(pass, layer, x, records);
   const { y, saved } = layerOutput(pass, layer, x.tensor);
-  const output = y === x.tensor ? x : Activations.made(y);
+  const output = y === x.tensor ? x.held() : Activations.made(y);
   if (records === undefined) for (const tensor of saved) tensor.dispose();
   else {
     records.push({ layer, x: x.tensor, y, saved, branches: [] });
@@ -353,10 +338,8 @@ function concatenate(
 ): Activations {
   const branches: LayerRecord[][] = layer.branches.map(() => []);
   const outputs = layer.branches.map((branch, i) => runLayers(pass, branch, x, records && branches[i]));
-  const tensors = outputs.map(({ tensor }) => tensor);
-  const y = Activations.made(tf.concat(tensors, 3));
+  const y = tensorOf(outputs, (tensors) => tf.concat(tensors as Tensor[], 3));
   records?.push({ layer, x: x.tensor, y: y.tensor, saved: [], branches });
-  for (const output of outputs) if (output !== x) output.release();
   return y;
 }
 
@@ -469,14 +452,23 @@ function blockAt({ blocks, name }: Architecture, index: number): Block {
   return block;
 }
 
+/** What is computed of some activations, which are released. */
+function tensorOf(given: readonly Activations[], compute: (tensors: readonly Tensor[]) => Tensor): Activations {
+  const made = Activations.made(compute(given.map(({ tensor }) => tensor)));
+  for (const activations of given) activations.release();
+  return made;
+}
+
 /**
  * Activations on their way through a pass, and the one rule by which they are freed.
  *
- * Who has made them releases them when their last reader has run, and that frees them, unless their values are kept: for
- * the gradient of a layer that has read or made them, or because they are the caller's.
+ * Whoever has made them, or has them from a function here that returns them, holds them, and releases them when their last
+ * reader has run; what a function is given, its caller holds. The last release frees them, unless their values are kept: for
+ * the gradient of a layer that has read or made them, or because they are the caller's of the whole pass.
  */
-export class Activations {
+class Activations {
   readonly tensor: Tensor;
+  private holders = 1;
   private kept: boolean;
 
   private constructor(tensor: Tensor, kept: boolean) {
@@ -494,12 +486,20 @@ export class Activations {
     return new Activations(tensor, true);
   }
 
+  /** The same activations with one holder more: for a function that returns what it was given. */
+  held(): Activations {
+    this.holders++;
+    return this;
+  }
+
   /** A gradient needs the values: from now on they belong to the `tf.tidy` around the pass. */
   keep(): void {
     this.kept = true;
   }
 
+  /** One holder less. */
   release(): void {
-    if (!this.kept) this.tensor.dispose();
+    this.holders--;
+    if (this.holders === 0 && !this.kept) this.tensor.dispose();
   }
 }
