@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import preActivation from "../../experiments/pre-activation";
+import type { Row } from "../../experiments/pre-activation/rows";
 import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
@@ -14,7 +15,6 @@ const folder = mkdtempSync(join(tmpdir(), "pre-activation-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof preActivation.verdicts>[0];
-type Row = Rows[number];
 type Values = ParameterValues<typeof preActivation.parameters>;
 /** What verdicts and figures look at. */
 const params = {
@@ -41,7 +41,7 @@ function rowsWith(loss: (of: Pick<Row, "kind" | "depth" | "seed">) => number | n
             ...{ training_error_percent: 5, test_error_percent: 6 },
           },
           ...[100, 200].map((step) => ({
-            ...{ ...cell, measurement: "training curve", step, training_loss_nats: found, training_error_percent: 9 },
+            ...{ ...cell, measurement: "training curve" as const, step, training_loss_nats: found, training_error_percent: 9 },
           })),
         ];
       }),
@@ -157,17 +157,6 @@ test("where 1001 layers are trained, the report does not say that they are not",
     preActivation.departures(values).length,
     preActivation.departures({ ...values, depths: [164, 1001] }).length + 2,
   );
-});
-
-test("recomputed activations and other memory settings leave cells valid that do not depend on them", () => {
-  const values = { ...params, steps: 200, seeds: [1] } as unknown as Values;
-  const cell = (task: "training" | "memory") => ({ seed: 1, kind: "pre-activation" as const, depth: 29, task });
-  const relevant = (task: "training" | "memory", more: object) =>
-    preActivation.relevant!(cell(task), { ...values, ...more } as Values);
-  assert.equal(relevant("training", { memoryBatch: 8, memoryDepths: [11] }), relevant("training", {}));
-  assert.equal(relevant("memory", { recomputeFrom: 1, finalSteps: 1 }), relevant("memory", {}));
-  assert.not.equal(relevant("memory", { memoryBatch: 8 }), relevant("memory", {}));
-  assert.not.equal(relevant("training", { finalSteps: 1 }), relevant("training", {}));
 });
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
