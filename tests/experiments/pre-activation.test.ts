@@ -41,7 +41,13 @@ function rowsWith(loss: (of: Pick<Row, "kind" | "depth" | "seed">) => number | n
             ...{ training_error_percent: 5, test_error_percent: 6 },
           },
           ...[100, 200].map((step) => ({
-            ...{ ...cell, measurement: "training curve" as const, step, training_loss_nats: found, training_error_percent: 9 },
+            ...{
+              ...cell,
+              measurement: "training curve" as const,
+              step,
+              training_loss_nats: found,
+              training_error_percent: 9,
+            },
           })),
         ];
       }),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import vanishingGradient from "../../experiments/vanishing-gradient";
+import type { Cell } from "../../experiments/vanishing-gradient/rows";
 import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
@@ -16,7 +17,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 type Rows = Parameters<typeof vanishingGradient.verdicts>[0];
 const depths = [4, 16, 64];
 const params = { depths, seeds: [1, 2, 3, 4, 5] } as unknown as ParameterValues<typeof vanishingGradient.parameters>;
-const cells = vanishingGradient.cells(params);
+const cells = vanishingGradient.cells(params) as Cell[];
 
 /** Decades a block that the gradient gains backwards, and the mean square after n blocks. */
 interface Course {
