@@ -56,7 +56,7 @@ test("a mean that errs otherwise, one that may, and a layer that is not exact ar
   assert.is(verdict(rowsOf({ difference: 3e-6 })).verdict, "partly"); // 1.5e-5 with the fifth seed
 });
 
-test("the figures show error and divergence by masks, with the rule's borders", () => {
+test("the figures show error and divergence by masks, with the rule's thresholds", () => {
   const [error, divergence] = dropoutEnsemble.figures(rowsOf(), params);
   assert.equal(
     error!.series![0]!.points.map(({ x, y }) => [x, Math.round(1000 * y) / 1000]),
@@ -71,7 +71,7 @@ test("the figures show error and divergence by masks, with the rule's borders", 
     error!.references!.map(({ y }) => y),
     [0.5, -0.5],
   );
-  assert.match(error!.caption, /which errs on 3 %/);
+  assert.match(error!.caption, /errs on 3 %/);
   assert.is(divergence!.series![0]!.points.length, 4);
 });
 
