@@ -1,25 +1,6 @@
 import { median, quantity } from "../src/statistics";
 import type { ContestResult, Timings } from "./contest";
 
-/** What a contest is to show. Where several contenders are named, the one with the least median stands for its side. */
-export type Goal =
-  /** Ours over the peer's, at most the bound. */
-  | {
-      readonly kind: "ratio";
-      readonly ours: readonly string[];
-      readonly peers: readonly string[];
-      readonly bound: number;
-    }
-  /** The peer's over ours, at least the bound. */
-  | {
-      readonly kind: "speed-up";
-      readonly ours: readonly string[];
-      readonly peers: readonly string[];
-      readonly bound: number;
-    }
-  /** Ours alone, at most the bound, in the contest's unit. */
-  | { readonly kind: "value"; readonly ours: readonly string[]; readonly bound: number };
-
 /** A goal, as a contest found it. */
 export interface Comparison {
   /** "time of ours / Keras at most 1". */

@@ -1,12 +1,30 @@
 /**
  * Contenders measured on the same work, turn by turn, so that what slows the machine for a while slows all of them.
  */
-import type { Goal } from "./comparison";
 import { type Contender, ContenderError, type ContenderSpecification, startContender } from "./contender";
 import type { Facts } from "./protocol";
 import type { Task } from "./task";
 
 export type Unit = "s" | "MB" | "%";
+
+/** What a contest is to show. Where several contenders are named, the one with the least median stands for its side. */
+export type Goal =
+  /** Ours over the peer's, at most the bound. */
+  | {
+      readonly kind: "ratio";
+      readonly ours: readonly string[];
+      readonly peers: readonly string[];
+      readonly bound: number;
+    }
+  /** The peer's over ours, at least the bound. */
+  | {
+      readonly kind: "speed-up";
+      readonly ours: readonly string[];
+      readonly peers: readonly string[];
+      readonly bound: number;
+    }
+  /** Ours alone, at most the bound, in the contest's unit. */
+  | { readonly kind: "value"; readonly ours: readonly string[]; readonly bound: number };
 
 export interface Contest {
   /** "training-step/resnet20"; the part before the slash is what `--work` names. */

@@ -10,9 +10,8 @@ import blockReordering from "../experiments/block-reordering";
 import { projectRoot } from "../src/base";
 import { resolveParameters } from "../src/experiment";
 import { allowedCores, type Placement, tasksetPath } from "../src/run";
-import type { Goal } from "./comparison";
 import type { ContenderSpecification } from "./contender";
-import type { Contest, LeftOut } from "./contest";
+import type { Contest, Goal, LeftOut } from "./contest";
 import type { PeerPackage, Peers } from "./peers";
 import { type Task, task } from "./task";
 

@@ -233,7 +233,7 @@ function surveyJson(runs: readonly PreparedRun[], failures: readonly Failure[]):
   const works = worksOfRuns(runs);
   return {
     ...failuresJson(failures),
-    experiments: runs.map(({ plan, toDo, rate }, i) => dryRunJson({ plan, toDo, works: works[i]!, rate })),
+    experiments: runs.map((run, i) => dryRunJson(run, works[i]!)),
     estimated_seconds: sum(secondsOfRuns(runs)),
   };
 }
@@ -321,7 +321,7 @@ export function worksOfRuns(runs: readonly PreparedRun[]): number[][] {
 /** Expected wall time of each run when they follow one another. */
 export function secondsOfRuns(runs: readonly PreparedRun[]): number[] {
   const works = worksOfRuns(runs);
-  return runs.map(({ rate, placements }, i) => secondsLeft([], works[i]!, rate, placements.length));
+  return runs.map(({ speed, placements }, i) => secondsLeft([], works[i]!, speed.rate, placements.length));
 }
 
 function totalLines(runs: readonly PreparedRun[]): string[] {
@@ -330,7 +330,7 @@ function totalLines(runs: readonly PreparedRun[]): string[] {
   const cells = sum(measuring.map(({ toDo }) => toDo.length));
   const workers = Math.max(...measuring.map(({ placements }) => placements.length));
   const seconds = sum(secondsOfRuns(runs));
-  const known = measuring.filter(({ speed, plan }) => speed.knows(plan.definition.name)).length;
+  const known = measuring.filter(({ speed }) => speed.isMeasured).length;
   const before = `${known === measuring.length ? "" : `${known} of `}${plural(measuring.length, "experiment")} as fast as before`;
   return [
     `${plural(cells, "cell")} to do: ${about(seconds)} with ${plural(workers, "worker")}`,

@@ -9,12 +9,10 @@ import {
   type JobsReport,
   lookUpData,
   outcomeJson,
-  type PlannedCell,
   type PreparedRun,
   planRun,
   prepareRun,
   type RunOutcome,
-  type RunPlan,
   secondsLeft,
   surroundings,
   verdictTable,
@@ -39,8 +37,7 @@ export async function runExperiment(
   const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
   const run = prepareRun(plan, launcher, surroundings(), screen);
-  const { toDo, placements, rate } = run;
-  const works = worksInOrder(toDo, run.stored);
+  const works = worksInOrder(run.toDo, run.stored);
 
   if (!options.dryRun) makeFolders(plan.folders);
   if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
@@ -52,8 +49,8 @@ export async function runExperiment(
   for (const line of headLines(run, works)) screen.say(line);
   for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
   if (options.dryRun) {
-    if (options.json) screen.print(JSON.stringify(dryRunJson({ plan, toDo, works, rate }), null, 2));
-    else for (const line of dryRunLines({ plan, toDo, works, rate, workers: placements.length })) screen.print(line);
+    if (options.json) screen.print(JSON.stringify(dryRunJson(run, works), null, 2));
+    else for (const line of dryRunLines(run, works)) screen.print(line);
     return exitStatus.success;
   }
 
@@ -113,7 +110,7 @@ function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
 
 /** What a run is going to do, said before it begins: label and text of each line. */
 function headLines(run: PreparedRun, works: readonly number[]): string[] {
-  const { plan, launcher, surroundings: around, toDo, placements, rate, screen } = run;
+  const { plan, launcher, surroundings: around, toDo, placements, screen } = run;
   const { definition, options, cells, data, parameters, folders, customNetwork } = plan;
   const seeds = parameters.values.seeds.length;
   const cached = cells.filter((cell) => cell.cached !== null).length;
@@ -132,7 +129,7 @@ function headLines(run: PreparedRun, works: readonly number[]): string[] {
       `${options.backend}, ${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
     ],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
-    ["time", estimate(works, rate, placements.length)],
+    ["time", estimate(run, works)],
     ["results", relative(folders.results)],
     ["report", relative(folders.reportFile)],
   ];
@@ -140,10 +137,10 @@ function headLines(run: PreparedRun, works: readonly number[]): string[] {
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
 }
 
-/** The expected wall time of cells on so many workers, in words. */
-function estimate(works: readonly number[], rate: number, workers: number): string {
+/** The expected wall time of the cells to do, in words. */
+function estimate({ speed, placements }: PreparedRun, works: readonly number[]): string {
   if (works.length === 0) return "nothing to measure";
-  return about(secondsLeft([], works, rate, workers));
+  return about(secondsLeft([], works, speed.rate, placements.length));
 }
 
 function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
@@ -151,24 +148,15 @@ function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
   return `${version}${dirty ? " with changes (dirty)" : ""}, measuring code ${fingerprint.slice(0, 8)}`;
 }
 
-/** What there is to do, and at which pace. */
-export interface DryRun {
-  readonly plan: RunPlan;
-  readonly toDo: readonly PlannedCell[];
-  /** Of each of them. */
-  readonly works: readonly number[];
-  /** Work a second of one worker. */
-  readonly rate: number;
-}
-
 /** Every cell of a run with its identifier, whether it is cached and why not, and how long it should take. */
-function dryRunLines({ plan, toDo, works, rate, workers }: DryRun & { readonly workers: number }): string[] {
+function dryRunLines(run: PreparedRun, works: readonly number[]): string[] {
+  const { plan, toDo, placements, speed } = run;
   const workOf = new Map(toDo.map((cell, i) => [cell, works[i]!]));
   const lines = plan.cells.map((cell) => [
     String(cell.index + 1),
     cell.id,
     cell.cached !== null ? "cached" : workOf.has(cell) ? `to do, ${cell.reason}` : "left out",
-    workOf.has(cell) ? duration(workOf.get(cell)! / rate) : "",
+    workOf.has(cell) ? duration(workOf.get(cell)! / speed.rate) : "",
     cellName(cell.cell),
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
@@ -178,12 +166,12 @@ function dryRunLines({ plan, toDo, works, rate, workers }: DryRun & { readonly w
     ),
     toDo.length === 0
       ? "nothing to measure"
-      : `${plural(toDo.length, "cell")} to do: ${estimate(works, rate, workers)} with ${plural(workers, "worker")}`,
+      : `${plural(toDo.length, "cell")} to do: ${estimate(run, works)} with ${plural(placements.length, "worker")}`,
   ];
 }
 
 /** The same for machines. */
-export function dryRunJson({ plan, toDo, works, rate }: DryRun): object {
+export function dryRunJson({ plan, toDo, speed }: PreparedRun, works: readonly number[]): object {
   const workOf = new Map(toDo.map((cell, i) => [cell, works[i]!]));
   return {
     experiment: plan.definition.name,
@@ -195,7 +183,7 @@ export function dryRunJson({ plan, toDo, works, rate }: DryRun): object {
       cached: cell.cached !== null,
       to_do: workOf.has(cell),
       reason: cell.reason,
-      estimated_seconds: (workOf.get(cell) ?? 0) / rate,
+      estimated_seconds: (workOf.get(cell) ?? 0) / speed.rate,
     })),
   };
 }

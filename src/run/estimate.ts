@@ -96,14 +96,14 @@ function cellSecondsLeft({ work, seconds, firstPhase }: CellUnderWay, rate: numb
   return byWork + trust * (byProgress - byWork);
 }
 
-/** How fast cells were measured on this machine, for estimates of time. Nothing else depends on it. */
+/** How fast an experiment's cells were measured on this machine, for estimates of time. Nothing else depends on it. */
 export interface Calibration {
-  /** Work a second of one worker. */
-  rate(experiment: string): number;
+  /** Work a second of one worker, as known when it was read. */
+  readonly rate: number;
   /** Whether that rests on cells measured here; else it is a guess. */
-  knows(experiment: string): boolean;
+  readonly isMeasured: boolean;
   /** Adds a finished cell. Cells that only loaded their models say nothing about training: leave them out. */
-  add(experiment: string, pace: Pace): void;
+  add(pace: Pace): void;
   save(): void;
 }
 
@@ -114,27 +114,25 @@ const paceMemory = 0.9;
 
 /**
  * @param file results/store/calibration.json; a missing or damaged one counts as empty
- * @param circumstances what the speed depends on besides the experiment: scale, backend, processor, threads
+ * @param circumstances what the speed depends on: experiment, scale, data, backend, processor, threads
  */
-export function calibration(file: string, circumstances: string): Calibration {
-  const known = readPaces(file);
-  const added: Record<string, Pace> = {};
-  const key = (experiment: string) => `${experiment}, ${circumstances}`;
+export function calibration(file: string, circumstances: readonly string[]): Calibration {
+  const key = circumstances.join(", ");
+  const known = readPaces(file)[key];
+  let latest = known;
   return {
-    rate(experiment) {
-      const pace = known[key(experiment)];
-      return pace === undefined ? defaultRate : pace.work / pace.seconds;
-    },
-    knows: (experiment) => known[key(experiment)] !== undefined,
-    add(experiment, { work, seconds }) {
+    rate: known === undefined ? defaultRate : known.work / known.seconds,
+    isMeasured: known !== undefined,
+    add({ work, seconds }) {
       if (!(work > 0 && seconds > 0)) return;
-      const before = known[key(experiment)] ?? { work: 0, seconds: 0 };
-      const after = { work: paceMemory * before.work + work, seconds: paceMemory * before.seconds + seconds };
-      known[key(experiment)] = after;
-      added[key(experiment)] = after;
+      const before = latest ?? { work: 0, seconds: 0 };
+      latest = { work: paceMemory * before.work + work, seconds: paceMemory * before.seconds + seconds };
     },
     // Over what the file says now: another experiment may have been measured since it was read.
-    save: () => writeFileAtomically(file, `${JSON.stringify({ ...readPaces(file), ...added }, null, 1)}\n`),
+    save() {
+      const added = latest === undefined || latest === known ? {} : { [key]: latest };
+      writeFileAtomically(file, `${JSON.stringify({ ...readPaces(file), ...added }, null, 1)}\n`);
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import { type Terminal, UsageError } from "../base";
 import type { DataProgress, DatasetName, OnDataProgress } from "../data";
-import type { RunOptions } from "./run-options";
-import type { FoundData } from "./run-plan";
+import type { FoundData, RunOptions } from "./run-plan";
 
 export interface FindDataOptions {
   readonly name: DatasetName;

@@ -15,7 +15,7 @@ export {
 export { type Surroundings, surroundings } from "./provenance";
 export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable } from "./results";
 export { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
-export type { JobsAction, RunOptions } from "./run-options";
+export type { JobsAction, RunOptions } from "./run-plan";
 export { type FoundData, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
 export { goesOn, type RunStatus, readStatuses } from "./run-status";
 export { type Assignment, workerPool } from "./worker-pool";

@@ -5,8 +5,7 @@ import { assignedNetwork } from "../custom-network";
 import type { Progress } from "../experiment";
 import type { CellRecord } from "../store";
 import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
-import type { JobsAction } from "./run-options";
-import type { PlannedCell, RunPlan } from "./run-plan";
+import type { JobsAction, PlannedCell, RunPlan } from "./run-plan";
 import { type Assignment, type Measured, workerPool } from "./worker-pool";
 
 /**

@@ -23,8 +23,6 @@ export interface PreparedRun {
   readonly stored: ReadonlySet<string>;
   readonly placements: readonly Placement[];
   readonly speed: Calibration;
-  /** Work a second of one worker, as known before the run. */
-  readonly rate: number;
   readonly screen: Terminal;
 }
 
@@ -50,15 +48,15 @@ export function prepareRun(plan: RunPlan, launcher: Launcher, around: Surroundin
   const placements = launcher.placements(toDo.length);
   // Small cells spend their time on other things than large ones: each scale has a pace of its own.
   const circumstances = [
+    definition.name,
     options.scale,
     options.data ?? "own data",
     options.backend,
     launcher.machine ?? around.machine.processor,
     plural(threads, "thread"),
   ];
-  const speed = calibration(path.join(folders.store, "calibration.json"), circumstances.join(", "));
-  const [stored, rate] = [storedNetworks(plan), speed.rate(definition.name)];
-  return { plan, launcher, surroundings: around, toDo, stored, placements, speed, rate, screen };
+  const speed = calibration(path.join(folders.store, "calibration.json"), circumstances);
+  return { plan, launcher, surroundings: around, toDo, stored: storedNetworks(plan), placements, speed, screen };
 }
 
 /**
@@ -68,7 +66,7 @@ export function prepareRun(plan: RunPlan, launcher: Launcher, around: Surroundin
  * @throws what ended the run; the cells measured until then are kept
  */
 export async function carryOut(
-  { plan, launcher, surroundings: around, toDo, placements, speed, rate, screen }: PreparedRun,
+  { plan, launcher, surroundings: around, toDo, placements, speed, screen }: PreparedRun,
   whole: ((secondsLeft: number) => string) | null = null,
 ): Promise<RunOutcome> {
   const started = new Date();
@@ -90,7 +88,7 @@ export async function carryOut(
   const measure = (curves: CurveFollower | null) =>
     plan.options.jobs === "collect"
       ? collect(plan, launcher, screen)
-      : measureCells({ plan, launcher, toDo, stored, placements, rate, records, screen, speed, write, whole, curves });
+      : measureCells({ plan, launcher, toDo, stored, placements, records, screen, speed, write, whole, curves });
   const { failures, interrupted } = await withCurves(plan, screen, measure);
   speed.save();
   keepReadings(plan);
@@ -160,7 +158,6 @@ interface Measuring {
   /** Networks that are in the model store when the first cell begins. */
   readonly stored: ReadonlySet<string>;
   readonly placements: readonly Placement[];
-  readonly rate: number;
   /** Measured cells; grows. */
   readonly records: Map<string, CellRecord>;
   readonly screen: Terminal;
@@ -174,8 +171,8 @@ interface Measuring {
 
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, launcher, toDo, stored, placements, rate, records, screen, speed, write, whole, curves } = parts;
-  const { options, definition, cells } = plan;
+  const { plan, launcher, toDo, stored, placements, records, screen, speed, write, whole, curves } = parts;
+  const { options, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
   const works = new Map(worksInOrder(toDo, stored).map((work, i) => [toDo[i]!.id, work]));
@@ -185,7 +182,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
     jobs: toDo,
     work: ({ id }) => works.get(id) ?? 0,
     workers: placements.length,
-    rate,
+    rate: speed.rate,
     clock,
   });
   const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
@@ -228,7 +225,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
         const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
         board.ended(place, asWeighed ? seconds : null);
         teller.measured(cell, seconds);
-        if (trainedAll) speed.add(definition.name, { work: cell.work + (cell.network?.work ?? 0), seconds });
+        if (trainedAll) speed.add({ work: cell.work + (cell.network?.work ?? 0), seconds });
         // One after another: two workers may end their cells in the same moment.
         judging = judging.then(judgeSoFar);
         return judging;

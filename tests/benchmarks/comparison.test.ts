@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compare, type Goal, spreadText } from "../../benchmarks/comparison";
-import type { ContestResult } from "../../benchmarks/contest";
+import { compare, spreadText } from "../../benchmarks/comparison";
+import type { ContestResult, Goal } from "../../benchmarks/contest";
 import { goalRows, timingRows } from "../../benchmarks/results";
 import { contestText } from "../../benchmarks/table";
 import { law } from "../property";

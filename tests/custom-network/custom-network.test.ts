@@ -21,7 +21,7 @@ import {
 import { parseCsv } from "../../src/report";
 import { lookUpData } from "../../src/run/find-data";
 import { assignmentOf } from "../../src/run/launcher";
-import type { RunOptions } from "../../src/run/run-options";
+import type { RunOptions } from "../../src/run/run-plan";
 import { planRun, type RunPlan, reproducingCommand } from "../../src/run/run-plan";
 import { tf } from "../../src/runtime";
 import { readSubmission } from "../../src/slurm/submission";

@@ -1,80 +1,90 @@
-/** The rooms of src/ import each other one way and by their doors only: src/README.md has the table. */
+/** The rooms of src/ import each other one way and by their doors only, and no file leads back to itself: types included. */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { projectRoot } from "../../src/base";
 
-const root = join(__dirname, "..", "..");
+/** Lowest first: a room imports only rooms before it. The whole package's door, src/index.ts, stands above all. */
+const rooms = [
+  "base",
+  "runtime",
+  "random",
+  "statistics",
+  "claims",
+  "ops",
+  "data",
+  "dynamics",
+  "networks",
+  "training",
+  "routes",
+  "laws",
+  "report",
+  "experiment",
+  "identity",
+  "store",
+  "custom-network",
+  "run",
+  "slurm",
+  "archive",
+  "cli",
+  "guides",
+  "package",
+];
 
-/** What each room may import, besides itself. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  runtime: [],
-  random: [],
-  files: [],
-  statistics: ["random"],
-  claims: ["statistics"],
-  ops: ["runtime"],
-  data: ["random"],
-  dynamics: ["ops", "random", "runtime"],
-  models: ["ops", "random", "runtime"],
-  training: ["data", "files", "models", "ops", "random", "runtime"],
-  routes: ["data", "models", "random", "runtime"],
-  laws: ["files", "models", "ops", "random", "routes", "runtime"],
-  report: ["claims", "files", "statistics"],
-  guides: [],
-  package: [],
-  harness: ["claims", "data", "files", "models", "random", "report", "runtime", "statistics", "training"],
-};
+const folders = ["src", "benchmarks"];
+const files = folders.flatMap((folder) =>
+  readdirSync(path.join(projectRoot, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .map((name) => path.posix.join(folder, name)),
+);
+const known = new Set(files);
 
-/** What the npm package exports: it passes on what any room's door does. */
-const packageDoor = "index.ts";
-
-interface Import {
-  readonly file: string;
-  readonly room: string;
-  readonly target: string;
+/** What a file imports, requires or passes on of the project's own, by paths from its root. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(path.join(projectRoot, file), "utf8");
+  return [...source.matchAll(/(?:from|require\(|import\(|^import)\s*"(\.[^"]*)"/gm)].flatMap(([, from]) => {
+    const target = path.posix.join(path.posix.dirname(file), from!);
+    return [target, `${target}.ts`, `${target}/index.ts`].filter((found) => known.has(found)).slice(0, 1);
+  });
 }
 
-/** Relative imports of a folder's files that leave their room; `target` is a path from src/. */
-function importsAcross(folder: string): Import[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .flatMap((name) => {
-      const file = join(folder, name);
-      const room = relative(join(root, "src"), file).split("/")[0]!;
-      const found = readFileSync(file, "utf8").matchAll(/(?:from|require\(|import\()\s*"(\.[^"]*)"/g);
-      return [...found]
-        .map(([, path]) => relative(join(root, "src"), join(dirname(file), path!)))
-        .filter((target) => target.split("/")[0] !== room)
-        .map((target) => ({ file: relative(root, file), room, target }));
-    });
-}
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
+/** The room of a file; null for one that is in none, which stands above all of them. */
+const roomOf = (file: string) => (/^src\/[^/]+\//.test(file) ? file.split("/")[1]! : null);
+
+/** Imports that leave their room. */
+const across = [...graph].flatMap(([file, targets]) =>
+  targets.flatMap((target) => (roomOf(target) === null || roomOf(target) === roomOf(file) ? [] : [{ file, target }])),
+);
 
 test("every room is listed", () => {
-  const rooms = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  assert.equal(rooms.map(({ name }) => name).sort(), Object.keys(allowed).sort());
+  const found = readdirSync(path.join(projectRoot, "src"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  assert.equal(found.map(({ name }) => name).sort(), [...rooms].sort());
 });
 
-test("rooms import only what lies below them, by its door", () => {
-  const faults = importsAcross(join(root, "src"))
-    .filter(({ room, target }) => !(room === packageDoor ? Object.keys(allowed) : allowed[room]!).includes(target))
-    .map(({ file, target }) => `${file} imports ${target}`);
+test("a room imports only rooms that lie below it", () => {
+  const height = (file: string) => (roomOf(file) === null ? rooms.length : rooms.indexOf(roomOf(file)!));
+  const faults = across.filter(({ file, target }) => height(target) >= height(file));
   assert.equal(faults, []);
 });
 
-test("experiments import doors only", () => {
-  const faults = importsAcross(join(root, "experiments"))
-    .filter(({ target }) => !(target in allowed))
-    .map(({ file, target }) => `${file} imports ${target}`);
+test("a room is entered by its door", () => {
+  const faults = across.filter(({ target }) => target !== `src/${roomOf(target)}/index.ts`);
   assert.equal(faults, []);
 });
 
-test("what may be imported has no circle", () => {
-  const below = (room: string, seen: readonly string[]): void => {
-    assert.not(seen.includes(room), [...seen, room].join(" -> "));
-    for (const next of allowed[room]!) below(next, [...seen, room]);
+test("no file's imports lead back to it", () => {
+  const settled = new Set<string>();
+  const walk = (file: string, way: readonly string[]): void => {
+    if (settled.has(file)) return;
+    assert.not.ok(way.includes(file), `a circle: ${[...way.slice(way.indexOf(file)), file].join(" -> ")}`);
+    for (const target of graph.get(file)!) walk(target, [...way, file]);
+    settled.add(file);
   };
-  for (const room of Object.keys(allowed)) below(room, []);
+  for (const file of files) walk(file, []);
 });
 
 test.run();

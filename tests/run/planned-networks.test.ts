@@ -10,7 +10,7 @@ import { lookUpData } from "../../src/run/find-data";
 import { localLauncher } from "../../src/run/launcher";
 import { surroundings } from "../../src/run/provenance";
 import { type PreparedRun, prepareRun } from "../../src/run/run";
-import type { RunOptions } from "../../src/run/run-options";
+import type { RunOptions } from "../../src/run/run-plan";
 import { planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
 import { sum } from "../../src/statistics";
 import { inPlace, start } from "./program";

@@ -131,12 +131,12 @@ law(
   ({ file: _, ...what }) => {
     const file = path.join(folder, "calibration.json");
     rmSync(file, { force: true });
-    const paces = calibration(file, "here");
-    paces.add("sums", { work: 3e9, seconds: 2 });
+    const paces = calibration(file, ["sums", "here"]);
+    paces.add({ work: 3e9, seconds: 2 });
     paces.save();
     spoil(file, what);
-    const damaged = calibration(file, "here");
-    assert.ok(damaged.rate("sums") > 0 && Number.isFinite(damaged.rate("sums")));
+    const damaged = calibration(file, ["sums", "here"]);
+    assert.ok(damaged.rate > 0 && Number.isFinite(damaged.rate));
     damaged.save();
   },
   { numRuns: 200 },
