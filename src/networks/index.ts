@@ -53,6 +53,7 @@ export {
   drawnImages,
   type Network,
   networkWithWeights,
+  type ParameterValues,
   parameter,
   replaceParameter,
   type Weights,
@@ -146,7 +147,7 @@ export {
 export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
 export { fromLayersModel } from "./import/layers-model";
 export type { PyTorchNaming } from "./import/pytorch";
-export { type ParameterValues, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
+export { type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
 export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
 export { type ReferenceCounts, referenceCounts } from "./published/reference-counts";

@@ -32,15 +32,18 @@ export function createNetwork(architecture: Architecture, seed: number): Network
   return { architecture, weights };
 }
 
+/** A tensor's shape and its values, the last side's first. */
+export interface ParameterValues {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
 /**
  * A network with given values, such as those of a file.
  *
  * @throws RangeError listing all names that are missing, unknown or of another shape
  */
-export function networkWithWeights(
-  architecture: Architecture,
-  values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>,
-): Network {
+export function networkWithWeights(architecture: Architecture, values: ReadonlyMap<string, ParameterValues>): Network {
   const specifications = parameterSpecifications(architecture);
   const known = new Set(specifications.map(({ name }) => name));
   const faults = [...values.keys()].filter((name) => !known.has(name)).map((name) => `${name}: not in the network`);

@@ -3,8 +3,8 @@
  */
 import type { Tensor } from "../../runtime";
 import type { Layer, Shape } from "../engine/architecture";
+import type { ParameterValues } from "../engine/network";
 import type { LayerCall, ModelLayer } from "./layers-model-graph";
-import type { ParameterValues } from "./pytorch";
 
 /** A layer of ours, or zeros around the image that the next layer must take in. */
 export type Piece = Layer | ZeroBorder;

@@ -3,12 +3,11 @@
  */
 import type { tfjs } from "../../runtime";
 import type { Architecture, Block, Layer, Shape } from "../engine/architecture";
-import { type Network, networkWithWeights } from "../engine/network";
+import { type Network, networkWithWeights, type ParameterValues } from "../engine/network";
 import { branchShape, sameShape } from "../engine/shapes";
 import { weightedLayers } from "../families/families";
 import { type LayerCall, type RowElement, readCallGraph, rowOfGraph } from "./layers-model-graph";
 import { convertCall, Inconvertible, type Piece, requireLastAxis } from "./layers-model-layers";
-import type { ParameterValues } from "./pytorch";
 
 /**
  * The network of a sequential or functional LayersModel, with copies of its weights: for equal images its logits are what

@@ -2,14 +2,9 @@
  * PyTorch's weights as ours: other names, other layouts, the same network.
  */
 import type { Architecture, Layer, Shape } from "../engine/architecture";
+import type { ParameterValues } from "../engine/network";
 import { layerParameters, placedLayers, sameShape } from "../engine/shapes";
 import { withZerosAtTheEnd } from "./shortcut-channels";
-
-/** A tensor's shape and its values, the last side's first. */
-export interface ParameterValues {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
 
 /** How the weights were named and laid out. */
 export interface PyTorchOptions {

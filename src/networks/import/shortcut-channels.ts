@@ -2,8 +2,8 @@
  * Two orders of the same channels: where an option A shortcut puts its zeros.
  */
 import type { Architecture, Block, Layer } from "../engine/architecture";
+import type { ParameterValues } from "../engine/network";
 import { blockShapes } from "../engine/shapes";
-import type { ParameterValues } from "./pytorch";
 
 /**
  * Weights of the same function for shortcuts that add all zero channels after the input's, from weights for shortcuts that
