@@ -2,6 +2,7 @@
 export type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure/figure";
 export { figureCsv } from "./figure/figure-csv";
 export { captioned, intervalSeries, linesOverSeeds, marksOverSeeds, publishedSeries } from "./figure/interval-series";
+export { mapFigures } from "./figure/map-figures";
 export { seriesStyles } from "./figure/series-style";
 export { figureThumbnail, isThumbnail } from "./figure/thumbnail";
 export {
@@ -28,3 +29,4 @@ export { type Column, type CsvRow, describeColumns, writeColumns } from "./table
 export { csvText, parseCsv, readCsv, writeCsv } from "./tables/csv";
 export type { PageTable } from "./tables/table";
 export { renderVerdicts } from "./tables/terminal";
+export { mapColumns, mapRows, type VerdictMap, whereItTurns } from "./tables/verdict-map";

@@ -1,6 +1,7 @@
 /** A report as a run of block deletion writes it, with made-up figures: for tests, and to look at. */
 import { atMost, type Claim, intervalAbove, intervalBelow, judge } from "../../src/claims";
 import type { HeatMap, Point, ReportContent, SeriesFigure } from "../../src/report";
+import type { MapPoint, VerdictMap } from "../../src/report/tables/verdict-map";
 import { bootstrapInterval } from "../../src/statistics";
 
 const source = "Veit, Wilber & Belongie 2016, arXiv:1605.06431";
@@ -279,3 +280,47 @@ export const sampleContent: ReportContent = {
   },
   notes: ["Accuracies are those of short training: compare the differences, not the levels, with the paper."],
 };
+
+const mapPoint = (values: MapPoint["values"], rise: number, threshold: number): MapPoint => {
+  const effect = bootstrapInterval(seeds.map((seed) => rise * (1 + 0.12 * wobble(rise, seed))));
+  const partly = Math.abs(rise - threshold) < 0.3 * threshold;
+  return { values, effect, verdict: rise < 0.7 * threshold ? "reproduced" : partly ? "partly" : "not reproduced" };
+};
+
+/** The claims of the sample over one, two and three parameters: numbers over several orders of magnitude, and categories. */
+export const sampleMaps: readonly VerdictMap[] = [
+  {
+    claim: claims.oneBlock,
+    parameters: [{ name: "steps", unit: "mini-batches" }],
+    points: [100, 200, 400, 800, 1600, 3200].map((steps) => mapPoint({ steps }, 1240 / steps, 5)),
+    threshold: 5,
+  },
+  {
+    claim: claims.oneLayer,
+    parameters: [
+      { name: "steps", unit: "mini-batches" },
+      { name: "trainingImages", unit: "images" },
+    ],
+    points: [100, 400, 1600].flatMap((steps) =>
+      [1000, 5000, 50000].map((trainingImages) =>
+        mapPoint({ steps, trainingImages }, 400 / steps + 8000 / trainingImages, 4),
+      ),
+    ),
+    threshold: 4,
+  },
+  {
+    claim: claims.smooth,
+    parameters: [
+      { name: "network", unit: "" },
+      { name: "augmentation", unit: "" },
+      { name: "width", unit: "channels" },
+    ],
+    points: ["resnet20", "resnet32", "plain20"].flatMap((network, i) =>
+      [false, true].flatMap((augmentation) =>
+        [8, 16].map((width) =>
+          mapPoint({ network, augmentation, width }, 0.4 + 0.3 * i + (augmentation ? 0.1 : 0), 0.9),
+        ),
+      ),
+    ),
+  },
+];

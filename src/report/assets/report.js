@@ -13,6 +13,7 @@
   startTables();
   startCopies();
   startDownloads();
+  startMaps();
   if (window.Plotly) startFigures();
   else {
     root.classList.add("no-plotly");
@@ -41,6 +42,30 @@
     }
   }
 
+  /** A map is closed until the reader opens it, or follows a link to it, or prints the page. */
+  function startMaps() {
+    const maps = [...document.querySelectorAll("details.map")];
+    let opened = [];
+    for (const map of maps) {
+      map.addEventListener("toggle", () => {
+        if (window.Plotly && map.open) for (const element of map.querySelectorAll("[data-figure]")) draw(element);
+      });
+    }
+    const openTarget = () => {
+      const map = document.getElementById(location.hash.slice(1))?.closest("details.map");
+      if (map) map.open = true;
+    };
+    addEventListener("hashchange", openTarget);
+    openTarget();
+    addEventListener("beforeprint", () => {
+      opened = maps.filter((map) => !map.open);
+      for (const map of opened) map.open = true;
+    });
+    addEventListener("afterprint", () => {
+      for (const map of opened) map.open = false;
+    });
+  }
+
   function plot(id) {
     return document.querySelector(`[data-figure="${id}"]`);
   }
@@ -52,6 +77,7 @@
   function draw(element) {
     const id = element.dataset.figure;
     const width = printing ? printWidth : element.clientWidth;
+    if (width === 0) return; // in a closed map, which draws when it is opened
     const { data, layout, frames } = page.figures[id];
     const height = (printing ? 380 : 440) + (frames && !printing ? 110 : 0);
     const own = {
@@ -60,7 +86,8 @@
       toImageButtonOptions: { format: "svg", filename: `${page.experiment}-${id}` },
     };
     const shown = laidOut(printing ? withoutControls(layout) : layout, width, height);
-    window.Plotly.react(element, { data, layout: shown, config: own, ...(frames && { frames }) });
+    const fitting = withFittingTexts(data, width);
+    window.Plotly.react(element, { data: fitting, layout: shown, config: own, ...(frames && { frames }) });
   }
 
   /** A layout for a width: on a narrow screen fewer tick texts, or they would run into each other. */
@@ -81,6 +108,15 @@
       uirevision: "keep", // a new theme or size keeps the reader's zoom
       xaxis: every > 1 ? { ...xaxis, ticktext: texts } : xaxis,
     };
+  }
+
+  /** The texts in the cells of a heat map, or their first words alone where the cells are too narrow for them. */
+  function withFittingTexts(data, width) {
+    return data.map((trace) => {
+      if (trace.type !== "heatmap" || !trace.texttemplate) return trace;
+      const cell = (width - 200) / trace.z[0].length; // less axis and colour bar
+      return cell >= 110 ? trace : { ...trace, text: trace.text.map((row) => row.map((text) => text.split(" ")[0])) };
+    });
   }
 
   /** On paper a figure is light, whatever the screen shows. */
@@ -105,7 +141,10 @@
         } else {
           const paper = { ...templates.light, layout: { ...templates.light.layout, paper_bgcolor: "#ffffff" } };
           const [width, height] = [900, 500];
-          const figure = { data, layout: laidOut(withoutControls(layout), width, height, paper) };
+          const figure = {
+            data: withFittingTexts(data, width),
+            layout: laidOut(withoutControls(layout), width, height, paper),
+          };
           await window.Plotly.downloadImage(figure, {
             format: kind,
             filename: name,

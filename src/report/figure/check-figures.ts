@@ -35,7 +35,8 @@ function checkPublished(series: readonly Series[]): void {
   }
 }
 
-function checkMatrix(id: string, { x, y, values, scale, middle, range }: Matrix, across: Axis, up: Axis): void {
+function checkMatrix(id: string, matrix: Matrix, across: Axis, up: Axis): void {
+  const { x, y, values, scale, middle, range } = matrix;
   const refuse = (what: string) => new RangeError(`the matrix of figure "${id}": ${what}`);
   if (values.length !== y.length || values.some((row) => row.length !== x.length))
     throw refuse(

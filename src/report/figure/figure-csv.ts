@@ -8,6 +8,8 @@ const areaColumns = ["area", "label"];
 /** Of an animated figure. */
 const frameColumn = "frame";
 const matrixColumns = ["x", "y", "value"];
+/** Where texts stand in the cells of a heat map. */
+const textColumn = "text";
 /** Where lines lie over the heat map. */
 const lineColumn = "line";
 
@@ -28,7 +30,12 @@ export function figureRows(figure: Figure): CsvRow[] {
 
 /** The same as CSV. */
 export function figureCsv(figure: Figure): string {
-  if (figure.matrix) return csvText(figureRows(figure), figure.lines ? [...matrixColumns, lineColumn] : matrixColumns);
+  if (figure.matrix)
+    return csvText(figureRows(figure), [
+      ...matrixColumns,
+      ...(figure.matrix.texts === undefined ? [] : [textColumn]),
+      ...(figure.lines === undefined ? [] : [lineColumn]),
+    ]);
   return csvText(figureRows(figure), [
     ...seriesColumns,
     ...(figure.areaLabel === undefined ? [] : areaColumns),
@@ -74,6 +81,11 @@ function heatMapRows({ matrix, lines }: HeatMap): CsvRow[] {
   ];
 }
 
-function matrixRows({ x, y, values }: Matrix): CsvRow[] {
-  return values.flatMap((row, i) => row.map((value, j) => ({ x: x[j]!, y: y[i]!, value })));
+function matrixRows({ x, y, values, texts }: Matrix): CsvRow[] {
+  return values.flatMap((row, i) =>
+    row.map((value, j) => ({
+      ...{ x: x[j]!, y: y[i]!, value },
+      ...(texts !== undefined && { [textColumn]: texts[i]?.[j] ?? null }),
+    })),
+  );
 }

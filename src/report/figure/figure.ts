@@ -65,6 +65,8 @@ export interface Matrix {
   readonly y: readonly (number | string)[];
   /** `values[row][column]` at `y[row]`, `x[column]`; null where nothing was measured. */
   readonly values: readonly (readonly (number | null)[])[];
+  /** Written in the cells, row by row: short texts whose first word, a sign, can stand alone where cells are narrow. */
+  readonly texts?: readonly (readonly (string | undefined)[])[];
   /** What the colours mean, with its unit in brackets: "gradient norm (L2)". */
   readonly label: string;
   /** `log`: colours by the logarithm, for quantities over many orders of magnitude. */

@@ -38,7 +38,9 @@ export function lowestDrawable({ yAxis, series }: SeriesFigure): number {
 
 /** Whether marks of several series share categories: they then stand beside one another, not on top of one another. */
 export function standsSideBySide({ xAxis, series }: SeriesFigure): boolean {
-  return xAxis.categories !== undefined && series.length > 1 && series.every(({ kind }) => kind === "points");
+  if (xAxis.categories === undefined || series.some(({ kind }) => kind !== "points")) return false;
+  const places = series.map(({ points }) => new Set(points.map(({ x }) => x)));
+  return places.some((own, i) => places.slice(i + 1).some((other) => [...own].some((place) => other.has(place))));
 }
 
 /**

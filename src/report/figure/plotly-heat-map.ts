@@ -11,15 +11,17 @@ import { lineDash } from "./series-style";
  */
 export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, medium: Medium): PlotlyFigure {
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
-  const { x, y, values, label } = matrix;
+  const { x, y, values, texts, label } = matrix;
   const hover = (value: number | null, row: number, column: number) =>
     value === null
       ? ""
       : [
           `<b>${plotlyText(`${label}: ${quantity(value)}`)}</b>`,
+          ...(texts?.[row]?.[column] === undefined ? [] : [plotlyText(texts[row]![column]!)]),
           plotlyText(`${xAxis.label}: ${placeText(x[column]!)}`),
           plotlyText(`${yAxis.label}: ${placeText(y[row]!)}`),
         ].join("<br>");
+  const hovers = values.map((row, i) => row.map((value, j) => hover(value, i, j)));
   const trace = {
     type: "heatmap",
     meta: { role: "matrix" },
@@ -31,8 +33,15 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, med
     zmax: ends[1],
     colorscale: scale.map((colour, i) => [i / (scale.length - 1), colour]),
     hoverongaps: false,
-    text: values.map((row, i) => row.map((value, j) => hover(value, i, j))),
-    hovertemplate: "%{text}<extra></extra>",
+    ...(texts === undefined
+      ? { text: hovers, hovertemplate: "%{text}<extra></extra>" }
+      : {
+          text: values.map((row, i) => row.map((_, j) => plotlyText(texts[i]?.[j] ?? ""))),
+          texttemplate: "%{text}",
+          textfont: { size: 12 * medium.texts },
+          hovertext: hovers,
+          hovertemplate: "%{hovertext}<extra></extra>",
+        }),
     colorbar: {
       title: { text: plotlyText(label), side: "right" },
       thickness: 14 * medium.strokes,

@@ -1,3 +1,4 @@
+import type { Verdict } from "../../claims";
 import { channelsOf } from "./colours";
 import type { Series } from "./figure";
 
@@ -13,6 +14,13 @@ export interface SeriesStyle {
 const colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"];
 /** Neutral on a light and on a dark page. */
 const publishedColour = "#7F7F7F";
+/** Series named after verdicts, as in maps of verdicts, have colours and markers of their own. */
+const verdictStyles: ReadonlyMap<string, SeriesStyle> = new Map<Verdict, SeriesStyle>([
+  ["reproduced", { colour: "#0072B2", dash: "solid", marker: "circle" }],
+  ["partly", { colour: "#E69F00", dash: "solid", marker: "diamond" }],
+  ["not reproduced", { colour: "#D55E00", dash: "solid", marker: "x" }],
+  ["inconclusive", { colour: "#7F7F7F", dash: "solid", marker: "square" }],
+]);
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];
 
@@ -29,16 +37,19 @@ interface StyledFigure {
  */
 export function seriesStyles(figures: readonly StyledFigure[]): ReadonlyMap<string, SeriesStyle> {
   const series = figures.flatMap((figure) => figure.series ?? []);
-  const names = (published: boolean) => [
-    ...new Set(series.filter((one) => (one.published ?? false) === published).map(({ name }) => name)),
+  const named = (belongs: (one: (typeof series)[number]) => boolean) => [
+    ...new Set(series.filter(belongs).map(({ name }) => name)),
   ];
   const marker = (i: number) => markers[i % markers.length]!;
   return new Map<string, SeriesStyle>([
-    ...names(false).map(
+    ...named(({ name }) => verdictStyles.has(name)).map((name) => [name, verdictStyles.get(name)!] as const),
+    ...named(({ name, published }) => !published && !verdictStyles.has(name)).map(
       (name, i) =>
         [name, { colour: colours[i % colours.length]!, dash: dashes[i % dashes.length]!, marker: marker(i) }] as const,
     ),
-    ...names(true).map((name, i) => [name, { colour: publishedColour, dash: "dash", marker: marker(i) }] as const),
+    ...named(({ published }) => published === true).map(
+      (name, i) => [name, { colour: publishedColour, dash: "dash", marker: marker(i) }] as const,
+    ),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import type { Judgement } from "../../claims";
 import type { Figure } from "../figure/figure";
 import type { Column } from "../tables/columns";
+import type { VerdictMap } from "../tables/verdict-map";
 
 /** Plain JSON: what parameters and provenance are made of. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -26,6 +27,10 @@ export interface ReportContent {
   };
   readonly judgements: readonly Judgement[];
   readonly figures: readonly Figure[];
+  /** Maps of verdicts over varied parameters, at most one a claim. */
+  readonly maps?: readonly VerdictMap[];
+  /** How the run compares with its reference, in a sentence: "4 of 4 verdicts agree; rows equal bit for bit." */
+  readonly comparison?: string;
   readonly parameters: readonly ReportParameter[];
   /** How the run departs from the source, one sentence each. */
   readonly departures: readonly string[];

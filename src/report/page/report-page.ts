@@ -1,7 +1,10 @@
 import { quantity, seedCount } from "../../statistics";
 import { checkFigures } from "../figure/check-figures";
+import type { Figure } from "../figure/figure";
+import { mapFigures } from "../figure/map-figures";
 import { type Html, html } from "../html";
 import { tableMarkup } from "../tables/table";
+import { mapAnchor, mapTable, mapTitle, type VerdictMap, whereItTurns } from "../tables/verdict-map";
 import { figureSection, figuresNeedScript, pageData } from "./figure-section";
 import { commandBlock, indexFile, renderPage, section, timeMarkup } from "./page-frame";
 import type { ReportContent } from "./report-content";
@@ -15,7 +18,9 @@ import { verdictCards } from "./verdict-cards";
  * @throws RangeError for figures that a page cannot hold (`checkFigures`) and for a link that is not relative
  */
 export function renderReport(content: ReportContent): string {
-  const { title, question, source, run, judgements, figures, rows, departures, notes = [] } = content;
+  const { title, question, source, run, judgements, rows, departures, maps = [], comparison, notes = [] } = content;
+  const shown = shownInOrder(content);
+  const figures = shown.flatMap((one) => one.figures);
   checkFigures(figures);
   const tables = reportTables(content);
   const seeds = run.interim ? `${run.interim.doneSeeds} of ${run.interim.totalSeeds}` : rows.seeds.length;
@@ -29,10 +34,17 @@ export function renderReport(content: ReportContent): string {
     nav: html`<nav aria-label="Sections"><a href="${indexFile}">All claims</a> <a href="#verdicts">Verdicts</a> <a href="#figures">Figures</a>
   <a href="#table">Table</a> <a href="#setup">Setup</a> <a href="#provenance">Provenance</a> <a href="#cite">Cite</a></nav>
 `,
-    main: html`${section("verdicts", "Verdicts", html`${verdictCards(judgements)}${commandBlock(run.command)}`)}${section(
+    main: html`${section(
+      "verdicts",
+      "Verdicts",
+      html`${verdictCards(judgements, maps)}${
+        comparison !== undefined &&
+        html`\n  <p class="comparison"><strong>Compared with the reference.</strong> ${comparison}</p>`
+      }${commandBlock(run.command)}`,
+    )}${section(
       "figures",
       "Figures",
-      html`${figuresNeedScript}${figures.length === 0 && html`<p>None yet.</p>`}${figures.map((figure, i) => figureSection(figure, i + 1))}`,
+      html`${figuresNeedScript}${figures.length === 0 && html`<p>None yet.</p>`}${shown.map(figuresOrMap)}`,
     )}${section("table", "Claims and verdicts", tableMarkup(tables.verdicts))}${section(
       "setup",
       "Setup",
@@ -52,8 +64,45 @@ export function renderReport(content: ReportContent): string {
   <p>For the claim, cite its source (${source}). For the results on this page, cite this project (its
     <code>CITATION.cff</code>) with the experiment <code>${run.name}</code>, its scale and the commit above.</p>`,
     )}`,
-    data: pageData(run.name, figures, Object.values(tables)),
+    data: pageData(run.name, figures, [...Object.values(tables), ...maps.map(mapTable)]),
   });
+}
+
+/** Figures in the order of the page, numbered; those of a map together with it. */
+interface Shown {
+  readonly map?: VerdictMap;
+  readonly figures: readonly Figure[];
+  /** Number of the first of them. */
+  readonly number: number;
+}
+
+/** The figures of a report, each map after the last figure that shows its claim, else at the end. */
+function shownInOrder({ figures, maps = [] }: ReportContent): Shown[] {
+  const placeOf = ({ claim }: VerdictMap) => {
+    const last = figures.findLastIndex(({ claims = [] }) => claims.includes(claim.id));
+    return last < 0 ? figures.length - 1 : last;
+  };
+  const mapsAfter = (place: number) =>
+    maps.filter((map) => placeOf(map) === place).map((map) => ({ map, figures: mapFigures(map) }));
+  const all = [...mapsAfter(-1), ...figures.flatMap((figure, i) => [{ figures: [figure] }, ...mapsAfter(i)])];
+  let number = 1;
+  return all.map((one) => {
+    const first = number;
+    number += one.figures.length;
+    return { ...one, number: first };
+  });
+}
+
+function figuresOrMap({ map, figures, number }: Shown): Html {
+  const sections = figures.map((figure, i) => figureSection(figure, number + i));
+  if (map === undefined) return html`${sections}`;
+  return html`
+<details class="map" id="${mapAnchor(map)}">
+  <summary>${mapTitle(map)}</summary>
+  <ul>${whereItTurns(map).map((line) => html`<li>${line}</li>`)}</ul>
+  ${sections}
+  ${tableMarkup(mapTable(map))}
+</details>`;
 }
 
 function interimBanner(interim: ReportContent["run"]["interim"]): Html | null {

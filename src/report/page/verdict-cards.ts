@@ -1,6 +1,7 @@
 import type { Judgement, Verdict } from "../../claims";
 import { quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
+import { mapAnchor, type VerdictMap, whereItTurns } from "../tables/verdict-map";
 import { effectTexts, outcomeMarks, verdictMarks } from "../tables/verdicts";
 
 /** Sign, word and colour of a verdict: any two of them suffice. */
@@ -13,12 +14,20 @@ export function badge(kind: string, mark: string, words: string): Html {
   return html`<span class="badge ${kind.replace(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
 }
 
-/** One card a claim: the verdict, the effect with its interval, the paper's value beside it, the rule and its parts. */
-export function verdictCards(judgements: readonly Judgement[]): Html {
-  return html`<div class="cards">${judgements.map(verdictCard)}</div>`;
+/**
+ * One card a claim: the verdict, the effect with its interval, the paper's value beside it, the rule and its parts, and where a
+ * map says that the verdict turns.
+ */
+export function verdictCards(judgements: readonly Judgement[], maps: readonly VerdictMap[] = []): Html {
+  return html`<div class="cards">${judgements.map((judgement) =>
+    verdictCard(
+      judgement,
+      maps.find(({ claim }) => claim.id === judgement.claim.id),
+    ),
+  )}</div>`;
 }
 
-function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement): Html {
+function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, map: VerdictMap | undefined): Html {
   const { estimate, interval } = effectTexts(effect, claim.unit);
   const about = `${quantity(100 * effect.confidence)} % bootstrap interval over ${seedCount(effect.count)}`;
   return html`
@@ -43,7 +52,11 @@ function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement):
       <span>${text}: <strong>${found}</strong> <span class="muted">(${outcome})</span></span></li>`,
   )}
   </ul>
-  <p class="reason">${reason}</p>
+  <p class="reason">${reason}</p>${
+    map !== undefined &&
+    html`
+  <p class="small"><strong>Varied.</strong> ${whereItTurns(map).map((line) => html`${line}.<br>`)}<a href="#${mapAnchor(map)}">Map of verdicts</a></p>`
+  }
   <p class="muted small"><strong>Rule.</strong> ${claim.rule}<br><strong>Measured by.</strong> ${claim.measuredBy}<br><strong>Source.</strong> ${claim.source}</p>
 </article>`;
 }

@@ -13,13 +13,17 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
   const { xAxis, yAxis, matrix } = figure;
   const { data, layout } = plotlyHeatMap(figure, medium);
   const { scale, level, ends } = matrixColours(matrix);
+  const narrow = matrix.texts !== undefined && medium.letters / matrix.x.length < lettersInCell;
   const [across, up] = [spansAlong(xAxis, matrix.x), spansAlong(yAxis, matrix.y)];
   const cells = matrix.values.flatMap((row, i) =>
     row.flatMap((value, j) => {
       const height = level(value);
       if (height === null) return [];
       const share = (height - ends[0]) / (ends[1] - ends[0]);
-      return [{ x: across[j]!, y: up[i]!, share, colour: colourAt(scale, share) }];
+      const text = matrix.texts?.[i]?.[j] ?? "";
+      return [
+        { x: across[j]!, y: up[i]!, share, colour: colourAt(scale, share), text: narrow ? firstWord(text) : text },
+      ];
     }),
   );
   const shapes = cells.map(({ x, y, colour }) => ({
@@ -33,17 +37,26 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
     line: { width: 0.3, color: colour }, // closes the hairline that viewers leave between neighbours
   }));
   const diverging = matrix.colours === "diverging";
-  const below = diverging ? cells.filter(({ share }) => share < 0.5) : [];
+  const dotted = diverging && matrix.texts === undefined;
+  const below = dotted ? cells.filter(({ share }) => share < 0.5) : [];
   const dots = {
     ...{ type: "scatter", mode: "markers", hoverinfo: "skip", showlegend: false },
     x: below.map(({ x }) => middleOf(xAxis, x)),
     y: below.map(({ y }) => middleOf(yAxis, y)),
-    marker: { symbol: "circle", size: 1.5, color: below.map(({ colour }) => (isDark(colour) ? "#ffffff" : "#000000")) },
+    marker: { symbol: "circle", size: 1.5, color: below.map(({ colour }) => inkOn(colour)) },
+  };
+  const texts = {
+    ...{ type: "scatter", mode: "text", hoverinfo: "skip", showlegend: false },
+    x: cells.map(({ x }) => middleOf(xAxis, x)),
+    y: cells.map(({ y }) => middleOf(yAxis, y)),
+    text: cells.map(({ text }) => plotlyText(text)),
+    textfont: { size: 9, color: cells.map(({ colour }) => inkOn(colour)) },
   };
   return {
     data: [
-      colourBar(data[0]!, diverging && below.length > 0 ? ` (dotted: below ${middleText(matrix)})` : "", matrix),
+      colourBar(data[0]!, below.length > 0 ? ` (dotted: below ${middleText(matrix)})` : "", matrix),
       dots,
+      ...(matrix.texts === undefined ? [] : [texts]),
       ...data.slice(1), // the lines over the cells
     ],
     layout: {
@@ -102,8 +115,15 @@ function middleText({ middle, scale }: Matrix): string {
   return quantity(middle ?? (scale === "log" ? 1 : 0));
 }
 
-/** Whether white contrasts more with a colour than black does: by its luma (ITU-R BT.601). */
-function isDark(colour: string): boolean {
+/** White or black, whichever contrasts more with a colour: by its luma (ITU-R BT.601). */
+function inkOn(colour: string): string {
   const [red, green, blue] = channelsOf(colour) as [number, number, number];
-  return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "#ffffff" : "#000000";
+}
+
+/** Letters that a cell needs for its whole text. */
+const lettersInCell = 18;
+
+function firstWord(text: string): string {
+  return text.split(" ")[0]!;
 }

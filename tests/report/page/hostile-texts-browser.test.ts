@@ -87,6 +87,12 @@ function hostileContent(text: string): ReportContent {
         reason: text,
       },
     ],
+    comparison: text,
+    maps: [1, 2].map((count) => ({
+      claim: { id: count === 1 ? "E1" : "E2", effectName: text, unit: text },
+      parameters: [{ name: text, unit: text }, { name: "other", unit: text }].slice(0, count), // biome-ignore format: one line
+      points: [{ values: { [text]: text, other: text }, effect: judgement!.effect, verdict: "partly" }],
+    })),
     parameters: [{ name: text, value: text, default: [text], unit: text, description: text }],
     columns: [{ name: text, type: "string", unit: text, description: text }],
     links: [{ label: text, href: "rows.csv" }],
@@ -173,6 +179,8 @@ browser.after(async () => {
 browser("a report of hostile texts runs none of them, draws its figures, and shows every text as it is", async () => {
   await open("report", renderReport(hostileContent(hostile)));
   assert.is(await page.locator(".plot .main-svg").first().isVisible(), true);
+  for (const summary of await page.locator("details.map > summary").all()) await summary.click();
+  await page.locator('[data-figure="map-e2"] .heatmaplayer image').waitFor();
   assert.is(await page.locator('[data-figure="cells"] .heatmaplayer image').count(), 1);
   await assertHarmless(3);
   const expected = folded(hostile.replaceAll("\u200b", ""));

@@ -8,7 +8,7 @@ import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { ensurePlotlyAsset, figureCsv, renderReport } from "../../../src/report";
 import { findChromium, openChromium, until } from "../chromium";
-import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
+import { sampleContent, sampleFigures, sampleHeatMap, sampleMaps } from "../sample";
 
 const chromium = findChromium();
 const lowContrasts = readFileSync(join(__dirname, "..", "low-contrasts.js"), "utf8");
@@ -67,6 +67,32 @@ browser("a heat map is drawn with its scale of colours, and tells a cell's value
   assert.match(said, /gradient norm \(L2\): [\d.e-]+layer, from the input: 6[3-6]depth \(layers\): 128/);
   const caption = await page.locator(`#${sampleHeatMap.id}-caption`).textContent();
   assert.match(caption ?? "", "2 cells are left blank");
+});
+
+browser("a map of verdicts is drawn when it is opened, by its summary or by a link from its claim's card", async () => {
+  const file = join(folder, "maps.html");
+  writeFileSync(file, renderReport({ ...sampleContent, maps: sampleMaps }));
+  await opened(pathToFileURL(file).href);
+  const [one, two, three] = ["map-e1", "map-e2", "map-e3-1"].map((id) => page.locator(`[data-figure="${id}"]`));
+  assert.is(await one!.locator(".main-svg").count(), 0);
+  await page.click('.card a[href="#map-of-E1"]');
+  await one!.locator(".scatterlayer .trace").first().waitFor();
+  assert.is(await one!.locator(".legendtext").count(), 3); // a verdict each
+  await page.click("#map-of-E2 > summary");
+  await two!.locator(".heatmaplayer image").waitFor();
+  const texts = await two!.locator(".heatmap-label").allTextContents();
+  assert.is(texts.filter((text) => /^(✓ reproduced|◐ partly|✗ not reproduced)$/.test(text)).length, 9);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await until(page, `document.querySelector('[data-figure="map-e2"] .main-svg').clientWidth < 390`);
+  assert.equal(
+    (await two!.locator(".heatmap-label").allTextContents()).filter((text) => !/^[✓◐✗]$/.test(text)),
+    [],
+  );
+  assert.is(await page.evaluate("document.documentElement.scrollWidth"), 390);
+  await page.setViewportSize({ width: 1200, height: 900 });
+  await page.click("#map-of-E3 > summary");
+  await three!.locator(".heatmaplayer image").waitFor();
+  await opened(address);
 });
 
 browser("individual seeds appear when asked for, and go", async () => {

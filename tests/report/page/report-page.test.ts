@@ -6,7 +6,7 @@ import { type ReportContent, renderReport, type Series } from "../../../src/repo
 import type { Matrix } from "../../../src/report/figure/figure";
 import { escapeHtml, html, jsonMarkup } from "../../../src/report/html";
 import { law } from "../../property";
-import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
+import { sampleContent, sampleFigures, sampleHeatMap, sampleMaps } from "../sample";
 
 const hostile = fc.oneof(
   fc.string({ unit: "grapheme" }),
@@ -74,6 +74,17 @@ function withTexts(text: string): ReportContent {
     links: [{ label: text, href: "rows.csv" }],
     provenance: { [`key ${text}`]: text, nested: { inner: [text] } },
     notes: [text],
+    comparison: text,
+    maps: [
+      {
+        claim: { id: "E1", effectName: text, unit: text },
+        parameters: [
+          { name: text, unit: text },
+          { name: "b", unit: text },
+        ],
+        points: [{ values: { [text]: text, b: text }, effect: judgement!.effect, verdict: "partly" }],
+      },
+    ],
   };
 }
 
@@ -137,7 +148,41 @@ test("every claim stands in a card and in the table, with verdict, figure and co
   }
 });
 
-test("a page of a run under way says how far it is, one of a finished run does not", () => {
+test("a map stands closed below the last figure of its claim, and its claim's card leads to it", () => {
+  const [first, second, ...others] = sampleContent.figures;
+  const figures = [{ ...first!, claims: ["E1"] }, { ...second!, claims: ["E1"] }, ...others];
+  const page = renderReport({ ...sampleContent, figures, maps: sampleMaps });
+  const order = [...page.matchAll(/<figure id="([^"]*)"|<details class="map" id="([^"]*)">/g)].map(
+    ([, figure, map]) => figure ?? map,
+  );
+  assert.equal(order, [
+    ...[first!.id, second!.id, "map-of-E1", "map-e1", ...others.map(({ id }) => id)],
+    ...["map-of-E2", "map-e2", "map-of-E3", "map-e3-1", "map-e3-2"],
+  ]);
+  const numbers = [...page.matchAll(/<strong>Figure (\d+)\.<\/strong>/g)].map(([, number]) => Number(number));
+  assert.equal(
+    numbers,
+    numbers.map((_, i) => i + 1),
+  );
+  const [card] = /<article class="card" id="claim-E1".*?<\/article>/s.exec(page)!;
+  assert.match(card, '<a href="#map-of-E1">Map of verdicts</a>');
+  assert.match(card, "reproduced from steps = 400 on");
+  const [, json] = /<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(page)!;
+  const data = JSON.parse(json!);
+  for (const id of ["map-e1", "map-e2", "map-e3-2"]) assert.ok(id in data.figures, id);
+  for (const { claim } of sampleMaps) assert.match(data.tables[`table-map-${claim.id}`].csv, "verdict");
+  assert.not.match(renderReport(sampleContent), 'class="map"');
+});
+
+test("the comparison with the reference stands with the verdicts, where there is one", () => {
+  const comparison = "4 of 4 verdicts agree; rows equal bit for bit.";
+  const page = renderReport({ ...sampleContent, comparison });
+  const place = page.indexOf(comparison);
+  assert.ok(place > page.indexOf('id="verdicts"') && place < page.indexOf('id="figures"'));
+  assert.not.match(renderReport(sampleContent), "Compared with the reference");
+});
+
+test("a page of a run in progress says how far it is, one of a finished run does not", () => {
   const at = (doneSeeds: number) =>
     renderReport({ ...sampleContent, run: { ...sampleContent.run, interim: { doneSeeds, totalSeeds: 5 } } });
   assert.match(at(2), "Interim: seeds 1–2 of 5.");

@@ -1,0 +1,126 @@
+import type { Verdict } from "../../claims";
+import { quantity } from "../../statistics";
+import {
+  type MapAxis,
+  type MapPoint,
+  type MapValue,
+  mapAxes,
+  mapPlaces,
+  placeText,
+  pointAt,
+  type VerdictMap,
+  whereItTurns,
+  withUnit,
+} from "../tables/verdict-map";
+import { verdictMarks } from "../tables/verdicts";
+import { extent } from "./axis-shares";
+import type { Axis, Figure, HeatMap, Point, SeriesFigure } from "./figure";
+
+/**
+ * The figures of a map of verdicts. One parameter: the effect with its interval over the parameter, marks by verdict. Two: a heat
+ * map of the effect with the verdict written in each cell. More: such a heat map for each combination of the others' values,
+ * all on one colour scale.
+ *
+ * Numbers lie on a numeric axis, which is logarithmic where they span more than a factor of 20; other values are categories.
+ *
+ * @throws RangeError as `mapAxes`
+ */
+export function mapFigures(map: VerdictMap): Figure[] {
+  const [across, up, ...others] = mapAxes(map);
+  if (up === undefined) return [alongOne(map, across!)];
+  return mapPlaces(others).map((place, i) => overTwo(map, across!, up, { others, place, index: i }));
+}
+
+function alongOne(map: VerdictMap, axis: MapAxis): SeriesFigure {
+  const { claim, threshold } = map;
+  const points = axis.values.map((value) => pointAt(map, { [axis.name]: value })!);
+  const verdicts = (Object.keys(verdictMarks) as Verdict[]).filter((verdict) =>
+    points.some((point) => point.verdict === verdict),
+  );
+  const whiskers = points.find(({ effect }) => effect.count > 1)?.effect.confidence;
+  return {
+    id: figureId(claim),
+    title: `${claim.id}: ${whereItTurns(map)[0]}`,
+    caption: [
+      `Effect of claim ${claim.id} (${claim.effectName}) over ${axis.name}; colour and shape of a mark give the verdict.`,
+      whiskers !== undefined && `Whiskers are ${quantity(100 * whiskers)} % bootstrap intervals over seeds.`,
+      threshold !== undefined && "Dashed: the threshold of the rule.",
+    ]
+      .filter(Boolean)
+      .join(" "),
+    claims: [claim.id],
+    xAxis: axisOf(axis),
+    yAxis: { label: withUnit(claim.effectName, claim.unit) },
+    ...(threshold === undefined
+      ? {}
+      : { references: [{ y: threshold, label: `threshold (${quantity(threshold, claim.unit)})` }] }),
+    series: verdicts.map((verdict) => ({
+      name: verdict,
+      kind: "points",
+      points: points.filter((point) => point.verdict === verdict).map((point) => markOf(point, axis)),
+    })),
+  };
+}
+
+function markOf({ values, effect }: MapPoint, axis: MapAxis): Point {
+  const { estimate, low, high, count } = effect;
+  return { x: placeOn(axis, values[axis.name]!), y: estimate, ...(count > 1 ? { low, high } : {}) };
+}
+
+function overTwo(
+  map: VerdictMap,
+  across: MapAxis,
+  up: MapAxis,
+  slice: { readonly others: readonly MapAxis[]; readonly place: Record<string, MapValue>; readonly index: number },
+): HeatMap {
+  const { claim, points, threshold } = map;
+  const { others, place, index } = slice;
+  const cells = up.values.map((y) =>
+    across.values.map((x) => pointAt(map, { ...place, [across.name]: x, [up.name]: y })),
+  );
+  const [least, most] = extent(points.map(({ effect }) => effect.estimate));
+  const signs = Object.entries(verdictMarks).map(([verdict, mark]) => `${mark} ${verdict}`);
+  const at = others.length === 0 ? "" : ` at ${placeText(others, place)}`;
+  return {
+    id: figureId(claim) + (others.length === 0 ? "" : `-${index + 1}`),
+    title: `${claim.id}: verdicts over ${across.name} and ${up.name}${at}`,
+    caption: [
+      `Effect of claim ${claim.id} (${claim.effectName}) over ${across.name} and ${up.name}${at}, with the verdict in each ` +
+        `cell: ${signs.join(", ")}.`,
+      threshold !== undefined && `Colours diverge from the threshold of the rule, ${quantity(threshold, claim.unit)}.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
+    claims: [claim.id],
+    xAxis: axisOf(across),
+    yAxis: axisOf(up),
+    matrix: {
+      x: across.values.map((value) => placeOn(across, value)),
+      y: up.values.map((value) => placeOn(up, value)),
+      values: cells.map((row) => row.map((point) => point?.effect.estimate ?? null)),
+      texts: cells.map((row) => row.map((point) => point && `${verdictMarks[point.verdict]} ${point.verdict}`)),
+      label: withUnit(claim.effectName, claim.unit),
+      ...(threshold === undefined ? {} : { colours: "diverging", middle: threshold }),
+      ...(least < most ? { range: [least, most] } : {}),
+    },
+  };
+}
+
+function figureId({ id }: VerdictMap["claim"]): string {
+  return `map-${id.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
+}
+
+function axisOf({ name, unit, values, numeric }: MapAxis): Axis {
+  const label = withUnit(name, unit);
+  if (!numeric) return { label, categories: values.map(String) };
+  const [least, most] = extent(values.map(Number));
+  return {
+    label,
+    ...(least > 0 && most > 20 * least ? { scale: "log" } : {}),
+    ...(values.every(Number.isInteger) ? { integers: true } : {}),
+  };
+}
+
+function placeOn({ numeric }: MapAxis, value: MapValue): number | string {
+  return numeric ? Number(value) : String(value);
+}
