@@ -1,3 +1,5 @@
+import damerauLevenshtein from "damerau-levenshtein";
+
 /** A mistake in what was asked for: shown without a stack trace, exit status 2. Its message says how to mend it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -13,7 +15,9 @@ export class UsageError extends Error {
 }
 
 /**
- * The known name that a mistyped one most likely means.
+ * The known name that a mistyped one most likely means: fewest letters to insert, drop, exchange or swap with their neighbour
+ * (Damerau 1964). Two letters swapped, the commonest slip, are one edit and not two, as Levenshtein's distance has it: in a
+ * name of three letters it would not be understood otherwise.
  *
  * @returns null when none is within a third of its letters (at least one)
  * @example nearestName("detph", ["depth", "width"]) // "depth"
@@ -22,29 +26,11 @@ export function nearestName(typed: string, known: readonly string[]): string | n
   let nearest: string | null = null;
   let fewest = Math.max(1, Math.ceil(typed.length / 3)) + 1;
   for (const name of known) {
-    const edits = editDistance(typed.toLowerCase(), name.toLowerCase());
+    const edits = damerauLevenshtein(typed.toLowerCase(), name.toLowerCase()).steps;
     if (edits < fewest) {
       fewest = edits;
       nearest = name;
     }
   }
   return nearest;
-}
-
-/** How many letters must be inserted, dropped, exchanged or swapped with their neighbour (Damerau 1964, restricted). */
-export function editDistance(left: string, right: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: right.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= left.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column++) {
-      const exchange = last[column - 1]! + (left[row - 1] === right[column - 1] ? 0 : 1);
-      const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      const swap = swapped ? beforeLast[column - 2]! + 1 : Number.POSITIVE_INFINITY;
-      current.push(Math.min(last[column]! + 1, current[column - 1]! + 1, exchange, swap));
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return last[right.length]!;
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, openSync, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { get as getPlain, type IncomingMessage } from "node:http";
-import { get as getSecure } from "node:https";
-import { DataError, fileLength, reasonOf } from "./files";
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import { DataError, fileLength, reasonOf, systemCode } from "./files";
 
 export interface Download {
   readonly url: string;
@@ -25,8 +25,9 @@ const redirectsAtMost = 5;
 /**
  * Fetches a file unless it is there already, and checks it; `path` never holds anything but the right file.
  *
- * A transfer that breaks off is taken up where it ended, several times as long as bytes keep coming, and again in the next
- * run. Where the joined pieces have the wrong checksum, the file is fetched once more from its beginning.
+ * HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded, in either case of letters. A transfer that breaks off is taken up where it
+ * ended, several times as long as bytes keep coming, and again in the next run. Where the joined pieces have the wrong
+ * checksum, the file is fetched once more from its beginning.
  *
  * @throws DataError when the server cannot be reached, refuses, breaks off, or sends another file
  */
@@ -69,21 +70,33 @@ export async function download(wanted: Download): Promise<void> {
  * @returns whether the bytes that were there before are still part of it
  */
 async function fetchRest(wanted: Download, part: string, offset: number): Promise<boolean> {
-  const response = await request(wanted, offset);
-  const { statusCode: status, statusMessage, headers } = response;
-  if (status === 416 && offset > 0) {
-    response.destroy(); // nothing follows the bytes we have: the checksum tells whether they are the file
-    return true;
+  const { EnvHttpProxyAgent } = await import("undici"); // not loaded where nothing is downloaded
+  const { stallMilliseconds = 60_000 } = wanted;
+  const dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout: stallMilliseconds },
+    headersTimeout: stallMilliseconds,
+    bodyTimeout: stallMilliseconds,
+  });
+  try {
+    return await fetchRestBy(dispatcher, wanted, part, offset);
+  } catch (error) {
+    if (!/^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(systemCode(error) ?? "")) throw error;
+    throw new Error(`no byte came for ${stallMilliseconds / 1000} s`, { cause: error });
+  } finally {
+    await dispatcher.destroy();
   }
+}
+
+async function fetchRestBy(dispatcher: Dispatcher, wanted: Download, part: string, offset: number): Promise<boolean> {
+  const { statusCode: status, statusText, headers, body } = await answer(dispatcher, wanted, offset);
+  if (status === 416 && offset > 0) return true; // nothing follows the bytes we have: the checksum tells whether they are the file
   const resumed = status === 206 && offset > 0;
-  if (resumed && !headers["content-range"]?.startsWith(`bytes ${offset}-`)) {
-    response.destroy();
-    return fetchRest(wanted, part, 0);
+  if (resumed && !String(headers["content-range"]).startsWith(`bytes ${offset}-`)) {
+    return fetchRestBy(dispatcher, wanted, part, 0);
   }
   if (status !== 200 && !resumed) {
-    response.destroy();
     throw new DataError(
-      `could not download ${wanted.url}: the server answered ${status} ${statusMessage}`,
+      `could not download ${wanted.url}: the server answered ${status} ${statusText}`,
       wanted.remedies,
     );
   }
@@ -92,7 +105,7 @@ async function fetchRest(wanted: Download, part: string, offset: number): Promis
   const total = length === undefined ? undefined : done + Number(length);
   const file = openSync(part, resumed ? "a" : "w");
   try {
-    await eachPiece(response, (piece) => {
+    await eachPiece(body, (piece) => {
       writeFileSync(file, piece);
       done += piece.length;
       wanted.onBytes?.(done, total);
@@ -107,19 +120,19 @@ async function fetchRest(wanted: Download, part: string, offset: number): Promis
  * Hands on a body piece by piece, each as soon as it has come. Reading the stream in a loop of awaits would lose, when the
  * line breaks, what has arrived but was not yet asked for.
  */
-function eachPiece(response: IncomingMessage, use: (piece: Buffer) => void): Promise<void> {
+function eachPiece(body: Readable, use: (piece: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.on("data", (piece: Buffer) => {
+    body.on("data", (piece: Buffer) => {
       try {
         use(piece);
       } catch (error) {
         reject(error);
-        response.destroy();
+        body.destroy();
       }
     });
-    response.on("end", resolve);
-    response.on("error", reject);
-    response.on("close", () => reject(new Error("the connection was closed"))); // after "end" this changes nothing
+    body.on("end", resolve);
+    body.on("error", reject);
+    body.on("close", () => reject(new Error("the connection was closed"))); // after "end" this changes nothing
   });
 }
 
@@ -128,35 +141,22 @@ function eachPiece(response: IncomingMessage, use: (piece: Buffer) => void): Pro
  *
  * Not by `fetch`: that unpacks what a server declares as compressed, and some declare a .tar.gz so.
  */
-async function request(
-  { url, remedies, stallMilliseconds = 60_000 }: Download,
+async function answer(
+  dispatcher: Dispatcher,
+  { url, remedies }: Download,
   offset: number,
-): Promise<IncomingMessage> {
+): Promise<Dispatcher.ResponseData> {
+  const { request } = await import("undici");
+  const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) };
   let address = new URL(url);
   for (let redirects = 0; redirects <= redirectsAtMost; redirects++) {
-    const response = await answer(address, offset, stallMilliseconds);
+    const response = await request(address, { dispatcher, headers });
     const { location } = response.headers;
-    if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || location === undefined) return response;
-    response.destroy();
-    address = new URL(location, address);
+    if (![301, 302, 303, 307, 308].includes(response.statusCode) || location === undefined) return response;
+    await response.body.dump();
+    address = new URL(String(location), address);
   }
   throw new DataError(`could not download ${url}: the server redirected more than ${redirectsAtMost} times`, remedies);
-}
-
-function answer(address: URL, offset: number, stallMilliseconds: number): Promise<IncomingMessage> {
-  const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) };
-  return new Promise((resolve, reject) => {
-    const get = address.protocol === "https:" ? getSecure : getPlain;
-    let response: IncomingMessage | undefined;
-    const pending = get(address, { headers, agent: false }, (received) => {
-      response = received;
-      resolve(received);
-    });
-    pending.on("error", reject);
-    pending.setTimeout(stallMilliseconds, () => {
-      (response ?? pending).destroy(new Error(`no byte came for ${stallMilliseconds / 1000} s`));
-    });
-  });
 }
 
 async function md5Of(path: string): Promise<string> {

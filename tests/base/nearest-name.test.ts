@@ -1,16 +1,28 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { editDistance, nearestName } from "../../src/base/usage-error";
+import { nearestName } from "../../src/base";
 import { property } from "../property";
 
-const word = fc.string({ maxLength: 8 });
+const name = fc.stringMatching(/^[a-z]{3,8}$/);
 
-test("the edit distance is zero for equal words only, and the same both ways", async () => {
-  await property([word, word], (left, right) => {
-    assert.is(editDistance(left, right) === 0, left === right);
-    assert.is(editDistance(left, right), editDistance(right, left));
-    assert.ok(editDistance(left, right) <= Math.max(left.length, right.length));
+test("a known name is its own nearest, whatever its case", async () => {
+  await property([fc.array(name, { minLength: 1 })], (known) => {
+    assert.is(nearestName(known[0]!.toUpperCase(), known), known[0]);
+  })();
+});
+
+test("one letter dropped, doubled, exchanged or swapped with its neighbour is understood in names of three letters or more", async () => {
+  await property([name, fc.nat()], (given, at) => {
+    const i = at % (given.length - 1);
+    const [before, one, other, after] = [given.slice(0, i), given[i]!, given[i + 1]!, given.slice(i + 2)];
+    const slips = [
+      before + other + after,
+      before + one + one + other + after,
+      `${before}-${other}${after}`,
+      before + other + one + after,
+    ];
+    for (const typed of slips) assert.is(nearestName(typed, [given]), given, typed);
   })();
 });
 

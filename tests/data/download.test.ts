@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
@@ -8,7 +9,7 @@ import * as assert from "uvu/assert";
 import { type Download, download } from "../../src/data/download";
 import { inFolder } from "./folders";
 import { rejects } from "./rejection";
-import { serving, withServer } from "./server";
+import { serving, withProxy, withSecureServer, withServer } from "./server";
 
 const file = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) % 251);
 const md5 = createHash("md5").update(file).digest("hex");
@@ -198,5 +199,70 @@ test("a server that falls silent is an error, before its first byte or after", a
     );
   }
 });
+
+/** Runs an action with these variables of the environment; there are none of a proxy besides. */
+async function withEnvironment(
+  variables: Readonly<Record<string, string>>,
+  action: () => Promise<void>,
+): Promise<void> {
+  Object.assign(process.env, variables);
+  try {
+    await action();
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
+}
+
+test("a proxy that the environment names is asked for a tunnel, unless NO_PROXY has the server", () =>
+  fetching(serving(file), (wanted, requests) =>
+    withProxy(true, async (url, asked) => {
+      const server = new URL(wanted.url).host;
+      for (const name of ["HTTP_PROXY", "http_proxy"]) {
+        await withEnvironment({ [name]: url }, () => download(wanted));
+        assert.equal(readFileSync(wanted.path), Buffer.from(file));
+        writeFileSync(wanted.path, "another file");
+      }
+      assert.equal(asked, [server, server]);
+      for (const not of ["127.0.0.1", `example.org,${server}`, "*"]) {
+        await withEnvironment({ HTTP_PROXY: url, NO_PROXY: not }, () => download(wanted));
+        writeFileSync(wanted.path, "another file");
+      }
+      assert.is(asked.length, 2);
+      assert.is(requests(), 5);
+    }),
+  ));
+
+test("a secure server is reached through the proxy of HTTPS_PROXY by a tunnel, which the proxy cannot look into", () =>
+  inFolder((folder) => {
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"];
+    if (spawnSync("openssl", [...request, "-keyout", key, "-out", cert]).status !== 0) {
+      console.log("skipped: no openssl on this machine makes a certificate");
+      return;
+    }
+    const certificate = { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+    return withSecureServer(certificate, serving(file), (server) =>
+      withProxy(true, async (url, asked) => {
+        const wanted = { url: `${server}/file.bin`, md5, path: join(folder, "file.bin"), remedies };
+        // The certificate is nobody's but ours.
+        await withEnvironment(
+          { HTTPS_PROXY: url, HTTP_PROXY: "http://127.0.0.1:9", NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+          () => download(wanted),
+        );
+        assert.equal(readFileSync(wanted.path), Buffer.from(file));
+        assert.equal(asked, [new URL(server).host]);
+      }),
+    );
+  }));
+
+test("a proxy that refuses is an error that tells why", () =>
+  fetching(serving(file), (wanted, requests) =>
+    withProxy(false, async (url) => {
+      await withEnvironment({ HTTP_PROXY: url }, async () => {
+        await rejects(() => download(wanted), "could not download", "502", "fetch it by hand");
+      });
+      assert.is(requests(), 0);
+    }),
+  ));
 
 test.run();
