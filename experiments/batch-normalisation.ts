@@ -26,8 +26,8 @@ import {
 import {
   disposeNetwork,
   multiplyAccumulates,
-  type NormalisedMoments,
-  normalisedMoments,
+  type NormalisedStatistics,
+  normalisedStatistics,
   withoutNormalisation,
 } from "../src/networks";
 import { type Tensor4D, tf } from "../src/runtime";
@@ -165,7 +165,7 @@ export default experiment({
       };
       if (!cell.normalised || end === "diverged") return [training];
       const moments = (set: ImageSet, mode: "batch statistics" | "inference") =>
-        withBatch(set, images, plan.batchSize, (x) => normalisedMoments(network, x, mode));
+        withBatch(set, images, plan.batchSize, (x) => normalisedStatistics(network, x, mode));
       return [
         training,
         ...moments(images.training, "batch statistics").map((found) => momentRow("batch statistics", found)),
@@ -242,7 +242,7 @@ const empty = {
   largest_variance_difference: null,
 };
 
-function momentRow(measurement: Measured["measurement"], { name, means, variances }: NormalisedMoments): Measured {
+function momentRow(measurement: Measured["measurement"], { name, means, variances }: NormalisedStatistics): Measured {
   return {
     ...empty,
     measurement,

@@ -22,7 +22,7 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
-import { fullRoute, parseName, withDrawnNetwork } from "../src/networks";
+import { fullRoute, parseName, withFreshNetwork } from "../src/networks";
 import { planByName, trainingCurve } from "../src/training";
 import { borderGradientNorms } from "./degradation/border-gradient-norms";
 import { degradationFigures } from "./degradation/figures";
@@ -72,7 +72,7 @@ export default experiment("degradation", {
         measurement: "gradient norm" as const,
         ...{ state, layer: 1 + border * layersPerBlock, gradient_norm },
       }));
-    const initialNorms = withDrawnNetwork(architecture, cell.seed, (of) => borderGradientNorms(of, plan, study));
+    const initialNorms = withFreshNetwork(architecture, cell.seed, (of) => borderGradientNorms(of, plan, study));
     return [
       {
         measurement: "trained" as const,

@@ -26,19 +26,19 @@ import {
   createNetwork,
   differenceFromPerceptron,
   disposeNetwork,
-  drawnImages,
   type Layer,
   layerMultiplyAccumulates,
   layersAlone,
   layerWeights,
   type Network,
+  normalImages,
   parameter,
   placedLayers,
   receptiveField,
   relu,
   replaceParameter,
   runStem,
-  withDrawnNetwork,
+  withFreshNetwork,
 } from "../src/networks";
 import { type RandomStream, randomStream } from "../src/random";
 import { type Tensor4D, tf } from "../src/runtime";
@@ -242,7 +242,7 @@ function outputSizes(layers: number, stream: RandomStream): Measured[] {
 
 /** Side of the output that a layer, run, makes of a square image. */
 function outputSideOf(layer: Layer, input: number): number {
-  return withDrawnNetwork(layersAlone([layer], [input, input, 1]), 1, (network) => {
+  return withFreshNetwork(layersAlone([layer], [input, input, 1]), 1, (network) => {
     const [, height, width] = runStem(network, tf.ones([1, input, input, 1]), "inference").shape;
     return height === width ? height : Number.NaN;
   });
@@ -255,7 +255,7 @@ function bottleneckRows({ side, batchSize, timedPasses }: Parameters, seed: numb
     name,
     network: createNetwork(layersAlone(layers, shape), seed),
   }));
-  const x = drawnImages([batchSize, ...shape], randomStream(seed, "pictures"));
+  const x = normalImages([batchSize, ...shape], randomStream(seed, "pictures"));
   try {
     const rows = kinds.flatMap(({ network }) => weightRows(network));
     for (let round = 0; round < warmUpPasses + timedPasses; round++) {
@@ -304,8 +304,8 @@ function perceptronRows(tensors: number, stream: RandomStream): Measured[] {
     const [channels, filters] = [1 + stream.integer(96), 1 + stream.integer(96)];
     const layers = [convolution("pointwise", { filters, size: 1, bias: true }), relu];
     const architecture = layersAlone(layers, [height, width, channels]);
-    const relative_difference = withDrawnNetwork(architecture, stream.integer(2 ** 31), (network) => {
-      const x = drawnImages([1, height, width, channels], stream);
+    const relative_difference = withFreshNetwork(architecture, stream.integer(2 ** 31), (network) => {
+      const x = normalImages([1, height, width, channels], stream);
       const bias = Float32Array.from({ length: filters }, () => stream.normal());
       replaceParameter(network, "pointwise/bias", tf.tensor1d(bias));
       const y = runStem(network, x, "inference");

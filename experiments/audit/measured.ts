@@ -5,17 +5,17 @@ import {
   type Architecture,
   buildByName,
   buildUniformNetwork,
-  drawnImages,
   fullRoute,
   type Layer,
   layersAlone,
   type Network,
+  normalImages,
   runBlock,
   runStem,
   signalNorms,
   type UniformKind,
   uniformKinds,
-  withDrawnNetwork,
+  withFreshNetwork,
 } from "../../src/networks";
 import { dropoutMask, softmaxCrossEntropy } from "../../src/ops";
 import { type RandomStream, randomStream } from "../../src/random";
@@ -91,21 +91,21 @@ export const measuredChecks: readonly Check[] = [
     quantity: "size of the excess kurtosis of normalised activations",
     unit: "",
     lecture: ["at most", 0.1],
-    found: (seed) => Math.abs(mean(normalisedMoments(seed).map(({ kurtosis }) => kurtosis))),
+    found: (seed) => Math.abs(mean(normalisedStatistics(seed).map(({ kurtosis }) => kurtosis))),
   },
   {
     claim: "H15",
     quantity: "largest mean of a channel",
     unit: "",
     lecture: ["at most", 0.01],
-    found: (seed) => Math.max(...normalisedMoments(seed).map(({ mean: own }) => Math.abs(own))),
+    found: (seed) => Math.max(...normalisedStatistics(seed).map(({ mean: own }) => Math.abs(own))),
   },
   {
     claim: "H15",
     quantity: "largest difference of a channel's variance from 1",
     unit: "",
     lecture: ["at most", 0.02],
-    found: (seed) => Math.max(...normalisedMoments(seed).map(({ variance }) => Math.abs(variance - 1))),
+    found: (seed) => Math.max(...normalisedStatistics(seed).map(({ variance }) => Math.abs(variance - 1))),
   },
   {
     claim: "H16",
@@ -161,11 +161,11 @@ function uniform({ options }: UniformKind): Architecture {
  */
 function gradientGrowth(architecture: Architecture, images: number, seed: number): number {
   const stream = randomStream(seed, "pictures", architecture.name);
-  return withDrawnNetwork(architecture, seed, (network) => {
+  return withFreshNetwork(architecture, seed, (network) => {
     const labels = Int32Array.from({ length: images }, () => stream.integer(architecture.classes));
     const targets = tf.oneHot(tf.tensor1d(labels, "int32"), architecture.classes).toFloat() as Tensor2D;
     const lossGradient = (logits: Tensor2D) => softmaxCrossEntropy(logits, targets).gradient;
-    const x = drawnImages([images, ...architecture.inputShape], stream);
+    const x = normalImages([images, ...architecture.inputShape], stream);
     const { gradients } = signalNorms(network, x, lossGradient, fullRoute(architecture));
     return 10 ** ((2 * (gradients[0]! - gradients.at(-1)!)) / architecture.blocks.length);
   });
@@ -194,9 +194,9 @@ function norm(vector: Float64Array): number {
 function sumOfTerms(name: string, seed: number): { terms: number; relativeDifference: number } {
   const architecture = buildByName(name, small);
   const blocks = architecture.blocks.map((block) => ({ ...block, join: [] }));
-  return withDrawnNetwork(architecture, seed, (network) => {
+  return withFreshNetwork(architecture, seed, (network) => {
     const open: Network = { architecture: { ...architecture, blocks }, weights: network.weights };
-    const images = drawnImages([8, ...architecture.inputShape], randomStream(seed, "pictures"));
+    const images = normalImages([8, ...architecture.inputShape], randomStream(seed, "pictures"));
     let activations = runStem(network, images, "batch statistics");
     let sum = activations;
     let terms = 0;
@@ -219,15 +219,15 @@ interface Moments {
 }
 
 /** Moments of each of 8 channels of tanh of normal deviates of standard deviation 3, after batch normalisation. */
-function normalisedMoments(seed: number): Moments[] {
+function normalisedStatistics(seed: number): Moments[] {
   const channels = 8;
   const layers: Layer[] = [
     { kind: "tanh" },
     { kind: "batch normalisation", name: "normalisation", epsilon: 1e-5, momentum: 0.1 },
   ];
   const architecture = layersAlone(layers, [8, 8, channels]);
-  return withDrawnNetwork(architecture, seed, (network) => {
-    const drawn = drawnImages([64, ...architecture.inputShape], randomStream(seed, "activations"));
+  return withFreshNetwork(architecture, seed, (network) => {
+    const drawn = normalImages([64, ...architecture.inputShape], randomStream(seed, "activations"));
     const values = runStem(network, tf.mul<Tensor4D>(drawn, 3), "batch statistics").dataSync<"float32">();
     return Array.from({ length: channels }, (_, channel): Moments => {
       const own = Array.from(values.filter((__, i) => i % channels === channel));
@@ -257,9 +257,9 @@ function activations(seed: number): number[] {
 function departureFromLinearity(seed: number): number {
   const architecture = buildByName("resnet20", small);
   const blocks = architecture.blocks.map((block) => ({ ...block, join: [] }));
-  return withDrawnNetwork({ ...architecture, blocks }, seed, (network) => {
+  return withFreshNetwork({ ...architecture, blocks }, seed, (network) => {
     const stream = randomStream(seed, "activations of a block");
-    const [u, v] = [0, 1].map(() => drawnImages([4, 16, 16, 16], stream)) as [Tensor4D, Tensor4D];
+    const [u, v] = [0, 1].map(() => normalImages([4, 16, 16, 16], stream)) as [Tensor4D, Tensor4D];
     const branch = (x: Tensor4D) => runBlock(network, { block: 1, branch: "residual" }, x, "inference");
     const whole = branch(tf.add(u, v));
     const difference = tf.sub(tf.add(whole, branch(tf.zerosLike(u))), tf.add(branch(u), branch(v)));

@@ -10,7 +10,7 @@ import {
 } from "../../src/claims";
 import {
   amplification,
-  borderAt,
+  boundaryAt,
   energyErrorBound,
   energyMethods,
   eulerEnergyGrowth,
@@ -114,7 +114,7 @@ function theoreticalBorder(method: Method): { x: number; y: number }[] {
   if (method === "leapfrog") return [-1, 1].map((y) => ({ x: 0, y }));
   return Array.from({ length: 181 }, (_, i) => {
     const ray: Ray = { from: { re: -1, im: 0 }, degrees: 2 * i };
-    const distance = borderAt((far) => amplification(method, pointOn(ray, far)) <= 1 + 1e-9, 4);
+    const distance = boundaryAt((far) => amplification(method, pointOn(ray, far)) <= 1 + 1e-9, 4);
     const { re, im } = pointOn(ray, distance);
     return { x: Number(re.toFixed(4)), y: Number(im.toFixed(4)) };
   });

@@ -8,13 +8,13 @@ import {
   type Layout,
   type Method,
   measuredGrowth,
-  networkBorder,
+  networkBoundary,
   oscillations,
   pointOn,
   randomGrowth,
   raysOf,
   sampleBlocks,
-  stabilityBorder,
+  stabilityBoundary,
   stateSize,
   trajectory,
   type Vector,
@@ -100,7 +100,7 @@ export async function borderRows({ seed, subject }: Cell, params: Parameters, ru
   const rows: Measured[] = [];
   for (const h of params.rayStepSizes) {
     for (const ray of raysOf(method, h, params.rays, stream)) {
-      const { measured: border, theory } = stabilityBorder(method, ray, h, params.raySteps, normalVector(2, stream));
+      const { measured: border, theory } = stabilityBoundary(method, ray, h, params.raySteps, normalVector(2, stream));
       const { re, im } = pointOn(ray, border);
       rows.push({
         ...nothing,
@@ -162,7 +162,7 @@ export async function perturbationRows(cell: Cell, params: Parameters, run: Cell
   if (hasDamping) {
     const stream = () => randomStream(seed, "border", subject, system);
     const deep = network(params.borderDepth);
-    const { measured, predicted } = await networkBorder(deep, inputs[0]!, stream, () => breathe(run));
+    const { measured, predicted } = await networkBoundary(deep, inputs[0]!, stream, () => breathe(run));
     rows.push({ ...nothing, depth: deep.length, border: measured, theory: predicted });
   }
   return rows;

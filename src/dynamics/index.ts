@@ -60,7 +60,7 @@ export {
   refineFlow,
   trainFlow,
 } from "./learned-flow";
-export { type NetworkBorder, networkBorder } from "./network-border";
+export { type NetworkBoundary, networkBoundary } from "./network-border";
 export {
   eigenvalueGrowth,
   jacobianEigenvalues,
@@ -73,5 +73,5 @@ export {
   worstGrowth,
 } from "./perturbation";
 export { arnoldiEigenvalues, eigenvalues, type LinearMap, largestSingularValue, matrixOf } from "./spectrum";
-export { raysOf, type StabilityBorder, stabilityBorder } from "./stability-border";
-export { borderAt, measuredGrowth, pointOn, type Ray } from "./stability-region";
+export { raysOf, type StabilityBoundary, stabilityBoundary } from "./stability-border";
+export { boundaryAt, measuredGrowth, pointOn, type Ray } from "./stability-region";

@@ -17,7 +17,7 @@ import {
 const spectrumSamples = 16;
 
 /** Step sizes, to half a percent. */
-export interface NetworkBorder {
+export interface NetworkBoundary {
   /** At which perturbations begin to grow in the second half of the network. */
   readonly measured: number;
   /** At which the geometric mean of max |1 + h λ| over the states there passes 1. */
@@ -36,12 +36,12 @@ export interface NetworkBorder {
  * @param stream a new stream, the same at each call
  * @param breathe waited for between steps of the search
  */
-export async function networkBorder(
+export async function networkBoundary(
   blocks: readonly Block[],
   x: Vector,
   stream: () => RandomStream,
   breathe: () => Promise<void>,
-): Promise<NetworkBorder> {
+): Promise<NetworkBoundary> {
   const [first] = blocks as readonly [Block, ...Block[]];
   const small = largestStableStep(jacobianEigenvalues(first, new Float64Array(x.length), stream())) / 2;
   const input = settledState(first, x, small, 2 * blocks.length);

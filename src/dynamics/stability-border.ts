@@ -4,13 +4,13 @@
 import type { RandomStream } from "../random";
 import { amplification, type Method } from "./amplification";
 import type { Vector } from "./integrators";
-import { borderAt, measuredGrowth, pointOn, type Ray } from "./stability-region";
+import { boundaryAt, measuredGrowth, pointOn, type Ray } from "./stability-region";
 
 /** Growth a step up to which a system counts as stable: what a two-step method's beats leave over a thousand steps. */
 const stableGrowth = 1 + 1e-4;
 
 /** Distances from the beginning of a ray (1 / time); 4 / h where none is found up to there. */
-export interface StabilityBorder {
+export interface StabilityBoundary {
   /** At which a system that is really run begins to grow. */
   readonly measured: number;
   /** At which |R(h λ)| passes 1. */
@@ -23,14 +23,20 @@ export interface StabilityBorder {
  * @param steps for which the system is run, even
  * @param start its first state, two numbers, not both 0
  */
-export function stabilityBorder(method: Method, ray: Ray, h: number, steps: number, start: Vector): StabilityBorder {
+export function stabilityBoundary(
+  method: Method,
+  ray: Ray,
+  h: number,
+  steps: number,
+  start: Vector,
+): StabilityBoundary {
   const reach = 4 / h;
   return {
-    measured: borderAt(
+    measured: boundaryAt(
       (distance) => measuredGrowth(method, pointOn(ray, distance), h, steps, start) <= stableGrowth,
       reach,
     ),
-    theory: borderAt((distance) => {
+    theory: boundaryAt((distance) => {
       const { re, im } = pointOn(ray, distance);
       return amplification(method, { re: h * re, im: h * im }) <= 1 + 1e-9;
     }, reach),

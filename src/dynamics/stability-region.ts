@@ -105,7 +105,7 @@ export function pointOn({ from, degrees }: Ray, distance: number): Complex {
  *
  * @returns 0 where it does not hold at the first step and below it, `reach` where it holds all the way
  */
-export function borderAt(holds: (distance: number) => boolean, reach: number): number {
+export function boundaryAt(holds: (distance: number) => boolean, reach: number): number {
   const stride = reach / 64;
   let inside = 0;
   while (inside < reach && holds(inside + stride)) inside += stride;

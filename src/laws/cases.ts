@@ -8,10 +8,10 @@ import {
   blockShapes,
   createNetwork,
   disposeNetwork,
-  drawnImages,
   keepsShape,
   type MaskStreams,
   type Network,
+  normalImages,
   type Route,
   type Step,
   sameShape,
@@ -94,7 +94,7 @@ export function imagesOf(
   { count, content, seed }: ImageBatch,
 ): Tensor4D {
   const shape = [count, ...inputShape] as const;
-  if (content === "normal deviates") return drawnImages(shape, randomStream(seed, "pictures"));
+  if (content === "normal deviates") return normalImages(shape, randomStream(seed, "pictures"));
   return tf.fill([...shape], content === "ones" ? 1 : 0);
 }
 

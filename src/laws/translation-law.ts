@@ -3,9 +3,9 @@ import {
   type Architecture,
   type Block,
   blockShapes,
-  drawnImages,
   globalAveragePool,
   type Layer,
+  normalImages,
   outputSide,
   runBlock,
   runStem,
@@ -63,7 +63,7 @@ const law: Law<[seed: number, pixelSeed: number, shift: Shift]> = {
     const deepest = reaches[roomy.blocks.length]!;
     const pixels = axes.map((axis) => shift[axis] * deepest[axis].stride);
     onNetwork(roomy, seed, (network) => {
-      const image = drawnImages([1, ...roomy.inputShape], randomStream(pixelSeed, "pictures"));
+      const image = normalImages([1, ...roomy.inputShape], randomStream(pixelSeed, "pictures"));
       const images = [image, moved(image, pixels, pixelSeed)] as const;
       let maps = images.map((x) => runStem(network, x, "inference"));
       reaches.forEach((reach, border) => {
@@ -138,7 +138,7 @@ function innerPlaces({ stride, before, after }: Reach, side: number, moved: numb
 function moved(image: Tensor4D, [down, right]: readonly number[], seed: number): Tensor4D {
   const [, height, width, channels] = image.shape;
   const values = image.dataSync<"float32">();
-  const result = drawnImages(image.shape, randomStream(seed, "pictures", "from outside"));
+  const result = normalImages(image.shape, randomStream(seed, "pictures", "from outside"));
   const shifted = Float32Array.from(result.dataSync<"float32">());
   for (let row = down!; row < height; row++) {
     const from = (row - down!) * width * channels;

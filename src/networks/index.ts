@@ -13,7 +13,7 @@ export {
   type NetworkCostOptions,
   networkCost,
 } from "./analysis/network-cost";
-export { type NormalisedMoments, normalisedMoments } from "./analysis/normalised-moments";
+export { type NormalisedStatistics, normalisedStatistics } from "./analysis/normalised-statistics";
 export { differenceFromPerceptron, type PixelPerceptron } from "./analysis/pointwise-perceptron";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
 export { type SignalNorms, signalNorms } from "./analysis/signal-norms";
@@ -50,14 +50,14 @@ export { freezeNormalisation, networkFrozenOn, takeBatchStatistics } from "./eng
 export {
   createNetwork,
   disposeNetwork,
-  drawnImages,
   type Network,
   networkWithWeights,
+  normalImages,
   type ParameterValues,
   parameter,
   replaceParameter,
   type Weights,
-  withDrawnNetwork,
+  withFreshNetwork,
 } from "./engine/network";
 export { type RecomputationOptions, recomputedGradients } from "./engine/recomputation";
 export {

@@ -6,11 +6,11 @@ import {
   energyErrors,
   jacobianEigenvalues,
   largestStableStep,
-  networkBorder,
+  networkBoundary,
   oscillations,
   raysOf,
   sampleBlocks,
-  stabilityBorder,
+  stabilityBoundary,
 } from "../../src/dynamics";
 import { randomStream } from "../../src/random";
 import { law } from "../property";
@@ -20,7 +20,7 @@ law(
   [fc.double({ min: 0.01, max: 2, noNaN: true }), fc.integer({ min: 1, max: 9 })],
   (h, seed) => {
     const [ray] = raysOf("forward Euler", h, 1, randomStream(seed, "ray"));
-    const { measured, theory } = stabilityBorder("forward Euler", ray!, h, 400, Float64Array.of(1, 0.5));
+    const { measured, theory } = stabilityBoundary("forward Euler", ray!, h, 400, Float64Array.of(1, 0.5));
     assert.ok(Math.abs(theory * h - 1) < 1e-4, `theory: ${theory * h}`);
     assert.ok(Math.abs(measured * h - 1) < 1e-3, `measured: ${measured * h}`);
   },
@@ -35,7 +35,7 @@ test("Verlet and leapfrog end at 2i and at i, up and down", () => {
     const rays = raysOf(method, 0.5, 7, randomStream(1, "rays"));
     assert.is(rays.length, 2);
     for (const ray of rays) {
-      const { measured, theory } = stabilityBorder(method, ray, 0.5, 1000, Float64Array.of(1, 0.3));
+      const { measured, theory } = stabilityBoundary(method, ray, 0.5, 1000, Float64Array.of(1, 0.3));
       assert.ok(Math.abs(0.5 * measured - end) < 1e-3 && Math.abs(0.5 * theory - end) < 1e-3, method);
     }
   }
@@ -58,7 +58,7 @@ test("a network at rest in the origin is stable up to the step size of its linea
   const stream = () => randomStream(4, "border");
   const expected = largestStableStep(jacobianEigenvalues(blocks[0]!, new Float64Array(6), stream()));
   let breaths = 0;
-  const { measured, predicted } = await networkBorder(blocks, new Float64Array(6).fill(0.01), stream, async () => {
+  const { measured, predicted } = await networkBoundary(blocks, new Float64Array(6).fill(0.01), stream, async () => {
     breaths += 1;
   });
   assert.ok(Math.abs(predicted / expected - 1) < 0.01, `${predicted} for ${expected}`);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { amplification, borderAt, largestEulerStep, type Method, measuredGrowth, pointOn } from "../../src/dynamics";
+import { amplification, boundaryAt, largestEulerStep, type Method, measuredGrowth, pointOn } from "../../src/dynamics";
 import { law } from "../property";
 
 const part = fc.double({ min: -3, max: 3, noNaN: true });
@@ -66,7 +66,7 @@ law(
   [fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0.1, max: 1000, noNaN: true })],
   (place, reach) => {
     const border = place * reach;
-    const found = borderAt((distance) => distance <= border, reach);
+    const found = boundaryAt((distance) => distance <= border, reach);
     assert.ok(found <= border * (1 + 1e-12) && border - found <= 1.001e-6 * reach, `${found}, is ${border}`);
   },
   { numRuns: 1000 },
@@ -77,7 +77,7 @@ law(
   [fc.double({ min: 0, max: 360, noNaN: true }), fc.constantFrom(0.01, 0.5, 2)],
   (degrees, h) => {
     const ray = { from: { re: -1 / h, im: 0 }, degrees };
-    const border = borderAt((distance) => {
+    const border = boundaryAt((distance) => {
       const { re, im } = pointOn(ray, distance);
       return amplification("forward Euler", { re: h * re, im: h * im }) <= 1 + 1e-9;
     }, 4 / h);

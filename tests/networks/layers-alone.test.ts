@@ -6,13 +6,13 @@ import {
   convolution,
   createNetwork,
   disposeNetwork,
-  drawnImages,
   forward,
   layersAlone,
   layerWeights,
   maxPool,
+  normalImages,
   runStem,
-  withDrawnNetwork,
+  withFreshNetwork,
 } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { type Tensor2D, tf } from "../../src/runtime";
@@ -29,7 +29,7 @@ law(
     const architecture = layersAlone(layers, [9, 8, inputs]);
     assert.is(architecture.classes, filters);
     withNetwork(architecture, seed, (network) => {
-      const x = drawnImages([2, 9, 8, inputs], randomStream(seed));
+      const x = normalImages([2, 9, 8, inputs], randomStream(seed));
       const averages = tf.mean<Tensor2D>(runStem(network, x, "inference"), [1, 2]);
       assertClose(forward(network, x, { mode: "inference" }), averages, 1e-5, "logits");
     });
@@ -53,13 +53,13 @@ test("a drawn network has the weights of its seed, and it goes with all that the
   const expected = [...own.weights.get("convolution/kernel")!.dataSync()];
   disposeNetwork(own);
   const before = tf.memory().numTensors;
-  const found = withDrawnNetwork(architecture, 7, ({ weights }) => {
+  const found = withFreshNetwork(architecture, 7, ({ weights }) => {
     tf.ones([3]);
     return [...weights.get("convolution/kernel")!.dataSync()];
   });
   assert.equal(found, expected);
   assert.throws(() =>
-    withDrawnNetwork(architecture, 7, () => {
+    withFreshNetwork(architecture, 7, () => {
       throw new Error("half way");
     }),
   );
@@ -68,7 +68,7 @@ test("a drawn network has the weights of its seed, and it goes with all that the
 
 test("drawn images are standard normal, those of their stream", () => {
   const shape = [10, 20, 25, 4] as const;
-  const x = drawnImages(shape, randomStream(1, "pictures"));
+  const x = normalImages(shape, randomStream(1, "pictures"));
   const values = x.dataSync<"float32">();
   assert.equal(x.shape, [...shape]);
   const stream = randomStream(1, "pictures");

@@ -10,7 +10,7 @@ import { backward } from "../engine/backward";
 import { foldBatchNormalisation } from "../engine/fold";
 import { forward, newTape } from "../engine/forward";
 import { takeBatchStatistics } from "../engine/frozen-normalisation";
-import { createNetwork, disposeNetwork, drawnImages, type Network } from "../engine/network";
+import { createNetwork, disposeNetwork, type Network, normalImages } from "../engine/network";
 import { branchShape, multiplyAccumulates, parameterSpecifications } from "../engine/shapes";
 
 export interface NetworkCostOptions {
@@ -57,7 +57,7 @@ async function runAndTime(
   { images, repetitions, seed, signal }: NetworkCostOptions,
 ): Promise<Omit<NetworkCost, "leakedTensors">> {
   const network = createNetwork(architecture, seed);
-  const x = drawnImages([images, ...architecture.inputShape], randomStream(seed, "pictures"));
+  const x = normalImages([images, ...architecture.inputShape], randomStream(seed, "pictures"));
   takeBatchStatistics(network, x);
   const folded = foldBatchNormalisation(network);
   const inference = () => tf.tidy(() => void forward(folded, x, { mode: "inference" }));

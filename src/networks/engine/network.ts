@@ -112,7 +112,7 @@ function outsideTidy<T extends Tensor>(tensor: T): T {
  * @param seed of the weights: see `createNetwork`
  * @param body returns plain numbers, not tensors, and no promise
  */
-export function withDrawnNetwork<Result extends object | number>(
+export function withFreshNetwork<Result extends object | number>(
   architecture: Architecture,
   seed: number,
   body: (network: Network) => Result,
@@ -135,7 +135,7 @@ export function withDrawnNetwork<Result extends object | number>(
  * @param shape `[batch, height, width, channels]`
  * @returns the caller disposes it
  */
-export function drawnImages(
+export function normalImages(
   shape: readonly [batch: number, height: number, width: number, channels: number],
   stream: RandomStream,
 ): Tensor4D {

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   buildByName,
-  normalisedMoments,
+  normalisedStatistics,
   placedLayers,
   replaceParameter,
   withoutNormalisation,
@@ -31,7 +31,7 @@ law(
         }
       }
       const x = normalTensor<Tensor4D>([6, side, side, 1], from);
-      const found = normalisedMoments(network, x, "batch statistics");
+      const found = normalisedStatistics(network, x, "batch statistics");
       assert.is(found.length, layers.length);
       for (const { name: layer, means, variances } of found) {
         for (const mean of means) assert.ok(Math.abs(mean) < 1e-4, `${layer}: mean ${mean}`);
@@ -48,7 +48,7 @@ test("by the running statistics of a fresh network the moments are those of the 
   const architecture = build("vgg7");
   withNetwork(architecture, 3, (network) => {
     const x = normalTensor<Tensor4D>([4, side, side, 1], 3);
-    const [first] = normalisedMoments(network, x, "inference");
+    const [first] = normalisedStatistics(network, x, "inference");
     const y = tf.conv2d(x, network.weights.get("stage1/block1/convolution/kernel") as Tensor4D, 1, "same");
     const { mean, variance } = tf.moments(y, [0, 1, 2]);
     assert.is(first!.name, "stage1/block1/normalisation");
@@ -64,7 +64,7 @@ test("by the running statistics of a fresh network the moments are those of the 
 test("a network without normalisation has no such moments", () => {
   const architecture = withoutNormalisation(build("vgg7"));
   withNetwork(architecture, 1, (network) => {
-    assert.equal(normalisedMoments(network, normalTensor<Tensor4D>([1, side, side, 1], 1), "inference"), []);
+    assert.equal(normalisedStatistics(network, normalTensor<Tensor4D>([1, side, side, 1], 1), "inference"), []);
   });
 });
 

@@ -7,7 +7,7 @@ import { type Mode, runBlock, runStem } from "../engine/forward";
 import { type Network, parameter } from "../engine/network";
 
 /** Of one batch normalisation; `[channels]` each, over images and pixels. */
-export interface NormalisedMoments {
+export interface NormalisedStatistics {
   /** Address of the layer. */
   readonly name: string;
   readonly means: readonly number[];
@@ -23,9 +23,13 @@ export interface NormalisedMoments {
  * @param x images, `[batch, height, width, channels]`; they stay the caller's
  * @param mode `batch statistics`: by the batch's own moments, 0 and 1 but for ε; `inference`: by the running ones
  */
-export function normalisedMoments(network: Network, x: Tensor4D, mode: Exclude<Mode, "training">): NormalisedMoments[] {
+export function normalisedStatistics(
+  network: Network,
+  x: Tensor4D,
+  mode: Exclude<Mode, "training">,
+): NormalisedStatistics[] {
   const { stem, blocks, head } = network.architecture;
-  const found: NormalisedMoments[] = [];
+  const found: NormalisedStatistics[] = [];
   tf.tidy(() => {
     found.push(...momentsWithin(network, stem, x, mode));
     let activations = runStem(network, x, mode);
@@ -39,7 +43,7 @@ export function normalisedMoments(network: Network, x: Tensor4D, mode: Exclude<M
 }
 
 /** The same of the layers of one branch, given the branch's input. */
-function momentsWithin(network: Network, layers: readonly Layer[], x: Tensor4D, mode: Mode): NormalisedMoments[] {
+function momentsWithin(network: Network, layers: readonly Layer[], x: Tensor4D, mode: Mode): NormalisedStatistics[] {
   return layers.flatMap((layer, i) => {
     if (layer.kind !== "batch normalisation") return [];
     const y = runStem(withoutScale(network, layer, layers.slice(0, i + 1)), x, mode);
