@@ -71,12 +71,12 @@ export default experiment("stochastic-depth-at-test", {
       trained === "constant depth" ? null : (blocks) => linearSurvival(blocks, params.lastSurvival),
     ),
 
-  async measure(run, { seed }, { deletionImages, lastSurvival, routes, routeImages }) {
+  async measure(run, { seed }, params) {
     const { network, architecture, plan, test, channelStatistics, evaluate, options } = await run.trained();
     const full = routeAtTest(plan);
     const [intact, ...lesioned] = await evaluate(
       [full, ...architecture.blocks.map((_, block) => withoutBlocks(full, [block]))],
-      takeAtMost(test, deletionImages),
+      takeAtMost(test, params.deletionImages),
       "deleting one block",
     );
     const keeps = keepsShape(architecture);
@@ -87,9 +87,10 @@ export default experiment("stochastic-depth-at-test", {
         ...errors(lesioned[i]!, intact!),
       })),
     ];
-    const { routes: sampling } = plan;
+    const sampling = plan.routes;
     if (sampling === null) return rows;
 
+    const { lastSurvival, routes, routeImages } = params;
     const sampled = Array.from({ length: routes }, (_, i) =>
       sampleRoute(architecture, sampling, run.random("route at test time", i)),
     );

@@ -63,7 +63,10 @@ export default experiment("stochastic-depth-time", {
     const data = await run.data();
     const steps = warmUpSteps + params.timedSteps;
     const plan = planByName(params, { network, width: params.width, seed, steps }, data.training);
-    return timeSteps(run, plan, prepareImages(data, plan.images, seed), { ...params, warmUpSteps });
+    return timeSteps(run, plan, prepareImages(data, plan.images, seed), {
+      lastSurvival: params.lastSurvival,
+      warmUpSteps,
+    });
   },
 
   claims: {
