@@ -31,7 +31,7 @@ test("the tarball holds what runs, its declarations, and no more", async () => {
   for (const needed of ["dist/src/index.js", "dist/src/index.d.ts", "README.md", "LICENSE", "package.json"]) {
     assert.ok(files.includes(`package/${needed}`), needed);
   }
-  const compiled = /^package\/dist\/((src|experiments)\/.*\.(js|cjs|d\.ts|py|cc|h|css)|(package|tsconfig)\.json)$/;
+  const compiled = /^package\/dist\/((src|experiments)\/.*\.(js|cjs|d\.ts|py|cc|h|css|bib)|(package|tsconfig)\.json)$/;
   const besides = files.filter((file) => !compiled.test(file) && !/^package\/[\w.]+$/.test(file));
   assert.equal(besides, []);
   assert.ok(statSync(tarball).size < 1e6, `${statSync(tarball).size} bytes`);
@@ -94,7 +94,7 @@ test("an experiment runs on the project's network, and leaves its results in the
   assert.is(JSON.parse(provenance).command, "npx cnn-findings run path-counts --scale smoke");
   const planned = await run("cnn-findings run block-deletion --scale smoke --network my-network.ts --dry-run");
   assert.match(planned, "forked14 of my-network.ts");
-  assert.match(planned, /cells +8 cells/);
+  assert.match(planned, /cells +6 cells/);
 });
 
 test("every path that the manifest names is packed", () => {
