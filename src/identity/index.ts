@@ -1,4 +1,18 @@
 /** What a result depends on: the code that measures it, and the setting, data and machine that it is measured with. */
+
+export {
+  type Attestation,
+  type AttestedCell,
+  type AttestedExperiment,
+  type CodeJudgement,
+  changedDeclarations,
+  formatAttestations,
+  type JudgedCode,
+  judgeCode,
+  judgementText,
+  mergeAttestations,
+  parseAttestations,
+} from "./attestation";
 export {
   type CellIdentity,
   type CustomNetworkIdentity,
@@ -16,4 +30,28 @@ export {
 } from "./code-fingerprint";
 export { readReadings, writeReadings } from "./code-readings";
 export { changedCode, codeFile, readCodeRecord, writeCodeRecord } from "./code-record";
+export {
+  type Code,
+  type CodeIdentity,
+  type CodeOptions,
+  codeIdentitySchema,
+  formatReadings,
+  openCode,
+  parseReadings,
+  type ReachedDeclaration,
+  type Readings,
+  type Root,
+  type SourceTree,
+  sourceFolder,
+} from "./declaration-hashes";
 export { installedVersion } from "./installed-code";
+export { compareResults, compareRows, type RenamedColumns, type ResultComparison } from "./result-comparison";
+export {
+  type BackendFacts,
+  type RuntimeIdentity,
+  readInstructionSet,
+  runtimeDifferences,
+  runtimeIdentity,
+  runtimeIdentitySchema,
+  runtimeText,
+} from "./runtime-identity";
