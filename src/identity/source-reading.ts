@@ -148,7 +148,7 @@ class FileReader {
       ts.isEnumDeclaration(statement)
     ) {
       this.declareNamed(statement);
-    } else if (!this.declareCommonJsExport(statement)) this.sequence.push(statement);
+    } else if (!this.declareCommonJsExport(statement) && !isDirective(statement)) this.sequence.push(statement);
   }
 
   private declareNamed(statement: ts.FunctionDeclaration | ts.ClassDeclaration | ts.EnumDeclaration): void {
@@ -425,6 +425,11 @@ function usesThis(member: ts.ObjectLiteralElementLike): boolean {
     return ts.forEachChild(node, (child) => visit(child) || undefined) ?? false;
   };
   return visit(value);
+}
+
+/** `"use strict"`, as every module is. */
+function isDirective(statement: ts.Statement): boolean {
+  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
 }
 
 function isModuleExports(node: ts.Expression): boolean {

@@ -1,6 +1,6 @@
 /**
  * Writes a declaration of a program down so that the text is the same whatever its locals are called, however it is
- * formatted and whatever types and comments it carries.
+ * formatted and whatever types and comments it carries. Names are looked up as in strict code, which all modules are.
  */
 import { createHash } from "node:crypto";
 import ts from "typescript"; // not `* as`: reaching each member through a getter takes as long as the rest
