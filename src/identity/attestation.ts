@@ -179,12 +179,19 @@ export function changedDeclarations(then: CodeIdentity, now: CodeIdentity): stri
   };
   const packages = packagesOf(now);
   const updated = [...packages].filter(([name, version]) => (before.packages.get(name) ?? version) !== version);
-  const isNew = now.declarations.map(({ place, hash: own }) => packageOf(place) === null && !before.hashes.has(own));
-  const changed = now.declarations.filter(
-    ({ own, uses }, i) => isNew[i] && (!before.owns.has(own) || !uses.some((use) => use !== i && isNew[use])),
+  const isUpdated = (name: string) => updated.some(([one]) => one === name);
+  // A member of a package that was there before is not new: what takes it is.
+  const isNew = now.declarations.map(({ place, hash: own }) => {
+    const [name] = packageOf(place) ?? [];
+    return !before.hashes.has(own) && (name === undefined || isUpdated(name));
+  });
+  const fresh = now.declarations.filter(({ place }, i) => isNew[i] && packageOf(place) === null);
+  const changed = fresh.filter(
+    ({ own, uses, hash: self }) =>
+      !before.owns.has(own) || !uses.some((use) => isNew[use] && now.declarations[use]!.hash !== self),
   );
   // Where the text of none of them is new and each leads to another, they refer to each other in another way.
-  const shown = changed.length > 0 || updated.length > 0 ? changed : now.declarations.filter((_, i) => isNew[i]);
+  const shown = changed.length > 0 || updated.length > 0 ? changed : fresh;
   const owns = new Set(now.declarations.map((one) => one.own));
   const places = new Set(now.declarations.map((one) => one.place));
   const gone = then.declarations.filter(
