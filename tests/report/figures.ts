@@ -35,7 +35,8 @@ const axis = (label: string): fc.Arbitrary<Axis> =>
 function places({ categories, scale }: Axis): fc.Arbitrary<(number | string)[]> {
   if (categories) return fc.subarray([...categories], { minLength: 1 });
   const numbers = scale === "log" ? fc.double({ min: 1e-6, max: 1e6, noNaN: true }) : number;
-  const round = numbers.map((value) => Number(value.toPrecision(3)));
+  // Not as close to 0 as to leave no number between two neighbours, where their cells meet.
+  const round = numbers.map((value) => (Math.abs(value) < 1e-9 ? 0 : Number(value.toPrecision(3))));
   return fc.uniqueArray(round, { minLength: 1, maxLength: 8 }).map((all) => all.sort((one, other) => one - other));
 }
 

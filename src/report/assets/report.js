@@ -112,11 +112,11 @@
 
   /** The texts in the cells of a heat map, or their first words alone where the cells are too narrow for them. */
   function withFittingTexts(data, width) {
-    return data.map((trace) => {
-      if (trace.type !== "heatmap" || !trace.texttemplate) return trace;
-      const cell = (width - 200) / trace.z[0].length; // less axis and colour bar
-      return cell >= 110 ? trace : { ...trace, text: trace.text.map((row) => row.map((text) => text.split(" ")[0])) };
-    });
+    const cell = (width - 200) / (data[0]?.z?.[0].length ?? 1); // less axis and colour bar
+    if (cell >= 110) return data;
+    return data.map((trace) =>
+      trace.meta?.role === "text" ? { ...trace, text: trace.text.map((text) => text.split(" ")[0]) } : trace,
+    );
   }
 
   /** On paper a figure is light, whatever the screen shows. */

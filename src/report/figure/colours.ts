@@ -43,6 +43,14 @@ export function channelsOf(colour: string): number[] {
   return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 }
 
+/** White or black, whichever contrasts more with a colour: at least 4.58 to 1 (WCAG 2.1, relative luminance). */
+export function inkOn(colour: string): string {
+  const [red, green, blue] = channelsOf(colour).map((channel) =>
+    channel <= 10 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4,
+  ) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < Math.sqrt(0.05 * 1.05) - 0.05 ? "#ffffff" : "#000000";
+}
+
 /** How the values of a matrix become colours. */
 interface MatrixColours {
   readonly scale: ColourScale;

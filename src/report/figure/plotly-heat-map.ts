@@ -1,15 +1,16 @@
 import { quantity } from "../../statistics";
-import { matrixColours } from "./colours";
-import type { Axis, HeatMap, OverlaidLine } from "./figure";
+import { colourAt, inkOn, matrixColours } from "./colours";
+import type { Axis, HeatMap, Matrix, OverlaidLine } from "./figure";
 import { cellEdges, type Medium } from "./marks";
 import { commonLayout, type PlotlyFigure, type PlotlyObject, plotlyAxis, plotlyText } from "./plotly-parts";
 import { lineDash } from "./series-style";
 
 /**
  * The Plotly specification of a heat map: a trace whose `z` are the values or their decimal logarithms and whose
- * `customdata` are the values themselves; then the overlaid lines, which do not widen its axes.
+ * `customdata` are the values themselves; then the texts in its cells and the overlaid lines, which do not widen its axes.
  */
-export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, medium: Medium): PlotlyFigure {
+export function plotlyHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
+  const { xAxis, yAxis, matrix, lines = [] } = figure;
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
   const { x, y, values, texts, label } = matrix;
   const hover = (value: number | null, row: number, column: number) =>
@@ -21,7 +22,6 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, med
           plotlyText(`${xAxis.label}: ${placeText(x[column]!)}`),
           plotlyText(`${yAxis.label}: ${placeText(y[row]!)}`),
         ].join("<br>");
-  const hovers = values.map((row, i) => row.map((value, j) => hover(value, i, j)));
   const trace = {
     type: "heatmap",
     meta: { role: "matrix" },
@@ -33,15 +33,8 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, med
     zmax: ends[1],
     colorscale: scale.map((colour, i) => [i / (scale.length - 1), colour]),
     hoverongaps: false,
-    ...(texts === undefined
-      ? { text: hovers, hovertemplate: "%{text}<extra></extra>" }
-      : {
-          text: values.map((row, i) => row.map((_, j) => plotlyText(texts[i]?.[j] ?? ""))),
-          texttemplate: "%{text}",
-          textfont: { size: 12 * medium.texts },
-          hovertext: hovers,
-          hovertemplate: "%{hovertext}<extra></extra>",
-        }),
+    text: values.map((row, i) => row.map((value, j) => hover(value, i, j))),
+    hovertemplate: "%{text}<extra></extra>",
     colorbar: {
       title: { text: plotlyText(label), side: "right" },
       thickness: 14 * medium.strokes,
@@ -49,12 +42,13 @@ export function plotlyHeatMap({ xAxis, yAxis, matrix, lines = [] }: HeatMap, med
       ...(matrix.scale === "log" ? powerTicks(ends) : { exponentformat: "power" }),
     },
   };
+  const overlaid = lines.length > 0 || texts !== undefined;
   const plain = { showgrid: false, zeroline: false };
   return {
-    data: [trace, ...overlaidTraces(lines, medium.strokes)],
+    data: [trace, ...textTraces(figure, medium), ...overlaidTraces(lines, medium.strokes)],
     layout: {
-      xaxis: { ...plotlyAxis(lines.length > 0 ? framed(xAxis, x) : xAxis, x, "x", medium), ...plain },
-      yaxis: { ...plotlyAxis(lines.length > 0 ? framed(yAxis, y) : yAxis, y, "y", medium), ...plain },
+      xaxis: { ...plotlyAxis(overlaid ? framed(xAxis, x) : xAxis, x, "x", medium), ...plain },
+      yaxis: { ...plotlyAxis(overlaid ? framed(yAxis, y) : yAxis, y, "y", medium), ...plain },
       plot_bgcolor: `rgba(128, 128, 128, ${blankOpacity})`,
       showlegend: lines.length > 0,
       ...commonLayout(medium),
@@ -81,6 +75,57 @@ function powerTicks([low, high]: readonly [number, number]): PlotlyObject {
   if (powers.length < 2)
     return { tickvals: [low, high], ticktext: [low, high].map((end) => plotlyText(quantity(10 ** end))) };
   return { tickvals: powers, ticktext: powers.map((power) => (power === 0 ? "1" : `10<sup>${power}</sup>`)) };
+}
+
+/** Letters that a cell needs for its whole text. */
+const lettersInCell = 18;
+
+/**
+ * The texts in the cells, each in the middle of its cell: as a trace of its own, for Plotly would put them beside the middle on a
+ * logarithmic axis. Where cells are narrow, their first words.
+ */
+function textTraces({ xAxis, yAxis, matrix }: HeatMap, { letters, texts: size }: Medium): PlotlyObject[] {
+  const { x, y, values, texts } = matrix;
+  if (texts === undefined) return [];
+  const { scale, level, ends } = matrixColours(matrix);
+  const [across, up] = [cellSpans(xAxis, x), cellSpans(yAxis, y)];
+  const narrow = letters / x.length < lettersInCell;
+  const cells = values.flatMap((row, i) =>
+    row.flatMap((value, j) => {
+      const text = texts[i]?.[j];
+      if (text === undefined) return [];
+      const height = level(value);
+      const colour = height === null ? "#808080" : colourAt(scale, (height - ends[0]) / (ends[1] - ends[0]));
+      return [{ x: middleOf(xAxis, across[j]!), y: middleOf(yAxis, up[i]!), text, ink: inkOn(colour) }];
+    }),
+  );
+  return [
+    {
+      ...{ type: "scatter", mode: "text", meta: { role: "text" }, hoverinfo: "skip", showlegend: false },
+      x: cells.map((cell) => cell.x),
+      y: cells.map((cell) => cell.y),
+      text: cells.map(({ text }) => plotlyText(narrow ? text.split(" ")[0]! : text)),
+      textfont: { size: 12 * size, color: cells.map(({ ink }) => ink) },
+    },
+  ];
+}
+
+/** From where to where a cell reaches along an axis. */
+export type CellSpan = readonly [from: number, to: number];
+
+/** The spans of the cells along an axis; on a categorical one by index. */
+export function cellSpans({ categories, scale }: Axis, places: Matrix["x"]): CellSpan[] {
+  if (categories) {
+    return places.map((place) => [categories.indexOf(String(place)) - 0.5, categories.indexOf(String(place)) + 0.5]);
+  }
+  const edges = cellEdges(places.map(Number), scale);
+  return edges.slice(1).map((edge, i) => [edges[i]!, edge]);
+}
+
+/** The middle of a cell as its axis draws it. */
+export function middleOf({ categories, scale }: Axis, [from, to]: CellSpan): number | string {
+  if (categories) return categories[Math.round((from + to) / 2)]!;
+  return scale === "log" ? Math.sqrt(from * to) : (from + to) / 2;
 }
 
 function placeText(place: number | string): string {

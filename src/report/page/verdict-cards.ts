@@ -1,7 +1,7 @@
 import type { Judgement, Verdict } from "../../claims";
 import { quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
-import { mapAnchor, type VerdictMap, whereItTurns } from "../tables/verdict-map";
+import { mapAnchor, type VerdictMap, variedNames, whereItTurns } from "../tables/verdict-map";
 import { effectTexts, outcomeMarks, verdictMarks } from "../tables/verdicts";
 
 /** Sign, word and colour of a verdict: any two of them suffice. */
@@ -52,11 +52,18 @@ function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, 
       <span>${text}: <strong>${found}</strong> <span class="muted">(${outcome})</span></span></li>`,
   )}
   </ul>
-  <p class="reason">${reason}</p>${
-    map !== undefined &&
-    html`
-  <p class="small"><strong>Varied.</strong> ${whereItTurns(map).map((line) => html`${line}.<br>`)}<a href="#${mapAnchor(map)}">Map of verdicts</a></p>`
-  }
+  <p class="reason">${reason}</p>${map !== undefined && turnsOf(map)}
   <p class="muted small"><strong>Rule.</strong> ${claim.rule}<br><strong>Measured by.</strong> ${claim.measuredBy}<br><strong>Source.</strong> ${claim.source}</p>
 </article>`;
+}
+
+/** Where the verdict turns, with a link to the map; only the link where that takes more than three lines. */
+function turnsOf(map: VerdictMap): Html {
+  const lines = whereItTurns(map);
+  return html`
+  <p class="reason"><a href="#${mapAnchor(map)}">Map of verdicts</a> over ${variedNames(map)}${
+    lines.length > 3
+      ? "."
+      : html`: ${lines.map((line, i) => html`${lines.length > 1 && html`<br>`}${line}${i < lines.length - 1 ? ";" : "."}`)}`
+  }</p>`;
 }

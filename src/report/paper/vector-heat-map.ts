@@ -1,8 +1,8 @@
 import { quantity } from "../../statistics";
-import { channelsOf, colourAt, matrixColours } from "../figure/colours";
+import { colourAt, inkOn, matrixColours } from "../figure/colours";
 import type { Axis, HeatMap, Matrix } from "../figure/figure";
-import { cellEdges, type Medium } from "../figure/marks";
-import { plotlyHeatMap } from "../figure/plotly-heat-map";
+import type { Medium } from "../figure/marks";
+import { type CellSpan, cellSpans, middleOf, plotlyHeatMap } from "../figure/plotly-heat-map";
 import { type PlotlyFigure, type PlotlyObject, plotlyText } from "../figure/plotly-parts";
 
 /**
@@ -13,17 +13,13 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
   const { xAxis, yAxis, matrix } = figure;
   const { data, layout } = plotlyHeatMap(figure, medium);
   const { scale, level, ends } = matrixColours(matrix);
-  const narrow = matrix.texts !== undefined && medium.letters / matrix.x.length < lettersInCell;
-  const [across, up] = [spansAlong(xAxis, matrix.x), spansAlong(yAxis, matrix.y)];
+  const [across, up] = [cellSpans(xAxis, matrix.x), cellSpans(yAxis, matrix.y)];
   const cells = matrix.values.flatMap((row, i) =>
     row.flatMap((value, j) => {
       const height = level(value);
       if (height === null) return [];
       const share = (height - ends[0]) / (ends[1] - ends[0]);
-      const text = matrix.texts?.[i]?.[j] ?? "";
-      return [
-        { x: across[j]!, y: up[i]!, share, colour: colourAt(scale, share), text: narrow ? firstWord(text) : text },
-      ];
+      return [{ x: across[j]!, y: up[i]!, share, colour: colourAt(scale, share) }];
     }),
   );
   const shapes = cells.map(({ x, y, colour }) => ({
@@ -45,19 +41,11 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
     y: below.map(({ y }) => middleOf(yAxis, y)),
     marker: { symbol: "circle", size: 1.5, color: below.map(({ colour }) => inkOn(colour)) },
   };
-  const texts = {
-    ...{ type: "scatter", mode: "text", hoverinfo: "skip", showlegend: false },
-    x: cells.map(({ x }) => middleOf(xAxis, x)),
-    y: cells.map(({ y }) => middleOf(yAxis, y)),
-    text: cells.map(({ text }) => plotlyText(text)),
-    textfont: { size: 9, color: cells.map(({ colour }) => inkOn(colour)) },
-  };
   return {
     data: [
       colourBar(data[0]!, below.length > 0 ? ` (dotted: below ${middleText(matrix)})` : "", matrix),
       dots,
-      ...(matrix.texts === undefined ? [] : [texts]),
-      ...data.slice(1), // the lines over the cells
+      ...data.slice(1), // texts and lines over the cells
     ],
     layout: {
       ...layout,
@@ -68,24 +56,8 @@ export function vectorHeatMap(figure: HeatMap, medium: Medium): PlotlyFigure {
   };
 }
 
-type Span = readonly [from: number, to: number];
-
-/** Edges of the cells along an axis; on a categorical one by index. */
-function spansAlong({ categories, scale }: Axis, places: Matrix["x"]): Span[] {
-  if (categories) {
-    return places.map((place) => [categories.indexOf(String(place)) - 0.5, categories.indexOf(String(place)) + 0.5]);
-  }
-  const edges = cellEdges(places.map(Number), scale);
-  return edges.slice(1).map((edge, i) => [edges[i]!, edge]);
-}
-
-function middleOf({ categories, scale }: Axis, [from, to]: Span): number | string {
-  if (categories) return categories[Math.round((from + to) / 2)]!;
-  return scale === "log" ? Math.sqrt(from * to) : (from + to) / 2;
-}
-
 /** The range of an axis over all cells; a categorical axis and one with a range of its own keep theirs. */
-function rangeOf({ categories, range, scale }: Axis, spans: readonly Span[]): PlotlyObject {
+function rangeOf({ categories, range, scale }: Axis, spans: readonly CellSpan[]): PlotlyObject {
   if (categories || range || spans.length === 0) return {};
   const ends = [spans[0]![0], spans[spans.length - 1]![1]];
   return { range: scale === "log" ? ends.map(Math.log10) : ends };
@@ -113,17 +85,4 @@ function colourBar(
 
 function middleText({ middle, scale }: Matrix): string {
   return quantity(middle ?? (scale === "log" ? 1 : 0));
-}
-
-/** White or black, whichever contrasts more with a colour: by its luma (ITU-R BT.601). */
-function inkOn(colour: string): string {
-  const [red, green, blue] = channelsOf(colour) as [number, number, number];
-  return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "#ffffff" : "#000000";
-}
-
-/** Letters that a cell needs for its whole text. */
-const lettersInCell = 18;
-
-function firstWord(text: string): string {
-  return text.split(" ")[0]!;
 }

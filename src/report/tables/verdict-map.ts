@@ -209,8 +209,13 @@ function listed(texts: readonly string[]): string {
 }
 
 /** "Map of verdicts: claim E1 over steps and width". */
-export function mapTitle({ claim, parameters }: VerdictMap): string {
-  return `Map of verdicts: claim ${claim.id} over ${listed(parameters.map(({ name }) => name))}`;
+export function mapTitle(map: VerdictMap): string {
+  return `Map of verdicts: claim ${map.claim.id} over ${variedNames(map)}`;
+}
+
+/** "steps and width". */
+export function variedNames({ parameters }: VerdictMap): string {
+  return listed(parameters.map(({ name }) => name));
 }
 
 /** Every point of a map: its values, effect, interval and verdict. @throws RangeError as `mapAxes` */

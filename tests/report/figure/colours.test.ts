@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { channelsOf, colourAt, divergingColours, sequentialColours } from "../../../src/report/figure/colours";
+import { channelsOf, colourAt, divergingColours, inkOn, sequentialColours } from "../../../src/report/figure/colours";
 import { law } from "../../property";
 
 /** Lightness L* of CIE 1976, from 0 (black) to 100 (white), of a colour of sRGB. */
@@ -51,5 +51,15 @@ law(
     });
   },
 );
+
+law("ink contrasts with every colour at least 4.5 to 1", [fc.integer({ min: 0, max: 0xffffff })], (number) => {
+  const colour = `#${number.toString(16).padStart(6, "0")}`;
+  const luminance = (of: string) => {
+    const level = lightness(of);
+    return level > 8 ? ((level + 16) / 116) ** 3 : level / (24389 / 27);
+  };
+  const [one, other] = [luminance(colour), luminance(inkOn(colour))];
+  assert.ok((Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05) >= 4.5, colour);
+});
 
 test.run();

@@ -9,6 +9,13 @@ import { law } from "../../property";
 import { verdictMap } from "../maps";
 import { sampleMaps } from "../sample";
 
+interface Written {
+  readonly x: readonly (number | string)[];
+  readonly y: readonly (number | string)[];
+  readonly text: readonly string[];
+  readonly textfont: { readonly color: readonly string[] };
+}
+
 const drawn = (figure: Figure) => plotlyFigure(figure, seriesStyles([figure]));
 
 law("every point of a map is plotted once: a mark of its verdict, or a cell", [verdictMap], (map) => {
@@ -33,6 +40,27 @@ law("a page and a paper can hold the figures of every map", [verdictMap], (map) 
     assert.ok(JSON.stringify(drawn(figure)).length > 0);
     assert.is(paperFigure(figure, seriesStyles([figure]), 1).width, 85);
     assert.is(figureCsv(figure).split("\r\n")[0], figure.matrix ? "x,y,value,text" : "series,published,seed,x,y,low,high,note"); // biome-ignore format: one line
+  }
+});
+
+law("the verdict of a cell stands within it, in an ink that is read on its colour", [verdictMap], (map) => {
+  for (const figure of mapFigures(map)) {
+    if (!figure.matrix) continue;
+    const { x, y, texts } = figure.matrix;
+    const [cells, written] = drawn(figure).data as unknown as [Record<"x" | "y", (number | string)[]>, Written];
+    assert.is(cells.x.length, figure.xAxis.categories ? x.length : x.length + 1);
+    const within = (edges: readonly (number | string)[], i: number, at: number | string) =>
+      typeof at === "string" ? edges[i] === at : Number(edges[i]) <= at && at <= Number(edges[i + 1]);
+    const expected = texts!.flatMap((row, i) => row.flatMap((text, j) => (text === undefined ? [] : [{ text, i, j }])));
+    assert.equal(
+      written.text,
+      expected.map(({ text }) => text),
+    );
+    expected.forEach(({ i, j }, at) => {
+      assert.ok(within(cells.x, j, written.x[at]!) && within(cells.y, i, written.y[at]!), `${at}`);
+    });
+    assert.is(y.length, texts!.length);
+    for (const ink of written.textfont.color) assert.match(ink, /^#(000000|ffffff)$/);
   }
 });
 

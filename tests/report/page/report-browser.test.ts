@@ -80,12 +80,12 @@ browser("a map of verdicts is drawn when it is opened, by its summary or by a li
   assert.is(await one!.locator(".legendtext").count(), 3); // a verdict each
   await page.click("#map-of-E2 > summary");
   await two!.locator(".heatmaplayer image").waitFor();
-  const texts = await two!.locator(".heatmap-label").allTextContents();
+  const texts = await two!.locator(".textpoint").allTextContents();
   assert.is(texts.filter((text) => /^(✓ reproduced|◐ partly|✗ not reproduced)$/.test(text)).length, 9);
   await page.setViewportSize({ width: 390, height: 800 });
   await until(page, `document.querySelector('[data-figure="map-e2"] .main-svg').clientWidth < 390`);
   assert.equal(
-    (await two!.locator(".heatmap-label").allTextContents()).filter((text) => !/^[✓◐✗]$/.test(text)),
+    (await two!.locator(".textpoint").allTextContents()).filter((text) => !/^[✓◐✗]$/.test(text)),
     [],
   );
   assert.is(await page.evaluate("document.documentElement.scrollWidth"), 390);
