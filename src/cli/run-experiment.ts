@@ -68,7 +68,7 @@ export async function runExperiment(
 
 /** Measures, judges and writes a run as `carryOut` does, and with its results the page of all claims. */
 export async function measureAndJudge(run: PreparedRun, whole?: (secondsLeft: number) => string): Promise<RunOutcome> {
-  const outcome = await carryOut(run, whole);
+  const outcome = await carryOut(run, { whole });
   if (outcome.results !== null) writeReportIndex(run.plan.options);
   return outcome;
 }

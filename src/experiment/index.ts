@@ -47,7 +47,13 @@ export {
   type ValuesByScale,
 } from "./parameters";
 export { type ObservedParameters, observeParameters } from "./read-parameters";
-export { fixParameters, type ParameterRow, type ResolvedParameters, resolveParameters } from "./resolve-parameters";
+export {
+  fixParameters,
+  nearestParameter,
+  type ParameterRow,
+  type ResolvedParameters,
+  resolveParameters,
+} from "./resolve-parameters";
 export { type Aggregate, type Curve, Rows, rowsOf, xAndY } from "./rows";
 export { storedParameters } from "./stored-parameters";
 export type { Measuring, Study } from "./study";

@@ -81,9 +81,14 @@ export function resolveParameters<Declared extends ParameterDeclarations>(
 }
 
 function unknownParameter(name: string, known: readonly string[]): string {
+  return `--set ${name}=...: ${nearestParameter(name, known)}`;
+}
+
+/** Says that there is no such parameter, and which one may have been meant. */
+export function nearestParameter(name: string, known: readonly string[]): string {
   const meant = nearestName(name, known);
   const advice = meant === null ? `It has: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
-  return `--set ${name}=...: the experiment has no parameter "${name}". ${advice}`;
+  return `the experiment has no parameter "${name}". ${advice}`;
 }
 
 function badValue<Value>(

@@ -46,6 +46,8 @@ export interface Provenance {
   readonly seconds: number;
   /** Sum over all cells, cached or not, of the time each took when it was measured. */
   readonly cellSeconds: number;
+  /** Values of the parameters over whose grid its verdicts are mapped, where they are. */
+  readonly vary?: Readonly<Record<string, readonly string[]>>;
   readonly cells: readonly CellProvenance[];
   readonly determinism: string;
 }
@@ -130,6 +132,7 @@ export function provenance(parts: ProvenanceParts): Provenance {
     ended: ended.toISOString(),
     seconds: (ended.getTime() - started.getTime()) / 1000,
     cellSeconds: cells.reduce((sum, { record }) => sum + record.seconds, 0),
+    ...(plan.options.vary === undefined ? {} : { vary: plan.options.vary }),
     cells: cells.map(({ cell, record, cached }) => ({
       id: record.id,
       setting: cell,

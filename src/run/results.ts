@@ -12,9 +12,12 @@ import {
   ensurePlotlyAsset,
   type Figure,
   figureThumbnail,
+  mapColumns,
+  mapRows,
   type ReportContent,
   renderReport,
   renderVerdicts,
+  type VerdictMap,
   writeClaimsCsv,
   writeColumns,
   writeCsv,
@@ -51,15 +54,10 @@ export interface Results {
  * Judges the rows of the given seeds and writes tables, provenance and report, each file whole or not at all; at the end
  * the digests of those in the results folder, which say that they belong together.
  */
-export async function writeResults(parts: ResultParts): Promise<Results> {
-  const { plan, records, seeds } = parts;
-  const { definition, parameters, folders } = plan;
-  const cells = plan.cells
-    .filter(({ id, cell }) => seeds.includes(cell.seed) && records.has(id))
-    .map(({ id, cell, cached }) => ({ cell, record: records.get(id)!, cached: cached !== null }));
-  const rows = cells.flatMap(({ cell, record }) => rowsOf(cell, record));
-  const judgements = definition.verdicts(rows, parameters.values);
-  const origin = provenance({ ...parts, cells });
+export async function writeResults(parts: ResultParts & { readonly maps?: readonly VerdictMap[] }): Promise<Results> {
+  const { plan, maps = [] } = parts;
+  const { definition, folders } = plan;
+  const { rows, judgements, origin } = judged(parts);
   const names = Object.keys(definition.columns);
   const described = new Map(describeColumns(rows, definition.columns).map((column) => [column.name, column]));
   const columns = names.map((name) => described.get(name)!); // in the table's order
@@ -73,16 +71,41 @@ export async function writeResults(parts: ResultParts): Promise<Results> {
     commit: commitText(origin),
     interim: !parts.complete,
   });
-  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
+  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.countedCode);
   await ensurePlotlyAsset(folders.reports);
-  const content = reportContent(parts, { rows, columns, judgements, origin });
+  if (maps.length > 0)
+    await writeCsv(
+      inResults("map.csv"),
+      mapRows(maps),
+      mapColumns(maps).map(({ name }) => name),
+    );
+  const content = { ...reportContent(parts, { rows, columns, judgements, origin }), maps };
   const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
-  const written = ["rows.csv", "claims.csv", "columns.json", "provenance.json", codeFile];
+  const written = ["rows.csv", "claims.csv", ...Object.keys(mapped), "columns.json", "provenance.json", codeFile];
   writeRunChecksums(folders.results, [...written, ...thumbnails]);
   return { judgements, provenance: origin };
+}
+
+/** Judges without writing anything. */
+export async function judgeResults(parts: ResultParts): Promise<Results> {
+  const { judgements, origin } = judged(parts);
+  return { judgements, provenance: origin };
+}
+
+function judged(parts: ResultParts): Omit<Judged, "columns"> {
+  const { plan, records, seeds } = parts;
+  const { definition, parameters } = plan;
+  const cells = plan.cells
+    .filter(({ id, cell }) => seeds.includes(cell.seed) && records.has(id))
+    .map(({ id, cell, cached }) => ({ cell, record: records.get(id)!, cached: cached !== null }));
+  const rows = cells.flatMap(({ cell, record }) => rowsOf(cell, record));
+  const judgements = definition.verdicts(rows, parameters.values);
+  const origin = provenance({ ...parts, cells });
+  return { rows, judgements, origin };
 }
 
 interface Judged {

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly data: DatasetName | null;
   readonly dataFolder: string | null;
   readonly overrides: Readonly<Record<string, string>>;
+  /** Values of the parameters over whose grid the run maps its verdicts, where it does. */
+  readonly vary?: Readonly<Record<string, readonly string[]>>;
   /** Absolute path of the file whose network is put to the test in place of the experiment's own, where one is given. */
   readonly network?: string;
   /** Threads that each cell is computed with: they decide the last bits of every result. */
@@ -149,6 +151,7 @@ export async function planRun(
     defaultData: defaultData(definition),
     backend,
     overrides: parameters.overrides,
+    vary: options.vary,
     ...(customNetwork === null ? {} : { network: { name: customNetwork.name, identity: identityOf(customNetwork) } }),
   });
   const folders = runFolders({
@@ -255,7 +258,16 @@ export function reproducingCommand(plan: RunPlan): string {
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
     ...(customNetwork === null ? [] : ["--network", quoted(shownFile(customNetwork.file))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
+    ...varyWords(options.vary),
   ].join(" ");
+}
+
+/** What varies the parameters of a run: ["--vary", "steps=100,400"]. */
+export function varyWords(vary: RunOptions["vary"] = {}): string[] {
+  return Object.entries(vary).flatMap(([name, values]) => {
+    const separator = values.some((value) => value.includes(",")) ? ";" : ",";
+    return ["--vary", quoted(`${name}=${values.join(separator)}`)];
+  });
 }
 
 /** Which of the networks that a run's cells ask for are in the model store now. */

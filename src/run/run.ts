@@ -8,7 +8,7 @@ import { type Calibration, calibration, worksInOrder } from "./estimate";
 import type { Launch, Launcher } from "./launcher";
 import { progressBoard, progressTeller } from "./progress";
 import type { Surroundings } from "./provenance";
-import { interimLines, type Results, writeResults } from "./results";
+import { interimLines, type ResultParts, type Results, writeResults } from "./results";
 import { cellsToMeasure, keepReadings, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
 import { keepStatus } from "./run-status";
 import { type CurveFollower, followTrainings } from "./training-curves";
@@ -59,21 +59,27 @@ export function prepareRun(plan: RunPlan, launcher: Launcher, around: Surroundin
   return { plan, launcher, surroundings: around, toDo, stored: storedNetworks(plan), placements, speed, screen };
 }
 
+export interface CarryingOut {
+  /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
+  readonly whole?: ((secondsLeft: number) => string) | null | undefined;
+  /** What is done with what was measured, at the end and whenever one more seed is complete; by default it is written. */
+  readonly conclude?: (parts: ResultParts) => Promise<Results>;
+}
+
 /**
  * Measures the cells to do, judges, and writes tables and report.
  *
- * @param whole where the run is one of many: says of the whole what is left, given the seconds left of this run
  * @throws what ended the run; the cells measured until then are kept
  */
 export async function carryOut(
   { plan, launcher, surroundings: around, toDo, placements, speed, screen }: PreparedRun,
-  whole: ((secondsLeft: number) => string) | null = null,
+  { whole = null, conclude: concluding = writeResults }: CarryingOut = {},
 ): Promise<RunOutcome> {
   const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
   const write = (seeds: readonly number[], complete: boolean) =>
-    writeResults({
+    concluding({
       plan,
       launcher: launcher.name,
       surroundings: around,

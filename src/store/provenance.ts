@@ -101,6 +101,8 @@ const schema = z.object({
   seconds: z.number(),
   /** Sum over all cells of the time that each took when it was measured. */
   cellSeconds: z.number(),
+  /** Values of the parameters over whose grid its verdicts are mapped, where they are. */
+  vary: z.record(z.string(), z.array(z.string())).exactOptional(),
   cells: z.array(
     z.object({
       id: z.string(),

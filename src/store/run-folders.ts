@@ -87,6 +87,8 @@ export interface RunNameParts {
   readonly backend: BackendName;
   /** What was set by hand to something else than its default. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** The parameters over whose grid verdicts are mapped, with their values, where they are. */
+  readonly vary?: Readonly<Record<string, readonly string[]>> | undefined;
   /** The custom network that is put to the test, where one is. */
   readonly network?: { readonly name: string; readonly identity: CustomNetworkIdentity };
 }
@@ -96,16 +98,23 @@ export interface RunNameParts {
  *
  * Only the same run overwrites a result: another scale, data set, backend, parameter or network gives another name.
  *
- * @example "block-deletion", "block-deletion-smoke", "block-deletion-cifar10-3fa04c", "block-deletion-my-network20-5b2c11"
+ * @example "block-deletion", "block-deletion-smoke", "block-deletion-cifar10-3fa04c", "block-deletion-my-network20-5b2c11",
+ *   "block-deletion-by-steps-8d01e2"
  */
 export function runName(parts: RunNameParts): string {
-  const { experiment, scale, data, defaultData, backend, overrides, network } = parts;
-  const changed = network === undefined ? overrides : { ...overrides, "--network": { ...network.identity } };
+  const { experiment, scale, data, defaultData, backend, overrides, network, vary = {} } = parts;
+  const varied = Object.keys(vary);
+  const changed = {
+    ...overrides,
+    ...(network === undefined ? {} : { "--network": { ...network.identity } }),
+    ...(varied.length === 0 ? {} : { "--vary": vary }),
+  };
   const differences = [
     scale === defaultScale ? null : scale,
     data === defaultData ? null : data,
     backend === "tensorflow" ? null : backend,
     network?.name ?? null,
+    varied.length === 0 ? null : `by-${varied.join("-")}`,
     Object.keys(changed).length === 0 ? null : hashOf(changed).slice(0, 6),
   ];
   return [experiment, ...differences.filter((difference) => difference !== null)].join("-");
