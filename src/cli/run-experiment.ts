@@ -32,11 +32,9 @@ export async function runExperiment(
   experimentFile: string,
   asked: AskedOptions,
 ): Promise<number> {
-  const launcher = chooseLauncher(asked);
-  const options = { ...asked, threads: launcher.threads };
-  const screen = terminal({ quiet: options.quiet, colour: options.colour });
-  const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
-  const run = prepareRun(plan, launcher, surroundings(), screen);
+  const run = await planAsked(definition, experimentFile, asked);
+  const { plan, screen } = run;
+  const { options } = plan;
   const works = worksInOrder(run.toDo, run.stored);
 
   if (!options.dryRun) makeFolders(plan.folders);
@@ -66,6 +64,19 @@ export async function runExperiment(
   return options.strict && !allReproduced(outcome) ? exitStatus.notReproduced : exitStatus.success;
 }
 
+/** Plans the run that the command line asks for. @throws UsageError for what cannot be run */
+export async function planAsked(
+  definition: AnyExperiment,
+  experimentFile: string,
+  asked: AskedOptions,
+): Promise<PreparedRun> {
+  const launcher = chooseLauncher(asked);
+  const options = { ...asked, threads: launcher.threads };
+  const screen = terminal({ quiet: options.quiet, colour: options.colour });
+  const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
+  return prepareRun(plan, launcher, surroundings(), screen);
+}
+
 /** Measures, judges and writes a run as `carryOut` does, and with its results the page of all claims. */
 export async function measureAndJudge(run: PreparedRun, whole?: (secondsLeft: number) => string): Promise<RunOutcome> {
   const outcome = await carryOut(run, { whole });
@@ -90,7 +101,7 @@ export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean
 }
 
 /** Tells how a run ended that was for itself. */
-function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
+export function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
   const { results, failures, missing, seeds, seconds } = outcome;
   if (failures > 0)
     screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);

@@ -29,4 +29,4 @@ export { type Column, type CsvRow, describeColumns, writeColumns } from "./table
 export { csvText, parseCsv, readCsv, writeCsv } from "./tables/csv";
 export type { PageTable } from "./tables/table";
 export { renderVerdicts } from "./tables/terminal";
-export { mapColumns, mapRows, type VerdictMap, whereItTurns } from "./tables/verdict-map";
+export { type MapValue, mapColumns, mapRows, type VerdictMap, whereItTurns } from "./tables/verdict-map";

@@ -18,4 +18,5 @@ export { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";
 export { type FoundData, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
 export { goesOn, type RunStatus, readStatuses } from "./run-status";
+export { carryOutVaried, planPoints, type VariedRun } from "./vary";
 export { type Assignment, workerPool } from "./worker-pool";

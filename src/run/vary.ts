@@ -2,14 +2,16 @@
  * A run over a grid of its parameters: `--vary steps=100,400 --vary trainingImages=1000,50000`. Each point of the grid is a run of
  * its own, with cells in the store as ever, so what points share is measured once; their verdicts make a map for each claim.
  */
-import { plural, type Terminal, UsageError } from "../base";
+import { plural, type Terminal } from "../base";
 import type { Judgement } from "../claims";
 import {
   type AnyExperiment,
-  cross,
-  nearestParameter,
+  type GridPoint,
+  gridPoints,
   type ParameterDeclaration,
   type ParameterValue,
+  pointText,
+  type Variations,
 } from "../experiment";
 import type { MapValue, VerdictMap } from "../report";
 import type { Launcher } from "./launcher";
@@ -17,45 +19,6 @@ import type { Surroundings } from "./provenance";
 import { judgeResults, writeResults } from "./results";
 import { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
 import { type FoundData, planRun, type RunOptions } from "./run-plan";
-
-/** The values of the parameters that a run varies, as they are typed: { steps: ["100", "400"] }. */
-export type Variations = Readonly<Record<string, readonly string[]>>;
-
-/** One point of the grid, as it is typed: { steps: "100" }. */
-export type GridPoint = Readonly<Record<string, string>>;
-
-/**
- * Reads "steps=100,400". The values of a parameter that is a list of its own are told apart by semicolons:
- * "depths=8,14;20,32".
- *
- * @param assignments what was typed, one for each `--vary`
- * @throws UsageError naming what is wrong
- */
-export function readVariations(assignments: readonly string[], definition: AnyExperiment): Variations {
-  const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = definition.parameters;
-  const read = assignments.map((assignment): [string, string[]] => {
-    const equals = assignment.indexOf("=");
-    const name = assignment.slice(0, Math.max(0, equals)).trim();
-    const example = "For example: --vary steps=100,400";
-    if (name === "") throw new UsageError(`--vary ${assignment}: need a parameter and its values`, example);
-    if (!Object.hasOwn(declared, name))
-      throw new UsageError(`--vary ${assignment}: ${nearestParameter(name, Object.keys(declared))}`);
-    const text = assignment.slice(equals + 1);
-    const isList = ["counts", "numbers", "choices"].includes(declared[name]!.kind) || text.includes(";");
-    const values = text.split(isList ? ";" : ",").map((value) => value.trim());
-    if (values.includes("")) throw new UsageError(`--vary ${assignment}: a value is empty`, example);
-    if (new Set(values).size < values.length) throw new UsageError(`--vary ${assignment}: a value comes twice`);
-    return [name, values];
-  });
-  const twice = read.find(([name], index) => read.findIndex(([other]) => other === name) !== index);
-  if (twice !== undefined) throw new UsageError(`--vary ${twice[0]}: varied twice`, "Give all of its values at once.");
-  return Object.fromEntries(read);
-}
-
-/** All points of the grid, the first parameter varying slowest. */
-export function gridPoints(variations: Variations): GridPoint[] {
-  return cross(variations);
-}
 
 /** What a varied run is made from. */
 export interface VariedRun {
@@ -115,13 +78,6 @@ function replanned({ definition, experimentFile, findData }: VariedRun, options:
   return planRun(definition, experimentFile, options, findData);
 }
 
-/** @example pointText({ steps: "100", width: "8" }) // "steps = 100, width = 8" */
-export function pointText(point: GridPoint): string {
-  return Object.entries(point)
-    .map(([name, value]) => `${name} = ${value}`)
-    .join(", ");
-}
-
 /** The map of each claim that was judged at any point, in the experiment's order. */
 function verdictMaps(
   variations: Variations,
@@ -133,13 +89,14 @@ function verdictMaps(
   }[],
 ): VerdictMap[] {
   const names = Object.keys(variations);
-  const varied = names.map((name) => ({ name, unit: parameters[name as keyof typeof parameters].unit ?? "" }));
+  const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = parameters;
+  const varied = names.map((name) => ({ name, unit: declared[name]?.unit ?? "" }));
   return claims.flatMap((claim) => {
     const judged = points.flatMap(({ run, judgements }) => {
       const judgement = judgements.find((one) => one.claim.id === claim.id);
       if (judgement === undefined) return [];
-      const { values } = run.plan.parameters;
-      const place = names.map((name): [string, MapValue] => [name, mapValue(values[name as keyof typeof values])]);
+      const values: Readonly<Record<string, ParameterValue>> = run.plan.parameters.values;
+      const place = names.map((name): [string, MapValue] => [name, mapValue(values[name] ?? "")]);
       return [{ values: Object.fromEntries(place), effect: judgement.effect, verdict: judgement.verdict }];
     });
     return judged.length === 0 ? [] : [{ claim, parameters: varied, points: judged }];

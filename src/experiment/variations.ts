@@ -1,0 +1,51 @@
+import { UsageError } from "../base";
+import { cross } from "./cross";
+import type { AnyExperiment } from "./experiment";
+import type { ParameterDeclaration, ParameterValue } from "./parameters";
+import { nearestParameter } from "./resolve-parameters";
+
+/** The values of the parameters that a run varies, as they are typed: { steps: ["100", "400"] }. */
+export type Variations = Readonly<Record<string, readonly string[]>>;
+
+/** One point of the grid, as it is typed: { steps: "100" }. */
+export type GridPoint = Readonly<Record<string, string>>;
+
+/**
+ * Reads "steps=100,400". The values of a parameter that is a list of its own are told apart by semicolons:
+ * "depths=8,14;20,32".
+ *
+ * @param assignments what was typed, one for each `--vary`
+ * @throws UsageError naming what is wrong
+ */
+export function readVariations(assignments: readonly string[], definition: AnyExperiment): Variations {
+  const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = definition.parameters;
+  const read = assignments.map((assignment): [string, string[]] => {
+    const equals = assignment.indexOf("=");
+    const name = assignment.slice(0, Math.max(0, equals)).trim();
+    const example = "For example: --vary steps=100,400";
+    if (name === "") throw new UsageError(`--vary ${assignment}: need a parameter and its values`, example);
+    if (!Object.hasOwn(declared, name))
+      throw new UsageError(`--vary ${assignment}: ${nearestParameter(name, Object.keys(declared))}`);
+    const text = assignment.slice(equals + 1);
+    const isList = ["counts", "numbers", "choices"].includes(declared[name]!.kind) || text.includes(";");
+    const values = text.split(isList ? ";" : ",").map((value) => value.trim());
+    if (values.includes("")) throw new UsageError(`--vary ${assignment}: a value is empty`, example);
+    if (new Set(values).size < values.length) throw new UsageError(`--vary ${assignment}: a value comes twice`);
+    return [name, values];
+  });
+  const twice = read.find(([name], index) => read.findIndex(([other]) => other === name) !== index);
+  if (twice !== undefined) throw new UsageError(`--vary ${twice[0]}: varied twice`, "Give all of its values at once.");
+  return Object.fromEntries(read);
+}
+
+/** All points of the grid, the first parameter varying slowest. */
+export function gridPoints(variations: Variations): GridPoint[] {
+  return cross(variations);
+}
+
+/** @example pointText({ steps: "100", width: "8" }) // "steps = 100, width = 8" */
+export function pointText(point: GridPoint): string {
+  return Object.entries(point)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(", ");
+}
