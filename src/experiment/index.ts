@@ -62,4 +62,4 @@ export {
   trainingDepartures,
   trainingParameters,
 } from "./training-parameters";
-export { type GridPoint, gridPoints, pointText, readVariations, type Variations } from "./variations";
+export { type GridPoint, gridPoints, pointText, readVariations, type Variations, varyWords } from "./variations";

@@ -27,8 +27,7 @@ export function readVariations(assignments: readonly string[], definition: AnyEx
     if (!Object.hasOwn(declared, name))
       throw new UsageError(`--vary ${assignment}: ${nearestParameter(name, Object.keys(declared))}`);
     const text = assignment.slice(equals + 1);
-    const isList = ["counts", "numbers", "choices"].includes(declared[name]!.kind) || text.includes(";");
-    const values = text.split(isList ? ";" : ",").map((value) => value.trim());
+    const values = text.split(isList(declared[name]!) || text.includes(";") ? ";" : ",").map((value) => value.trim());
     if (values.includes("")) throw new UsageError(`--vary ${assignment}: a value is empty`, example);
     if (new Set(values).size < values.length) throw new UsageError(`--vary ${assignment}: a value comes twice`);
     return [name, values];
@@ -48,4 +47,17 @@ export function pointText(point: GridPoint): string {
   return Object.entries(point)
     .map(([name, value]) => `${name} = ${value}`)
     .join(", ");
+}
+
+/** The words of a command that varies parameters so: ["--vary", "steps=100,400"]. */
+export function varyWords(variations: Variations, { parameters }: AnyExperiment): string[] {
+  const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = parameters;
+  return Object.entries(variations).flatMap(([name, values]) => {
+    const separator = isList(declared[name]!) || values.some((value) => value.includes(",")) ? ";" : ",";
+    return ["--vary", `${name}=${values.join(separator)}`];
+  });
+}
+
+function isList({ kind }: ParameterDeclaration<ParameterValue>): boolean {
+  return ["counts", "numbers", "choices"].includes(kind);
 }

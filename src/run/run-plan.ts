@@ -11,6 +11,7 @@ import {
   resolveParameters,
   type Scale,
   type Setting,
+  varyWords,
 } from "../experiment";
 
 import {
@@ -258,16 +259,8 @@ export function reproducingCommand(plan: RunPlan): string {
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
     ...(customNetwork === null ? [] : ["--network", quoted(shownFile(customNetwork.file))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
-    ...varyWords(options.vary),
+    ...(options.vary === undefined ? [] : varyWords(options.vary, definition).map(quoted)),
   ].join(" ");
-}
-
-/** What varies the parameters of a run: ["--vary", "steps=100,400"]. */
-export function varyWords(vary: RunOptions["vary"] = {}): string[] {
-  return Object.entries(vary).flatMap(([name, values]) => {
-    const separator = values.some((value) => value.includes(",")) ? ";" : ",";
-    return ["--vary", quoted(`${name}=${values.join(separator)}`)];
-  });
 }
 
 /** Which of the networks that a run's cells ask for are in the model store now. */
