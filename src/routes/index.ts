@@ -24,7 +24,7 @@ export {
   maskEnsembleErrors,
 } from "./mask-ensemble";
 export { type PathGradientOptions, pathGradientNorms } from "./path-gradients";
-export { allPaths, type PathSum, pathCounts, pathLength, samplePath, sumOfPaths } from "./paths";
+export { allPaths, pathCounts, pathLength, samplePath } from "./paths";
 export { type BlockOrders, blockOrders, evenInversions, movableBlocks, reorderedRoute } from "./reordering";
 export { coarsenedRoute, refinedRoute, routeWithStepSize } from "./step-size";
 export { routeTrie, stepCount, type TrieNode } from "./trie";

@@ -19,7 +19,7 @@ type Rows = Parameters<typeof pathCounts.verdicts>[0];
 type Result = Rows[number];
 const params = { sampledPaths: 2000 } as ParameterValues<typeof pathCounts.parameters>;
 
-const nothing = { deleted_block: null, path_length: null, drawn_paths: null, relative_difference: null };
+const nothing = { deleted_block: null, path_length: null, sampled_paths: null, relative_difference: null };
 
 /** Networks of one to three blocks, whole and with each block deleted, as they are if E5 holds. */
 function sumRows(seed: number): Result[] {
@@ -39,9 +39,9 @@ function lengthRows(seed: number, bias = 0.5): Result[] {
   for (let path = 0; path < params.sampledPaths; path++) {
     drawn[Array.from({ length: 54 }, () => stream.uniform() < bias).filter(Boolean).length]! += 1;
   }
-  return drawn.map((drawn_paths, path_length) => ({
+  return drawn.map((sampled_paths, path_length) => ({
     ...{ ...nothing, seed, measurement: "length of paths", network: "preactivation-resnet110", blocks: 54 },
-    ...{ path_length, paths: Number(binomialCoefficient(54, path_length)), drawn_paths },
+    ...{ path_length, paths: Number(binomialCoefficient(54, path_length)), sampled_paths },
   }));
 }
 
@@ -131,7 +131,7 @@ test("a run sums the paths of every network and deletion, draws lengths, and nee
   const of = (measurement: string) => rows.filter((row) => row.measurement === measurement);
   assert.is(of("sum of paths").length, 2 + 3 + 4 + 5);
   assert.is(of("length of paths").length, 55);
-  const drawn = of("length of paths").reduce((sum, row) => sum + Number(row.drawn_paths), 0);
+  const drawn = of("length of paths").reduce((sum, row) => sum + Number(row.sampled_paths), 0);
   assert.is(drawn, 1000);
   const claims = await readCsv(join(folder, "results", name!, "claims.csv"));
   assert.equal(

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type PathSum, sumOfPaths } from "../../../experiments/path-counts/sum-of-paths";
 import {
   type Architecture,
   buildByName,
@@ -8,12 +9,12 @@ import {
   createNetwork,
   disposeNetwork,
   forward,
-} from "../../src/networks";
-import { randomStream } from "../../src/random";
-import { type PathSum, routeWithout, sumOfPaths } from "../../src/routes";
-import { tf } from "../../src/runtime";
-import { law } from "../property";
-import { withNetwork } from "../tensors";
+} from "../../../src/networks";
+import { randomStream } from "../../../src/random";
+import { routeWithout } from "../../../src/routes";
+import { tf } from "../../../src/runtime";
+import { law } from "../../property";
+import { withNetwork } from "../../tensors";
 
 const inputShape = [8, 8, 2] as const;
 const linear = (blocks: number) => buildLinearResNet({ blocks, inputShape, classes: 3, width: 4 });
