@@ -1,11 +1,4 @@
 export {
-  type CircleOptions,
-  circleAutocovariances,
-  gradientAutocovariances,
-  inputCircle,
-} from "./analysis/autocovariance";
-export { gradientCorrelations, reluCorrelation, sharedActivity } from "./analysis/mean-field";
-export {
   inferenceOperations,
   layersAlone,
   layerWeights,
@@ -30,7 +23,7 @@ export type {
   Pool,
   Shape,
 } from "./engine/architecture";
-export { type BackwardOptions, backward, type NetworkGradients } from "./engine/backward";
+export { type BackwardOptions, backward, blockBackward, type NetworkGradients } from "./engine/backward";
 export { branchGradients } from "./engine/branch-gradients";
 export { withoutNormalisation } from "./engine/changed-layers";
 export { foldBatchNormalisation } from "./engine/fold";
@@ -46,7 +39,7 @@ export {
   runStem,
   type Tape,
 } from "./engine/forward";
-export { freezeNormalisation, networkFrozenOn, takeBatchStatistics } from "./engine/frozen-normalisation";
+export { freezeNormalisation, takeBatchStatistics } from "./engine/frozen-normalisation";
 export {
   createNetwork,
   disposeNetwork,

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import shatteredGradients from "../../experiments/shattered-gradients";
+import { gradientCorrelations } from "../../experiments/shattered-gradients/mean-field";
+import type { Cell } from "../../experiments/shattered-gradients/rows";
 import type { ParameterValues } from "../../src/experiment";
-import { gradientCorrelations } from "../../src/networks";
 import { readCsv } from "../../src/report";
 
 const root = join(__dirname, "..", "..");
@@ -24,8 +25,7 @@ type Decay = (network: string, depth: number, seed: number) => number;
 
 /** Rows as measured: for each kind, seed and depth the lags 0, a quarter and a half. */
 function rowsWith(decay: Decay, seeds = 5): Rows {
-  return shatteredGradients
-    .cells(params)
+  return (shatteredGradients.cells(params) as Cell[])
     .filter(({ seed }) => seed <= seeds)
     .flatMap((cell) =>
       (cell.network === "residual, normalised" ? params.greatDepths : params.depths).flatMap((depth) =>

@@ -12,6 +12,7 @@ import {
   parameterSpecifications,
   runStem,
   type UniformNetworkOptions,
+  uniformKinds,
 } from "../../src/networks";
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
@@ -75,6 +76,11 @@ test("a network without blocks, or with half a one, is refused", () => {
   const given = { ...tiny, layer: "dense", activation: "relu", gain: 2 } as const;
   assert.throws(() => buildUniformNetwork({ ...given, depth: 0 }), /whole number of blocks, got 0/);
   assert.throws(() => buildUniformNetwork({ ...given, depth: 1.5 }), /got 1.5/);
+});
+
+test("kinds of uniform networks have a name each", () => {
+  const kinds = Object.values(uniformKinds);
+  assert.is(new Set(kinds.map(({ name }) => name)).size, kinds.length);
 });
 
 test.run();

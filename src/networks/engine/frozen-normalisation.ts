@@ -7,12 +7,10 @@
  */
 
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../runtime";
-
-import type { Architecture, BatchNormalisation, Layer, Shape } from "./architecture";
+import type { BatchNormalisation, Layer, Shape } from "./architecture";
 import { changedLayers } from "./changed-layers";
 import { forward } from "./forward";
-import { copyLayerParameters, createNetwork, disposeNetwork, type Network, parameter } from "./network";
-
+import { copyLayerParameters, type Network, parameter } from "./network";
 import { placedLayers } from "./shapes";
 
 /**
@@ -58,20 +56,6 @@ function frozen(
   if (isFlat) return { kind: "dense", name, units: channels, bias: true, gain: 1 };
   const geometry = { kernelSize: [1, 1], stride: 1, padding: 0 } as const;
   return { kind: "convolution", name, filters: channels, ...geometry, bias: true, gain: 1 };
-}
-
-/**
- * A fresh network whose normalisation keeps the statistics of a batch: each image's output depends on that image alone.
- *
- * @param seed of its weights
- * @param batch `[batch, height, width, channels]`; it stays the caller's
- */
-export function networkFrozenOn(architecture: Architecture, seed: number, batch: Tensor4D): Network {
-  const network = createNetwork(architecture, seed);
-  forward(network, batch, { mode: "training" }).dispose();
-  const frozen = freezeNormalisation(network);
-  disposeNetwork(network);
-  return frozen;
 }
 
 /**

@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { gradientCorrelations, reluCorrelation, sharedActivity } from "../../src/networks";
-import { law } from "../property";
+import {
+  gradientCorrelations,
+  reluCorrelation,
+  sharedActivity,
+} from "../../../experiments/shattered-gradients/mean-field";
+import { law } from "../../property";
 
 const correlation = fc.double({ min: -1, max: 1, noNaN: true });
 const near = (found: number, expected: number, tolerance: number, what = "") =>

@@ -5,13 +5,71 @@
  * a circle through two inputs, so that all its points are as long, their mean is zero, and a quarter of the way round
  * lie inputs that have nothing in common: those that the theory of sec. 3 speaks of.
  */
+import {
+  type Architecture,
+  blockBackward,
+  createNetwork,
+  disposeNetwork,
+  forward,
+  freezeNormalisation,
+  fullRoute,
+  type Network,
+  newTape,
+  runBlock,
+  runStem,
+  type Tape,
+} from "../../src/networks";
+import type { RandomStream } from "../../src/random";
+import { type Tensor, type Tensor4D, tf } from "../../src/runtime";
 
-import type { RandomStream } from "../../random";
-import { type Tensor, type Tensor4D, tf } from "../../runtime";
-import { blockBackward } from "../engine/backward";
-import { type BlockRecord, runBlock, runStem } from "../engine/forward";
-import type { Network } from "../engine/network";
-import { fullRoute } from "../engine/route";
+/**
+ * A fresh network whose normalisation keeps the statistics of a batch: each image's output depends on that image alone.
+ *
+ * @param seed of its weights
+ * @param batch `[batch, height, width, channels]`; it stays the caller's
+ */
+export function networkFrozenOn(architecture: Architecture, seed: number, batch: Tensor4D): Network {
+  const network = createNetwork(architecture, seed);
+  forward(network, batch, { mode: "training" }).dispose();
+  const frozen = freezeNormalisation(network);
+  disposeNetwork(network);
+  return frozen;
+}
+
+export interface CircleOptions {
+  /** Depths at which the network ends, in blocks. */
+  readonly depths: readonly number[];
+  /** Inputs on the circle. */
+  readonly points: number;
+  /** Linear functions of the output, with normal coefficients, whose gradients are averaged over. */
+  readonly functions: number;
+}
+
+/**
+ * Autocovariances of the gradient along a circle of inputs through two random images of a batch, as the stem shows them.
+ *
+ * @param network of dense blocks of one width
+ * @param batch `[batch, height, width, channels]`, two images at least; it stays the caller's
+ * @param stream samples the images and the functions
+ * @returns `[depths][points / 2 + 1]`, see `gradientAutocovariances`
+ */
+export function circleAutocovariances(
+  network: Network,
+  batch: Tensor4D,
+  stream: RandomStream,
+  { depths, points, functions }: CircleOptions,
+): number[][] {
+  return tf.tidy(() => {
+    const inputs: Tensor = runStem(network, batch, "inference"); // [batch, units]
+    const units = inputs.shape[1]!;
+    const values = inputs.dataSync() as Float32Array;
+    const [one, other] = stream.shuffle(Array.from({ length: inputs.shape[0]! }, (_, place) => place));
+    const input = (place: number) => values.slice(place * units, (place + 1) * units);
+    const circle = tf.tensor2d(inputCircle(input(one!), input(other!), points), [points, units]);
+    const directions = Float32Array.from({ length: functions * units }, () => stream.normal());
+    return gradientAutocovariances(network, circle, tf.tensor2d(directions, [functions, units]), depths);
+  });
+}
 
 /**
  * Points evenly spaced on the circle about zero that passes through `one` and through the part of `other` at right
@@ -58,7 +116,7 @@ export function gradientAutocovariances(
   depths: readonly number[],
 ): number[][] {
   return tf.tidy(() => {
-    const records: BlockRecord[] = [];
+    const { blocks: records } = newTape();
     let activations = inputs as Tensor4D;
     for (const step of fullRoute(network.architecture).slice(0, depths.at(-1))) {
       activations = runBlock(network, step, activations, "inference", { records });
@@ -75,7 +133,7 @@ export function gradientAutocovariances(
 }
 
 /** @param records of the blocks, last first */
-function autocovariance(network: Network, records: readonly BlockRecord[], byOutput: Tensor): number[] {
+function autocovariance(network: Network, records: Tape["blocks"], byOutput: Tensor): number[] {
   return tf.tidy(() => {
     let gradient = byOutput;
     for (const record of records) {
@@ -102,39 +160,4 @@ function withMeanSquareOne(values: Float32Array): Float32Array {
 
 function dot(one: Float32Array, other: Float32Array): number {
   return one.reduce((sum, value, i) => sum + value * other[i]!, 0);
-}
-
-export interface CircleOptions {
-  /** Depths at which the network ends, in blocks. */
-  readonly depths: readonly number[];
-  /** Inputs on the circle. */
-  readonly points: number;
-  /** Linear functions of the output, with normal coefficients, whose gradients are averaged over. */
-  readonly functions: number;
-}
-
-/**
- * Autocovariances of the gradient along a circle of inputs through two random images of a batch, as the stem shows them.
- *
- * @param network of dense blocks of one width
- * @param batch `[batch, height, width, channels]`, two images at least; it stays the caller's
- * @param stream draws the images and the functions
- * @returns `[depths][points / 2 + 1]`, see `gradientAutocovariances`
- */
-export function circleAutocovariances(
-  network: Network,
-  batch: Tensor4D,
-  stream: RandomStream,
-  { depths, points, functions }: CircleOptions,
-): number[][] {
-  return tf.tidy(() => {
-    const inputs: Tensor = runStem(network, batch, "inference"); // [batch, units]
-    const units = inputs.shape[1]!;
-    const values = inputs.dataSync() as Float32Array;
-    const [one, other] = stream.shuffle(Array.from({ length: inputs.shape[0]! }, (_, place) => place));
-    const input = (place: number) => values.slice(place * units, (place + 1) * units);
-    const circle = tf.tensor2d(inputCircle(input(one!), input(other!), points), [points, units]);
-    const directions = Float32Array.from({ length: functions * units }, () => stream.normal());
-    return gradientAutocovariances(network, circle, tf.tensor2d(directions, [functions, units]), depths);
-  });
 }

@@ -1,18 +1,13 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  buildUniformNetwork,
-  gradientAutocovariances,
-  gradientCorrelations,
-  inputCircle,
-  type Network,
-  parameter,
-} from "../../src/networks";
-import { randomStream } from "../../src/random";
-import { type Tensor, type Tensor2D, tf } from "../../src/runtime";
-import { law } from "../property";
-import { normalTensor, withNetwork, withoutLeak } from "../tensors";
+import { gradientAutocovariances, inputCircle } from "../../../experiments/shattered-gradients/autocovariance";
+import { gradientCorrelations } from "../../../experiments/shattered-gradients/mean-field";
+import { buildUniformNetwork, type Network, parameter } from "../../../src/networks";
+import { randomStream } from "../../../src/random";
+import { type Tensor, type Tensor2D, tf } from "../../../src/runtime";
+import { law } from "../../property";
+import { normalTensor, withNetwork, withoutLeak } from "../../tensors";
 
 const tiny = { inputShape: [2, 2, 1], classes: 2, layer: "dense", activation: "relu", gain: 2 } as const;
 const normals = (length: number, seed: number, name: string) => {
