@@ -2,211 +2,173 @@
  * Whether batch normalisation takes fewer steps to a training loss, and whether it standardises what it normalises.
  *
  * One network without shortcuts is trained with batch normalisation and without it, at several constant learning rates,
- * until the training loss is at a set level. Each is judged at the rate at which it is fastest: at any one rate for
- * both the comparison would be one of that rate. Then the moments of the normalised activations are measured, on a
- * batch by its own statistics, and on test images by the running ones.
+ * until the training loss is at a set level; each is judged at the rate at which it is fastest. Then the means and variances
+ * of the normalised activations are measured, on a batch by its own statistics, and on test images by the running ones.
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, sec. 3.1 and 4.2. Claim B2.
  */
-import { atMost, intervalBelow, judge, normalisationSpeedsTraining } from "../src/claims";
-import { digitShape, gatherBatch, type ImageSet, type ImageShape } from "../src/data";
+import { batchesInOrder, type ImageSet, takeAtMost } from "../src/data";
 import {
+  column,
   count,
+  cross,
   experiment,
+  judge,
   needsNormalisation,
   number,
   numbers,
-  type ParameterValues,
   poolingDepartures,
-  type Row,
-  type Setting,
+  type RowOf,
+  type Rows,
   text,
   trainingParameters,
 } from "../src/experiment";
-import {
-  disposeNetwork,
-  multiplyAccumulates,
-  type NormalisedStatistics,
-  normalisedStatistics,
-  withoutNormalisation,
-} from "../src/networks";
-import { type Tensor4D, tf } from "../src/runtime";
-import { bootstrapInterval, bySeed, mean, quantity } from "../src/statistics";
-import {
-  type PreparedImages,
-  planByName,
-  prepareImages,
-  type TrainingPlan,
-  trainingPlan,
-  trainUntil,
-} from "../src/training";
-import {
-  batchNormalisationFigures,
-  bestRate,
-  meanWithin,
-  ratioBelow,
-  stepsOf,
-  trainings,
-  varianceWithin,
-} from "./figures/batch-normalisation";
+import { disposeNetwork, normalisedStatistics, withoutNormalisation } from "../src/networks";
+import { tf } from "../src/runtime";
+import { ascending, mean, quantity } from "../src/statistics";
+import { planByName, prepareImages, type TrainingPlan, trainUntil } from "../src/training";
 
 /** Without schedule, rate and length of other trainings: here rates are constant and swept, and a loss is the end. */
-const { seeds, meanPool, validation, batchSize, momentum, nesterov, weightDecay, cropPadding, flip } =
-  trainingParameters;
+const { steps, schedule, learningRate, ...training } = trainingParameters;
 
-const parameters = {
-  network: text("network without shortcuts", { smoke: "vgg7", quick: "vgg9", paper: "vgg15" }),
-  width: count("filters of its first stage", { smoke: 4, quick: 16, paper: 64 }),
-  rates: numbers(
-    "constant learning rates",
-    { smoke: [0.05], quick: [0.01, 0.03, 0.1, 0.3], paper: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] },
-    { minimum: 0 },
-  ),
-  targetLoss: number(
-    "training loss to be reached",
-    { smoke: 2, quick: 0.1, paper: 0.05 },
-    { minimum: 0, unit: "nats" },
-  ),
-  window: count("mini-batches over which the loss is averaged", { smoke: 5, quick: 10, paper: 50 }),
-  mostSteps: count("longest training", { smoke: 20, quick: 400, paper: 10_000 }, { unit: "mini-batches" }),
-  seeds,
-  meanPool,
-  validation,
-  batchSize,
-  momentum,
-  nesterov,
-  weightDecay,
-  cropPadding,
-  flip,
+/** The rule of B2: largest ratio of steps, largest mean, largest distance of a variance from 1. */
+const [ratioBelow, meanWithin, varianceWithin] = [0.7, 0.01, 0.02];
+
+const columns = {
+  normalised: column.flag("whether the network has batch normalisation"),
+  learning_rate: column.number("learning rate"),
+  measurement: column.oneOf("what is measured", ["training", "batch statistics", "running statistics"]),
+  steps_to_loss: column.whole("training until the loss was reached", "mini-batches"),
+  steps: column.whole("training", "mini-batches"),
+  final_loss_nats: column.number("training loss at the end", "nats"),
+  layer: column.text("batch normalisation whose activations, before scale and offset, are measured"),
+  largest_mean: column.number("largest absolute mean of a channel"),
+  largest_variance_difference: column.number("largest distance of a channel's variance from 1"),
 };
+type Row = RowOf<typeof columns, { seed: number; normalised: boolean; learning_rate: number }>;
 
-export type Parameters = ParameterValues<typeof parameters>;
-
-interface Cell extends Setting {
-  readonly normalised: boolean;
-  readonly learning_rate: number;
-}
-
-interface Measured extends Row {
-  readonly measurement: "training" | "batch statistics" | "running statistics";
-  /** Mini-batches until the loss was reached; null where it was not. */
-  readonly steps_to_loss: number | null;
-  readonly steps: number | null;
-  readonly final_loss_nats: number | null;
-  /** The normalisation whose activations are measured. */
-  readonly layer: string | null;
-  /** Of the channel where it is largest. */
-  readonly largest_mean: number | null;
-  /** The same of |variance - 1|. */
-  readonly largest_variance_difference: number | null;
-}
-
-export type Result = Cell & Measured;
-
-export default experiment({
-  name: "batch-normalisation",
+export default experiment("batch-normalisation", {
   title: "Steps that batch normalisation saves, and what it standardises",
   question:
     "Does a network with batch normalisation reach a training loss in fewer steps, each at its best learning rate, " +
     "and are its hidden activations standardised?",
-  source:
-    "Ioffe & Szegedy 2015, Batch normalization: accelerating deep network training by reducing internal covariate " +
-    "shift",
-  claims: [normalisationSpeedsTraining],
-  parameters,
-  customNetwork: { parameter: "network", needs: needsNormalisation },
-  columns: {
-    seed: "seed of weights and order of images",
-    normalised: "whether the network has batch normalisation",
-    learning_rate: "constant learning rate of the training",
-    measurement: "training, or moments of activations normalised by batch statistics or by running statistics",
-    steps_to_loss: "mini-batches until the mean training loss was at the set level; empty where it never was",
-    steps: "mini-batches that were trained",
-    final_loss_nats: "mean training loss at the end of the training (nats)",
-    layer: "batch normalisation whose activations, before scale and offset, are measured",
-    largest_mean: "largest absolute mean of a channel",
-    largest_variance_difference: "largest distance of a channel's variance from 1",
-  },
-
-  cells: ({ seeds: seedNumbers, rates }: Parameters): Cell[] =>
-    seedNumbers.flatMap((seed) =>
-      rates.flatMap((learning_rate) => [
-        { seed, normalised: true, learning_rate },
-        { seed, normalised: false, learning_rate },
-      ]),
+  source: "Ioffe & Szegedy 2015, Batch normalization: accelerating deep network training, sec. 3.1 and 4.2",
+  parameters: {
+    network: text("network without shortcuts", { smoke: "vgg7", quick: "vgg9", paper: "vgg15" }),
+    width: count("filters of its first stage", { smoke: 4, quick: 16, paper: 64 }),
+    rates: numbers(
+      "constant learning rates",
+      { smoke: [0.05], quick: [0.01, 0.03, 0.1, 0.3], paper: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] },
+      { minimum: 0 },
     ),
+    targetLoss: number("training loss to reach", { smoke: 2, quick: 0.1, paper: 0.05 }, { minimum: 0, unit: "nats" }),
+    window: count("mini-batches over which the loss is averaged", { smoke: 5, quick: 10, paper: 50 }),
+    mostSteps: count("longest training", { smoke: 20, quick: 400, paper: 10_000 }, { unit: "mini-batches" }),
+    ...training,
+  },
+  columns,
+  cells: ({ seeds, rates }) => cross({ seed: seeds, learning_rate: rates, normalised: [true, false] }),
 
-  work: (cell, params) =>
-    (3 / 2) * // forward, and two gradients as dear; about half way the loss is reached
-    params.mostSteps *
-    params.batchSize *
-    multiplyAccumulates(planOf(cell, params, digitShape).architecture),
-
-  relevant: (_, { rates, seeds, ...others }) => others,
-
-  async measure(cell, params, run) {
+  async measure(run, { seed, normalised, learning_rate }, { network: name, width, window, targetLoss, ...params }) {
     const data = await run.data();
-    const plan = planOf(cell, params, data.training);
-    const images = prepareImages(data, plan.images, cell.seed);
-    const lossAtEnd = (losses: readonly number[]) => mean(losses.slice(-params.window));
-    const phase = `${cell.normalised ? "with" : "without"} normalisation, rate ${cell.learning_rate}`;
+    const choices = { ...params, schedule: "one cycle", learningRate: learning_rate } as const;
+    const named = planByName(choices, { network: name, width, seed, steps: params.mostSteps }, data.training);
+    const plan: TrainingPlan = {
+      ...named,
+      architecture: normalised ? named.architecture : withoutNormalisation(named.architecture),
+      schedule: { kind: "drops", initial: learning_rate, at: [], warmUpSteps: 0 }, // constant
+    };
+    const images = prepareImages(data, plan.images, seed);
+    const lossAtEnd = (losses: readonly number[]) => mean(losses.slice(-window));
+    const phase = `${normalised ? "with" : "without"} normalisation, rate ${learning_rate}`;
     const { network, losses, end } = await trainUntil(plan, images, {
-      enough: (known) => known.length >= params.window && lossAtEnd(known) <= params.targetLoss,
-      onStep: (done) => run.progress({ phase, done, total: params.mostSteps }),
-      signal: run.signal,
+      enough: (known) => known.length >= window && lossAtEnd(known) <= targetLoss,
+      onStep: (done) => run.watched.progress({ phase, done, total: params.mostSteps }),
+      signal: run.watched.signal,
     });
+    const statistics = (measurement: "batch statistics" | "running statistics", set: ImageSet) => {
+      const [batch] = batchesInOrder(takeAtMost(set, plan.batchSize), plan.batchSize, images.channelStatistics);
+      const x = tf.tensor4d(batch!.values, batch!.shape);
+      const found = normalisedStatistics(network, x, measurement === "batch statistics" ? measurement : "inference");
+      x.dispose();
+      return found.map(({ name: layer, means, variances }) => ({
+        ...{ measurement, layer, largest_mean: Math.max(...means.map(Math.abs)) },
+        largest_variance_difference: Math.max(...variances.map((variance) => Math.abs(variance - 1))),
+      }));
+    };
+    const steps_to_loss = end === "enough" ? losses.length : null; // a network that diverges never reaches the loss
+    const final_loss_nats = losses.length === 0 ? null : lossAtEnd(losses);
     try {
-      const training: Measured = {
-        ...empty,
-        measurement: "training",
-        steps_to_loss: end === "enough" ? losses.length : null, // where a network diverges it never reaches the loss
-        steps: losses.length,
-        final_loss_nats: losses.length === 0 ? null : lossAtEnd(losses),
-      };
-      if (!cell.normalised || end === "diverged") return [training];
-      const moments = (set: ImageSet, mode: "batch statistics" | "inference") =>
-        withBatch(set, images, plan.batchSize, (x) => normalisedStatistics(network, x, mode));
       return [
-        training,
-        ...moments(images.training, "batch statistics").map((found) => momentRow("batch statistics", found)),
-        ...moments(images.test, "inference").map((found) => momentRow("running statistics", found)),
+        { measurement: "training" as const, steps_to_loss, steps: losses.length, final_loss_nats },
+        ...(!normalised || end === "diverged"
+          ? []
+          : [...statistics("batch statistics", images.training), ...statistics("running statistics", images.test)]),
       ];
     } finally {
       disposeNetwork(network);
     }
   },
 
-  verdicts(rows, params) {
-    const [fastest, bare] = [true, false].map((normalised) => bestRate(rows, normalised, params));
-    const ratios = [...bySeed(trainings(rows)).values()].map(
-      (own) => stepsAt(own, true, fastest!, params) / stepsAt(own, false, bare!, params),
-    );
-    const ratio = bootstrapInterval(ratios);
-    const never = trainings(rows).filter(
-      (row) => !row.normalised && row.learning_rate === bare && row.steps_to_loss === null,
-    );
-    const standardised = rows.filter(
-      ({ measurement, learning_rate }) => measurement === "batch statistics" && learning_rate === fastest,
-    );
-    const largest = (key: "largest_mean" | "largest_variance_difference") =>
-      standardised.length === 0 ? 1 : Math.max(...standardised.map((row) => row[key]!)); // 1: all diverged
-    const rates = `rates ${quantity(fastest!)} with and ${quantity(bare!)} without it`;
-    const censored = never.length === 0 ? "" : `; ${never.length} without it never reached the loss`;
-    return [
-      judge(normalisationSpeedsTraining, ratio, [
-        intervalBelow(`steps with over without batch normalisation (${rates}${censored})`, ratio, ratioBelow, ""),
-        atMost("largest mean of a normalised channel", largest("largest_mean"), meanWithin, ""),
-        atMost(
-          "largest distance of a normalised channel's variance from 1",
-          largest("largest_variance_difference"),
-          varianceWithin,
-          "",
-        ),
-      ]),
-    ];
+  claims: {
+    B2(rows, { mostSteps }) {
+      const fastest = atBestRate(rows, true, mostSteps);
+      const bare = atBestRate(rows, false, mostSteps);
+      const bareSteps = bare.trainings.perSeed(stepsAtMost(mostSteps));
+      const ratios = fastest.trainings.perSeed(stepsAtMost(mostSteps)).map((steps, i) => steps / bareSteps[i]!);
+      const standardised = rows.where({ measurement: "batch statistics", learning_rate: fastest.rate });
+      const largest = (of: "largest_mean" | "largest_variance_difference") =>
+        standardised.length === 0 ? 1 : Math.max(...standardised.numbers(of)); // 1: all diverged
+      const never = bare.trainings.where({ steps_to_loss: null }).length;
+      const rates = `rates ${quantity(fastest.rate)} with and ${quantity(bare.rate)} without it`;
+      const censored = never === 0 ? "" : `; ${never} without it never reached the loss`;
+      return judge(ratios)
+        .of(`steps with over without batch normalisation (${rates}${censored})`, ratios, "")
+        .below(ratioBelow)
+        .of("largest mean of a normalised channel", largest("largest_mean"), "")
+        .atMost(meanWithin)
+        .of("largest distance of a normalised channel's variance from 1", largest("largest_variance_difference"), "")
+        .atMost(varianceWithin);
+    },
   },
 
-  figures: batchNormalisationFigures,
+  figures(rows, { targetLoss, mostSteps }) {
+    const { rate } = atBestRate(rows, true, mostSteps);
+    const measured = rows.where(({ layer, learning_rate }) => layer !== null && learning_rate === rate);
+    const placeOf = ({ layer }: Row) => layer!.replace(/\/normalisation$/, ""); // "stage1/block1"
+    return [
+      {
+        id: "steps-by-rate",
+        claims: ["B2"],
+        title: "Steps to the same training loss, by learning rate",
+        caption: `Mini-batches until the training loss is ${targetLoss} nats. The lowest point of each network counts.`,
+        ...{ x: { column: "learning_rate", scale: "log" }, kind: "line" },
+        y: { value: stepsAtMost(mostSteps), label: "training (mini-batches)" },
+        rows: rows.where({ measurement: "training" }),
+        by: ({ normalised }) => (normalised ? "with batch normalisation" : "without"),
+        references: [{ y: mostSteps, label: "not reached" }],
+      },
+      {
+        id: "moments-by-layer",
+        claims: ["B2"],
+        title: "How far normalised activations are from mean 0 and variance 1",
+        caption:
+          "Largest over the channels, before scale and offset, of a training batch by its own statistics and of test " +
+          `images by the running ones; at learning rate ${quantity(rate)}, when the loss is reached.`,
+        x: { value: placeOf, label: "batch normalisation", categories: [...new Set(measured.map(placeOf))] },
+        y: { value: () => null, label: "largest distance", scale: "log" },
+        series: (["batch statistics", "running statistics"] as const).flatMap((measurement) => {
+          const own = { rows: measured.where({ measurement }) };
+          return [
+            { ...own, name: `mean, by ${measurement}`, y: (row) => row.largest_mean },
+            { ...own, name: `variance less 1, by ${measurement}`, y: (row) => row.largest_variance_difference },
+          ];
+        }),
+        // One line for both: over so many orders of magnitude they lie upon each other.
+        references: [{ y: meanWithin, label: `threshold of B2: ${meanWithin} (mean), ${varianceWithin} (variance)` }],
+      },
+    ];
+  },
 
   departures: ({ network, targetLoss, window, mostSteps, batchSize, meanPool }) => [
     `The network is ${network} on small images; the source's is Inception on ImageNet.`,
@@ -216,59 +178,23 @@ export default experiment({
     "Learning rates are constant; that of either network is the one of fewest steps on average over the seeds. The " +
       "source compares at the rate of the network without normalisation, and at 5 and 30 times it.",
     ...poolingDepartures(meanPool),
-    "Moments by the batch's own statistics differ from 0 and 1 by ε alone; those by the running statistics, on other " +
-      "images, are drawn beside them.",
+    "Means and variances by the batch's own statistics differ from 0 and 1 by ε alone; those by the running statistics, " +
+      "on other images, are drawn beside them.",
   ],
+  customNetwork: { parameter: "network", needs: needsNormalisation },
 });
 
-function planOf(
-  { seed, normalised, learning_rate }: Cell,
-  { network, width, mostSteps: steps, ...params }: Parameters,
-  images: ImageShape,
-): TrainingPlan {
-  const choices = { ...params, schedule: "one cycle" as const, learningRate: learning_rate };
-  const plan = planByName(choices, { network, width, seed, steps }, images);
-  const architecture = normalised ? plan.architecture : withoutNormalisation(plan.architecture);
-  const schedule = { kind: "drops", initial: learning_rate, at: [], warmUpSteps: 0 } as const; // constant
-  return { ...trainingPlan(choices, { architecture, seed, steps }), schedule };
+/** Steps to the loss; the longest training where it was not reached. */
+function stepsAtMost(mostSteps: number) {
+  return ({ steps_to_loss }: Row) => steps_to_loss ?? mostSteps;
 }
 
-const empty = {
-  steps_to_loss: null,
-  steps: null,
-  final_loss_nats: null,
-  layer: null,
-  largest_mean: null,
-  largest_variance_difference: null,
-};
-
-function momentRow(measurement: Measured["measurement"], { name, means, variances }: NormalisedStatistics): Measured {
-  return {
-    ...empty,
-    measurement,
-    layer: name,
-    largest_mean: Math.max(...means.map(Math.abs)),
-    largest_variance_difference: Math.max(...variances.map((variance) => Math.abs(variance - 1))),
-  };
-}
-
-/** The first images of a set as one batch. */
-function withBatch<T>(set: ImageSet, { channelStatistics }: PreparedImages, size: number, body: (x: Tensor4D) => T): T {
-  const { height, width, channels } = set;
-  const places = Uint32Array.from({ length: Math.min(size, set.count) }, (_, place) => place);
-  const x: Tensor4D = tf.tensor4d(gatherBatch(set, places, channelStatistics), [
-    places.length,
-    height,
-    width,
-    channels,
-  ]);
-  try {
-    return body(x);
-  } finally {
-    x.dispose();
-  }
-}
-
-function stepsAt(own: readonly Result[], normalised: boolean, rate: number, params: Parameters): number {
-  return stepsOf(own.find((row) => row.normalised === normalised && row.learning_rate === rate)!, params);
+/** Trainings at the rate at which a network takes the fewest steps on average over the seeds; of equal ones the smallest. */
+function atBestRate(rows: Rows<Row>, normalised: boolean, mostSteps: number) {
+  const own = rows.where({ measurement: "training", normalised });
+  const byRate = ascending(own.distinct("learning_rate")).map((rate) => {
+    const trainings = own.where({ learning_rate: rate });
+    return { rate, trainings, steps: mean(trainings.map(stepsAtMost(mostSteps))) };
+  });
+  return byRate.reduce((best, other) => (other.steps < best.steps ? other : best));
 }
