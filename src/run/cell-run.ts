@@ -60,7 +60,7 @@ async function findOrTrain(
     onWait: (owner) => onProgress({ phase: `waiting for ${owner}, which trains this network`, done: 0, total: 1 }),
   });
   try {
-    discardDamaged(directory, plan, onNotice);
+    discardDamaged(directory, onNotice);
     const found = await trainOrLoad(plan, {
       directory,
       data,

@@ -50,11 +50,12 @@ export function restoreCheckpoint(checkpoint: Checkpoint, network: Network, opti
   optimiser.restore(checkpoint.velocities);
 }
 
-/** Writes a checkpoint whole or not at all, with a checksum of its values. @throws FileError */
+/** Writes a checkpoint whole or not at all, with a checksum of its values and its history. @throws FileError */
 export function writeCheckpoint(path: string, { history, weights, velocities }: Checkpoint): void {
   const tensors = new Map(weights);
   for (const [name, velocity] of velocities) tensors.set(`velocity/${name}`, velocity);
-  const metadata = { history: JSON.stringify(history), checksum: checksumOf(tensors) };
+  const text = JSON.stringify(history);
+  const metadata = { history: text, checksum: checksumOf(text, tensors) };
   writeFileAtomically(path, encodeSafetensors({ tensors, metadata }));
 }
 
@@ -68,9 +69,10 @@ export function readCheckpoint(path: string): Checkpoint | null {
   if (!existsSync(path)) return null;
   try {
     const { tensors, metadata } = decodeSafetensors(readBytes(path));
-    if (metadata.checksum !== checksumOf(tensors))
-      throw new CheckpointError(`${path}: its values do not match its checksum`);
-    const history = JSON.parse(metadata.history ?? "[]") as TrainingEntry[];
+    const { history: text = "", checksum } = metadata;
+    if (checksum !== checksumOf(text, tensors))
+      throw new CheckpointError(`${path}: its content does not match its checksum`);
+    const history = JSON.parse(text) as TrainingEntry[];
     const weights = new Map<string, StoredTensor>();
     const velocities = new Map<string, StoredTensor>();
     for (const [name, tensor] of tensors) {
@@ -99,8 +101,9 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-function checksumOf(tensors: ReadonlyMap<string, StoredTensor>): string {
-  const hash = createHash("sha256");
+/** SHA-256 over the history, then every tensor with its name and shape. */
+function checksumOf(history: string, tensors: ReadonlyMap<string, StoredTensor>): string {
+  const hash = createHash("sha256").update(JSON.stringify(history));
   for (const [name, { shape, data }] of tensors) {
     hash.update(JSON.stringify([name, shape]));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

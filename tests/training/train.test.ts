@@ -222,7 +222,7 @@ test("a trained network is read back, not trained again; a damaged file is repor
     writeFileSync(path, bytes);
     const notices: string[] = [];
     const third = await trainOrLoad(short, { ...options, onNotice: (notice) => notices.push(notice) });
-    assert.match(notices.join(), /model\.safetensors: its values do not match its checksum; it is made again/);
+    assert.match(notices.join(), /model\.safetensors: its content does not match its checksum; it is made again/);
     assert.equal(weightsOf(third.network), weightsOf(first.network));
 
     writeFileSync(path, bytes.subarray(0, 100));
