@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import ts from "typescript";
@@ -30,8 +30,17 @@ function withChanges(change: (file: string, text: string) => string): SourceTree
 }
 
 const file = "experiments/block-deletion.ts";
-const measuring: Root = { name: "measure", file, export: "default", member: "measure" };
-const identityIn = (tree: SourceTree) => openCode(tree, { readings }).identity([measuring]);
+const sources = readdirSync(path.join(project, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.ts$/.test(name) && !name.endsWith(".d.ts"))
+  .map((name) => path.posix.join("src", name.split(path.sep).join("/")));
+/** What runs for a cell: the experiment's own parts, and the function that hands them networks, data and streams. */
+const contract = sources.find((name) => /^export async function measureCell\b/m.test(disk.read(name)!))!;
+const rootsOf = (experiment: string): Root[] => [
+  { name: "measure", file: experiment, export: "default", member: "measure" },
+  { name: "network", file: experiment, export: "default", member: "network" },
+  { name: "contract", file: contract, export: "measureCell" },
+];
+const identityIn = (tree: SourceTree) => openCode(tree, { readings }).identity(rootsOf(file));
 const original = identityIn(disk);
 
 /** The experiment with every member of its definition replaced but those that are named. */
@@ -53,7 +62,7 @@ test("of block deletion, comments, captions, verdicts and figures may change wit
   const measured = original.roots;
   assert.equal(identityIn(withChanges((_, text) => `// First\n${text}\n/* last */\n`)).roots, measured);
   assert.equal(
-    identityIn(withChanges((name, text) => (name === file ? withoutOthers(text, ["measure"]) : text))).roots,
+    identityIn(withChanges((name, text) => (name === file ? withoutOthers(text, ["measure", "network"]) : text))).roots,
     measured,
   );
   const without = identityIn(
@@ -74,7 +83,7 @@ test("of block deletion, the condition that sets a stride may not change", () =>
   const changed = identityIn(
     withChanges((name, text) => (name === builder ? text.replace(condition, "stage > 1 && i === 0 ? 2 : 1") : text)),
   );
-  assert.is.not(changed.roots.measure, original.roots.measure);
+  assert.is.not(changed.roots.network, original.roots.network);
   const blamed = changedDeclarations(original, changed);
   assert.is(blamed.length, 1, blamed.join(", "));
   assert.ok(blamed[0]!.startsWith(`${builder} `));
@@ -100,18 +109,17 @@ test("what block deletion measures reaches the kernels and TensorFlow, and nothi
 
 test("identities of all experiments take well under a second where no file is new", () => {
   const experiments = readdirSync(path.join(project, "experiments")).filter((name) => name.endsWith(".ts"));
-  const roots = experiments.map((name): Root => ({ ...measuring, name, file: `experiments/${name}` }));
-  openCode(disk, { readings }).identity(roots);
+  const identities = () => {
+    const code = openCode(disk, { readings });
+    for (const name of experiments) code.identity(rootsOf(`experiments/${name}`));
+  };
+  identities();
   const before = process.cpuUsage();
-  openCode(disk, { readings }).identity(roots);
+  identities();
   const { user, system } = process.cpuUsage(before);
   assert.ok(experiments.length > 10);
   assert.ok(user + system < 1e6, `${(user + system) / 1e6} s`); // of the processor: 0.2 s where it is idle
 });
-
-const sources = readdirSync(path.join(project, "src"), { recursive: true, encoding: "utf8" }).filter(
-  (name) => /\.ts$/.test(name) && !name.endsWith(".d.ts"),
-);
 
 /** A source with all locals renamed, each local to a name of its own, as TypeScript's own checker resolves them. */
 function withRenamedLocals(text: string): { readonly text: string; readonly count: number } {
@@ -186,7 +194,7 @@ law(
   "renaming the locals of the project's own files, as TypeScript finds them, leaves what is read of them",
   [fc.constantFrom(...sources)],
   (name) => {
-    const text = readFileSync(path.join(project, "src", name), "utf8");
+    const text = disk.read(name)!;
     const renamed = withRenamedLocals(text);
     assert.equal(readSource(renamed.text, true), readSource(text, true));
   },
