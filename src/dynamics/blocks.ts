@@ -4,7 +4,6 @@
  * Sources: Haber & Ruthotto 2017, arXiv:1705.03341, sec. 3 and 4; Chang et al. 2018, arXiv:1709.03698, sec. 3.
  */
 import type { RandomStream } from "../random";
-import type { Method } from "./amplification";
 import { type Pair, plus, type Vector, verlet, verletBackwards } from "./integrators";
 import {
   antisymmetricWeights,
@@ -14,6 +13,7 @@ import {
   stateSize,
   transposedWeights,
 } from "./layer-weights";
+import type { Method } from "./stability";
 
 /** A block that keeps the shape of its state x, in double precision. */
 export interface Block {
@@ -31,13 +31,13 @@ export interface Block {
   fieldJacobian(x: Vector, v: Vector): Vector;
 }
 
-/** A block whose input can be had from its output. */
+/** A block whose input can be computed from its output. */
 export interface ReversibleBlock extends Block {
   /** The state before a step of size h. */
   stepBack(x: Vector, h: number): Vector;
 }
 
-/** A linear layer K x + b with its transpose at hand. */
+/** A linear layer K x + b. */
 export interface Layer {
   readonly layout: Layout;
   readonly weights: Vector;
@@ -104,16 +104,17 @@ export function hamiltonianBlock({ layout, weights, bias }: Layer, otherBias: Ve
   };
 }
 
-/** How the weights of a network's blocks are made. */
+/** How the weights of a network's blocks are constrained. */
 export type BlockKind = "free" | "antisymmetric" | "Hamiltonian";
 
+/** Which random network. */
 export interface BlockOptions {
   readonly kind: BlockKind;
   /** Shape of the whole state; a Hamiltonian block halves its units or channels. */
   readonly layout: Layout;
-  /** Blocks. */
+  /** Number of blocks. */
   readonly depth: number;
-  /** 1: all blocks alike; else weights and biases go in straight lines through so many draws, from the first block to the last. */
+  /** Random weights and biases that are interpolated linearly, from the first block to the last; 1: all blocks alike. */
   readonly knots: number;
   /** γ of antisymmetric blocks. */
   readonly damping: number;
@@ -122,8 +123,8 @@ export interface BlockOptions {
 }
 
 /**
- * The blocks of a network with random weights, of variance 1 over fan-in (`BlockOptions`). Equal streams give the weights
- * of free and antisymmetric blocks from equal draws.
+ * The blocks of a network with random weights, of variance 1 over fan-in. Equal streams give free and antisymmetric blocks
+ * weights of equal samples.
  *
  * @throws RangeError when a Hamiltonian block would halve an odd number, or there is no knot
  */
@@ -135,7 +136,7 @@ export function sampleBlocks(
     throw new RangeError(`need at least one knot of the weights, got ${knots}`);
   const own = kind === "Hamiltonian" ? halved(layout) : layout;
   const bias = () => Float64Array.from({ length: stateSize(own) }, () => biasDeviation * stream.normal());
-  const drawn = Array.from({ length: knots }, () => {
+  const sampled = Array.from({ length: knots }, () => {
     const weights = sampleWeights(own, 1, stream);
     return {
       weights: kind === "antisymmetric" ? antisymmetricWeights(weights, own, damping) : weights,
@@ -145,7 +146,7 @@ export function sampleBlocks(
   });
   const blockAt = (place: number): Block => {
     const knot = Math.min(knots - 1, Math.floor(place));
-    const [from, to] = [drawn[knot]!, drawn[Math.min(knots - 1, knot + 1)]!];
+    const [from, to] = [sampled[knot]!, sampled[Math.min(knots - 1, knot + 1)]!];
     const between = (one: Vector, other: Vector) => one.map((value, i) => value + (place - knot) * (other[i]! - value));
     const layer = { layout: own, weights: between(from.weights, to.weights), bias: between(from.bias, to.bias) };
     return kind === "Hamiltonian" ? hamiltonianBlock(layer, between(from.otherBias, to.otherBias)) : eulerBlock(layer);
@@ -155,9 +156,9 @@ export function sampleBlocks(
 }
 
 function halved(layout: Layout): Layout {
-  const whole = layout.kind === "dense" ? layout.units : layout.channels;
-  if (whole % 2 !== 0) throw new RangeError(`a Hamiltonian block halves its state: need an even number, got ${whole}`);
-  return layout.kind === "dense" ? { ...layout, units: whole / 2 } : { ...layout, channels: whole / 2 };
+  const size = layout.kind === "dense" ? layout.units : layout.channels;
+  if (size % 2 !== 0) throw new RangeError(`a Hamiltonian block halves its state: need an even number, got ${size}`);
+  return layout.kind === "dense" ? { ...layout, units: size / 2 } : { ...layout, channels: size / 2 };
 }
 
 function activation(weights: Vector, layout: Layout, x: Vector, bias: Vector): Vector {

@@ -1,5 +1,5 @@
 /**
- * A plane in which features of many dimensions are looked at while they move.
+ * A plane in which the motion of features of many dimensions is seen.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 

@@ -1,4 +1,3 @@
-export { amplification, type Complex, largestEulerStep, type Method } from "./amplification";
 export {
   type Block,
   type BlockKind,
@@ -9,9 +8,16 @@ export {
   type ReversibleBlock,
   sampleBlocks,
 } from "./blocks";
-export { type EnergyMethod, energies, energyMethods, energyOf, type Oscillation, oscillations } from "./energy";
-export { type EnergyError, energyErrors } from "./energy-errors";
-export { energyErrorBound, eulerEnergyGrowth } from "./energy-theory";
+export {
+  type EnergyMethod,
+  energies,
+  energyErrorBound,
+  energyErrors,
+  energyMethods,
+  energyOf,
+  eulerEnergyGrowth,
+  oscillations,
+} from "./energy";
 export { inFeaturePlane, type PlanePoint } from "./feature-plane";
 export {
   type FlowOptions,
@@ -60,18 +66,28 @@ export {
   refineFlow,
   trainFlow,
 } from "./learned-flow";
-export { type NetworkBoundary, networkBoundary } from "./network-border";
 export {
   eigenvalueGrowth,
   jacobianEigenvalues,
   largestStableStep,
   laterGrowth,
   laterSpectra,
+  networkBoundary,
   randomGrowth,
   settledState,
   trajectory,
   worstGrowth,
 } from "./perturbation";
 export { arnoldiEigenvalues, eigenvalues, type LinearMap, largestSingularValue, matrixOf } from "./spectrum";
-export { raysOf, type StabilityBoundary, stabilityBoundary } from "./stability-border";
-export { boundaryAt, measuredGrowth, pointOn, type Ray } from "./stability-region";
+export {
+  amplification,
+  boundaryAt,
+  type Complex,
+  largestEulerStep,
+  type Method,
+  measuredGrowth,
+  pointOn,
+  type Ray,
+  raysOf,
+  stabilityBoundary,
+} from "./stability";

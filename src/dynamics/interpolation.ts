@@ -25,7 +25,7 @@ export function interpolationMatrix(places: number, knots: number): number[][] {
   }
   return Array.from({ length: places }, (_, place) => {
     const row = new Array<number>(knots).fill(0);
-    // Place times (knots - 1) over (places - 1), divided in whole numbers first: exact at the knots.
+    // place (knots - 1) / (places - 1), divided in whole numbers first: exact at the knots
     const [over, under] = places === 1 ? [knots - 1, 2] : [place * (knots - 1), places - 1];
     const left = Math.floor(over / under);
     const share = (over - left * under) / under;

@@ -29,7 +29,7 @@ export function weightCount(layout: Layout): number {
   return layout.kind === "dense" ? layout.units ** 2 : layout.side ** 2 * layout.channels ** 2;
 }
 
-/** Weights drawn from the normal distribution, of variance gain over fan-in. */
+/** Weights sampled from the normal distribution, of variance gain over fan-in. */
 export function sampleWeights(layout: Layout, gain: number, stream: RandomStream): Vector {
   const fanIn = layout.kind === "dense" ? layout.units : layout.side ** 2 * layout.channels;
   const deviation = Math.sqrt(gain / fanIn);
@@ -68,7 +68,7 @@ export function transposedWeights(weights: Vector, layout: Layout): Vector {
  * (K - K^T) / √2 - γ I: eigenvalues of real part -γ, all of them.
  *
  * Source: Haber & Ruthotto 2017, arXiv:1705.03341, sec. 4, where the first part is halved; over √2 it has the variance of
- * K, which sets free and antisymmetric layers of equal size side by side.
+ * K, so that free and antisymmetric layers of equal size can be compared.
  *
  * @param damping γ
  */
@@ -100,14 +100,14 @@ function convolved(
   x: Vector,
 ): Vector {
   requireOdd(side);
-  const border = (side - 1) / 2;
+  const reach = (side - 1) / 2; // pixels of the kernel on each side of its centre
   const output = new Float64Array(x.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const target = (row * width + column) * channels;
-      for (let up = Math.max(0, border - row); up < Math.min(side, height + border - row); up++) {
-        for (let left = Math.max(0, border - column); left < Math.min(side, width + border - column); left++) {
-          const source = ((row + up - border) * width + column + left - border) * channels;
+      for (let up = Math.max(0, reach - row); up < Math.min(side, height + reach - row); up++) {
+        for (let left = Math.max(0, reach - column); left < Math.min(side, width + reach - column); left++) {
+          const source = ((row + up - reach) * width + column + left - reach) * channels;
           const pixel = (up * side + left) * channels * channels;
           for (let channel = 0; channel < channels; channel++) {
             const value = x[source + channel]!;

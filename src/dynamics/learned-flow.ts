@@ -1,9 +1,8 @@
 /**
  * Learning the weights of x' = tanh(x W(t) + b(t)) as functions of time, given by their values at knots.
  *
- * Every way of learning them is a number of knots and a price of roughness: as many knots as layers are weights of their
- * own for every layer; fewer make them piecewise linear; more of them later, interpolated from the fewer, is multi-level
- * training (Haber, Ruthotto, Holtham & Jun 2017, arXiv:1703.02009; Chang et al. 2018, arXiv:1710.10348).
+ * Every way of learning them is a number of knots and a penalty on roughness: with as many knots as layers every layer has
+ * weights of its own; with fewer they are piecewise linear; refining the knots during training is multi-level training (Haber, Ruthotto, Holtham & Jun 2017, arXiv:1703.02009; Chang et al. 2018, arXiv:1710.10348).
  */
 import { setImmediate } from "node:timers/promises";
 import { randomStream } from "../random";
@@ -28,6 +27,7 @@ export interface FlowExamples {
   readonly targets: Tensor2D;
 }
 
+/** How a network is trained. */
 export interface FlowTraining {
   /** Layers that the network is run with: Euler steps of size time / layers. At least as many as knots. */
   readonly layers: number;
@@ -37,7 +37,7 @@ export interface FlowTraining {
   readonly steps: number;
   /** Learning rate of a step, counted from 0. */
   readonly learningRate: (step: number) => number;
-  /** α of the price of roughness, α / 2 h Σ |(w_{j+1} - w_j) / h|^2 over all weights of the layers; 0: none. */
+  /** α of the penalty on roughness, α / 2 h Σ |(w_{j+1} - w_j) / h|^2 over all weights of the layers; 0: none. */
   readonly smoothness: number;
   readonly signal?: AbortSignal;
   /** Told now and then how many steps are done. */
@@ -45,7 +45,7 @@ export interface FlowTraining {
 }
 
 /**
- * A network with fresh weights: normal deviates of variance 1 / fan-in, drawn for each knot anew; biases 0.
+ * A network with fresh weights: normal deviates of variance 1 / fan-in, sampled anew for each knot; biases 0.
  *
  * @throws RangeError when features are padded and there are more inputs than features
  */
@@ -76,7 +76,7 @@ export function flowAtDepth({ knots, parameters }: LearnedFlow, layers: number):
   });
 }
 
-/** The same functions of time with more knots, for training on. Where the old knots are among the new, exactly the same. */
+/** The same functions of time with more knots, to be trained further; exactly the same where the old knots are among the new. */
 export function refineFlow(flow: LearnedFlow, knots: number): LearnedFlow {
   const parameters = flowAtDepth(flow, knots);
   for (const tensor of tensorsOf(parameters)) tf.keep(tensor);
@@ -108,7 +108,7 @@ export async function trainFlow(
       const next = tf.tidy(() => {
         const parameters = parametersFrom(flow.shape, separated(vector, pieces));
         const { loss, gradients } = objective(parameters, examples, training, matrix, roughness);
-        // Read now and then: reading waits for the kernels.
+        // read every 20 steps: reading waits for the kernels
         if (step % 20 === 0 && !Number.isFinite(loss.dataSync()[0])) {
           throw new Error(`the loss is not finite at step ${step} of ${steps}`);
         }
@@ -132,7 +132,7 @@ export async function trainFlow(
 
 /**
  * What training minimises, and its gradient by the network's parameters at its knots: mean cross-entropy of the network
- * with `layers` layers, plus the price of roughness.
+ * with `layers` layers, plus the penalty on roughness.
  *
  * @returns tensors that the caller frees
  */
@@ -152,14 +152,14 @@ export function flowObjective(
   );
 }
 
-/** Numbers that training can choose. */
+/** Number of trainable parameters. */
 export function flowParameterCount(shape: FlowShape, knots: number): number {
   return piecesOf(shape, knots).reduce((sum, { shape: sides }) => sum + sizeOf(sides), 0);
 }
 
 /**
  * How much the weights change from layer to layer, run with so many layers: root mean square of w_{j+1} - w_j over that
- * of w, kernels and biases together. 0 for constant weights, about √2 for layers that have nothing to do with each other.
+ * of w, kernels and biases together. 0 for constant weights, about √2 for independent layers.
  *
  * @throws RangeError for fewer than two layers
  */
@@ -184,7 +184,7 @@ export function disposeFlowParameters(parameters: FlowParameters): void {
   tf.dispose(tensorsOf(parameters));
 }
 
-/** `matrix`: null where every layer is a knot; `roughness`: null where it has no price. Inside a `tf.tidy`. */
+/** `matrix`: null where every layer is a knot; `roughness`: null without a penalty. Inside a `tf.tidy`. */
 function objective(
   parameters: FlowParameters,
   { x, targets }: FlowExamples,

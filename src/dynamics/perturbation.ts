@@ -1,13 +1,14 @@
 /**
- * How perturbations of the input grow on their way through a network, and what eigenvalues foretell of it.
+ * How perturbations of the input grow on their way through a network, what eigenvalues predict of it, and from which step
+ * size on they do.
  */
 import type { RandomStream } from "../random";
-import { amplification, type Complex, largestEulerStep } from "./amplification";
 import type { Block } from "./blocks";
 import { norm, plus, type Vector } from "./integrators";
 import { arnoldiEigenvalues, eigenvalues, largestSingularValue } from "./spectrum";
+import { amplification, type Complex, largestEulerStep } from "./stability";
 
-/** Size of the perturbations that are really run: small enough for the linear regime, far above rounding. */
+/** Norm of the perturbations that are run: small enough for the linear regime, far above rounding. */
 const small = 1e-6;
 
 /** The states of a network: its input, then the output of each block. */
@@ -30,12 +31,12 @@ export function randomGrowth(
   stream: RandomStream,
 ): number {
   const output = (input: Vector) => blocks.reduce((state, block) => block.step(state, h), input);
-  const whole = output(x);
+  const unperturbed = output(x);
   let squares = 0;
   for (let direction = 0; direction < directions; direction++) {
-    const drawn = x.map(() => stream.normal());
-    const perturbed = output(plus(x, small / norm(drawn), drawn));
-    squares += (norm(plus(perturbed, -1, whole)) / small) ** 2;
+    const along = x.map(() => stream.normal());
+    const perturbed = output(plus(x, small / norm(along), along));
+    squares += (norm(plus(perturbed, -1, unperturbed)) / small) ** 2;
   }
   return Math.sqrt(squares / directions);
 }
@@ -58,7 +59,60 @@ export function worstGrowth(
   return largestSingularValue(map, transposed, x.length, iterations, stream);
 }
 
-/** States up to this size have all eigenvalues computed; larger ones those at the rim of the spectrum. */
+/** States along the network at which eigenvalues are computed. */
+const spectrumSamples = 16;
+
+/** Step sizes at the boundary of stability, to half a percent. */
+export interface NetworkBoundary {
+  /** At which perturbations begin to grow in the second half of the network. */
+  readonly measured: number;
+  /** At which the geometric mean of max |1 + h λ| over the states there exceeds 1. */
+  readonly predicted: number;
+}
+
+/**
+ * The largest stable step size of a deep network of forward Euler's blocks, by experiment and as its Jacobian's eigenvalues
+ * predict it.
+ *
+ * The input is the fixed point of the first block. Far from it the slopes of tanh are smaller, and the largest stable step
+ * is greater: beyond the boundary, a network that leaves its fixed point circles, and perturbations neither grow nor decay.
+ * At the fixed point, and with all blocks alike, one Jacobian acts again and again, and both agree by linear algebra.
+ *
+ * @param x from where the first block goes to its fixed point
+ * @param stream a new stream, the same at each call
+ * @param breathe waited for between steps of the search
+ */
+export async function networkBoundary(
+  blocks: readonly Block[],
+  x: Vector,
+  stream: () => RandomStream,
+  breathe: () => Promise<void>,
+): Promise<NetworkBoundary> {
+  const [first] = blocks as readonly [Block, ...Block[]];
+  const small = largestStableStep(jacobianEigenvalues(first, new Float64Array(x.length), stream())) / 2;
+  const input = settledState(first, x, small, 2 * blocks.length);
+  await breathe();
+  const spectraAt = (h: number) => laterSpectra(blocks, input, h, spectrumSamples, stream());
+  const middle = Math.exp(meanLogarithm(spectraAt(small).map(largestStableStep)));
+  const bisect = async (grows: (h: number) => boolean) => {
+    let [stable, unstable] = [middle / 2, 2 * middle];
+    while (unstable / stable > 1.005) {
+      const between = Math.sqrt(stable * unstable);
+      if (grows(between)) unstable = between;
+      else stable = between;
+      await breathe();
+    }
+    return Math.sqrt(stable * unstable);
+  };
+  return {
+    measured: await bisect((h) => laterGrowth(blocks, input, h, stream()) > 1),
+    predicted: await bisect(
+      (h) => meanLogarithm(spectraAt(h).map((spectrum) => eigenvalueGrowth(first, spectrum, h))) > 0,
+    ),
+  };
+}
+
+/** Up to this size of state all eigenvalues are computed, beyond it those at the rim of the spectrum. */
 const largestDense = 48;
 /** Products with the Jacobian for those. */
 const krylovDimension = 40;
@@ -81,14 +135,14 @@ export function largestStableStep(spectrum: readonly Complex[]): number {
   return Math.min(...spectrum.map(largestEulerStep));
 }
 
-/** The state that a block, repeated, comes to rest in, or where it is after so many steps. */
+/** The fixed point that a block, repeated, goes to, or the state after so many steps. */
 export function settledState(block: Block, x: Vector, h: number, steps: number): Vector {
   let state = x;
   for (let step = 0; step < steps; step++) state = block.step(state, h);
   return state;
 }
 
-/** Growth a block, in the second half of a network, of a perturbation that the first half has turned as it may. */
+/** Growth per block, in the second half of a network, of a perturbation whose direction the first half has set. */
 export function laterGrowth(blocks: readonly Block[], x: Vector, h: number, stream: RandomStream): number {
   const half = Math.floor(blocks.length / 2);
   let state = x;
@@ -105,9 +159,9 @@ export function laterGrowth(blocks: readonly Block[], x: Vector, h: number, stre
 }
 
 /**
- * Spectra of the Jacobian of F at states on the way through the second half of a network.
+ * Spectra of the Jacobian of F at states along the second half of a network.
  *
- * @param samples states, equally far apart, at most one a block
+ * @param samples states, evenly spaced, at most one per block
  */
 export function laterSpectra(
   blocks: readonly Block[],
@@ -123,4 +177,8 @@ export function laterSpectra(
     const place = half + Math.floor((i * later) / Math.min(samples, later));
     return jacobianEigenvalues(blocks[place]!, states[place]!, stream);
   });
+}
+
+function meanLogarithm(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + Math.log(value), 0) / values.length;
 }

@@ -3,8 +3,8 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { RandomStream } from "../random";
-import type { Complex } from "./amplification";
 import { norm, plus, type Vector } from "./integrators";
+import type { Complex } from "./stability";
 
 /** A linear map of vectors of one length. */
 export type LinearMap = (v: Vector) => Vector;
@@ -27,7 +27,7 @@ export function matrixOf(map: LinearMap, size: number): number[][] {
  * orthogonal to the former ones twice.
  *
  * @param dimension of the Krylov space: products with the map, at most; fewer where the space is exhausted
- * @param stream draws the first vector
+ * @param stream samples the first vector
  */
 export function arnoldiEigenvalues(map: LinearMap, size: number, dimension: number, stream: RandomStream): Complex[] {
   const basis = [normalised(Float64Array.from({ length: size }, () => stream.normal()))];
@@ -57,7 +57,7 @@ export function arnoldiEigenvalues(map: LinearMap, size: number, dimension: numb
 /**
  * Largest singular value of a map, by power iteration on its transpose times itself: the growth of the worst direction.
  *
- * From below, so that a stop before convergence never exaggerates it.
+ * It approaches from below: a stop before convergence never exaggerates it.
  *
  * @param iterations at most; it stops when one changes the value by less than 1e-8 of it
  */

@@ -11,9 +11,11 @@ import {
   jacobianEigenvalues,
   type Layout,
   largestSingularValue,
+  largestStableStep,
   laterGrowth,
   laterSpectra,
   matrixOf,
+  networkBoundary,
   randomGrowth,
   sampleBlocks,
   settledState,
@@ -229,6 +231,20 @@ test("a damped network comes to rest, and its perturbations fade there at the ra
   assert.is(rates.length, 4);
   const found = laterGrowth(blocks, rest, 0.05, randomStream(1, "v"));
   for (const rate of rates) assert.ok(Math.abs(found - rate) < 1e-4, `${found}, eigenvalues say ${rate}`);
+});
+
+test("a network whose fixed point is the origin is stable up to the step size of its linear part", async () => {
+  const options = { kind: "antisymmetric", depth: 600, knots: 1, damping: 0.2, biasDeviation: 0 } as const;
+  const blocks = sampleBlocks({ ...options, layout: { kind: "dense", units: 6 } }, randomStream(4, "weights"));
+  const stream = () => randomStream(4, "border");
+  const expected = largestStableStep(jacobianEigenvalues(blocks[0]!, new Float64Array(6), stream()));
+  let breaths = 0;
+  const { measured, predicted } = await networkBoundary(blocks, new Float64Array(6).fill(0.01), stream, async () => {
+    breaths += 1;
+  });
+  assert.ok(Math.abs(predicted / expected - 1) < 0.01, `${predicted} for ${expected}`);
+  assert.ok(Math.abs(measured / expected - 1) < 0.02, `${measured} for ${expected}`);
+  assert.ok(breaths > 10);
 });
 
 test("a Hamiltonian block halves an even number, and there is at least one knot", () => {

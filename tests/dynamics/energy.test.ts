@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import {
   energies,
   energyErrorBound,
+  energyErrors,
   energyMethods,
   energyOf,
   eulerEnergyGrowth,
@@ -75,5 +76,20 @@ law("forward Euler multiplies the oscillator's energy by 1 + h² a step", [stepS
   const expected = eulerEnergyGrowth(h, 100);
   assert.ok(Math.abs(Math.log(found[100]! / found[0]!) - expected) < 1e-9 * (1 + expected));
 });
+
+law(
+  "the intervals' errors reach to the end of the time, and the largest of them is the largest of all",
+  [fc.integer({ min: 1, max: 20 }), fc.integer({ min: 20, max: 300 })],
+  (intervals, steps) => {
+    const start = { y: 1, z: 0.2 };
+    const found = energyErrors("leapfrog", oscillations.pendulum, start, 0.3, steps, intervals);
+    assert.is(found.length, intervals);
+    assert.ok(Math.abs(found[intervals - 1]!.time - 0.3 * steps) < 1e-9);
+    const all = energies("leapfrog", oscillations.pendulum, start, 0.3, steps);
+    const largest = Math.max(...all.map((energy) => Math.abs(energy / all[0]! - 1)));
+    assert.is(Math.max(...found.map(({ error }) => error)), largest);
+  },
+  { numRuns: 20 },
+);
 
 test.run();

@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { amplification, boundaryAt, largestEulerStep, type Method, measuredGrowth, pointOn } from "../../src/dynamics";
+import {
+  amplification,
+  boundaryAt,
+  largestEulerStep,
+  type Method,
+  measuredGrowth,
+  pointOn,
+  raysOf,
+  stabilityBoundary,
+} from "../../src/dynamics";
+import { randomStream } from "../../src/random";
 import { law } from "../property";
 
 const part = fc.double({ min: -3, max: 3, noNaN: true });
@@ -62,30 +72,67 @@ test("leapfrog grows off the imaginary axis by its larger root, and on it only b
 });
 
 law(
-  "a border is found wherever it lies, to a millionth of the reach",
+  "a boundary is found wherever it lies, to a millionth of the reach",
   [fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0.1, max: 1000, noNaN: true })],
   (place, reach) => {
-    const border = place * reach;
-    const found = boundaryAt((distance) => distance <= border, reach);
-    assert.ok(found <= border * (1 + 1e-12) && border - found <= 1.001e-6 * reach, `${found}, is ${border}`);
+    const boundary = place * reach;
+    const found = boundaryAt((distance) => distance <= boundary, reach);
+    assert.ok(found <= boundary * (1 + 1e-12) && boundary - found <= 1.001e-6 * reach, `${found}, is ${boundary}`);
   },
   { numRuns: 1000 },
 );
 
 law(
-  "forward Euler's border along every ray from -1/h is the circle of radius 1/h, and its largest step lies on it",
+  "forward Euler's boundary along every ray from -1/h is the circle of radius 1/h, and its largest step lies on it",
   [fc.double({ min: 0, max: 360, noNaN: true }), fc.constantFrom(0.01, 0.5, 2)],
   (degrees, h) => {
     const ray = { from: { re: -1 / h, im: 0 }, degrees };
-    const border = boundaryAt((distance) => {
+    const boundary = boundaryAt((distance) => {
       const { re, im } = pointOn(ray, distance);
       return amplification("forward Euler", { re: h * re, im: h * im }) <= 1 + 1e-9;
     }, 4 / h);
-    assert.ok(Math.abs(border * h - 1) < 1e-5, `${border}`);
+    assert.ok(Math.abs(boundary * h - 1) < 1e-5, `${boundary}`);
     const lambda = pointOn(ray, 1 / h);
     if (Math.hypot(lambda.re, lambda.im) * h > 1e-3) assert.ok(Math.abs(largestEulerStep(lambda) / h - 1) < 1e-6);
   },
   { numRuns: 300 },
 );
+
+law(
+  "forward Euler begins to grow on the circle of radius 1/h, whatever the step size and the ray from its middle",
+  [fc.double({ min: 0.01, max: 2, noNaN: true }), fc.integer({ min: 1, max: 9 })],
+  (h, seed) => {
+    const [ray] = raysOf("forward Euler", h, 1, randomStream(seed, "ray"));
+    const { measured, theory } = stabilityBoundary("forward Euler", ray!, h, 400, Float64Array.of(1, 0.5));
+    assert.ok(Math.abs(theory * h - 1) < 1e-4, `theory: ${theory * h}`);
+    assert.ok(Math.abs(measured * h - 1) < 1e-3, `measured: ${measured * h}`);
+  },
+  { numRuns: 20 },
+);
+
+test("Verlet and leapfrog end at 2i and at i, up and down", () => {
+  for (const [method, end] of [
+    ["Verlet", 2],
+    ["leapfrog", 1],
+  ] as const) {
+    const rays = raysOf(method, 0.5, 7, randomStream(1, "rays"));
+    assert.is(rays.length, 2);
+    for (const ray of rays) {
+      const { measured, theory } = stabilityBoundary(method, ray, 0.5, 1000, Float64Array.of(1, 0.3));
+      assert.ok(Math.abs(0.5 * measured - end) < 1e-3 && Math.abs(0.5 * theory - end) < 1e-3, method);
+    }
+  }
+});
+
+test("rays go round evenly, from the middle of the circle", () => {
+  const rays = raysOf("RK4", 0.5, 4, randomStream(3, "rays"));
+  assert.equal(
+    rays.map(({ from }) => from),
+    Array(4).fill({ re: -2, im: 0 }),
+  );
+  rays.forEach(({ degrees }, i) => {
+    assert.ok(Math.abs(degrees - rays[0]!.degrees - 90 * i) < 1e-9);
+  });
+});
 
 test.run();
