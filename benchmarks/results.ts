@@ -4,8 +4,8 @@
 import path from "node:path";
 import { writeFileAtomically } from "../src/base";
 import {
+  type Column,
   type CsvRow,
-  describeColumns,
   ensurePlotlyAsset,
   type Figure,
   type Json,
@@ -26,36 +26,44 @@ export interface Suite {
   readonly machine: { readonly [name: string]: Json };
 }
 
-const columns = {
-  contest: "work, and network where there are several",
-  what: "what was measured, with its sizes",
-  contender: "who did it",
-  version: "of the framework that computed",
-  round: "number of the turn",
-  measured: "in its unit",
-  unit: "of what was measured",
-  goal: "what was to be reached: a ratio of two contenders, or a value of ours",
-  bound: "of the goal",
-  found: "median over the rounds of each round's ratio, or of the value",
-  low: "least of the rounds",
-  high: "most of the rounds",
-  reached: "whether the median keeps the bound; empty where a side is missing or did other work",
-  remark: "who was left out and why, and in what contenders differed",
-};
+const field = (name: string, type: Column["type"], description: string): Column => ({
+  name,
+  type,
+  unit: "",
+  description,
+});
+const contest = [
+  field("contest", "string", "work, and network where there are several"),
+  field("what", "string", "what was measured, with its sizes"),
+];
+const timingColumns = [
+  ...contest,
+  field("contender", "string", "who did it"),
+  field("version", "string", "of the framework that computed"),
+  field("round", "integer", "number of the round"),
+  field("measured", "number", "in its unit"),
+  field("unit", "string", "of what was measured"),
+];
+const goalColumns = [
+  ...contest,
+  field("goal", "string", "the goal: a ratio of two contenders, or a value of ours"),
+  field("bound", "number", "of the goal"),
+  field("found", "number", "median over the rounds of each round's ratio, or of the value"),
+  field("low", "number", "minimum over the rounds"),
+  field("high", "number", "maximum over the rounds"),
+  field("reached", "boolean", "whether the median keeps the bound; empty where a side is missing or did other work"),
+  field("remark", "string", "who was left out and why, and in what contenders differed"),
+];
 
 /** Writes the files of a run. @returns path of the page */
 export async function writeResults(suite: Suite, folders: { results: string; reports: string }): Promise<string> {
   const timings = timingRows(suite.results);
   const goals = goalRows(suite.results);
   const folder = path.join(folders.results, "benchmarks");
-  const described = (rows: readonly CsvRow[]) =>
-    describeColumns(rows).map((column) => ({
-      ...column,
-      description: columns[column.name as keyof typeof columns] ?? "",
-    }));
-  await writeCsv(path.join(folder, "timings.csv"), timings);
-  await writeCsv(path.join(folder, "goals.csv"), goals);
-  await writeColumns(path.join(folder, "columns.json"), { timings: described(timings), goals: described(goals) });
+  const names = (columns: readonly Column[]) => columns.map(({ name }) => name);
+  await writeCsv(path.join(folder, "timings.csv"), timings, names(timingColumns));
+  await writeCsv(path.join(folder, "goals.csv"), goals, names(goalColumns));
+  await writeColumns(path.join(folder, "columns.json"), { timings: timingColumns, goals: goalColumns });
   // Not provenance.json, by which the page of all claims knows an experiment's run.
   writeFileAtomically(path.join(folder, "machine.json"), `${JSON.stringify(suite.machine, null, 2)}\n`);
   const page = path.join(folders.reports, "benchmarks.html");

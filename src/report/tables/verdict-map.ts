@@ -18,7 +18,7 @@ export interface VerdictMap {
   readonly threshold?: number;
 }
 
-export interface VariedParameter {
+interface VariedParameter {
   /** As on the command line: "steps". */
   readonly name: string;
   /** Empty where it has none. */
