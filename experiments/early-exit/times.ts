@@ -1,21 +1,24 @@
 /** What `../early-exit.ts` measures of time: inference of the full network and with early exits. */
-import { setImmediate } from "node:timers/promises";
-import { type ChannelStatistics, gatherBatch, type ImageSet, takeAtMost } from "../../src/data";
-import type { CellRun } from "../../src/experiment";
-import { disposeNetwork, foldBatchNormalisation, forward, type Network } from "../../src/networks";
+import { gatherBatch, type ImageSet, takeAtMost } from "../../src/data";
+import type { Measuring, Study } from "../../src/experiment";
+import { disposeNetwork, foldBatchNormalisation, forward } from "../../src/networks";
 import { classifyEarly } from "../../src/routes";
 import { tf } from "../../src/runtime";
-import type { Measured, Parameters } from "../early-exit";
-import { nothingMeasured } from "./classifiers";
+import type { Measured } from "./classifiers";
+
+export interface TimeOptions {
+  readonly latencyBatches: readonly number[];
+  readonly latencyImages: number;
+  readonly latencyPasses: number;
+}
 
 /** Full and early inference of the same images by turns, for each size of batch. */
 export async function timeRows(
-  network: Network,
+  run: Measuring,
+  { network, channelStatistics }: Study,
   test: ImageSet,
-  channelStatistics: ChannelStatistics,
   threshold: number,
-  { latencyBatches, latencyImages, latencyPasses }: Parameters,
-  run: CellRun,
+  { latencyBatches, latencyImages, latencyPasses }: TimeOptions,
 ): Promise<Measured[]> {
   const images = takeAtMost(test, latencyImages);
   const folded = foldBatchNormalisation(network);
@@ -44,14 +47,11 @@ export async function timeRows(
           ];
           for (const turn of pass % 2 === 0 ? turns : turns.reverse()) turn();
           x.dispose();
-          await setImmediate(); // lets messages and signals in: the kernels block this thread
-          run.signal.throwIfAborted();
+          await run.progress(`timing batches of ${batch}`, pass, latencyPasses + 1);
         }
-        run.progress({ phase: `timing batches of ${batch}`, done: pass, total: latencyPasses });
         if (pass === 0) continue; // a warm-up
         const [full_seconds, early_seconds] = [seconds.full / images.count, seconds.early / images.count];
         rows.push({
-          ...nothingMeasured,
           measurement: "time",
           threshold_nats: threshold,
           batch,
