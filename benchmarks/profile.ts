@@ -1,4 +1,4 @@
-/** Where the time of a training step goes, by TensorFlow's ops and JavaScript: `npm run profile`. */
+/** Where the time of a training step goes, by TensorFlow's ops and JavaScript: `npx ts-node benchmarks/profile.ts`. */
 import { Command } from "commander";
 import picocolors from "picocolors";
 import { exitStatus, runAsProgram, UsageError } from "../src/base";
@@ -21,7 +21,7 @@ interface Options {
 }
 
 async function profile(words: readonly string[]): Promise<number> {
-  const command = new Command("npm run profile --")
+  const command = new Command("npx ts-node benchmarks/profile.ts")
     .exitOverride()
     .description("Shows where the time of a training step goes: by TensorFlow's ops, and what is left for JavaScript.")
     .option("--network <name>", "by its name, with the depth", "resnet20")

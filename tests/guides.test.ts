@@ -84,7 +84,10 @@ function change({ manner: file, text }: Block): void {
 }
 
 async function run(command: string): Promise<string> {
-  const program = command.replace(/\bnpx ts-node /, "node node_modules/ts-node/dist/bin.js "); // npx takes a second to find it
+  // npx takes a second to find them
+  const program = command
+    .replace(/\bnpx ts-node /, "node node_modules/ts-node/dist/bin.js ")
+    .replace(/\bnpx cnn-findings /, "node src/cli/cnn-findings.cjs ");
   const { status, stdout, stderr } = await execute("bash", ["-c", program], {
     cwd: checkout,
     env: { ...process.env, NO_COLOR: "1", FC_NUM_RUNS: "4", TS_NODE_PROJECT: join(checkout, "tsconfig.json") },

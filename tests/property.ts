@@ -73,7 +73,7 @@ function failure<Values extends unknown[]>(found: Counterexample<Values>, label:
     ...values.map((value) => `    ${fc.stringify(value)}`),
     `with ${describe(error)}`,
     `seed ${seed}, path ${casePath}; to try this case again:`,
-    `    ${replayEnvironment(label, found)} npm run test:only -- ${file}`,
+    `    ${replayEnvironment(label, found)} npx ts-node tests/run.ts ${file}`,
   ];
   return new Error(lines.join("\n"), { cause: error });
 }

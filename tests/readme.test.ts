@@ -29,7 +29,8 @@ test("the two commands that do everything are there", () => {
 });
 
 /** What other tests run: all of them, the site's, the package's, and those of the page that is served until Ctrl-C. */
-const triedElsewhere = (command: string) => /^npm (test|run test:only|run docs|run package|run watch)\b/.test(command);
+const triedElsewhere = (command: string) =>
+  /^npm (test|run docs|pack)\b|^npx cnn-findings watch\b|^npx ts-node tests\//.test(command);
 
 for (const command of commands.filter((given) => !triedElsewhere(given))) {
   test(`works: ${command}`, () => {
@@ -37,23 +38,28 @@ for (const command of commands.filter((given) => !triedElsewhere(given))) {
       console.log(`  (not tried, as there is no ../shared/datasets/cifar10: ${command})`);
       return;
     }
-    const exports = command.startsWith("npm run export");
+    const exports = command.startsWith("npx cnn-findings export");
     if (exports && findChromium() === undefined) {
       console.log(`  (not tried, as there is no Chromium: ${command})`);
       return;
     }
-    const measures = command.startsWith("npx ts-node experiments/") && !/--(help|dry-run)/.test(command);
+    const measures =
+      /^npx (ts-node experiments\/|cnn-findings (run|reproduce)\b)/.test(command) && !/--(help|dry-run)/.test(command);
     const byNpm = /^npm run (block-deletion|reproduce)/.test(command);
     const separator = byNpm && !command.includes(" -- ") ? " --" : "";
     const more = `${separator}${command.includes("--dry-run") ? "" : " --dry-run"} --results ${folder}`;
     const dry = measures || byNpm ? command + more : exports ? `${command} --out ${folder}` : command;
-    const run = spawnSync("bash", ["-c", dry.replace(/^npx /, "npx --no-install ")], {
-      cwd: root,
-      encoding: "utf8",
-      env: { ...process.env, CIFAR10_DIR: cifar10 },
-    });
+    const run = spawnSync(
+      "bash",
+      ["-c", dry.replace(/^npx cnn-findings /, "node src/cli/cnn-findings.cjs ").replace(/^npx /, "npx --no-install ")],
+      {
+        cwd: root,
+        encoding: "utf8",
+        env: { ...process.env, CIFAR10_DIR: cifar10 },
+      },
+    );
     // These two say by status 1 what they found, which may be anything.
-    const tellsByStatus = /^npm run (verify|compare)\b/.test(command) && run.status === 1;
+    const tellsByStatus = /^npx cnn-findings (verify|compare)\b/.test(command) && run.status === 1;
     assert.ok(run.status === 0 || tellsByStatus, `${run.stdout}\n${run.stderr}`);
   });
 }

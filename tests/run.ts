@@ -15,7 +15,7 @@ const floor = 1600;
 
 const root = path.resolve(__dirname, "..");
 
-const usage = `Usage: npm run test:only -- [options] [PATTERN ...]
+const usage = `Usage: npx ts-node tests/run.ts [options] [PATTERN ...]
 
 Runs the test files whose path contains one of the patterns; all of them without a pattern.
 

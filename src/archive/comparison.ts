@@ -1,11 +1,12 @@
 /** What moved between two runs: verdicts, effects, rows, and the circumstances behind them. */
+import path from "node:path";
 import { UsageError } from "../base";
 import type { Verdict } from "../claims";
-import type { Row, Setting } from "../experiment";
+import type { Row, Setting } from "../experiment/experiment";
 import type { Interval } from "../statistics";
-import type { Provenance } from "../store";
-import { unknownRun } from "./find-runs";
-import type { JudgedClaim, NamedRuns, StoredRun } from "./stored-run";
+import type { Provenance } from "../store/provenance";
+import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
+import { type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "./stored-run";
 
 /**
  * How an effect moved. "same": not at all. "within": each interval holds the other's effect. "beyond": one of them does
@@ -51,6 +52,30 @@ export function compareSides(before: NamedRuns, after: NamedRuns): RunComparison
   return compared;
 }
 
+/**
+ * The two sides that are named; of one word, the reference is the other side, and of none, that of each run of one's own.
+ *
+ * @param words at most two, as `namedRuns` takes them
+ * @throws UsageError when there is no such run
+ */
+export function comparedSides(words: readonly string[], results: string): readonly [NamedRuns, NamedRuns] {
+  const [earlier, later] = words;
+  if (earlier !== undefined && later !== undefined) return [namedRuns(earlier, results), namedRuns(later, results)];
+  if (earlier !== undefined) {
+    if (!holdsRun(path.join(results, earlier))) throw new UsageError(unknownRun(earlier, runsIn(results)));
+    if (!holdsRun(path.join(results, asReference(earlier)))) {
+      throw new UsageError(`there is no reference run of ${earlier}`, "Name two runs to compare them.");
+    }
+    return [namedRuns(asReference(earlier), results), namedRuns(earlier, results)];
+  }
+  if (runsIn(path.join(results, referenceFolder)).length === 0) {
+    throw new UsageError(`there is no reference run in the folder ${results}`, "Name two runs to compare them.");
+  }
+  const [references, own] = [namedRuns(path.join(results, referenceFolder), results), namedRuns(results, results)];
+  const runs = references.runs.filter(({ name }) => own.runs.some((run) => run.name === name));
+  return [{ ...references, runs }, own];
+}
+
 /** @example compareEffects(anEffect, anEffect) // "same" */
 export function compareEffects(
   before: Pick<Judged, "effect" | "unit">,
@@ -93,7 +118,8 @@ function namesake({ name }: StoredRun, { runs, label }: NamedRuns): StoredRun {
   throw new UsageError(`${label}: ${unknownRun(name, names)}`);
 }
 
-function compareRuns(before: StoredRun | null, after: StoredRun | null): RunComparison {
+/** Compares two runs claim by claim; one that is on one side alone has nothing to be compared with. */
+export function compareRuns(before: StoredRun | null, after: StoredRun | null): RunComparison {
   const [older, newer] = [judgedClaims(before), judgedClaims(after)];
   const ids = new Set([...newer.keys(), ...older.keys()]);
   return {

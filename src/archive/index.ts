@@ -1,10 +1,10 @@
 /** Reading stored runs: what they hold, whether they are as they were measured, and in what they differ. */
-export { compareSides, movedClaims } from "./comparison";
+export { comparedSides, compareSides, movedClaims } from "./comparison";
 export { comparisonJson, comparisonLines } from "./comparison-table";
 export { chooseRuns, findRuns } from "./find-runs";
+export { watchRuns } from "./live-server";
 export { exportRuns } from "./paper-export";
+export { compareWithReference, type ReferenceComparison, referenceLines, updateReference } from "./reference";
 export { reportIndexFile, writeReportIndex } from "./report-index";
-export { namedRuns } from "./stored-run";
 export { type RunState, type Verification, verifyRun } from "./verification";
 export { type StoreSurvey, spareKinds, surveyWaste, type Waste, type WasteKind, wasteKinds } from "./waste";
-export { runWatcher } from "./watched-run";

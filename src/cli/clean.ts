@@ -1,11 +1,18 @@
-/** Frees what no run needs any more: `npm run clean`. */
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { Argument, Option } from "commander";
-import type { WasteKind } from "../archive";
-import { exitStatus, projectRoot, runAsProgram } from "../base";
-
-import { lookingCommand, readLookingOptions, type TypedLookingOptions } from "./looking-command";
-import { parseWords } from "./run-command";
+import type { StoreSurvey, Waste, WasteKind } from "../archive";
+import { acquireLock, exitStatus, isHeld, plural, relative, terminal } from "../base";
+import {
+  experimentsFolder,
+  experimentsOption,
+  type LookingOptions,
+  lookingCommand,
+  outputFolders,
+  parseWords,
+  readLookingOptions,
+  type TypedLookingOptions,
+} from "./options";
 
 interface CleanOptions extends TypedLookingOptions {
   readonly yes?: boolean;
@@ -26,17 +33,15 @@ const kinds = [
   "half-trained",
 ] as const satisfies readonly WasteKind[];
 
-/** What stands before the list of options. */
 const before = `Examples:
-  npm run clean                       what could be freed, by kind, with sizes; deletes nothing
-  npm run clean -- --yes              frees it
-  npm run clean -- old-networks --list    only this kind, file by file
+  npx cnn-findings clean                       what could be freed, by kind, with sizes; deletes nothing
+  npx cnn-findings clean --yes              frees it
+  npx cnn-findings clean old-networks --list    only this kind, file by file
 
 Finds in results/store/ what was made by older code or left behind, and runs at the scale \`smoke\`. Whatever a run in
 results/ refers to stays, and so does what git tracks, and what a running process holds.
 `;
 
-/** What stands after it. */
 const after = `
 Kinds that go by themselves:
   smoke           runs at the scale smoke, with the cells and networks that only they refer to
@@ -49,31 +54,147 @@ Kinds that go only where they are named, as a run that was stopped goes on from 
 Exit status:
   0 done   1 something could not be deleted   2 misuse`;
 
-if (require.main === module) {
-  void runAsProgram(async (words) => {
-    const own = [
-      new Option("--yes", "deletes; without it nothing is changed"),
-      new Option("--list", "names every file and folder"),
-      new Option("--reports <folder>", "HTML reports (default: the project's reports/)"),
-      new Option(
-        "--experiments <folder>",
-        "where the experiments are, one a file (default: the project's experiments/)",
-      ),
-    ];
-    const command = lookingCommand({ program: "npm run clean --", own, help: { before, after } })
-      .addArgument(new Argument("[kind...]", "what to free; all that goes by itself when none is named").choices(kinds))
-      .usage("[kind...] [options]");
-    if (!parseWords(command, words)) return exitStatus.success;
-    const typed = command.opts<CleanOptions>();
-    // Only now: `--help` and misuse do not wait for it to load.
-    const { cleanStore } = require("./clean-store") as typeof import("./clean-store");
-    return cleanStore({
-      ...readLookingOptions(typed),
-      kinds: command.args as WasteKind[],
-      yes: typed.yes ?? false,
-      list: typed.list ?? false,
-      reports: path.resolve(typed.reports ?? path.join(projectRoot, "reports")),
-      experiments: path.resolve(typed.experiments ?? path.join(projectRoot, "experiments")),
-    });
+/** Frees what no run needs any more. */
+export async function clean(words: readonly string[]): Promise<number> {
+  const own = [
+    new Option("--yes", "deletes; without it nothing is changed"),
+    new Option("--list", "names every file and folder"),
+    new Option("--reports <folder>", "HTML reports (default: the project's reports/)"),
+    experimentsOption(),
+  ];
+  const command = lookingCommand("clean", own, { before, after })
+    .addArgument(new Argument("[kind...]", "what to free; all that goes by itself when none is named").choices(kinds))
+    .usage("[kind...] [options]");
+  if (!parseWords(command, words)) return exitStatus.success;
+  const typed = command.opts<CleanOptions>();
+  return cleanStore({
+    ...readLookingOptions(typed),
+    ...outputFolders(typed),
+    kinds: command.args as WasteKind[],
+    yes: typed.yes ?? false,
+    list: typed.list ?? false,
+    experiments: experimentsFolder(typed),
   });
+}
+
+interface CleanRequest extends LookingOptions {
+  /** What to free; all but what is spare when there are none. */
+  readonly kinds: readonly WasteKind[];
+  /** Deletes; else it is only listed. */
+  readonly yes: boolean;
+  /** Names every file and folder. */
+  readonly list: boolean;
+  readonly reports: string;
+  /** Folder of the experiments. */
+  readonly experiments: string;
+}
+
+/** Only when there is something to do: `--help` and misuse do not wait for it to load. */
+const archive = () => require("../archive") as typeof import("../archive");
+
+/**
+ * Lists what of a results folder and its store can be freed, and frees it where that is confirmed.
+ *
+ * @returns the exit status: 1 where something could not be deleted
+ * @throws UsageError where it cannot be told what runs refer to, or what git tracks
+ */
+async function cleanStore(request: CleanRequest): Promise<number> {
+  const { kinds, yes, results, reports, experiments, json, quiet, colour } = request;
+  const { spareKinds, surveyWaste } = archive();
+  const { readReadings } = require("../identity") as typeof import("../identity");
+  const { dataLookUp } = require("../run") as typeof import("../run");
+  const screen = terminal({ quiet, colour });
+  const readings = readReadings(path.join(results, "store", "code-readings.json"));
+  const place = { results, reports, experiments, findData: dataLookUp(), readings, now: Date.now() };
+  const survey = await surveyWaste(place);
+  const isChosen = ({ kind }: Waste) => (kinds.length === 0 ? !spareKinds.includes(kind) : kinds.includes(kind));
+  const chosen = survey.waste.filter(isChosen);
+  const failures: string[] = [];
+  for (const one of yes ? chosen : []) {
+    try {
+      await free(one);
+    } catch (error) {
+      failures.push(`${relative(one.path)}: ${(error as Error).message}`);
+    }
+  }
+  if (json) {
+    screen.print(
+      JSON.stringify({ freed: yes, bytes: bytesOf(chosen), ...surveyJson(survey, isChosen), failures }, null, 2),
+    );
+  } else {
+    for (const line of surveyLines(survey, chosen, request)) screen.print(line);
+  }
+  for (const failure of failures) screen.warn(screen.colours.red(`not deleted: ${failure}`));
+  return failures.length > 0 ? exitStatus.failure : exitStatus.success;
+}
+
+/** Deletes a file or folder; a network only with its lock in hand, so that nobody is reading or training it. */
+async function free({ path: entry, lock }: Waste): Promise<void> {
+  if (lock !== null && isHeld(lock)) throw new Error("a process has just begun to use it");
+  const release = lock === null ? () => {} : await acquireLock(lock, { signal: AbortSignal.timeout(5_000) });
+  try {
+    rmSync(entry, { recursive: true, force: true });
+  } finally {
+    release();
+  }
+}
+
+function surveyLines({ waste, held, kept }: StoreSurvey, chosen: readonly Waste[], request: CleanRequest): string[] {
+  const { kinds, yes, list, quiet } = request;
+  const { spareKinds, wasteKinds } = archive();
+  const rows = groups(waste).map(({ kind, items }) => [
+    kind,
+    String(items.length),
+    sizeText(bytesOf(items)),
+    `${chosen.includes(items[0]!) ? "" : "stays: "}${wasteKinds[kind]}`,
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
+  const table = rows.map(([kind, count, size, meaning]) =>
+    [kind!.padEnd(widths[0]!), count!.padStart(widths[1]!), size!.padStart(widths[2]!), meaning].join("  "),
+  );
+  const paths = list ? chosen.map((one) => `  ${sizeText(bytesOf([one])).padStart(8)}  ${relative(one.path)}`) : [];
+  const { runs, cells, networks } = kept;
+  const stays = `${plural(runs, "run")}, ${plural(cells, "cell")} and ${plural(networks, "network")} stay`;
+  const total = `${yes ? "freed" : "would free"} ${sizeText(bytesOf(chosen))}`;
+  const spare = kinds.length === 0 && waste.some(({ kind }) => spareKinds.includes(kind));
+  return [
+    ...(quiet ? [] : table),
+    ...paths,
+    `${chosen.length === 0 ? "nothing to free" : total}${kinds.length === 0 ? `; ${stays}` : ""}`,
+    ...(quiet ? [] : held.map((entry) => `left alone, as a process holds it: ${relative(entry)}`)),
+    ...(quiet || yes || chosen.length === 0 ? [] : ["Nothing is deleted yet: give --yes, or --list to see each."]),
+    ...(quiet || !spare ? [] : ["What is spare goes only by its name: npx cnn-findings clean spare-cells --yes"]),
+  ];
+}
+
+function surveyJson({ waste, held, kept }: StoreSurvey, isChosen: (one: Waste) => boolean): object {
+  return {
+    kinds: groups(waste).map(({ kind, items }) => ({
+      kind,
+      chosen: items.some(isChosen),
+      bytes: bytesOf(items),
+      paths: items.map((one) => one.path),
+    })),
+    held,
+    kept,
+  };
+}
+
+/** What there is of each kind, in the order of their list. */
+function groups(waste: readonly Waste[]): { readonly kind: WasteKind; readonly items: readonly Waste[] }[] {
+  return (Object.keys(archive().wasteKinds) as WasteKind[])
+    .map((kind) => ({ kind, items: waste.filter((one) => one.kind === kind) }))
+    .filter(({ items }) => items.length > 0);
+}
+
+function bytesOf(items: readonly Waste[]): number {
+  return items.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** @example sizeText(12_345_678) // "12.3 MB" */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(value < 99.95 ? 1 : 0)} ${units[power]}`;
 }

@@ -1,32 +1,41 @@
-/** Runs all experiments, or those that are named: `npm run reproduce`. */
-import path from "node:path";
-import { Option } from "commander";
-import { exitStatus, projectRoot, quoted, runAsProgram, UsageError } from "../base";
+import { exitStatus, quoted, UsageError } from "../base";
 import type { DatasetName } from "../data";
-import { findExperiments } from "../experiment";
-
+import { experimentCommand, findExperiments } from "../experiment";
+import { experimentsFolder, experimentsOption, parseWords } from "./options";
 import type { AskedExperiment, Reproduction } from "./reproduction";
 import {
   datasetNames,
-  parseWords,
   readTypedOptions,
   runCommand,
   type TypedOptions,
   tensorboardOption,
   typedWords,
-} from "./run-command";
-
-const program = "npm run reproduce --";
+} from "./run-options";
 
 interface ReproduceOptions extends TypedOptions {
   readonly experiments?: string;
 }
 
+/**
+ * Runs all experiments, or those that are named.
+ *
+ * @param setUp makes TensorFlow ready; gives the exit status
+ */
+export async function reproduce(words: readonly string[], setUp: () => number): Promise<number> {
+  const asked = readReproduction(words);
+  if (asked === null) return exitStatus.success;
+  const status = asked.options.backend === "cpu" ? exitStatus.success : setUp();
+  if (status !== exitStatus.success) return status;
+  // Only now: `--help` and misuse do not wait for it to load.
+  const { reproduceAll } = require("./reproduction") as typeof import("./reproduction");
+  return reproduceAll(asked);
+}
+
 /** What stands before the list of options. */
 const helpBefore = `Examples:
-  npm run reproduce                    every experiment at the scale \`quick\`, the shortest first
-  npm run reproduce -- --scale smoke   every one in seconds: does everything work?
-  npm run reproduce -- --dry-run       what there is to do, and how long it should take
+  npx cnn-findings reproduce                 every experiment at the scale \`quick\`, the shortest first
+  npx cnn-findings reproduce --scale smoke   every one in seconds: does everything work?
+  npx cnn-findings reproduce --dry-run       what there is to do, and how long it should take
 
 Runs all experiments, or those that are named, and gives the verdicts on all their claims.
 What is measured already is taken from the store; what fails keeps no other from running.
@@ -47,15 +56,11 @@ Exit status:
  * @throws UsageError for anything that is not understood
  */
 function readReproduction(words: readonly string[]): Reproduction | null {
-  const own = [
-    new Option("--experiments <folder>", "where the experiments are, one a file (default: the project's experiments/)"),
-    tensorboardOption(),
-  ];
-  const command = runCommand({ program, datasets: datasetNames, own })
+  const own = [experimentsOption(), tensorboardOption()];
+  const help = { before: helpBefore, after: helpAfter };
+  const command = runCommand({ name: "reproduce", datasets: datasetNames, own, help })
     .argument("[name...]", "the experiments to run, by the names of their files; all when none is named")
-    .usage("[name...] [options]")
-    .addHelpText("before", helpBefore)
-    .addHelpText("after", helpAfter);
+    .usage("[name...] [options]");
   if (!parseWords(command, words)) return null;
   const typed = command.opts<ReproduceOptions>();
   if (typed.dataDir !== undefined && typed.data === undefined) {
@@ -63,7 +68,7 @@ function readReproduction(words: readonly string[]): Reproduction | null {
   }
   const { dataFolder, ...shared } = readTypedOptions(typed);
   const notices: string[] = [];
-  const found = findExperiments(path.resolve(typed.experiments ?? path.join(projectRoot, "experiments")), command.args);
+  const found = findExperiments(experimentsFolder(typed), command.args);
 
   const experiments = found.map(({ definition, file }): AskedExperiment => {
     const offered = definition.datasets ?? datasetNames;
@@ -90,13 +95,12 @@ function readReproduction(words: readonly string[]): Reproduction | null {
         overrides: typed.seeds === undefined ? {} : { seeds: typed.seeds },
         only: [],
         fresh: false,
-        command: commandText("npx ts-node", [path.relative(process.cwd(), file), ...typedWords(command, without)]),
+        command: commandText(experimentCommand(file, process.cwd()), typedWords(command, without)),
       },
     };
   });
   const again = [...command.args, ...typedWords(command, ["dryRun", "jobs"])];
-  const ownCommand = again.length === 0 ? "npm run reproduce" : commandText(program, again);
-  return { experiments, notices, options: { ...shared, command: ownCommand } };
+  return { experiments, notices, options: { ...shared, command: commandText(command.name(), again) } };
 }
 
 function otherData(experiment: string, asked: DatasetName, data: DatasetName | null): string {
@@ -107,14 +111,4 @@ function otherData(experiment: string, asked: DatasetName, data: DatasetName | n
 
 function commandText(start: string, words: readonly string[]): string {
   return [start, ...words.map(quoted)].join(" ");
-}
-
-if (require.main === module) {
-  void runAsProgram(async (words) => {
-    const asked = readReproduction(words);
-    if (asked === null) return exitStatus.success;
-    // Only now: `--help` and misuse do not wait for it to load.
-    const { reproduce } = require("./reproduction") as typeof import("./reproduction");
-    return reproduce(asked);
-  });
 }

@@ -23,8 +23,8 @@ import {
 } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
-import { type AskedOptions, chooseLauncher } from "./launcher-options";
 import { afterSubmission, allReproduced, dryRunJson, jobsOf, measureAndJudge } from "./run-experiment";
+import { type AskedOptions, chooseLauncher } from "./run-options";
 
 /** An experiment with what the command line asks of it. */
 export interface AskedExperiment extends FoundExperiment {
@@ -68,7 +68,7 @@ interface Finished {
  * @returns the exit status
  * @throws UsageError when folders cannot be written, or the error of the first experiment when not one can be planned
  */
-export async function reproduce({ experiments, options, notices }: Reproduction): Promise<number> {
+export async function reproduceAll({ experiments, options, notices }: Reproduction): Promise<number> {
   const begin = performance.now();
   const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const interruption = heedSignals(() => tellOfResuming(options.command, screen));

@@ -19,7 +19,7 @@ import {
   worksInOrder,
 } from "../run";
 import { makeFolders } from "../store";
-import { type AskedOptions, chooseLauncher } from "./launcher-options";
+import { type AskedOptions, chooseLauncher } from "./run-options";
 
 /**
  * Runs an experiment: measures the cells that are not in the store yet, judges, and writes tables and report.

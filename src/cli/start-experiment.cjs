@@ -6,5 +6,5 @@ setImmediate(() => {
   const { exports: exported, filename } = process.mainModule ?? {};
   const experiment = exported?.default;
   if (typeof experiment?.measure !== "function") return;
-  require("./command-line").startCommandLine(experiment, filename);
+  require("./run").startCommandLine(experiment, filename);
 });

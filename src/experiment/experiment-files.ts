@@ -17,15 +17,23 @@ export interface FoundExperiment {
  * @throws UsageError when the folder holds none, when a name is not among them, and when a file declares no experiment
  */
 export function findExperiments(folder: string, names: readonly string[]): FoundExperiment[] {
-  const known = (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => /^[^.].*\.ts$/.test(name) && !name.endsWith(".d.ts")) // hidden files are an editor's
-    .map((name) => path.basename(name, ".ts"))
-    .sort();
+  const known = experimentNames(folder);
   if (known.length === 0) throw new UsageError(`there is no experiment in the folder ${folder}`);
   const problems = names.filter((name) => !known.includes(name)).map((name) => unknownExperiment(name, known));
   if (problems.length > 0) throw new UsageError(problems);
   const params = known.filter((name) => names.length === 0 || names.includes(name));
-  return params.map((name) => loadExperiment(path.join(folder, `${name}.ts`)));
+  return params.map((name) => {
+    const file = path.join(folder, `${name}.ts`);
+    return loadExperiment(existsSync(file) ? file : path.join(folder, `${name}.js`)); // compiled, as the npm package has them
+  });
+}
+
+/** Names of the experiments in a folder, sorted: the stems of their files. */
+export function experimentNames(folder: string): string[] {
+  const files = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => /^[^.].*\.[jt]s$/.test(name) && !name.endsWith(".d.ts")) // hidden files are an editor's
+    .map((name) => path.parse(name).name);
+  return [...new Set(files)].sort();
 }
 
 function unknownExperiment(name: string, known: readonly string[]): string {
@@ -44,7 +52,7 @@ function loadExperiment(file: string): FoundExperiment {
       "It needs `export default experiment({ ... })`; code that experiments share belongs into a room of src/.",
     );
   }
-  const stem = path.basename(file, ".ts");
+  const stem = path.parse(file).name;
   if (definition.name !== stem) {
     throw new UsageError(`${relative(file)} declares the experiment "${definition.name}": it must be named "${stem}"`);
   }

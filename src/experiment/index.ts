@@ -14,7 +14,7 @@ export {
   type Row,
   type Setting,
 } from "./experiment";
-export { experimentCommand, type FoundExperiment, findExperiments } from "./experiment-files";
+export { experimentCommand, experimentNames, type FoundExperiment, findExperiments } from "./experiment-files";
 export type { AxisOf, FigureOf, SeriesOf } from "./figures";
 export { type Judged, judge, type Measured } from "./judge";
 export {

@@ -1,6 +1,6 @@
 /**
- * Compiles what the npm package holds into dist/: JavaScript that runs without ts-node, and its declarations. `npm run
- * package` starts it before it packs.
+ * Compiles what the npm package holds into dist/: JavaScript that runs without ts-node, and its declarations. `npm pack
+ * --ignore-scripts=false` starts it before it packs.
  *
  * In dist/ all lies as it does in the checkout, so that what looks for a file beside its own finds it in both.
  */
@@ -27,12 +27,6 @@ const asTheyAre = [
   "src/runtime/unpack_wheel.py",
 ];
 
-/** Advice that names a checkout's commands, and what is typed in their place where the package is installed. */
-const commands: readonly (readonly [inCheckout: RegExp, installed: string])[] = [
-  [/\bnpm run (setup|doctor)( --(?= ))?/g, "npx cnn-findings $1"],
-  [/`--backend cpu`/g, "`CNN_FINDINGS_BACKEND=cpu`"],
-];
-
 function main(): number {
   rmSync(dist, { recursive: true, force: true });
   const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
@@ -46,18 +40,18 @@ function main(): number {
     mkdirSync(path.dirname(path.join(dist, name)), { recursive: true });
     cpSync(path.join(root, name), path.join(dist, name), { recursive: true });
   }
-  nameInstalledCommands(path.join(dist, "src", "runtime"));
+  nameVariable(path.join(dist, "src", "runtime"));
   writeJson("package.json", ownManifest());
   writeJson("tsconfig.json", ownConfiguration());
   return 0;
 }
 
-/** Puts the package's own commands into the texts of set-up, of the doctor and of the errors that send people to them. */
-function nameInstalledCommands(folder: string): void {
+/** Names the variable that chooses a backend where advice names the option: one's own programs have no such option. */
+function nameVariable(folder: string): void {
   for (const name of readdirSync(folder).filter((file) => /\.c?js$/.test(file))) {
     const file = path.join(folder, name);
     const text = readFileSync(file, "utf8");
-    const changed = commands.reduce((before, [inCheckout, installed]) => before.replace(inCheckout, installed), text);
+    const changed = text.replaceAll("`--backend cpu`", "`CNN_FINDINGS_BACKEND=cpu`");
     if (changed !== text) writeFileSync(file, changed);
   }
 }

@@ -48,7 +48,7 @@ export function pipProblem(requirement: string, said: string): SetUpError {
   const shown = errors.length > 0 ? errors.slice(0, 4) : lastLines(said, 4);
   return new SetUpError([`pip could not fetch ${requirement}`, ...shown.map((line) => `    ${line}`)].join("\n"), [
     "pip must reach a package index: check the network, and the proxy and index settings in `pip config list`",
-    "`npm run setup -- --tensorflow DIR` uses a TensorFlow that you have, without any network",
+    "`npx cnn-findings setup --tensorflow DIR` uses a TensorFlow that you have, without any network",
     "`--backend cpu` computes in pure JavaScript: slow, for small runs",
   ]);
 }

@@ -55,8 +55,8 @@ export function requireGpu(): string {
   const { isGpu, gpu, backend } = runtimeFacts();
   if (isGpu && gpu !== null) return gpu;
   throw new SetUpError(`a GPU was asked for, but the backend "${backend}" computes on the CPU`, [
-    "`npm run setup -- --gpu` fetches TensorFlow with CUDA",
-    "`npm run doctor` shows the GPU and its driver as they are seen from here",
+    "`npx cnn-findings setup --gpu` fetches TensorFlow with CUDA",
+    "`npx cnn-findings doctor` shows the GPU and its driver as they are seen from here",
   ]);
 }
 

@@ -14,6 +14,7 @@ export type {
 export { type BackendName, chooseBackend, chosenBackend } from "./backend-choice";
 export { cacheFolder, moveInto, temporaryBeside } from "./cache-folder";
 export { type Ended, execute, lastLines } from "./child";
+export { type Diagnosis, diagnose, diagnosisText } from "./doctor";
 export { type ProcessorFacts, type RuntimeFacts, requireGpu, runtimeFacts } from "./facts";
 export {
   executeKernel,

@@ -3,7 +3,7 @@
 const path = require("node:path");
 const { parseArgs } = require("node:util");
 
-const usage = `Usage: npm run setup -- [options]
+const usage = `Usage: npx cnn-findings setup [options]
 
 Fetches TensorFlow into your cache folder, builds its binding for Node and tries it out. Does nothing where all is ready.
 

@@ -79,7 +79,8 @@ async function main(): Promise<void> {
   } catch (error) {
     if (debug) console.error(error);
     else if (error instanceof SetUpError) console.error(`\n${error.message}`);
-    else console.error(`\nset-up failed: ${(error as Error).message}\n  - \`npm run setup -- --debug\` shows where`);
+    else
+      console.error(`\nset-up failed: ${(error as Error).message}\n  - \`npx cnn-findings setup --debug\` shows where`);
     process.exitCode = 1;
   }
 }

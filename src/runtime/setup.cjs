@@ -1,7 +1,7 @@
 // @ts-check
 "use strict";
 /**
- * Set-up, first stage: `npm run setup`. Plain JavaScript, because it runs before there are any packages.
+ * Set-up, first stage: `npx cnn-findings setup`. Plain JavaScript, because it runs before there are any packages.
  *
  * Checks Node, installs the packages, and hands over to the second stage (set-up-tensorflow.ts) unless TensorFlow is
  * ready. Ends with status 0 when all is ready, 1 on a failure, 2 on a wrong option.

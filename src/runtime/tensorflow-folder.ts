@@ -29,7 +29,7 @@ export function tensorFlowFolder(named: string, platform: string = process.platf
 
 const remedies = [
   'need a folder such as the one that `python3 -c "import tensorflow as t; print(t.__path__[0])"` prints, of version 2.18',
-  "`npm run setup -- --cpu` fetches one instead",
+  "`npx cnn-findings setup --cpu` fetches one instead",
 ];
 
 function missingIn(folder: string, platform: string): string[] {

@@ -95,7 +95,7 @@ function nvidiaWheel(requirement: string): Wheel {
 
 function noWheel(what: string, place: string): SetUpError {
   return new SetUpError(`there is no ready-made ${what} ${tensorFlowVersion} for ${place}`, [
-    "`npm run setup -- --tensorflow DIR` uses one that you have or build",
+    "`npx cnn-findings setup --tensorflow DIR` uses one that you have or build",
     "`--backend cpu` computes in pure JavaScript: slow, for small runs",
   ]);
 }

@@ -59,7 +59,7 @@ function loadNative(): TensorFlow {
     throw new SetUpError(
       `TensorFlow cannot be loaded: ${whyNot(message)}`,
       [
-        "`npm run setup` fetches and builds it; `npm run doctor` says what is missing",
+        "`npx cnn-findings setup` fetches and builds it; `npx cnn-findings doctor` says what is missing",
         "`--backend cpu` computes without it: slow, for small runs",
       ],
       { cause: error },
@@ -67,7 +67,7 @@ function loadNative(): TensorFlow {
   }
   if (loaded.getBackend() !== "tensorflow") {
     throw new SetUpError(`TensorFlow was loaded, but the backend is "${loaded.getBackend()}"`, [
-      "`npm run doctor` says what is missing",
+      "`npx cnn-findings doctor` says what is missing",
     ]);
   }
   return loaded;

@@ -64,4 +64,4 @@ export async function findCompiler(): Promise<Tool> {
 }
 
 const javaScriptRemedy = "`--backend cpu` computes in pure JavaScript without any of this: slow, for small runs";
-const withoutFetching = ["`npm run setup -- --tensorflow DIR` uses a TensorFlow that you have", javaScriptRemedy];
+const withoutFetching = ["`npx cnn-findings setup --tensorflow DIR` uses a TensorFlow that you have", javaScriptRemedy];

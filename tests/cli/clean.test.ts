@@ -18,7 +18,7 @@ import * as assert from "uvu/assert";
 import { verifyRun } from "../../src/archive/verification";
 import { type StoreSurvey, surveyWaste, type WasteKind } from "../../src/archive/waste";
 import { acquireLock } from "../../src/base";
-import { sizeText } from "../../src/cli/clean-store";
+import { sizeText } from "../../src/cli/clean";
 import { cellId } from "../../src/identity/cell-identity";
 import { codeFingerprints, type FileReadings } from "../../src/identity/code-fingerprint";
 import { writeReadings } from "../../src/identity/code-readings";
@@ -26,9 +26,8 @@ import { modelId } from "../../src/run/cell-run";
 import type { CellRecord } from "../../src/store/cell-record";
 import { cellStore } from "../../src/store/cell-record";
 import { law } from "../property";
-import { type Ended, run, start } from "../run/program";
+import { cnnFindings, type Ended, run, start } from "../run/program";
 
-const program = path.resolve(__dirname, "../../src/cli/clean.ts");
 const experiments = path.join(__dirname, "..", "fixtures");
 const fixture = path.join(experiments, "sums.ts");
 
@@ -75,7 +74,7 @@ class Copy {
 
   clean(...words: string[]): Promise<Ended> {
     const place = ["--results", this.results, "--reports", this.reports, "--experiments", experiments];
-    return start([...place, ...words], {}, program).ended;
+    return start(["clean", ...place, ...words], {}, cnnFindings).ended;
   }
 
   /** Stores a cell of the quick run anew under another identity. */
@@ -268,15 +267,15 @@ test("nothing is deleted without --yes; with it what was listed, and not a file 
     const { freed, bytes, kinds } = JSON.parse(json.stdout) as {
       freed: boolean;
       bytes: number;
-      kinds: { kind: WasteKind; params: boolean; bytes: number; paths: string[] }[];
+      kinds: { kind: WasteKind; chosen: boolean; bytes: number; paths: string[] }[];
     };
     assert.is(freed, false);
-    const params = kinds.filter((kind) => kind.params);
+    const chosen = kinds.filter((kind) => kind.chosen);
     assert.is(
       bytes,
-      params.reduce((sum, kind) => sum + kind.bytes, 0),
+      chosen.reduce((sum, kind) => sum + kind.bytes, 0),
     );
-    const doomed = params.flatMap(({ paths }) => paths);
+    const doomed = chosen.flatMap(({ paths }) => paths);
 
     assert.is((await copy.clean("--yes", "--quiet")).status, 0);
     const isDoomed = (file: string) => doomed.some((entry) => file === entry || file.startsWith(`${entry}${path.sep}`));

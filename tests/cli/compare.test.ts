@@ -8,11 +8,10 @@ import { compareEffects, compareSides, type Judged, movedClaims } from "../../sr
 import { type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "../../src/archive/stored-run";
 import type { Provenance } from "../../src/store/provenance";
 import { law } from "../property";
-import { inPlace, type Place, run, start } from "../run/program";
+import { cnnFindings, inPlace, type Place, run, start } from "../run/program";
 
-const program = path.resolve(__dirname, "../../src/cli/compare.ts");
 const compared = ({ results }: Pick<Place, "results">, ...words: readonly string[]) =>
-  start([...words, "--results", results], {}, program).ended;
+  start(["compare", ...words, "--results", results], {}, cnnFindings).ended;
 
 type Measured = Pick<Judged, "effect" | "unit">;
 
@@ -220,7 +219,9 @@ test("what is not there, damaged or not understood ends with status 2 and says w
     const empty = path.join(place.folder, "empty");
     mkdirSync(empty);
     const expectations: [string[], RegExp][] = [
-      [["sums"], /missing required argument 'after'/],
+      [["sums"], /there is no reference run of sums/],
+      [["sum"], /there is no run "sum"\. Did you mean "sums"\?/],
+      [[], /there is no reference run in the folder/],
       [["sums", "sums", "sums"], /too many arguments/],
       [["sum", "sums"], /sum is neither a folder nor a run\. there is no run "sum"\. Did you mean "sums"\?/],
       [[empty, "sums"], /there is no run in the folder/],

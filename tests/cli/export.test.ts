@@ -4,14 +4,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { runInFolder } from "../../src/archive/stored-run";
 import { findChromium } from "../../src/report";
-import { inPlace, type Place, run, start } from "../run/program";
+import { cnnFindings, inPlace, type Place, run, start } from "../run/program";
 
-const program = path.resolve(__dirname, "../../src/cli/export.ts");
 const experiments = path.join(__dirname, "..", "fixtures");
 
 /** Exports as a person would; a browser that only seems to be one serves where nothing comes to be drawn. */
 const exported = ({ results }: Place, words: readonly string[], chromium = "/bin/true") =>
-  start(["--results", results, "--experiments", experiments, ...words], { CHROMIUM: chromium }, program).ended;
+  start(["export", "--results", results, "--experiments", experiments, ...words], { CHROMIUM: chromium }, cnnFindings)
+    .ended;
 
 async function measured(place: Place, ...words: readonly string[]): Promise<void> {
   const { status, stderr } = await run([...place.options, "--workers", "1", ...words]);

@@ -4,14 +4,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { claims } from "../../src/claims";
 import { defaultRate } from "../../src/run/estimate";
-import { type Ended, inPlace, start } from "../run/program";
+import { cnnFindings, type Ended, inPlace, start } from "../run/program";
 
 const folder = path.join(__dirname, "..", "fixtures", "experiments");
-const program = path.resolve(__dirname, "../../src/cli/reproduce.ts");
 const [first, last] = [claims[0]!.id, claims.at(-1)!.id];
 
 const begin = (words: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
-  start(["--experiments", folder, ...words], environment, program);
+  start(["reproduce", "--experiments", folder, ...words], environment, cnnFindings);
 const reproduce = (words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   begin(words, environment).ended;
 /** The table's rows as words: number, experiment, claims, data, cells, cached, to do, and time where there is one. */
@@ -162,7 +161,10 @@ test("Ctrl-C ends the run after the current step with the command that goes on w
     assert.is(stdout, "");
     assert.match(stderr, "stopping after the current step");
     assert.is(stderr.match(/^resume with: /gm)?.length, 1);
-    assert.match(stderr, `resume with: npm run reproduce -- --experiments ${folder} --workers 1 --results ${results}`);
+    assert.match(
+      stderr,
+      `resume with: npx cnn-findings reproduce --experiments ${folder} --workers 1 --results ${results}`,
+    );
     assert.not.match(stderr, "experiment 3 of 3");
 
     const resumed = await reproduce([...options, "--workers", "1"]);
@@ -205,7 +207,11 @@ test("misuse ends with status 2 before anything is measured, and says what was e
 
 test("the project's own experiments can all be planned, none of them starting by itself", () =>
   inPlace(async ({ options, folder: place }) => {
-    const { status, stdout, stderr } = await start([...options, "--dry-run", "--scale", "smoke"], {}, program).ended;
+    const { status, stdout, stderr } = await start(
+      ["reproduce", ...options, "--dry-run", "--scale", "smoke"],
+      {},
+      cnnFindings,
+    ).ended;
     assert.is(status, 0, stderr);
     const files = readdirSync(path.resolve(__dirname, "../../experiments")).filter((name) => /^[^.].*\.ts$/.test(name));
     const stems = files.map((name) => path.basename(name, ".ts")).sort();

@@ -8,10 +8,9 @@ import { type Verification, verifyRun } from "../../src/archive/verification";
 import { checksumFile } from "../../src/base";
 import { changedCode } from "../../src/identity/code-record";
 import { checkRunFiles, writeRunChecksums } from "../../src/store/run-checksums";
-import { type Ended, start } from "../run/program";
+import { cnnFindings, type Ended, start } from "../run/program";
 
 const root = path.resolve(__dirname, "../..");
-const program = path.join(root, "src/cli/verify.ts");
 const files = ["claims.csv", "code.json", "columns.json", "provenance.json", "rows.csv", "thumbnails/H9.svg"];
 
 /** A run of the fixture experiment, measured once from a copy that tests may change. */
@@ -232,7 +231,11 @@ test("the program tells of every run but smoke ones, and what is not current is 
     const part = readdirSync(results).find((name) => /^sums-[0-9a-f]{6}$/.test(name))!;
     rmSync(path.join(results, part), { recursive: true });
     const verified = (...words: string[]): Promise<Ended> =>
-      start(["--results", results, "--experiments", path.join(folder, "experiments"), ...words], {}, program).ended;
+      start(
+        ["verify", "--results", results, "--experiments", path.join(folder, "experiments"), ...words],
+        {},
+        cnnFindings,
+      ).ended;
     const all = await verified();
     assert.is(all.status, 0, all.stderr);
     assert.match(all.stdout, /^sums +current +6 cells, 1 claim\n1 of 1 run current\n$/);

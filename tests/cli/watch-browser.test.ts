@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
-import { type LiveServer, serveLivePage } from "../../src/cli/watch-runs";
+import { type LiveServer, serveLivePage } from "../../src/archive/live-server";
 import type { LiveContent } from "../../src/report";
 import { findChromium, openChromium, until as pageComesTo } from "../report/chromium";
 import { sampleLive, sampleRun, sampleTrainings } from "../report/live-sample";

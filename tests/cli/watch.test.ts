@@ -1,15 +1,15 @@
-/** `npm run watch` as a person has it: the page of a run under way, by its server. */
+/** `npx cnn-findings watch` as a person has it: the page of a run under way, by its server. */
 import { request } from "node:http";
 import { createServer } from "node:net";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { inPlace, type Place, type Running, run, start } from "../run/program";
+import { cnnFindings, inPlace, type Place, type Running, run, start } from "../run/program";
 
-const program = path.resolve(__dirname, "../../src/cli/watch.ts");
 const weights = path.join(__dirname, "..", "fixtures", "weights.ts");
 
-const watch = ({ results }: Place, ...words: readonly string[]) => start(["--results", results, ...words], {}, program);
+const watch = ({ results }: Place, ...words: readonly string[]) =>
+  start(["watch", "--results", results, ...words], {}, cnnFindings);
 
 interface Watching {
   /** "http://127.0.0.1:43210/". */
@@ -223,7 +223,7 @@ test("misuse is told in words", () =>
     other.close();
     const help = await watch(place, "--help").ended;
     assert.is(help.status, 0);
-    assert.match(help.stdout, "npm run watch -- block-deletion");
+    assert.match(help.stdout, "npx cnn-findings watch block-deletion");
   }));
 
 test.run();

@@ -251,7 +251,7 @@ test("training counts for the project's trained networks, builders of architectu
 });
 
 test("files of the measuring rooms do nothing when they are loaded, as looking through doors takes for granted", () => {
-  const programs = ["doctor.ts", "load-test.ts", "set-up-tensorflow.ts"]; // started by themselves, imported by none
+  const programs = ["load-test.ts", "set-up-tensorflow.ts"]; // started by themselves, imported by none
   const acting = ["data", "models", "ops", "random", "routes", "runtime", "statistics", "training"].flatMap((room) => {
     const folder = path.join(projectRoot, "src", room);
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });

@@ -21,17 +21,17 @@ export interface Project {
   run(command: string, environment?: NodeJS.ProcessEnv): Promise<Ended>;
 }
 
-/** Builds and packs the package as `npm run package` does. @returns the tarball */
+/** Builds and packs the package as `npm pack` does. @returns the tarball */
 export async function packed(): Promise<string> {
   const folder = temporaryFolder();
   const { status, stdout, stderr } = await execute(
     "npm",
-    ["run", "--silent", "package", "--", "--pack-destination", folder],
+    ["pack", "--silent", "--ignore-scripts=false", "--pack-destination", folder],
     { cwd: root },
   );
-  if (status !== 0) throw new Error(`npm run package ended with status ${status}\n${stdout}\n${stderr}`);
+  if (status !== 0) throw new Error(`npm pack ended with status ${status}\n${stdout}\n${stderr}`);
   const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  if (tarball === undefined) throw new Error(`npm run package left no tarball\n${stdout}\n${stderr}`);
+  if (tarball === undefined) throw new Error(`npm pack left no tarball\n${stdout}\n${stderr}`);
   return path.join(folder, tarball);
 }
 

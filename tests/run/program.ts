@@ -5,6 +5,9 @@ import os from "node:os";
 import path from "node:path";
 
 const root = path.resolve(__dirname, "..", "..");
+/** The program with its commands, of the checkout. */
+export const cnnFindings = path.join(root, "src/cli/cnn-findings.cjs");
+
 const fixture = path.join(__dirname, "..", "fixtures", "sums.ts");
 
 export interface Ended {

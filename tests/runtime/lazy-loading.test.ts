@@ -86,7 +86,7 @@ test("a checkout without its binding says what to do, and nothing falls back sil
   assert.is(status, 1);
   assert.is(stdout, "");
   assert.match(stderr, /^TensorFlow cannot be loaded: its binding for Node is not built\./);
-  assert.match(stderr, "npm run setup");
+  assert.match(stderr, "npx cnn-findings setup");
   assert.match(stderr, "--backend cpu");
   assert.not.match(stderr, /^ +at /m);
 });

@@ -33,7 +33,10 @@ test("a failure shows the smallest counterexample, the seed, and a command that 
   const message = await messageOf(small, { FC_SEED: "7" });
   assert.match(message, /^ {4}17$/m);
   assert.match(message, /^seed 7, path [0-9:]+; to try this case again:$/m);
-  assert.match(message, /^ {4}FC_SEED=7 FC_PATH='[0-9:]+' FC_PROPERTY=1 npm run test:only -- .*property\.test\.ts$/m);
+  assert.match(
+    message,
+    /^ {4}FC_SEED=7 FC_PATH='[0-9:]+' FC_PROPERTY=1 npx ts-node tests\/run\.ts .*property\.test\.ts$/m,
+  );
 });
 
 test("the replay tries that case alone, at once, and only of the property that failed", async () => {

@@ -6,7 +6,7 @@ import { readStamp } from "../../src/runtime/set-up-stamp.cjs";
 
 export const root = path.resolve(__dirname, "../..");
 
-/** A checkout in a temporary folder: this room and links to the packages, with its own binding (none) and cache (empty). */
+/** A checkout in a temporary folder: the rooms that set-up and the doctor need and links to the packages, with its own binding (none) and cache (empty). */
 export interface Sandbox {
   readonly folder: string;
   readonly cache: string;
@@ -16,10 +16,10 @@ export interface Sandbox {
 
 export function makeSandbox(): Sandbox {
   const folder = temporaryFolder();
-  for (const name of ["runtime", "cli"]) mkdirSync(path.join(folder, "src", name), { recursive: true });
-  cpSync(path.join(root, "src/runtime"), path.join(folder, "src/runtime"), { recursive: true });
-  const transpiler = "src/cli/cached-transpiler.cjs"; // tsconfig.json names it
-  for (const name of ["package.json", "package-lock.json", "tsconfig.json", transpiler]) {
+  for (const room of ["base", "runtime", "cli"]) {
+    cpSync(path.join(root, "src", room), path.join(folder, "src", room), { recursive: true });
+  }
+  for (const name of ["package.json", "package-lock.json", "tsconfig.json"]) {
     cpSync(path.join(root, name), path.join(folder, name));
   }
   linkPackages(path.join(root, "node_modules"), path.join(folder, "node_modules"));
@@ -37,7 +37,7 @@ export function makeSandbox(): Sandbox {
 /** The folder of the TensorFlow that this checkout was set up with, to try set-up on without fetching anything. */
 export function ownTensorFlow(): string {
   const stamp = readStamp(root);
-  if (stamp === undefined) throw new Error("these tests need a checkout that is set up: `npm run setup`");
+  if (stamp === undefined) throw new Error("these tests need a checkout that is set up: `npx cnn-findings setup`");
   return stamp.folder;
 }
 

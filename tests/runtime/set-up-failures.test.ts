@@ -151,7 +151,7 @@ test("a wrong option ends with status 2 and the usage", async () => {
   const { status, stderr } = await setUp(["--cuda"]);
   assert.is(status, 2);
   assert.match(stderr, "--cuda");
-  assert.match(stderr, "Usage: npm run setup");
+  assert.match(stderr, "Usage: npx cnn-findings setup");
 });
 
 test("--debug shows where it failed", async () => {

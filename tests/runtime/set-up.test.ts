@@ -10,14 +10,14 @@ const setUpProgram = "src/runtime/setup.cjs";
 const binding = "node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node";
 
 test("the doctor finds a fresh checkout wanting, with status 1", async () => {
-  const { status, stdout } = await sandbox.run("src/runtime/doctor.ts", ["--json"]);
+  const { status, stdout } = await sandbox.run("src/cli/cnn-findings.cjs", ["doctor", "--json"]);
   assert.is(status, 1);
   const { healthy, facts, findings } = JSON.parse(stdout);
   assert.is(healthy, false);
   assert.is(facts, null);
   const tensorFlow = findings.find(({ subject }: { subject: string }) => subject === "TensorFlow");
   assert.is(tensorFlow.state, "missing");
-  assert.equal(tensorFlow.remedies, ["`npm run setup`"]);
+  assert.equal(tensorFlow.remedies, ["`npx cnn-findings setup`"]);
 });
 
 test("with a TensorFlow at hand, set-up builds the binding, tries it and leaves a stamp", async () => {
@@ -39,7 +39,7 @@ test("the second time it is ready within a second, and the choice stays", async 
 });
 
 test("the doctor is content, and can say so in words", async () => {
-  const { status, stdout } = await sandbox.run("src/runtime/doctor.ts");
+  const { status, stdout } = await sandbox.run("src/cli/cnn-findings.cjs", ["doctor"]);
   assert.is(status, 0, stdout);
   assert.match(stdout, /^ok +TensorFlow +2\.\d+\.\d+ through TensorFlow\.js 4\.22\.0, on the (CPU|GPU)$/m);
   assert.match(stdout, /^ok +library +.*\(named by you\)$/m);

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readCommandLine } from "../../src/cli/command-line";
+import { readCommandLine } from "../../src/cli/run";
 import { endInWords, isLive, readAccounts, readQueue, sbatchWords } from "../../src/slurm/client";
 import experiment from "../fixtures/sums";
 import { inPlace, type Place, run } from "../run/program";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readCommandLine } from "../../src/cli/command-line";
+import { readCommandLine } from "../../src/cli/run";
 import { recordOf } from "../../src/run/launcher";
 import { type PlannedCell, planRun, type RunPlan } from "../../src/run/run-plan";
 import type { Measured } from "../../src/run/worker-pool";

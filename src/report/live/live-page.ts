@@ -27,7 +27,7 @@ export function renderLivePage(content: LiveContent): string {
     title: liveTitle(content),
     heading: html`<div class="kicker">Live view of a run</div>`,
     banner: html`<p class="interim" id="lost" role="status" hidden><strong>Connection lost.</strong> This page is out of date:
-  <code>npm run watch</code> has ended. The run itself may still be going.</p>
+  <code>npx cnn-findings watch</code> has ended. The run itself may still be going.</p>
 `,
     header: html`${part("about")}
   ${part("runs")}`,

@@ -1,4 +1,4 @@
-/** A document of all that `npm run export` writes, as LaTeX makes it, and its figures as others read them. */
+/** A document of all that `npx cnn-findings export` writes, as LaTeX makes it, and its figures as others read them. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -2,9 +2,7 @@ import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
-import { runWatcher } from "../archive";
 import { errorCode, exitStatus, plural, UsageError } from "../base";
-
 import {
   type LiveContent,
   liveEventsPath,
@@ -15,6 +13,7 @@ import {
   renderLivePage,
   trainingFigures,
 } from "../report";
+import { runWatcher } from "./watched-run";
 
 export interface WatchRequest {
   /** Of a run or of an experiment; null for any run. */

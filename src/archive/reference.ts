@@ -1,0 +1,105 @@
+/** A run beside the reference run of its name, which comes with the project. */
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { UsageError, writeFileAtomically } from "../base";
+import { ensurePlotlyAsset } from "../report";
+import { intervalNumbers, quantity } from "../statistics";
+import { type ClaimComparison, compareRows, compareRuns, type Difference, type RowsComparison } from "./comparison";
+import { asReference, holdsRun, referenceFolder } from "./find-runs";
+import { writeReportIndex } from "./report-index";
+import { runInFolder } from "./stored-run";
+
+/** In what a run differs from its reference. */
+export interface ReferenceComparison {
+  /** Claims that both judge, and that one of them judges. */
+  readonly claims: readonly ClaimComparison[];
+  readonly rows: RowsComparison;
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Compares a run with the reference run of its name.
+ *
+ * @param name of the run's folder in `results`
+ * @returns null where there is no such reference
+ * @throws UsageError naming a file of either that cannot be read
+ */
+export function compareWithReference(results: string, name: string): ReferenceComparison | null {
+  const folder = path.join(results, asReference(name));
+  if (!holdsRun(folder)) return null;
+  const [reference, own] = [runInFolder(folder, asReference(name)), runInFolder(path.join(results, name))];
+  const { claims, differences } = compareRuns(reference, own);
+  return { claims, differences, rows: compareRows(reference, own) };
+}
+
+/**
+ * Such a comparison for people: how many verdicts and rows are as in the reference, what moved, and why it may have.
+ *
+ * @example ["4 of 4 verdicts as the reference, 2320 rows equal bit for bit"]
+ */
+export function referenceLines({ claims, rows, differences }: ReferenceComparison): string[] {
+  const same = claims.filter(({ before, after }) => before?.verdict === after?.verdict).length;
+  const moved = claims.filter((claim) => claim.moved || claim.before === null || claim.after === null);
+  const causes = differences.filter(({ what }) => what.startsWith("parameter ") || determining.includes(what));
+  return [
+    `${same} of ${claims.length} verdicts as the reference, ${rowsText(rows)}`,
+    ...moved.map((claim) => `  ${claim.claim}  ${sideText(claim.before)} -> ${sideText(claim.after)}`),
+    ...(rows.equal
+      ? []
+      : causes.map(({ what, before, after }) => `  ${what}  ${before ?? "none"} -> ${after ?? "none"}`)),
+  ];
+}
+
+/** Circumstances that change what is measured, or its last digits. */
+const determining = ["data", "measuring code", "training code", "backend", "device", "threads", "TensorFlow"];
+
+function sideText(side: ClaimComparison["before"]): string {
+  return side === null ? "not judged" : `${side.verdict}, ${intervalNumbers(side.effect, side.unit)}`;
+}
+
+function rowsText({ before, after, equal, columns, onlyBefore, onlyAfter }: RowsComparison): string {
+  if (equal) return `${after} rows equal bit for bit`;
+  if (before !== after) return `${after} rows where it has ${before}`;
+  const parts = [
+    ...columns.map(({ name, unit, rows, largest }) => {
+      const by = largest === null ? "" : ` by up to ${quantity(largest, unit)}`;
+      return `${name} differs in ${rows} of ${after} rows${by}`;
+    }),
+    ...(onlyBefore.length > 0 ? [`columns that only the reference has: ${onlyBefore.join(", ")}`] : []),
+    ...(onlyAfter.length > 0 ? [`columns that the reference has not: ${onlyAfter.join(", ")}`] : []),
+  ];
+  return `but ${parts.join("; ")}`;
+}
+
+/**
+ * Puts a finished run in the place of the reference run of its name, with its page, and writes the page of all claims of the
+ * reference runs anew.
+ *
+ * @returns folder of the reference run
+ * @throws UsageError for a run that is not complete, or whose files cannot be read
+ */
+export async function updateReference({ results, reports }: ReferencePlace, name: string): Promise<string> {
+  const own = path.join(results, name);
+  if (!runInFolder(own).provenance().complete) {
+    throw new UsageError(`${name} is not complete, and a reference run has to be`);
+  }
+  const [folder, pages] = [path.join(results, asReference(name)), path.join(reports, referenceFolder)];
+  const page = readFileSync(path.join(reports, `${name}.html`), "utf8");
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(own, folder, { recursive: true, filter: (file) => file !== path.join(own, "paper") }); // what was exported is not the run's
+  const toTables = (from: string, to: string) => `href="${path.relative(from, to).split(path.sep).join("/")}/`;
+  await ensurePlotlyAsset(pages);
+  writeFileAtomically(
+    path.join(pages, `${name}.html`),
+    page.replaceAll(toTables(reports, own), toTables(pages, folder)),
+  );
+  writeReportIndex({ results: path.join(results, referenceFolder), reports: pages });
+  return folder;
+}
+
+export interface ReferencePlace {
+  /** Folder that holds a folder for each run, and the one of the reference runs. */
+  readonly results: string;
+  /** Folder of the pages, and of the one of the reference runs' pages. */
+  readonly reports: string;
+}

@@ -1,0 +1,173 @@
+/** What the commands of the program have in common: how they are declared and read, and options that several have. */
+import path from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { homeFolder, nearestName, projectRoot, UsageError } from "../base";
+
+/** How the program is called. */
+export const programName = "npx cnn-findings";
+
+/** What stands before and after the list of options. */
+export interface HelpTexts {
+  readonly before: string | (() => string);
+  readonly after: string | (() => string);
+}
+
+/** A command without options. @param name "verify"; or of a program of its own, such as "npx ts-node experiments/x.ts" */
+export function programCommand(name: string, { before, after }: HelpTexts): Command {
+  return new Command(name.includes(" ") ? name : `${programName} ${name}`)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} }) // misuse is told once, by `runAsProgram`
+    .allowExcessArguments(false)
+    .usage("[options]")
+    .helpOption("--help", "this text")
+    .addHelpText("before", () => (typeof before === "string" ? before : before()))
+    .addHelpText("after", () => (typeof after === "string" ? after : after()));
+}
+
+/**
+ * Reads the words of a command line, with those that npm took for its own.
+ *
+ * @returns false when they only asked for help, which is printed
+ * @throws UsageError for anything that is not understood
+ */
+export function parseWords(command: Command, words: readonly string[]): boolean {
+  try {
+    command.parse([...words, ...takenByNpm(command)], { from: "user" });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return false;
+    throw new UsageError(error.message.replace(/^error: /, ""), `\`${command.name()} --help\` lists all options.`);
+  }
+}
+
+/**
+ * Options that npm took for its own: `npm run reproduce --dry-run`, without the `--` that hands them on, starts the script
+ * without them. They are found in the environment, where npm leaves what it takes (npm_config_dry_run=true).
+ *
+ * @param environment that of the process
+ * @returns switches to be added to the words of the command line
+ * @throws UsageError for what must be typed again: an option with a value, which npm tears apart, or one that is not known
+ */
+function takenByNpm(command: Command, environment: NodeJS.ProcessEnv = process.env): string[] {
+  if (!environment.npm_lifecycle_script?.includes("cnn-findings.cjs")) return []; // npm runs nothing, or something else
+  const again = (flag: string) => `npm run ${environment.npm_lifecycle_event} -- --${flag}`;
+  const options = new Map(command.options.map((option) => [option.long!.replace(/^--(no-)?/, ""), option]));
+  const foreign = npmOptions(environment.npm_execpath);
+  const words: string[] = environment.npm_config_loglevel === "warn" && options.has("quiet") ? ["--quiet"] : []; // npm's own --quiet
+  for (const [variable, value] of Object.entries(environment)) {
+    const name = /^npm_config_(.+)$/.exec(variable)?.[1]?.replaceAll("_", "-");
+    if (name === undefined) continue;
+    const option = options.get(name);
+    if (option !== undefined) {
+      if (option.required || option.optional) {
+        throw new UsageError(
+          `npm took --${name} for an option of its own`,
+          `Put -- before it: ${again(`${name} ...`)}`,
+        );
+      }
+      if (value === (option.negate ? "" : "true")) words.push(option.long!);
+    } else if (value === "true" && !foreign?.has(name)) {
+      const meant = nearestName(name, [...options.keys()]);
+      if (meant === null && foreign === null) continue; // set by npm or by hand: it cannot be told
+      throw new UsageError(
+        `there is no option --${name}`,
+        meant === null ? `${again("help")} lists all.` : `Did you mean ${again(meant)}?`,
+      );
+    }
+  }
+  return words;
+}
+
+/** Names of npm's own options, but for --force, which is typed by people who mean the job; null where npm's own list is not found. */
+function npmOptions(program: string | undefined): ReadonlySet<string> | null {
+  try {
+    const { definitions } = require(
+      path.join(path.dirname(program!), "../node_modules/@npmcli/config/lib/definitions"),
+    );
+    return new Set(Object.keys(definitions).filter((name) => name !== "force"));
+  } catch {
+    return null;
+  }
+}
+
+/** Where the experiments are, for commands that need their code. */
+export function experimentsOption(): Option {
+  return new Option(
+    "--experiments <folder>",
+    "where the experiments are, one a file (default: the project's experiments/)",
+  );
+}
+
+/** The folder that such an option names. */
+export function experimentsFolder({ experiments }: { readonly experiments?: string }): string {
+  return path.resolve(experiments ?? path.join(projectRoot, "experiments"));
+}
+
+/** The folders of tables and pages. */
+export function outputFolders({ results, reports }: { readonly results?: string; readonly reports?: string }): {
+  readonly results: string;
+  readonly reports: string;
+} {
+  return {
+    results: path.resolve(results ?? path.join(homeFolder, "results")),
+    reports: path.resolve(reports ?? path.join(homeFolder, "reports")),
+  };
+}
+
+/** Options of every command that prints: for people or machines, much or little. */
+export function manners(command: Command, told: { readonly json?: string; readonly quiet: string }): Command {
+  if (told.json !== undefined) command.option("--json", told.json);
+  return command
+    .option("--quiet", told.quiet)
+    .option("--debug", "shows stack traces")
+    .option("--no-colour", "plain text; so does the environment variable NO_COLOR")
+    .addOption(new Option("--no-color").hideHelp());
+}
+
+/** These options as they were typed. */
+export interface TypedManners {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+  readonly colour: boolean;
+  readonly color: boolean;
+}
+
+/** How a command prints. */
+export interface Manners {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly colour: boolean;
+}
+
+export function readManners({ json = false, quiet = false, debug = false, colour, color }: TypedManners): Manners {
+  return { json, quiet, debug, colour: colour && color };
+}
+
+/** The options of every command that looks at runs without measuring, as they were typed. */
+export interface TypedLookingOptions extends TypedManners {
+  readonly results?: string;
+}
+
+/** What they ask for. */
+export interface LookingOptions extends Manners {
+  /** Folder that holds a folder for each run. */
+  readonly results: string;
+}
+
+/** A command with these options, behind its own. */
+export function lookingCommand(name: string, own: readonly Option[], help: HelpTexts): Command {
+  const command = programCommand(name, help);
+  for (const option of own) command.addOption(option);
+  command.option("--results <folder>", "tables of the runs (default: the project's results/)");
+  return manners(command, {
+    json: "prints what was found as JSON",
+    quiet: "prints only what calls for attention",
+  });
+}
+
+export function readLookingOptions(typed: TypedLookingOptions): LookingOptions {
+  return { ...readManners(typed), results: outputFolders(typed).results };
+}

@@ -1,0 +1,229 @@
+/** The options of every command line that measures cells: of an experiment, and of all of them. */
+import path from "node:path";
+import { type Command, Option } from "commander";
+import { UsageError } from "../base";
+import type { DatasetName } from "../data";
+import { defaultScale, type Scale, scales } from "../experiment";
+import type { JobsAction, Launcher, RunOptions } from "../run";
+import type { SlurmOptions } from "../slurm";
+import { type HelpTexts, manners, outputFolders, programCommand, readManners, type TypedManners } from "./options";
+
+/** As `datasetNames` of the data room, which `--help` need not load for two words. */
+export const datasetNames = ["mnist", "cifar10"] as const satisfies readonly DatasetName[];
+
+export interface RunCommandParts {
+  /** How it is called: "reproduce", "npx ts-node experiments/block-deletion.ts". */
+  readonly name: string;
+  /** The data sets to choose from; without any there is no `--data`. */
+  readonly datasets: readonly DatasetName[];
+  /** The data set of a run that names none, where that is always the same one. */
+  readonly defaultData?: DatasetName | undefined;
+  /** What it takes besides. */
+  readonly own: readonly Option[];
+  readonly help: HelpTexts;
+}
+
+/** These options as they were typed. */
+export interface TypedOptions extends TypedSlurmOptions, TypedManners {
+  readonly scale: Scale;
+  readonly data?: DatasetName;
+  readonly dataDir?: string;
+  readonly seeds?: string;
+  readonly workers: string;
+  readonly backend: "tensorflow" | "cpu";
+  readonly dryRun?: boolean;
+  readonly strict?: boolean;
+  readonly updateReference?: boolean;
+  readonly results?: string;
+  readonly reports?: string;
+  readonly tensorboard?: string | true;
+}
+
+/** A command with these options, and its own among them. */
+export function runCommand({ name, datasets, defaultData, own, help }: RunCommandParts): Command {
+  const command = programCommand(name, help).addOption(
+    new Option("--scale <scale>", "how large the run is").choices(scales).default(defaultScale),
+  );
+  if (datasets.length > 0) {
+    command
+      .addOption(new Option("--data <name>", "the data set").choices(datasets).default(defaultData))
+      .option("--data-dir <folder>", "folder that holds the data set's files");
+  }
+  for (const option of own) command.addOption(option);
+  command
+    .option("--seeds <count>", "independent repetitions: seeds 1 to <count>")
+    .option("--workers <count>", "cells that are measured side by side, or auto: one a core", "auto")
+    .addOption(
+      new Option("--backend <name>", "what computes; cpu is pure JavaScript, slow, and needs no set-up")
+        .choices(["tensorflow", "cpu"])
+        .default("tensorflow"),
+    )
+    .option("--dry-run", "lists what is to do, what is cached and the time it takes; writes nothing")
+    .option("--strict", "exit status 3 when a claim is not reproduced")
+    .option("--results <folder>", "tables and store (default: the project's results/)")
+    .option("--reports <folder>", "HTML reports (default: the project's reports/)")
+    .option("--update-reference", "puts the finished run in the place of its reference run (for maintainers)");
+  manners(command, {
+    json: "prints the outcome as JSON instead of the table",
+    quiet: "prints the outcome and failures only",
+  });
+  for (const option of launcherOptions()) command.addOption(option);
+  return command;
+}
+
+/** For what trains networks. */
+export function tensorboardOption(): Option {
+  return new Option(
+    "--tensorboard [folder]",
+    "writes the training curves of all networks as TensorBoard's event files (into tensorboard/ of the results)",
+  );
+}
+
+/**
+ * The options that were typed, as words, for a command that does the same again.
+ *
+ * @param without names of options to leave out: "dryRun"
+ */
+export function typedWords(command: Command, without: readonly string[]): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== "cli" || without.includes(name)) return [];
+    const value: unknown = command.getOptionValue(name);
+    return typeof value === "boolean" ? [`${option.long}`] : [`${option.long}`, String(value)];
+  });
+}
+
+/** What they ask for. */
+export function readTypedOptions(
+  typed: TypedOptions,
+): Omit<AskedOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
+  const workers = readWorkers(typed.workers);
+  const folders = outputFolders(typed);
+  const { tensorboard } = typed;
+  return {
+    scale: typed.scale,
+    dataFolder: typed.dataDir === undefined ? null : path.resolve(typed.dataDir),
+    workers,
+    launcher: readLauncher(typed, workers),
+    jobs: typed.jobs ?? null,
+    backend: typed.backend,
+    dryRun: typed.dryRun ?? false,
+    strict: typed.strict ?? false,
+    updateReference: typed.updateReference ?? false,
+    ...readManners(typed),
+    ...folders,
+    ...(tensorboard === undefined
+      ? {}
+      : { tensorboard: tensorboard === true ? path.join(folders.results, "tensorboard") : path.resolve(tensorboard) }),
+  };
+}
+
+function readWorkers(typed: string): number | "auto" {
+  if (typed === "auto") return "auto";
+  if (/^[1-9]\d{0,3}$/.test(typed)) return Number(typed);
+  throw new UsageError(`--workers ${typed}: need auto or a whole number, at least 1`, "For example: --workers 2");
+}
+
+/** What measures a run's cells. */
+export type LauncherChoice = { readonly name: "local" } | ({ readonly name: "slurm" } & SlurmOptions);
+
+/** What a command line asks for: a run, and what measures its cells. */
+export interface AskedOptions extends Omit<RunOptions, "threads"> {
+  /** Cells that are measured side by side on this machine. */
+  readonly workers: number | "auto";
+  readonly launcher: LauncherChoice;
+  /** Puts the finished run in the place of its reference. */
+  readonly updateReference: boolean;
+}
+
+const jobsActions = ["submit", "status", "cancel", "collect"] as const satisfies readonly JobsAction[];
+
+/** The options of a program that can hand its cells to Slurm, as they were typed. */
+interface TypedSlurmOptions {
+  readonly launcher: "local" | "slurm";
+  readonly jobs?: JobsAction;
+  readonly account?: string;
+  readonly partition?: string;
+  readonly gpus?: string;
+  readonly time?: string;
+  readonly memory?: string;
+  readonly cores?: string;
+  readonly sbatch?: string;
+  readonly resubmit?: string;
+}
+
+const heading = "On a cluster:";
+
+/** In the order in which the help text lists them. */
+function launcherOptions(): Option[] {
+  return [
+    new Option("--launcher <name>", "what measures: local processes, or Slurm, a job array with an element a cell")
+      .choices(["local", "slurm"])
+      .default("local"),
+    new Option(
+      "--jobs <action>",
+      "with Slurm: hands the cells in, tells of them, ends them, or judges what is measured",
+    )
+      .choices(jobsActions)
+      .implies({ launcher: "slurm" }),
+    new Option("--account <name>", "Slurm account that the jobs are charged to"),
+    new Option("--partition <name>", "Slurm partition"),
+    new Option("--gpus <count>", "GPUs of each cell: 1, a100:1"),
+    new Option("--time <limit>", "time limit of each cell: 90 (minutes), 4:00:00, 1-12"),
+    new Option("--memory <size>", "memory of each cell: 8G"),
+    new Option("--cores <count>", "cores of each cell, and threads it computes with (default: 1)"),
+    new Option("--sbatch <words>", "more options for sbatch, in one word: '--qos=long --constraint=ib'"),
+    new Option("--resubmit <count>", "times that a cell whose job was lost is submitted again (default: 2)"),
+  ].map((option) => option.helpGroup(heading));
+}
+
+/**
+ * What the options ask for.
+ *
+ * @param workers as `--workers` was read
+ * @throws UsageError for what Slurm would not understand, or for options of Slurm without it
+ */
+function readLauncher(typed: TypedSlurmOptions, workers: number | "auto"): LauncherChoice {
+  const { launcher, account, partition, gpus, time, memory, cores, sbatch, resubmit } = typed;
+  if (launcher === "local") {
+    const options = { jobs: typed.jobs, account, partition, gpus, time, memory, cores, sbatch, resubmit };
+    const [stray] = Object.entries(options).filter(([, value]) => value !== undefined);
+    if (stray !== undefined) throw new UsageError(`--${stray[0]} ${stray[1]}: only with --launcher slurm`);
+    return { name: "local" };
+  }
+  const matching = (name: string, value: string | undefined, form: RegExp, expects: string): string | null => {
+    if (value === undefined) return null;
+    if (!form.test(value)) throw new UsageError(`--${name} ${value}: need ${expects}`);
+    return value;
+  };
+  const word = /^[\w.,@+-]+$/;
+  const wholeNumber = (name: string, value: string | undefined, form: RegExp, expects: string, byDefault: number) =>
+    Number(matching(name, value, form, expects) ?? byDefault);
+  return {
+    name: "slurm",
+    account: matching("account", account, word, "a name"),
+    partition: matching("partition", partition, word, "a name"),
+    gpus: matching("gpus", gpus, /^([\w.-]+:)?[1-9]\d*$/, "a count, or a type and a count, such as a100:1"),
+    time: matching(
+      "time",
+      time,
+      /^(\d+-\d+(:\d+){0,2}|\d+(:\d+){0,2})$/,
+      "minutes, or hours:minutes:seconds, or days-hours",
+    ),
+    memory: matching("memory", memory, /^[1-9]\d*[KMGT]?$/, "a size such as 8G"),
+    cores: wholeNumber("cores", cores, /^[1-9]\d{0,3}$/, "a whole number, at least 1", 1),
+    sbatch: sbatch === undefined ? [] : sbatch.split(/\s+/).filter((option) => option !== ""),
+    resubmissions: wholeNumber("resubmit", resubmit, /^\d{1,3}$/, "a whole number, at least 0", 2),
+    atOnce: workers === "auto" ? null : workers,
+  };
+}
+
+/** The launcher that is asked for, and what it needs is loaded. */
+export function chooseLauncher({ launcher, workers }: Pick<AskedOptions, "launcher" | "workers">): Launcher {
+  if (launcher.name === "slurm") {
+    const { slurmLauncher } = require("../slurm") as typeof import("../slurm");
+    return slurmLauncher(launcher);
+  }
+  const { localLauncher } = require("../run") as typeof import("../run");
+  return localLauncher(workers);
+}

@@ -1,0 +1,235 @@
+/** The command line of an experiment, and the command that runs one. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { type Command, Option } from "commander";
+import { exitStatus, quoted, runAsProgram, UsageError } from "../base";
+import type { DatasetName } from "../data";
+import {
+  type AnyExperiment,
+  declaredValue,
+  experimentCommand,
+  experimentNames,
+  type FoundExperiment,
+  findExperiments,
+  type ParameterDeclaration,
+  type ParameterValue,
+  scales,
+} from "../experiment";
+import { experimentsFolder, parseWords, programName } from "./options";
+import type { AskedOptions } from "./run-options";
+import { datasetNames, readTypedOptions, runCommand, type TypedOptions, tensorboardOption } from "./run-options";
+
+const usage = `Usage: npx cnn-findings run EXPERIMENT [options]
+
+Runs an experiment by its name, or by the file that declares one of your own. Tables go into results/, the report into reports/.
+`;
+
+/**
+ * Runs an experiment.
+ *
+ * @param words its name or file, then its options
+ * @param setUp makes TensorFlow ready; gives the exit status
+ * @throws UsageError for an experiment that is not there, naming the nearest
+ */
+export async function run([name = "--help", ...words]: readonly string[], setUp: () => number): Promise<number> {
+  if (name === "--help" || name === "-h") {
+    const names = experimentNames(experimentsFolder({}));
+    const more = `\`npx cnn-findings run EXPERIMENT --help\` lists the options and parameters of one.`;
+    process.stdout.write([usage, "Experiments:", ...names.map((one) => `  ${one}`), "", more, ""].join("\n"));
+    return exitStatus.success;
+  }
+  if (name.startsWith("-")) throw new UsageError(`name the experiment before ${name}`, usage.split("\n")[0]);
+  const { definition, file } = named(name);
+  return runAsAsked(definition, file, words, `${programName} run ${quoted(name)}`, setUp);
+}
+
+function named(name: string): FoundExperiment {
+  const isFile = /[/\\]|\.[jt]s$/.test(name);
+  if (isFile && !existsSync(name)) throw new UsageError(`there is no file ${name}`);
+  const file = path.resolve(name);
+  const [folder, stem] = isFile ? [path.dirname(file), path.parse(file).name] : [experimentsFolder({}), name];
+  return findExperiments(folder, [stem])[0]!;
+}
+
+/**
+ * Runs the program's own experiment as its command line asks, and sets the exit status.
+ *
+ * @param file of the program
+ */
+export async function startCommandLine(definition: AnyExperiment, file: string): Promise<void> {
+  await runAsProgram((words) => runAsAsked(definition, file, words, experimentCommand(file, process.cwd())));
+}
+
+async function runAsAsked(
+  definition: AnyExperiment,
+  file: string,
+  words: readonly string[],
+  program: string,
+  setUp: () => number = () => exitStatus.success,
+): Promise<number> {
+  const options = readCommandLine(definition, words, program);
+  if (options === null) return exitStatus.success;
+  const status = options.backend === "cpu" ? exitStatus.success : setUp();
+  if (status !== exitStatus.success) return status;
+  // Only now: `--help` and misuse do not wait for it to load.
+  const { runExperiment } = require("./run-experiment") as typeof import("./run-experiment");
+  return runExperiment(definition, file, options);
+}
+
+/**
+ * Reads the words of the command line.
+ *
+ * @param program how the experiment is called: "npx ts-node experiments/block-deletion.ts"
+ * @returns null when they only asked for help or for the text of an action, which is printed
+ * @throws UsageError for anything that is not understood
+ */
+export function readCommandLine(
+  definition: AnyExperiment,
+  words: readonly string[],
+  program: string,
+): AskedOptions | null {
+  const datasets = definition.datasets ?? datasetNames;
+  const command = commandOf(definition, datasets, program);
+  if (!parseWords(command, words)) return null;
+  if (printAction(definition, command)) return null;
+  const typed = command.opts<ExperimentOptions>();
+  return {
+    ...readTypedOptions(typed),
+    data: typed.data ?? datasets[0] ?? null,
+    overrides: readOverrides(typed.set ?? [], typed.seeds),
+    ...(typed.network === undefined ? {} : { network: path.resolve(typed.network) }),
+    only: typed.only ?? [],
+    fresh: typed.fresh ?? false,
+    command: [program, ...withoutOnce(words).map(quoted)].join(" "),
+  };
+}
+
+interface ExperimentOptions extends TypedOptions {
+  readonly set?: readonly string[];
+  readonly network?: string;
+  readonly only?: readonly string[];
+  readonly fresh?: boolean;
+}
+
+function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], program: string): Command {
+  const { customNetwork } = definition;
+  const own = [
+    new Option("--set <name=value...>", "sets a parameter; may be repeated"),
+    new Option(
+      "--network <file>",
+      `puts a custom network to the test, in place of ${customNetwork?.parameter}`,
+    ).hideHelp(
+      customNetwork === undefined, // then it is refused, with the reason
+    ),
+    new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
+    new Option("--fresh", "measures cached cells again; trained networks are kept"),
+    ...(definition.trains === undefined ? [] : [tensorboardOption()]),
+    ...(definition.actions ?? []).map(({ flags, description }) => new Option(flags, description)),
+  ];
+  const help = {
+    before: () => helpBefore(definition, program),
+    after: () => helpAfter(definition, command.opts<TypedOptions>().data ?? datasets[0] ?? null),
+  };
+  const command = runCommand({ name: program, datasets, defaultData: datasets[0], own, help });
+  return command;
+}
+
+/** Prints the text of the first action that was asked for, if one was. @throws UsageError for a value that it refuses */
+function printAction({ actions = [] }: AnyExperiment, command: Command): boolean {
+  for (const { flags, text } of actions) {
+    const value: unknown = command.getOptionValue(new Option(flags).attributeName());
+    if (typeof value !== "string") continue;
+    try {
+      process.stdout.write(`${text(value)}\n`);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UsageError(error.message);
+      throw error;
+    }
+    return true;
+  }
+  return false;
+}
+
+function readOverrides(assignments: readonly string[], seeds: string | undefined): Record<string, string> {
+  const pairs = assignments.map((assignment): [string, string] => {
+    const equals = assignment.indexOf("=");
+    if (equals < 1) {
+      throw new UsageError(`--set ${assignment}: need a name and a value`, "For example: --set seeds=3");
+    }
+    return [assignment.slice(0, equals).trim(), assignment.slice(equals + 1)];
+  });
+  if (seeds !== undefined) pairs.push(["seeds", seeds]);
+  const twice = pairs.find(([name], index) => pairs.findIndex(([other]) => other === name) !== index);
+  if (twice) throw new UsageError(`the parameter "${twice[0]}" is set twice`, "Leave one of them out.");
+  return Object.fromEntries(pairs);
+}
+
+/** What a command that resumes the run must not repeat: cells measured afresh once need no second time. */
+function withoutOnce(words: readonly string[]): string[] {
+  return words.filter(
+    (word, index) =>
+      !["--fresh", "--dry-run", "--jobs"].includes(word) &&
+      !word.startsWith("--jobs=") &&
+      words[index - 1] !== "--jobs",
+  );
+}
+
+/** What stands before the list of options: three examples, then what the experiment is. */
+function helpBefore(definition: AnyExperiment, program: string): string {
+  const [parameter, declaration] = exampleParameter(definition);
+  const examples: [string, string][] = [
+    [program, "minutes on a laptop: the scale `quick`"],
+    [`${program} --scale smoke`, "seconds: does everything work?"],
+    parameter === undefined || declaration === undefined
+      ? [`${program} --seeds 10`, "more seeds, narrower intervals"]
+      : [
+          `${program} --set ${parameter}=${declaration.show(declaredValue(declaration, "paper", null))} --seeds 10`,
+          "other parameters, more seeds",
+        ],
+  ];
+  const width = Math.max(...examples.map(([command]) => command.length));
+  return [
+    "Examples:",
+    ...examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`),
+    "",
+    definition.title,
+    definition.question,
+    `Source: ${definition.source}`,
+    ...definition.claims.map(({ id, statement }) => `Claim ${id}: ${statement}`),
+    "",
+  ].join("\n");
+}
+
+/** What stands after the list of options: every parameter with its values at each scale, and the exit statuses. */
+function helpAfter(definition: AnyExperiment, data: DatasetName | null): string {
+  const header = ["name", "type", "unit", ...scales, ""];
+  const rows = Object.entries<ParameterDeclaration<ParameterValue>>(definition.parameters).map(
+    ([name, declaration]) => [
+      name,
+      declaration.kind,
+      declaration.unit ?? "",
+      ...scales.map((scale) => declaration.show(declaredValue(declaration, scale, data))),
+      `${declaration.description} (${declaration.expects})`,
+    ],
+  );
+  const table = [header, ...rows];
+  const widths = header.slice(0, -1).map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const lines = table.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  "));
+  const onData = data === null ? "" : `, here on ${data}`;
+  return [
+    "",
+    `Parameters (--set name=value), with their values at each scale${onData}:`,
+    ...lines.map((line) => `  ${line.trimEnd()}`),
+    "",
+    "Exit status:",
+    "  0 ran, whatever the verdict   1 a cell failed   2 misuse   3 a claim is not reproduced (with --strict)",
+    "  130 interrupted: the same command resumes",
+  ].join("\n");
+}
+
+function exampleParameter(
+  definition: AnyExperiment,
+): [string, ParameterDeclaration<ParameterValue>] | [undefined, undefined] {
+  const parameters: [string, ParameterDeclaration<ParameterValue>][] = Object.entries(definition.parameters);
+  return parameters.find(([name]) => name !== "seeds") ?? [undefined, undefined];
+}
