@@ -5,8 +5,8 @@ import { type AnyExperiment, pointText } from "../experiment";
 import { carryOutVaried, lookUpData, planPoints, secondsLeft, type VariedRun, worksInOrder } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
-import type { AskedOptions } from "./launcher-options";
 import { planAsked, tellOutcome } from "./run-experiment";
+import type { AskedOptions } from "./run-options";
 
 /**
  * Measures every point of the grid, then the run itself, whose report shows the maps of verdicts.
