@@ -5,7 +5,7 @@ export { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha25
 export { type Failure, failureOf, isFailure } from "./failure";
 export { cacheFolder, homeFolder, isInstalled, programFile, projectRoot } from "./folders";
 export { type CodeVersion, codeVersion, firstChange, git, trackedFiles } from "./git";
-export { acquireLock, isHeld, isRunning, type LockOptions } from "./lock";
+export { acquireLock, isHeld, isRunning } from "./lock";
 export { errorLines, exitStatus, quoted, runAsProgram } from "./program";
 export { type Terminal, terminal } from "./terminal";
 export { nearestName, UsageError } from "./usage-error";

@@ -19,7 +19,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { errorCode, FileError, makeFolder } from "./atomic-file";
 
-export interface LockOptions {
+interface LockOptions {
   /** Time between two signs of life; a twelfth of `staleMilliseconds` by default. */
   readonly heartbeatMilliseconds?: number;
   /**

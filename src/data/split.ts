@@ -1,7 +1,7 @@
 import { randomStream } from "../random";
 import { type ImageSet, subset } from "./images";
 
-export interface SplitOptions {
+interface SplitOptions {
   /** Images to set apart for validation, in [0, count of the set]. */
   readonly validation: number;
   /** Any integer: equal seeds set equal images apart. */

@@ -13,10 +13,10 @@ export const toyProblemNames = ["spirals", "ellipses", "swiss roll", "peaks"] as
  * - `ellipses`: one inside the other, touching; `swiss roll`: two spirals of the same angles, one outside the other;
  *   `peaks`: five bands of equal height of a smooth function (all three: Haber & Ruthotto 2017, arXiv:1705.03341, sec. 5)
  */
-export type ToyProblemName = (typeof toyProblemNames)[number];
+type ToyProblemName = (typeof toyProblemNames)[number];
 
 /** Labelled points of the plane. */
-export interface ToyPoints {
+interface ToyPoints {
   /** [count, 2], in [-1, 1] */
   readonly inputs: Float32Array;
   /** Class index of each point, [count]. */
@@ -25,7 +25,7 @@ export interface ToyPoints {
   readonly classes: number;
 }
 
-export interface ToyProblemOptions {
+interface ToyProblemOptions {
   /** Points in all: the classes come in turn, so that they are as large as each other to within one. */
   readonly count: number;
   readonly seed: number;

@@ -1,7 +1,7 @@
 import type { Route } from "../networks";
 
 /** What belongs to a broken law beside its message. */
-export interface BrokenLawDetails {
+interface BrokenLawDetails {
   /** Name of the law: "deletion". */
   readonly law: string;
   /** Seed and path of the smallest failing case; none where nothing was drawn. */

@@ -71,7 +71,7 @@ export interface ImageBatch {
   readonly seed: number;
 }
 
-export interface ImageBatchOptions {
+interface ImageBatchOptions {
   /** The fewest and the most images; 1 and 6 by default. */
   readonly counts?: readonly [fewest: number, most: number];
   /** Normal deviates alone by default. */

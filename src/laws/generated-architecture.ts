@@ -27,7 +27,7 @@ import {
   tanh,
 } from "../networks";
 
-export interface GeneratedOptions {
+interface GeneratedOptions {
   /** Without kinks: no ReLU and no maximum, so that numeric differentiation is exact. */
   readonly smooth?: boolean;
 }

@@ -43,15 +43,14 @@ export interface Law<Values extends readonly unknown[]> {
 }
 
 /** What a test may need besides what is generated. */
-export interface LawContext {
+interface LawContext {
   readonly run: Inference;
   /** Builds the same network again. */
   readonly build: () => Architecture;
 }
 
 /** Inference as everywhere in the project. */
-export const ordinaryInference: Inference = (network, images, route) =>
-  forward(network, images, { mode: "inference", route });
+const ordinaryInference: Inference = (network, images, route) => forward(network, images, { mode: "inference", route });
 
 /**
  * Tries a law on generated networks.
@@ -130,7 +129,7 @@ function builtOrNull(draft: Draft): Architecture | null {
   }
 }
 
-export interface SearchOptions<Values> {
+interface SearchOptions<Values> {
   /** What the environment's FC_PROPERTY calls this property, so that a replay finds it among others. */
   readonly label: string;
   /** How many cases; 100 by default. */

@@ -31,7 +31,7 @@ export interface ClassifierOutputs {
 }
 
 /** A network whose images leave early, as a whole. */
-export interface EarlyExitResult {
+interface EarlyExitResult {
   /** Share of the images classified wrongly, in [0, 1]. */
   readonly topOneError: number;
   /** Share of the images that leave at each classifier, the head last. */
@@ -114,7 +114,7 @@ export function exitCosts(architecture: Architecture): number[] {
 }
 
 /** Where each image of a batch left, and as what. */
-export interface EarlyClassification {
+interface EarlyClassification {
   /** `[batch]`. */
   readonly classes: Int32Array;
   /** Place of the classifier among the exits and the head, `[batch]`. */

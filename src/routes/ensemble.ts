@@ -11,7 +11,7 @@ import type { Tensor2D } from "../runtime";
 import { type EvaluateOptions, inferInBatches, type RouteResult, routeLogits } from "./evaluate";
 
 /** How the mean prediction of some routes did. */
-export interface EnsembleResult extends RouteResult {
+interface EnsembleResult extends RouteResult {
   /** How many routes the prediction is the mean of. */
   readonly routes: number;
   /**
@@ -21,7 +21,7 @@ export interface EnsembleResult extends RouteResult {
   readonly divergence: number;
 }
 
-export interface EnsembleOptions extends EvaluateOptions {
+interface EnsembleOptions extends EvaluateOptions {
   /** The route that is to stand for the ensemble; the full one by default. */
   readonly reference?: Route;
 }

@@ -36,6 +36,26 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** How a cell of an experiment tells how far it is, and when it has to stop: part of what the harness hands to it. */
+export interface Watched {
+  progress(report: { readonly phase: string; readonly done: number; readonly total: number }): void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Options of `evaluate` and its like by which a cell tells how far it is, and stops when it is to.
+ *
+ * @param channelStatistics of the training images
+ * @param phase what is being done, for the screen: "resnet32: deleting one block"
+ */
+export function cellOptions(
+  run: Watched,
+  channelStatistics: ChannelStatistics,
+  phase: string,
+): Required<Omit<EvaluateOptions, "batchSize">> {
+  return { channelStatistics, signal: run.signal, onProgress: (done, total) => run.progress({ phase, done, total }) };
+}
+
 /**
  * Top-1 error and cross-entropy of every route, at inference: running statistics, batch normalisation folded.
  *
@@ -153,24 +173,4 @@ function scoreOf(logits: Tensor2D, labels: Int32Array): { wrong: number; crossEn
     crossEntropy += largest + Math.log(exponentials) - own;
   }
   return { wrong, crossEntropy };
-}
-
-/** What a cell of an experiment tells of its way, and heeds: part of what the harness hands to it. */
-export interface Watched {
-  progress(report: { readonly phase: string; readonly done: number; readonly total: number }): void;
-  readonly signal: AbortSignal;
-}
-
-/**
- * Options of `evaluate` and its like by which a cell tells how far it is, and stops when it is to.
- *
- * @param channelStatistics of the training images
- * @param phase what is being done, for the screen: "resnet32: deleting one block"
- */
-export function cellOptions(
-  run: Watched,
-  channelStatistics: ChannelStatistics,
-  phase: string,
-): Required<Omit<EvaluateOptions, "batchSize">> {
-  return { channelStatistics, signal: run.signal, onProgress: (done, total) => run.progress({ phase, done, total }) };
 }

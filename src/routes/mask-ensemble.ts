@@ -14,14 +14,14 @@ import { logProbabilities, meanPredictionScores } from "./ensemble";
 import type { EvaluateOptions, RouteResult } from "./evaluate";
 
 /** How a mean prediction over masks did. */
-export interface MaskedResult extends RouteResult {
+interface MaskedResult extends RouteResult {
   /** Masks that the prediction of each image is the mean of. */
   readonly masks: number;
   /** Kullback-Leibler divergence of the scaled network's prediction from the mean one, mean over images, in nats. */
   readonly divergence: number;
 }
 
-export interface MaskEnsembleOptions extends EvaluateOptions {
+interface MaskEnsembleOptions extends EvaluateOptions {
   /** Of the masks: image for image, layer for layer and mask for mask they are independent. */
   readonly seed: number;
 }
@@ -77,7 +77,7 @@ function predictionLogs(network: Network, x: Tensor4D, masks?: MaskStreams): Flo
   return logs;
 }
 
-export interface LinearSoftmax {
+interface LinearSoftmax {
   /** Inputs, all of whose masks are run: 2^features of them; at most 12. */
   readonly features: number;
   readonly classes: number;

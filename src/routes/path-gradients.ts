@@ -8,7 +8,7 @@ import type { RandomStream } from "../random";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { sampleBlocks } from "./deletion";
 
-export interface PathGradientOptions {
+interface PathGradientOptions {
   /** Of the training images: what the network's inputs are normalised by. */
   readonly channelStatistics: ChannelStatistics;
   /** Sets of blocks to try for each length; all of them where there are no more than that. */

@@ -15,7 +15,7 @@ export interface Interval {
 }
 
 /** How an interval is made. */
-export interface BootstrapOptions {
+interface BootstrapOptions {
   /** What is estimated; must not depend on the order of its sample. The mean by default. */
   readonly statistic?: (sample: readonly number[]) => number;
   /** Coverage aimed at, in (0, 1); 0.95 by default. */
@@ -107,7 +107,7 @@ function shareBelow({ values, counts, total }: ResampledStatistic, estimate: num
 }
 
 /** Values of a statistic over resamples, ascending, each with how many resamples gave it. */
-export interface ResampledStatistic {
+interface ResampledStatistic {
   readonly values: readonly number[];
   readonly counts: readonly number[];
   /** Sum of the counts: all resamples. */
@@ -115,7 +115,7 @@ export interface ResampledStatistic {
 }
 
 /** Up to this many values every resample is enumerated: 8^8 of them, but only 6,435 distinct ones. */
-export const largestEnumerated = 8;
+const largestEnumerated = 8;
 
 /**
  * The statistic over all n^n resamples with replacement.
@@ -125,7 +125,7 @@ export const largestEnumerated = 8;
  *
  * @param sample at most `largestEnumerated` values
  */
-export function enumerateResamples(
+function enumerateResamples(
   sample: readonly number[],
   statistic: (sample: readonly number[]) => number,
 ): ResampledStatistic {
@@ -160,7 +160,7 @@ export function enumerateResamples(
 }
 
 /** The statistic over random resamples with replacement; equal seeds give equal resamples. */
-export function sampleResamples(
+function sampleResamples(
   sample: readonly number[],
   statistic: (sample: readonly number[]) => number,
   resamples: number,
@@ -178,7 +178,7 @@ export function sampleResamples(
  *
  * @param probability in [0, 1]
  */
-export function resampledQuantile({ values, counts, total }: ResampledStatistic, probability: number): number {
+function resampledQuantile({ values, counts, total }: ResampledStatistic, probability: number): number {
   const position = probability * (total - 1);
   const below = Math.floor(position);
   const fraction = position - below;

@@ -1,7 +1,7 @@
 import { normalProbability } from "./normal-distribution";
 
 /** How counts agree with the probabilities that they are to follow. */
-export interface GoodnessOfFit {
+interface GoodnessOfFit {
   /** Pearson's statistic: the sum of (observed - expected)^2 / expected. */
   readonly statistic: number;
   /** Bins, after joining, less one. */

@@ -1,12 +1,12 @@
+/** Intervals, averages over seeds, rank correlations, lines, distributions; numbers in words. */
 export { ascending, mean, median, sum } from "./averages";
 export { binomialCoefficient, binomialProbabilities } from "./binomial";
-export type { Interval } from "./bootstrap-interval";
-export { type BootstrapOptions, bootstrapInterval } from "./bootstrap-interval";
-export { chiSquaredTail, type GoodnessOfFit, goodnessOfFit } from "./chi-squared";
+export { bootstrapInterval, type Interval } from "./bootstrap-interval";
+export { chiSquaredTail, goodnessOfFit } from "./chi-squared";
 export { firstCrossing } from "./first-crossing";
 export { inversions, kendallTau } from "./kendall-tau";
 export { type LinearFit, linearFit } from "./linear-fit";
-export { type MassInterval, massInterval } from "./mass-interval";
+export { massInterval } from "./mass-interval";
 export { bySeed, perSeed, perSeedDifference, type Seeded } from "./per-seed";
 export { intervalNumbers, intervalText, quantity, seedCount } from "./quantity";
 export { averageRanks, spearman, spearmanOrZero } from "./spearman";

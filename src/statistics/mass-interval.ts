@@ -1,7 +1,7 @@
 import { requireFinite } from "./averages";
 
 /** Places from the first to the last, both included. */
-export interface MassInterval {
+interface MassInterval {
   readonly from: number;
   readonly to: number;
 }

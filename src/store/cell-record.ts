@@ -61,7 +61,7 @@ export const recordSchema = z.object({
 });
 
 /** The text of a cell file: the record, closed by a checksum over it. */
-export function writeRecord(record: CellRecord): string {
+function writeRecord(record: CellRecord): string {
   return `${JSON.stringify({ ...record, checksum: checksumOf(record) }, null, 1)}\n`;
 }
 
@@ -70,7 +70,7 @@ export function writeRecord(record: CellRecord): string {
  *
  * @returns the record, or in words what is wrong with it
  */
-export function readRecord(text: string, id: string): { record: CellRecord } | { problem: string } {
+function readRecord(text: string, id: string): { record: CellRecord } | { problem: string } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

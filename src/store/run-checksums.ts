@@ -4,7 +4,7 @@ import path from "node:path";
 import { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha256, writeFileAtomically } from "../base";
 
 /** What is wrong with a file. */
-export interface FileFault {
+interface FileFault {
   /** "altered": not as it was written. "incomplete": not there. */
   readonly state: "altered" | "incomplete";
   /** In one sentence without a full stop. */

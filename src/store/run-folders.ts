@@ -26,7 +26,7 @@ export interface RunFolders {
   readonly jobs: string;
 }
 
-export interface FolderParts {
+interface FolderParts {
   readonly results: string;
   readonly reports: string;
   /** Folder of the training curves of all runs, where they are asked for. */

@@ -16,7 +16,7 @@ export interface TrainingEntry {
 }
 
 /** How a training of the model store went so far. */
-export interface StoredHistory {
+interface StoredHistory {
   readonly history: readonly TrainingEntry[];
   /** Whether the network is trained; else the history ends at its last checkpoint. */
   readonly done: boolean;

@@ -19,7 +19,7 @@ import { type Trained, type TrainingProgress, train } from "./train";
 
 const modelFile = "model.safetensors";
 
-export interface TrainOrLoadOptions {
+interface TrainOrLoadOptions {
   /** The plan's own folder in the store; made when needed. Its name is the hash of all that determines the weights. */
   readonly directory: string;
   readonly data: Dataset;

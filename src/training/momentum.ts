@@ -7,7 +7,7 @@
 import { type Network, parameterSpecifications, replaceParameter } from "../networks";
 import { type Tensor, type Tensor1D, tf } from "../runtime";
 
-export interface MomentumOptions {
+interface MomentumOptions {
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;

@@ -53,7 +53,7 @@ export interface ImageOptions {
 export type Schedule = OneCycle | Drops;
 
 /** Linear rise to the peak, then a half cosine down to zero (after Smith & Topin 2017, arXiv:1708.07120). */
-export interface OneCycle {
+interface OneCycle {
   readonly kind: "one cycle";
   readonly peak: number;
   /** Share of the steps on which it rises, in (0, 1). */
@@ -61,7 +61,7 @@ export interface OneCycle {
 }
 
 /** A constant rate, divided by ten at given points (He et al. 2015, arXiv:1512.03385, sec. 4.2). */
-export interface Drops {
+interface Drops {
   readonly kind: "drops";
   readonly initial: number;
   /** Shares of the steps after which the rate is divided by ten: [0.5, 0.75]. */
@@ -119,7 +119,7 @@ export function trainingPlan(
 }
 
 /** A training by the name of its network: what a study varies, beside what a user chooses for all of them. */
-export interface NamedTraining extends Pick<TrainingPlan, "seed" | "steps"> {
+interface NamedTraining extends Pick<TrainingPlan, "seed" | "steps"> {
   /** "preactivation-resnet32": see `buildByName`. */
   readonly network: string;
   /** Filters of the first stage. */

@@ -49,7 +49,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 /** Largest header that is read, as in the reference reader: no honest file comes near it. */
 const largestHeader = 100_000_000;
 
-export interface DecodingOptions {
+interface DecodingOptions {
   /** Leaves out tensors of whole numbers, such as PyTorch's counters of batches; they are an error by default. */
   readonly skipWholeNumbers?: boolean;
 }

@@ -4,7 +4,7 @@ import { type PreparedImages, prepareImages } from "./prepared-images";
 import type { Trained } from "./train";
 
 /** Where a study gets its data and its network from: part of what the harness hands to a cell. */
-export interface StudyRun {
+interface StudyRun {
   data(): Promise<Dataset>;
   trained(plan: TrainingPlan): Promise<Trained>;
 }

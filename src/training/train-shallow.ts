@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type ShallowExamples, type ShallowLoss, type ShallowNetwork, shallowGradient } from "../networks";
 
-export interface ShallowTraining {
+interface ShallowTraining {
   readonly loss: ShallowLoss;
   readonly steps: number;
   /** Rate of the first step; it falls to zero along half a cosine. */

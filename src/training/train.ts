@@ -137,7 +137,7 @@ function isCheckpoint(done: number, stepsPerEpoch: number): boolean {
   return done % checkpointSteps === 0 || epochs(done) > epochs(done - entrySteps);
 }
 
-export interface TrainUntilOptions {
+interface TrainUntilOptions {
   /**
    * Asked after every step whether the training may end.
    *
@@ -150,7 +150,7 @@ export interface TrainUntilOptions {
 }
 
 /** A network trained for as long as it took. */
-export interface TrainedUntil {
+interface TrainedUntil {
   readonly network: Network;
   /** Mean cross-entropy (nats) of the mini-batch of every step, before the step. */
   readonly losses: readonly number[];

@@ -31,7 +31,7 @@ export interface Trainer {
   step(index: number): StepOutcome;
 }
 
-export interface StepOutcome {
+interface StepOutcome {
   /** Mean cross-entropy of the mini-batch in nats, before the step; that of exits is added by their weights. */
   readonly loss: number;
   /** Its images that were classified correctly, before the step. */
@@ -99,7 +99,7 @@ export function createTrainer(plan: TrainingPlan, images: PreparedImages): Train
   return { network, optimiser, step };
 }
 
-export interface StepMemory {
+interface StepMemory {
   /** Held between steps: the network's parameters and running statistics, the optimiser's copy and its velocity. */
   readonly heldBytes: number;
   /** Most that a step holds beyond these: images, activations, gradients, and parameters old and new. */
