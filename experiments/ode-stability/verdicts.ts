@@ -1,194 +1,192 @@
-/** When the rows of `../ode-stability.ts` speak for its claims. */
-import {
-  atLeast,
-  atMost,
-  boundedStepsBoundGrowth,
-  type Condition,
-  dampedFlowsAreStable,
-  energyErrorsFollowTheory,
-  eulerIsStableInItsCircle,
-  imaginarySpectraAreStable,
-  intervalAbove,
-  intervalBelow,
-  intervalWithin,
-  type Judgement,
-  judge,
-  verletKeepsEnergy,
-  worstPerturbationsStaySmall,
-} from "../../src/claims";
+/** How the rows of `../ode-stability.ts` judge its claims. */
 import { energyMethods, eulerEnergyGrowth, oscillations } from "../../src/dynamics";
-import { bootstrapInterval, bySeed, type Interval } from "../../src/statistics";
+import { type Judged, judge, type Rows } from "../../src/experiment";
+import type { Interval } from "../../src/statistics";
 import {
-  atLongest,
-  borderRatios,
   bounded,
   type Direction,
-  dampedPlaces,
+  damped,
   differencePercent,
   energyRatios,
   errorsOverBound,
+  exceeded,
+  free,
   growthInterval,
-  of,
-  overTheory,
-  type Place,
+  hamiltonian,
+  largest,
+  networkBorders,
+  type Params,
   perturbed,
-  whereFreeOnesGrow,
-  worstPlace,
-} from "../figures/ode-stability-rows";
-import type { Parameters, Result } from "../ode-stability";
-import { damped, hamiltonian, systems, undamped } from "./parts";
+  type Row,
+  systems,
+  undamped,
+} from "./rows";
 
-/** All of them, in the order of the claims. */
-export function odeStabilityVerdicts(rows: readonly Result[], params: Parameters): Judgement[] {
-  return [
-    judgeSignals(rows, params),
-    judgeCircle(rows),
-    judgeDamped(rows, params),
-    judgeUndamped(rows, params),
-    judgeWorst(rows, params),
-    judgeEnergy(rows, params),
-    judgeEnergyByTheory(rows, params),
-  ];
-}
+type Judge = (rows: Rows<Row>, params: Params) => Judged;
 
-function judgeCircle(rows: readonly Result[]) {
-  const own = of(rows, "border of stability", "forward Euler");
-  const differences = [...bySeed(own).values()].map((found) => Math.max(...found.map(differencePercent)));
-  const largest = Math.max(...differences);
-  return judge(eulerIsStableInItsCircle, bootstrapInterval(differences), [
-    atMost("largest difference from the circle, all rays and step sizes,", largest, 1, "%"),
-  ]);
-}
+export const odeStabilityClaims = {
+  "C4.1"(rows, { signalDepths }) {
+    const deepest = Math.max(...signalDepths);
+    const signals = rows.where({ part: "signals" });
+    const depth = largest(signals.numbers("depth"));
+    const overTheory = (subject: string, column: "log10_mean_square" | "log10_gradient_square") =>
+      signals.where({ subject, depth }).interval((row) => 10 ** row[column]! / row.theory!);
+    return ["step 1/√N", "step 1/N"].reduce(
+      (judged, rule) =>
+        judged
+          .of(`mean square over theory, ${rule}, N = ${deepest},`, overTheory(rule, "log10_mean_square"), "")
+          .within(0.9, 1.1)
+          .of(`squared gradient over theory, ${rule}, N = ${deepest},`, overTheory(rule, "log10_gradient_square"), "")
+          .within(0.9, 1.1),
+      judge(overTheory("step 1/√N", "log10_mean_square")),
+    );
+  },
 
-function boundedCondition(what: string, found: readonly Place[]): Condition {
-  const worst = worstPlace(found);
-  if (worst === undefined) return atLeast(`${what}: places where free ones grow more than tenfold,`, 0, 1, "");
-  const text = `growth, ${what}, at step ${worst.stepSize} and depth ${worst.depth}, where it is largest,`;
-  return intervalBelow(text, worst.growth, bounded, "times");
-}
+  F1(rows) {
+    const own = rows.where({ part: "border of stability", subject: "forward Euler" });
+    const differences = own.perSeed(differencePercent, largest);
+    return judge(differences)
+      .of("largest difference from the circle, all rays and step sizes,", largest(differences), "%")
+      .atMost(1);
+  },
 
-/** The growth at the worst of some places; without any, that of the longest dense networks. */
-function headline(
-  found: readonly Place[],
-  rows: readonly Result[],
-  params: Parameters,
-  direction: Direction,
-): Interval {
-  return worstPlace(found)?.growth ?? growthInterval(atLongest(perturbed(rows, damped, "dense"), params), direction);
-}
+  F2(rows, params) {
+    const judged = judgeDamped(rows, params, "growth", (system) => system);
+    return systems.reduce(
+      (soFar, system) =>
+        soFar
+          .of(
+            `border measured over predicted, ${system},`,
+            networkBorders(rows, system).perSeed(({ border, theory }) => border! / theory!),
+            "",
+          )
+          .within(0.9, 1.1),
+      judged,
+    );
+  },
 
-function judgeDamped(rows: readonly Result[], params: Parameters) {
-  const found = dampedPlaces(rows, params, "growth");
-  const all = found.flatMap((one) => one.found);
-  return judge(dampedFlowsAreStable, headline(all, rows, params, "growth"), [
-    ...found.map(({ system, found: some }) => boundedCondition(system, some)),
-    ...systems.map((system) =>
-      intervalWithin(
-        `border measured over predicted, ${system},`,
-        bootstrapInterval(borderRatios(rows, system)),
-        [0.9, 1.1],
-        "",
+  "F2.1"(rows, params) {
+    const smallest = Math.min(...params.stepSizes);
+    const found = [undamped, hamiltonian].flatMap((kind) =>
+      systems.map((system) => ({
+        what: `${kind}, ${system}`,
+        found: whereFreeOnesGrow(rows, kind, system, params, (h) => h === smallest),
+      })),
+    );
+    const own = found.find(({ what }) => what === `${hamiltonian}, dense`)!.found;
+    return judgeBounded(found, worstPlace(own)?.growth ?? longest(rows, hamiltonian, params));
+  },
+
+  "F2.2": (rows, params) => judgeDamped(rows, params, "worst_growth", (system) => `${system}, worst direction`),
+
+  F3(rows, { energyStepSizes }) {
+    const all = Object.keys(oscillations).flatMap((system) =>
+      energyMethods.flatMap((method) =>
+        energyStepSizes.map((step_size) => {
+          const own = rows.where({ part: "energy", subject: method, system, step_size });
+          const ratio = judge(energyRatios(own).map((seed) => seed.ratio)).effect;
+          return { system, method, step_size, ratio };
+        }),
       ),
-    ),
-  ]);
+    );
+    const worst = (some: typeof all, end: (ratio: Interval) => number) =>
+      some.reduce((before, found) => (end(found.ratio) > end(before.ratio) ? found : before));
+    const kept = all.filter(({ method }) => method === "Verlet" || method === "leapfrog");
+    return Object.keys(oscillations).reduce(
+      (judged, system) =>
+        (["Verlet", "leapfrog", "forward Euler"] as const).reduce((soFar, method) => {
+          const isEuler = method === "forward Euler";
+          const { step_size, ratio } = worst(
+            all.filter((found) => found.system === system && found.method === method),
+            ({ low, high }) => (isEuler ? -low : high),
+          );
+          const text = `energy error, late over early, ${method}, ${system}, at step ${step_size}, the worst,`;
+          const next = soFar.of(text, ratio, "");
+          return isEuler ? next.above(1.5) : next.below(1.1);
+        }, judged),
+      judge(worst(kept, ({ high }) => high).ratio),
+    );
+  },
+
+  "F3.1"(rows, { energyStepSizes }) {
+    const most = (method: "Verlet" | "leapfrog") =>
+      Math.max(...energyStepSizes.map((h) => largest(errorsOverBound(rows, method, h))));
+    const differences = rows
+      .where({ part: "energy", subject: "forward Euler", system: "oscillator" })
+      .where(({ time, step_size, depth }) => Math.round(time! / step_size!) === depth)
+      .numbers(({ energy_error, step_size, depth }) =>
+        Math.abs(Math.log1p(energy_error!) / eulerEnergyGrowth(step_size!, depth!) - 1),
+      );
+    const effects = energyStepSizes.map((h) => judge(errorsOverBound(rows, "Verlet", h)).effect);
+    return judge(effects.reduce((worst, found) => (found.high > worst.high ? found : worst)))
+      .of("largest energy error over its bound, Verlet, all step sizes,", most("Verlet"), "")
+      .atMost(1)
+      .of("largest energy error over its bound, leapfrog, all step sizes,", most("leapfrog"), "")
+      .atMost(1)
+      .of("forward Euler's growth, difference from theory's in parts of it,", largest(differences), "")
+      .atMost(1e-5);
+  },
+} satisfies Readonly<Record<string, Judge>>;
+
+/** A step size and depth, with the growth of one kind of network there. */
+interface Place {
+  readonly stepSize: number;
+  readonly depth: number;
+  readonly growth: Interval;
 }
 
-function judgeWorst(rows: readonly Result[], params: Parameters) {
-  const found = dampedPlaces(rows, params, "worst_growth");
-  const all = found.flatMap((one) => one.found);
-  return judge(
-    worstPerturbationsStaySmall,
-    headline(all, rows, params, "worst_growth"),
-    found.map(({ system, found: some }) => boundedCondition(`${system}, worst direction`, some)),
+/** Where free networks' growth, of random perturbations, exceeds 10, with the growth of a kind of network there. */
+function whereFreeOnesGrow(
+  rows: Rows<Row>,
+  kind: string,
+  system: string,
+  { stepSizes, depths }: Params,
+  counts: (stepSize: number) => boolean,
+  direction: Direction = "growth",
+): Place[] {
+  const [freeRows, own] = [perturbed(rows, free, system), perturbed(rows, kind, system)];
+  return stepSizes.filter(counts).flatMap((stepSize) =>
+    depths.flatMap((depth) => {
+      const [freeOnes, others] = [freeRows, own].map((some) => some.where({ step_size: stepSize, depth }));
+      if (freeOnes!.length === 0 || others!.length === 0 || growthInterval(freeOnes!).estimate <= exceeded) return [];
+      return [{ stepSize, depth, growth: growthInterval(others!, direction) }];
+    }),
   );
 }
 
-function judgeUndamped(rows: readonly Result[], params: Parameters) {
-  const smallest = Math.min(...params.stepSizes);
-  const found = [undamped, hamiltonian].flatMap((kind) =>
-    systems.map((system) => ({
-      what: `${kind.name}, ${system}`,
-      found: whereFreeOnesGrow(rows, kind, system, params, (h) => h === smallest),
-    })),
-  );
-  const worst = worstPlace(found.find(({ what }) => what === `${hamiltonian.name}, dense`)!.found);
-  const effect = worst?.growth ?? growthInterval(atLongest(perturbed(rows, hamiltonian, "dense"), params));
-  return judge(
-    imaginarySpectraAreStable,
-    effect,
-    found.map(({ what, found: some }) => boundedCondition(what, some)),
+/** The place where growth is largest, by the upper end of its interval. */
+function worstPlace(found: readonly Place[]): Place | undefined {
+  return found.reduce<Place | undefined>(
+    (worst, place) => (worst === undefined || place.growth.high > worst.growth.high ? place : worst),
+    undefined,
   );
 }
 
-function judgeEnergy(rows: readonly Result[], { energyStepSizes }: Parameters) {
-  const all = Object.keys(oscillations).flatMap((system) =>
-    energyMethods.flatMap((method) =>
-      energyStepSizes.map((h) => {
-        const own = of(rows, "energy", method, system).filter(({ step_size }) => step_size === h);
-        return { system, method, h, ratio: bootstrapInterval(energyRatios(own)) };
-      }),
-    ),
-  );
-  const extreme = (some: typeof all, sign: 1 | -1) =>
-    some.reduce((worst, found) => {
-      const end = ({ ratio }: (typeof all)[number]) => (sign === 1 ? ratio.high : -ratio.low);
-      return end(found) > end(worst) ? found : worst;
-    });
-  const isKept = ({ method }: (typeof all)[number]) => method === "Verlet" || method === "leapfrog";
-  return judge(
-    verletKeepsEnergy,
-    extreme(all.filter(isKept), 1).ratio,
-    Object.keys(oscillations).flatMap((system) =>
-      (["Verlet", "leapfrog", "forward Euler"] as const).map((method) => {
-        const isEuler = method === "forward Euler";
-        const worst = extreme(
-          all.filter((found) => found.system === system && found.method === method),
-          isEuler ? -1 : 1,
-        );
-        const text = `energy error, late over early, ${method}, ${system}, at step ${worst.h}, the worst,`;
-        return isEuler ? intervalAbove(text, worst.ratio, 1.5, "") : intervalBelow(text, worst.ratio, 1.1, "");
-      }),
-    ),
-  );
+/** Growth in dense networks of the smallest step size and the largest depth. */
+function longest(rows: Rows<Row>, kind: string, { stepSizes, depths }: Params, direction: Direction = "growth") {
+  const where = { step_size: Math.min(...stepSizes), depth: Math.max(...depths) };
+  return growthInterval(perturbed(rows, kind, "dense").where(where), direction);
 }
 
-function judgeEnergyByTheory(rows: readonly Result[], { energyStepSizes }: Parameters) {
-  const kept = (["Verlet", "leapfrog"] as const).map((method) => {
-    const largest = energyStepSizes.map((h) => Math.max(...errorsOverBound(rows, method, h)));
-    return atMost(`largest energy error over its bound, ${method}, all step sizes,`, Math.max(...largest), 1, "");
+/** The damped networks at step sizes below every seed's predicted border. */
+function judgeDamped(rows: Rows<Row>, params: Params, direction: Direction, what: (system: string) => string): Judged {
+  const found = systems.map((system) => {
+    const predicted = Math.min(...networkBorders(rows, system).numbers("theory"));
+    const isBelow = (h: number) => h < predicted;
+    return { what: what(system), found: whereFreeOnesGrow(rows, damped, system, params, isBelow, direction) };
   });
-  const last = of(rows, "energy", "forward Euler", "oscillator").filter(
-    ({ time, step_size, depth }) => Math.round(time! / step_size!) === depth,
-  );
-  const differences = last.map(({ energy_error, step_size, depth }) =>
-    Math.abs(Math.log1p(energy_error!) / eulerEnergyGrowth(step_size!, depth!) - 1),
-  );
-  const effects = energyStepSizes.map((h) => bootstrapInterval(errorsOverBound(rows, "Verlet", h)));
-  return judge(
-    energyErrorsFollowTheory,
-    effects.reduce((worst, found) => (found.high > worst.high ? found : worst)),
-    [
-      ...kept,
-      atMost("forward Euler's growth, difference from theory's in parts of it,", Math.max(...differences), 1e-5, ""),
-    ],
-  );
+  const worst = worstPlace(found.flatMap((one) => one.found));
+  return judgeBounded(found, worst?.growth ?? longest(rows, damped, params, direction));
 }
 
-function judgeSignals(rows: readonly Result[], { signalDepths }: Parameters) {
-  const deepest = Math.max(...signalDepths);
-  const quantities = [
-    { name: "mean square", decades: ({ log10_mean_square }: Result) => log10_mean_square! },
-    { name: "squared gradient", decades: ({ log10_gradient_square }: Result) => log10_gradient_square! },
-  ];
-  const ratio = (rule: string, decades: (row: Result) => number) =>
-    bootstrapInterval(overTheory(of(rows, "signals", rule), decades));
-  return judge(
-    boundedStepsBoundGrowth,
-    ratio("step 1/√N", quantities[0]!.decades),
-    ["step 1/√N", "step 1/N"].flatMap((rule) =>
-      quantities.map(({ name, decades }) =>
-        intervalWithin(`${name} over theory, ${rule}, N = ${deepest},`, ratio(rule, decades), [0.9, 1.1], ""),
-      ),
-    ),
-  );
+/** Growth is to be bounded at the worst of the places; without any there is nothing that the rule could hold at. */
+function judgeBounded(all: readonly { what: string; found: readonly Place[] }[], effect: Interval): Judged {
+  return all.reduce((judged, { what, found }) => {
+    const worst = worstPlace(found);
+    if (worst === undefined) {
+      return judged.of(`${what}: places where free ones grow more than tenfold,`, 0, "").atLeast(1);
+    }
+    const text = `growth, ${what}, at step ${worst.stepSize} and depth ${worst.depth}, where it is largest,`;
+    return judged.of(text, worst.growth, "times").below(bounded);
+  }, judge(effect));
 }

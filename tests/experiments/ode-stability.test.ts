@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import odeStability from "../../experiments/ode-stability";
+import type { Cell, Row } from "../../experiments/ode-stability/rows";
 import type { ParameterValues } from "../../src/experiment";
 import { readCsv } from "../../src/report";
 
@@ -14,12 +15,12 @@ const folder = mkdtempSync(join(tmpdir(), "ode-stability-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof odeStability.verdicts>[0];
-type Result = Rows[number];
+type Result = Row;
 const params = {
   ...{ seeds: [1, 2, 3, 4, 5], planeSteps: 2, raySteps: 2, units: 2, channels: 2 },
   ...{ stepSizes: [0.02, 0.5], depths: [16, 1024], energyStepSizes: [0.1, 0.5], signalDepths: [4, 64] },
 } as unknown as ParameterValues<typeof odeStability.parameters>;
-const cells = odeStability.cells(params);
+const cells = odeStability.cells(params) as Cell[];
 
 const nothing = {
   ...{ step_size: null, depth: null, re: null, im: null, growth: null, worst_growth: null, theory: null },
@@ -36,7 +37,7 @@ const growths: Readonly<Record<string, number>> = {
 };
 
 /** What a cell measures if theory holds; 2 % from seed to seed. */
-function rowsOf(cell: (typeof cells)[number]): Result[] {
+function rowsOf(cell: Cell): Result[] {
   const { seed, part, subject } = cell;
   const spread = 1 + 0.01 * (seed - 3);
   const row = (values: Partial<Result>): Result => ({ ...nothing, ...cell, ...values });
