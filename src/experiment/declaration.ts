@@ -9,7 +9,7 @@ import { type Architecture, multiplyAccumulates } from "../networks";
 import type { Figure } from "../report";
 import type { TrainingPlan } from "../training";
 import { type Columns, type ColumnValue, checkRow, seedColumn } from "./columns";
-import type { AnyExperiment, CellRun, ExperimentAction, Row, Setting } from "./experiment";
+import type { AnyExperiment, CellRun, ExperimentAction, ExperimentDefinition, Row, Setting } from "./experiment";
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValues } from "./parameters";
@@ -86,6 +86,22 @@ const evaluatedImages = 40_000;
 const unknownWork = 5e10;
 /** Sides of the images of the smallest data set: near enough to weigh one cell against another. */
 const digit: ImageShape = { height: 28, width: 28, channels: 1 };
+
+/**
+ * Declares an experiment: the default export of a file in experiments/. Where that file is the program, its command line
+ * starts once it is loaded (`src/cli/start-experiment.cjs`); imported, it is only data.
+ */
+export function experiment<P extends ParameterDeclarations, const C extends Columns, Cell extends Setting>(
+  name: string,
+  declaration: Declaration<P, C, Cell>,
+): DeclaredExperiment<P>;
+export function experiment<Declared extends ParameterDeclarations, Cell extends Setting, Measured extends Row>(
+  definition: ExperimentDefinition<Declared, Cell, Measured>,
+): ExperimentDefinition<Declared, Cell, Measured>;
+export function experiment(first: string | object, declaration?: object): object {
+  if (typeof first !== "string") return first;
+  return declare(first, declaration as Declaration<ParameterDeclarations, Columns, Setting>);
+}
 
 /**
  * Makes an experiment of its declaration: the default export of a file in experiments/.

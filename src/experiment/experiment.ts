@@ -6,8 +6,6 @@ import type { Dataset, DatasetName, ImageShape } from "../data";
 import type { Architecture } from "../networks";
 import type { Figure } from "../report";
 import type { Trained, TrainingPlan } from "../training";
-import type { Columns } from "./columns";
-import { type Declaration, type DeclaredExperiment, declare } from "./declaration";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
 
 /** What an experiment writes into a table: identifiers, measurements, and null for "not measured". */
@@ -132,22 +130,6 @@ export interface Progress {
   readonly total: number;
   /** Figures of the moment: "loss 0.31, accuracy 91.2 %, 1,830 images/s". */
   readonly note?: string;
-}
-
-/**
- * Declares an experiment: the default export of a file in experiments/. Where that file is the program, its command line
- * starts once it is loaded (`src/cli/start-experiment.cjs`); imported, it is only data.
- */
-export function experiment<P extends ParameterDeclarations, const C extends Columns, Cell extends Setting>(
-  name: string,
-  declaration: Declaration<P, C, Cell>,
-): DeclaredExperiment<P>;
-export function experiment<Declared extends ParameterDeclarations, Cell extends Setting, Measured extends Row>(
-  definition: ExperimentDefinition<Declared, Cell, Measured>,
-): ExperimentDefinition<Declared, Cell, Measured>;
-export function experiment(first: string | object, declaration?: object): object {
-  if (typeof first !== "string") return first;
-  return declare(first, declaration as Declaration<ParameterDeclarations, Columns, Setting>);
 }
 
 /** A cell in words, its seed last: "network resnet20, seed 1". */

@@ -2,6 +2,7 @@
 export { type Column, type Columns, checkRow, column, columnLabel, type RowValue } from "./columns";
 export { type Crossed, cross } from "./cross";
 export type { Declaration, DeclaredExperiment, MeasuredRow, RowOf } from "./declaration";
+export { experiment } from "./declaration";
 export {
   type AnyExperiment,
   type CellRun,
@@ -9,7 +10,6 @@ export {
   cellName,
   type ExperimentAction,
   type ExperimentDefinition,
-  experiment,
   type Progress,
   type Row,
   type Setting,

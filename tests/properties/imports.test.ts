@@ -1,4 +1,4 @@
-/** The rooms of src/ import each other one way and by their doors only, types included. */
+/** The rooms of src/ import each other one way and by their doors only, and no file leads back to itself: types included. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
@@ -32,7 +32,7 @@ const rooms = [
   "package",
 ];
 
-const folders = ["src", "benchmarks"];
+const folders = ["src", "experiments", "benchmarks"];
 const files = folders.flatMap((folder) =>
   readdirSync(path.join(projectRoot, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
@@ -74,6 +74,18 @@ test("a room imports only rooms that lie below it", () => {
 test("a room is entered by its door", () => {
   const faults = across.filter(({ target }) => target !== `src/${roomOf(target)}/index.ts`);
   assert.equal(faults, []);
+});
+
+test("no file's imports lead back to it", () => {
+  const settled = new Set<string>();
+  const walk = (file: string, way: readonly string[]): void => {
+    if (settled.has(file)) return;
+    assert.not.ok(way.includes(file), `a circle: ${[...way.slice(way.indexOf(file)), file].join(" -> ")}`);
+    for (const target of graph.get(file)!) walk(target, [...way, file]);
+    settled.add(file);
+  };
+  // Experiments that keep their figures in a file of their own, as long as there are any, are imported by it.
+  for (const file of files.filter((name) => !name.startsWith("experiments/"))) walk(file, []);
 });
 
 test.run();
