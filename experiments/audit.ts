@@ -1,132 +1,127 @@
 /**
- * What the lecture says, and what is so: its wrong and loose statements, each counted or measured.
+ * The lecture's wrong and loose statements, each counted or measured.
  *
- * Networks, layers and paths are built and counted; others are drawn and their gradients, sums and activations measured; and
- * a residual network is trained briefly to delete blocks from. Each claim has the lecture's wording and is judged as it
- * stands, so that "not reproduced" says that the lecture errs; what its sources say stands beside it. Dates and
- * interpretations are cited.
+ * Networks, layers and paths are built and counted; gradients, sums and activations of untrained networks are measured; and
+ * blocks are deleted from a residual network after a short training. Each claim has the lecture's wording and is judged as
+ * it stands: "not reproduced" says that the lecture errs. Dates and interpretations are cited.
  *
  * Source: the lecture, against the papers it draws on. Claims H1 to H23 (src/claims/audit.ts).
  */
+import { auditClaims, citedCorrections, claimOf } from "../src/claims";
+import { takeAtMost } from "../src/data";
 import {
-  atLeast,
-  atMost,
-  auditClaims,
-  type Claim,
-  type Condition,
-  citedCorrections,
-  exactly,
-  intervalAbove,
-  intervalBelow,
-  type Judgement,
-  judge,
-} from "../src/claims";
-import { digitShape, type ImageShape, takeAtMost } from "../src/data";
-import {
-  type CellRun,
+  column,
   count,
   experiment,
-  type ParameterValues,
+  type Judged,
+  judge,
+  type Measuring,
   poolingDepartures,
-  type Row,
-  type Setting,
+  type RowOf,
+  type Rows,
   text,
   trainingParameters,
 } from "../src/experiment";
-import { disposeNetwork, fullRoute, keepsShape, multiplyAccumulates } from "../src/networks";
-import { randomStream } from "../src/random";
-import { cellOptions, deletableBlocks, evaluate, routeWithout, sampleBlocks } from "../src/routes";
-import { bootstrapInterval, mean, median, perSeed } from "../src/statistics";
-import { beginStudy, planByName, type TrainingPlan } from "../src/training";
-import type { Check, Relation } from "./audit/check";
+import { fullRoute, keepsShape } from "../src/networks";
+import { deletableBlocks, routeWithout, sampleBlocks } from "../src/routes";
+import { mean, median, quantity as said } from "../src/statistics";
+import { planByName } from "../src/training";
+import { audited, type Check, relations } from "./audit/check";
 import { countedChecks } from "./audit/counted";
+import { datesByEvent } from "./audit/dates";
 import { measuredChecks } from "./audit/measured";
-import { auditFigures } from "./figures/audit";
 
-const parameters = {
-  ...trainingParameters,
-  residual: text("residual network from which blocks are deleted", {
-    smoke: "preactivation-resnet14",
-    quick: "preactivation-resnet20",
-    paper: "preactivation-resnet110",
-  }),
-  width: count("filters of its first stage", { smoke: 4, quick: 8, paper: 16 }),
-  steps: count("its training", { smoke: 20, quick: 150, paper: 64_000 }, { unit: "mini-batches" }),
-  testImages: count("test images", { smoke: 200, quick: 1000, paper: 10_000 }),
-  draws: count("random halves of its blocks that are deleted", { smoke: 3, quick: 20, paper: 50 }),
+const columns = {
+  subject: column.oneOf("what is counted or measured on", ["counts", "untrained networks", "deletion"]),
+  claim: column.oneOf("claim", audited),
+  quantity: column.text("what is counted or measured"),
+  unit: column.text("unit of both values"),
+  relation: column.oneOf("how the value found must stand to the lecture's", relations),
+  lecture_value: column.number("value that the lecture's wording implies"),
+  found_value: column.number("value counted or measured"),
 };
+/** Counts are the same for every seed. */
+type Cell = {
+  readonly seed: number;
+  readonly subject: "counts" | "untrained networks" | "deletion";
+};
+type Row = RowOf<typeof columns, Cell>;
 
-export type Parameters = ParameterValues<typeof parameters>;
-
-interface Cell extends Setting {
-  /** What is alike for every seed, what is drawn, or what is trained and then deleted. */
-  readonly subject: "counts" | "drawn networks" | "deletion";
-}
-
-interface Measured extends Row {
-  readonly claim: string;
-  readonly quantity: string;
-  readonly unit: string;
-  readonly relation: Relation;
-  readonly lecture_value: number;
-  readonly found_value: number;
-}
-
-export type Result = Cell & Measured;
-
-export default experiment({
-  name: "audit",
+export default experiment("audit", {
   title: "What the lecture says, and what is so",
-  question: "Which statements of the lecture are wrong or loose, and by which count or figure?",
+  question: "Which statements of the lecture are wrong or loose, and by which count or measurement?",
   source: "the lecture, against the papers it draws on (each claim names its own)",
-  claims: auditClaims,
-  parameters,
-  columns: {
-    seed: "seed of weights, inputs, order of images and draws",
-    subject: "counts (alike for every seed), drawn networks, or deletion (from a trained network)",
-    claim: "the claim that the number belongs to",
-    quantity: "what is counted or measured",
-    unit: "unit of both values",
-    relation:
-      "how the found value is to stand to the lecture's for its wording to hold; below and above: with its whole interval",
-    lecture_value: "what the lecture's wording makes of it",
-    found_value: "what was counted or measured",
+  parameters: {
+    ...trainingParameters,
+    residual: text("residual network from which blocks are deleted", {
+      smoke: "preactivation-resnet14",
+      quick: "preactivation-resnet20",
+      paper: "preactivation-resnet110",
+    }),
+    width: count("filters of its first stage", { smoke: 4, quick: 8, paper: 16 }),
+    steps: count("its training", { smoke: 20, quick: 150, paper: 64_000 }, { unit: "mini-batches" }),
+    testImages: count("test images", { smoke: 200, quick: 1000, paper: 10_000 }),
+    samples: count("random halves of its blocks that are deleted", { smoke: 3, quick: 20, paper: 50 }),
   },
-
-  cells: ({ seeds: seedNumbers }: Parameters): Cell[] =>
-    seedNumbers.flatMap((seed, i): Cell[] => [
+  columns,
+  cells: ({ seeds }) =>
+    seeds.flatMap((seed, i): Cell[] => [
       ...(i === 0 ? [{ seed, subject: "counts" } as const] : []),
-      { seed, subject: "drawn networks" },
+      { seed, subject: "untrained networks" },
       { seed, subject: "deletion" },
     ]),
 
-  trains: (cell, params, images) => (cell.subject === "deletion" ? planOf(cell, params, images) : null),
+  network: ({ seed, subject }, params, images) =>
+    subject === "deletion"
+      ? planByName(params, { network: params.residual, width: params.width, seed, steps: params.steps }, images)
+      : null,
 
-  work(cell, params) {
-    if (cell.subject !== "deletion") return 5e10;
-    const { architecture } = planOf(cell, params, digitShape);
-    return multiplyAccumulates(architecture) * params.testImages * (architecture.blocks.length + params.draws);
+  async measure(run, { seed, subject }, { testImages, samples }) {
+    if (subject === "deletion") return deletionRows(run, testImages, samples);
+    const checks = subject === "counts" ? countedChecks : measuredChecks;
+    const rows = [];
+    for (const [done, check] of checks.entries()) {
+      await run.progress(subject, done, checks.length);
+      rows.push(rowOf(check, check.found(seed)));
+    }
+    return rows;
   },
 
-  relevant({ subject }, { seeds, ...others }) {
-    return subject === "deletion" ? others : {};
-  },
+  claims: Object.fromEntries(audited.map((claim) => [claim, (rows: Rows<Row>) => asItStands(rows.where({ claim }))])),
 
-  async measure(cell, params, run) {
-    if (cell.subject === "deletion") return deletionRows(cell, params, run);
-    const checks = cell.subject === "counts" ? countedChecks : measuredChecks;
-    return checks.map((check, done) => {
-      run.progress({ phase: cell.subject, done, total: checks.length });
-      run.signal.throwIfAborted();
-      return row(check, check.found(cell.seed));
-    });
+  figures(rows) {
+    const own = auditClaims.map(({ id }) => rows.where({ claim: id })).filter(({ length }) => length > 0);
+    const numbered = own.flatMap((of) =>
+      of.distinct("quantity").map((quantity, i) => ({ i, rows: of.where({ quantity }) })),
+    );
+    const most = Math.max(0, ...own.map((of) => of.distinct("quantity").length));
+    const ids = own.map(([first]) => first!.claim!);
+    return [
+      {
+        id: "found-over-stated",
+        claims: ids,
+        title: "Values found, over those that the lecture states",
+        caption:
+          "At 1 the two are equal; the conditions of each claim, in whose order its numbers are counted, say on which side " +
+          "the wording holds. Numbers that are 0 in the lecture are left out.",
+        x: { column: "claim", categories: ids },
+        y: {
+          value: ({ found_value, lecture_value }) => found_value! / lecture_value!,
+          label: "value found / the lecture's value",
+          scale: "log",
+        },
+        series: Array.from({ length: most }, (_, place) => ({
+          name: `number ${place + 1}`,
+          rows: numbered
+            .filter(({ i }) => i === place)
+            .flatMap((number) => number.rows.where(({ lecture_value }) => lecture_value !== 0)),
+        })),
+        note: bothWordings,
+        references: [{ y: 1, label: "as the lecture says" }],
+      },
+      datesByEvent(),
+    ];
   },
-
-  verdicts(rows) {
-    return auditClaims.flatMap((claim) => judgeAsItStands(claim, rows));
-  },
-
-  figures: auditFigures,
 
   departures: ({ residual, width, steps, testImages, meanPool }) => [
     `Blocks are deleted from ${residual} with ${width} filters after ${steps} mini-batches, on ${testImages} test ` +
@@ -141,78 +136,58 @@ export default experiment({
   ],
 });
 
-/** The rise of the error that deleting blocks of a trained network brings, three ways. */
-async function deletionRows(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
-  const { network, test, channelStatistics } = await beginStudy(run, (images) => planOf(cell, params, images));
-  const { architecture } = network;
-  try {
-    const keeps = keepsShape(architecture);
-    const blocks = deletableBlocks(architecture);
-    const ordinary = blocks.filter((block) => keeps[block]);
-    const halves = Array.from({ length: params.draws }, (_, draw) =>
-      sampleBlocks(ordinary, Math.floor(ordinary.length / 2), randomStream(cell.seed, "deleted half", draw)),
-    );
-    const deleted = [...blocks.map((block) => [block]), ...halves];
-    const routes = [fullRoute(architecture), ...deleted.map((set) => routeWithout(architecture, set))];
-    const images = takeAtMost(test, params.testImages);
-    const [intact, ...lesioned] = await evaluate(
-      network,
-      routes,
-      images,
-      cellOptions(run, channelStatistics, "deleting blocks"),
-    );
-    const rises = lesioned.map(({ topOneError }) => 100 * (topOneError - intact!.topOneError));
-    const singles = blocks.map((block, i) => ({ keeps: keeps[block]!, rise: rises[i]! }));
-    const risesOf = (kept: boolean) => singles.filter((single) => single.keeps === kept).map(({ rise }) => rise);
-    return [
-      deletionRow("rise without one block that keeps its shape, median,", median(risesOf(true))),
-      deletionRow("rise without one block that halves the image, mean,", mean(risesOf(false))),
-      deletionRow("rise without half of the blocks, mean,", mean(rises.slice(blocks.length))),
-    ];
-  } finally {
-    disposeNetwork(network);
-  }
+/** Rise of the test error without one block, of either kind, and without random halves of those that keep their shape. */
+async function deletionRows(run: Measuring, testImages: number, samples: number) {
+  const { architecture, test, evaluate } = await run.trained();
+  const [keeps, blocks] = [keepsShape(architecture), deletableBlocks(architecture)];
+  const ordinary = blocks.filter((block) => keeps[block]);
+  const halves = Array.from({ length: samples }, (_, sample) =>
+    sampleBlocks(ordinary, Math.floor(ordinary.length / 2), run.random("deleted half", sample)),
+  );
+  const deleted = [...blocks.map((block) => [block]), ...halves].map((set) => routeWithout(architecture, set));
+  const images = takeAtMost(test, testImages);
+  const [intact, ...lesioned] = await evaluate([fullRoute(architecture), ...deleted], images, "deleting blocks");
+  const rises = lesioned.map(({ topOneError }) => 100 * (topOneError - intact!.topOneError));
+  const single = (kept: boolean) => blocks.flatMap((block, i) => (keeps[block] === kept ? rises[i]! : []));
+  const row = (quantity: string, found: number) =>
+    rowOf({ claim: "H6", quantity, unit: "points", lecture: ["below", 5] }, found);
+  return [
+    row("rise without one block that keeps its shape, median,", median(single(true))),
+    row("rise without one block that halves the image, mean,", mean(single(false))),
+    row("rise without half of the blocks, mean,", mean(rises.slice(blocks.length))),
+  ];
 }
 
-function deletionRow(quantity: string, found: number): Measured {
-  return row({ claim: "H6", quantity, unit: "points", lecture: ["below", 5] }, found);
-}
-
-function row({ claim, quantity, unit, lecture }: Omit<Check, "found">, found: number): Measured {
+function rowOf({ claim, quantity, unit, lecture }: Omit<Check, "found">, found: number) {
   const [relation, lecture_value] = lecture;
   return { claim, quantity, unit, relation, lecture_value, found_value: found };
 }
 
-function planOf({ seed }: Cell, params: Parameters, images: ImageShape): TrainingPlan {
-  const { residual, width, steps } = params;
-  return planByName(params, { network: residual, width, seed, steps }, images);
+/** The lecture's wording by the numbers that it implies. The first is the effect, of those that vary with the seed if any do. */
+function asItStands(rows: Rows<Row>): Judged | null {
+  const quantities = rows.distinct("quantity").map((quantity) => rows.where({ quantity }));
+  const effect = quantities.find(([first]) => first!.subject !== "counts") ?? quantities[0];
+  if (effect === undefined) return null;
+  return quantities.reduce(
+    (judged, own) => {
+      const { quantity, unit, relation, lecture_value } = own[0]!;
+      const number = judged.of(quantity!, own.interval("found_value"), unit!);
+      return number[conditions[relation!]](lecture_value!);
+    },
+    judge(effect.interval("found_value")),
+  );
 }
 
-/** The lecture's wording by the numbers that it implies, of which the first is the effect. */
-function judgeAsItStands(claim: Claim, rows: readonly Result[]): Judgement[] {
-  const own = rows.filter((found) => found.claim === claim.id);
-  const quantities = [...new Set(own.map(({ quantity }) => quantity))];
-  const effects = quantities.map((quantity) => {
-    const some = own.filter((found) => found.quantity === quantity);
-    return { first: some[0]!, interval: bootstrapInterval(perSeed(some, ({ found_value }) => found_value)) };
-  });
-  // What is counted has one seed; where a claim has both, its effect is drawn.
-  const effect = effects.find(({ first }) => first.subject !== "counts") ?? effects[0];
-  return effect === undefined ? [] : [judge(claim, effect.interval, effects.map(conditionOf))];
-}
+const conditions = {
+  exactly: "exactly",
+  "at most": "atMost",
+  "at least": "atLeast",
+  below: "below",
+  above: "above",
+} as const;
 
-function conditionOf({ first, interval }: { first: Result; interval: Judgement["effect"] }): Condition {
-  const { quantity, unit, relation, lecture_value: stated } = first;
-  switch (relation) {
-    case "exactly":
-      return exactly(quantity, interval.estimate, stated, unit);
-    case "at most":
-      return atMost(quantity, interval.estimate, stated, unit);
-    case "at least":
-      return atLeast(quantity, interval.estimate, stated, unit);
-    case "below":
-      return intervalBelow(quantity, interval, stated, unit);
-    case "above":
-      return intervalAbove(quantity, interval, stated, unit);
-  }
+function bothWordings({ claim, unit, relation, lecture_value, found_value }: Row): string {
+  const { statement, paperValue } = claimOf(claim!);
+  const numbers = `${relation} ${said(lecture_value!, unit!)}, found ${said(found_value!, unit!)}`;
+  return `The lecture: ${statement} (${numbers}). So is: ${paperValue}.`;
 }

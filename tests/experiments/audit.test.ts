@@ -22,7 +22,7 @@ const params = {} as ParameterValues<typeof audit.parameters>;
 
 const checks = [
   ...countedChecks.map((check) => ({ ...check, subject: "counts" as const })),
-  ...measuredChecks.map((check) => ({ ...check, subject: "drawn networks" as const })),
+  ...measuredChecks.map((check) => ({ ...check, subject: "untrained networks" as const })),
   ...["ordinary", "halving", "half"].map((quantity) => ({
     ...{ claim: "H6", quantity, unit: "points", lecture: ["below", 5] as const, subject: "deletion" as const },
   })),
