@@ -1,12 +1,12 @@
 /**
- * The layers that `../layer-arithmetic.ts` measures: drawn ones (A1), the convolution and the bottleneck of which weights are
- * stated (A4), and the stacks of small kernels (A6).
+ * The layers that are measured: random ones (A1), the convolution and the bottleneck of which weights are stated (A4), and
+ * the stacks of small kernels (A6).
  */
 import { averagePool, convolution, type Layer, maxPool } from "../../src/networks";
 import type { RandomStream } from "../../src/random";
 
 /** A convolution or pooling, with the sizes that its output's side depends on. */
-export interface DrawnLayer {
+export interface SampledLayer {
   readonly layer: Layer;
   /** Height and width of the image: none is smaller than the window. */
   readonly input: number;
@@ -16,8 +16,8 @@ export interface DrawnLayer {
   readonly padding: number;
 }
 
-/** A layer of drawn kind, window, stride and padding, and the size of an image for it. */
-export function sampleLayer(stream: RandomStream): DrawnLayer {
+/** A layer of random kind, window, stride and padding, and the size of an image for it. */
+export function sampleLayer(stream: RandomStream): SampledLayer {
   const window = 1 + stream.integer(7);
   const stride = 1 + stream.integer(4);
   const padding = [stream.integer(window), "valid", "same"][stream.integer(3)] as number | "valid" | "same";
@@ -33,7 +33,7 @@ export function sampleLayer(stream: RandomStream): DrawnLayer {
 /** P: twice the padding of each side; of `same` what makes ceil(I/S) windows fit (TensorFlow's definition). */
 function totalPadding(
   padding: number | "valid" | "same",
-  { input, window, stride }: Pick<DrawnLayer, "input" | "window" | "stride">,
+  { input, window, stride }: Pick<SampledLayer, "input" | "window" | "stride">,
 ): number {
   if (padding === "valid") return 0;
   if (padding === "same") return Math.max(0, (Math.ceil(input / stride) - 1) * stride + window - input);

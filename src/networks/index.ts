@@ -7,7 +7,6 @@ export {
   networkCost,
 } from "./analysis/network-cost";
 export { type NormalisedStatistics, normalisedStatistics } from "./analysis/normalised-statistics";
-export { differenceFromPerceptron, type PixelPerceptron } from "./analysis/pointwise-perceptron";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
 export { type SignalNorms, signalNorms } from "./analysis/signal-norms";
 export { type SummaryRow, summaryRows, summaryText } from "./analysis/summary";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { differenceFromPerceptron } from "../../src/networks";
-import { randomStream } from "../../src/random";
-import { law } from "../property";
+import { differenceFromPerceptron } from "../../../experiments/layer-arithmetic/perceptron";
+import { randomStream } from "../../../src/random";
+import { law } from "../../property";
 
 /** max(0, Wx + b) of every pixel by matrices of rows. */
 function perceptrons(pixels: number[][], kernel: number[][], bias: number[]): number[] {
