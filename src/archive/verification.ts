@@ -3,7 +3,7 @@ import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError 
 
 import type { DatasetName } from "../data";
 import { type AnyExperiment, cellName, findExperiments, type Row, type Setting } from "../experiment";
-import { changedCode, codeFile, readCodeRecord } from "../identity";
+import { type CodeIdentity, changedDeclarations, codeFile, readCodeRecord } from "../identity";
 import { type CsvRow, claimsRows } from "../report";
 
 import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
@@ -132,10 +132,7 @@ async function staleness({ stored, recorded, definition, file, place, notes }: S
   const findings: Finding[] =
     recordedCode !== null && "problem" in recordedCode ? [{ state: "altered", text: recordedCode.problem }] : [];
   const details = new Map([
-    [
-      "code",
-      codeText(recordedCode !== null && "entries" in recordedCode ? recordedCode.entries : null, today, code.commit),
-    ],
+    ["code", codeText(recordedCode !== null && "code" in recordedCode ? recordedCode.code : null, today, code.commit)],
     ["data", `data ${data?.name} (${data?.checksum.slice(0, 8)} -> ${found?.checksum.slice(0, 8)})`],
     ...changedParameters(recorded, today),
   ]);
@@ -183,22 +180,21 @@ function staleFindings({ stale }: CellValidity, total: number, details: Readonly
 }
 
 /** The code behind a run as it was recorded; null where the file is not there, which the digests have told already. */
-type RecordedCode = { readonly entries: readonly string[] } | { readonly problem: string } | null;
+type RecordedCode = { readonly code: CodeIdentity } | { readonly problem: string } | null;
 
 function readCode(stored: StoredRun, fingerprint: string): RecordedCode {
   try {
-    return { entries: readCodeRecord(stored.text(codeFile), fingerprint) };
+    return { code: readCodeRecord(stored.text(codeFile), fingerprint) };
   } catch (error) {
     return error instanceof UsageError ? null : { problem: `${codeFile}: ${(error as Error).message}` };
   }
 }
 
-/** @example "code (src/networks/engine/forward.ts and 2 more, first in 1a2b3c4d Fuse kernels)" */
-function codeText(recorded: readonly string[] | null, today: RunPlan, commit: string): string {
+/** @example "code (src/networks/engine/forward.ts runBlock and 2 more, first in 1a2b3c4d Fuse kernels)" */
+function codeText(recorded: CodeIdentity | null, today: RunPlan, commit: string): string {
   if (recorded === null) return "code";
-  const own = path.relative(projectRoot, today.experimentFile).split(path.sep).join("/");
-  const changed = changedCode(recorded, today.countedCode).map((name) => (name === "experiment" ? own : name));
-  const files = changed.map((name) => (name.includes(" -> ") ? "package-lock.json" : name));
+  const changed = changedDeclarations(recorded, today.measuringCode.cells);
+  const files = changed.map((name) => (name.includes(" -> ") ? "package-lock.json" : name.split(" ")[0]!));
   const first = firstChange(projectRoot, commit, files);
   return `code (${atMost(3, changed)}${first === null ? "" : `, first in ${first}`})`;
 }

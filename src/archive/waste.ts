@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { isHeld, type Json, trackedFiles, UsageError } from "../base";
 import { type DatasetName, datasetNames } from "../data";
-import { codeFingerprints, type FileReadings } from "../identity";
+import { codeFingerprint, measuringCode, type Readings } from "../identity";
 import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
 import { type CellRecord, cellStore, provenanceFile } from "../store";
 import { holdsModel } from "../training";
@@ -44,7 +44,7 @@ export interface WastePlace {
   /** A data set as it is on this machine; null where it is not there. */
   readonly findData: (data: DatasetName) => Promise<Pick<FoundData, "checksum"> | null>;
   /** What is known of source files; grows. */
-  readonly readings: FileReadings;
+  readonly readings: Readings;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -155,13 +155,13 @@ interface SortedCell extends StoredCell {
 }
 
 function kindOfCell(
-  { id, identity: { experiment, data, code } }: CellRecord,
+  { id, identity: { experiment, code } }: CellRecord,
   { lasting, smoke }: AllReferences,
   codeNow: ReturnType<typeof todaysCode>,
 ): WasteKind | null {
   if (lasting.cells.has(id)) return null;
   if (smoke.cells.has(id)) return "smoke";
-  return codeNow.cells(experiment, data !== null) === code ? "spare-cells" : "old-cells";
+  return codeNow.cells(experiment) === code ? "spare-cells" : "old-cells";
 }
 
 /** What of a network's folder can be freed; nothing where a run or a cell that stays refers to it. */
@@ -239,19 +239,18 @@ function todaysCode({ experiments, readings }: WastePlace) {
   const fileOf = (experiment: string) => path.join(experiments, `${experiment}.ts`);
   const anyExperiment = (existsSync(experiments) ? readdirSync(experiments) : []).find((name) => name.endsWith(".ts"));
   return {
-    cells(experiment: string, readsData: boolean): string | null {
-      const key = `${experiment} ${readsData}`;
-      const found = known.get(key);
+    cells(experiment: string): string | null {
+      const found = known.get(experiment);
       if (found !== undefined) return found;
       const file = fileOf(experiment);
-      const fingerprint = existsSync(file) ? codeFingerprints(file, readsData, readings).cells : null;
-      known.set(key, fingerprint);
+      const fingerprint = existsSync(file) ? codeFingerprint(measuringCode(file, readings).cells) : null;
+      known.set(experiment, fingerprint);
       return fingerprint;
     },
     models: (): string | null =>
       anyExperiment === undefined
         ? null
-        : codeFingerprints(path.join(experiments, anyExperiment), true, readings).models,
+        : codeFingerprint(measuringCode(path.join(experiments, anyExperiment), readings).models),
   };
 }
 

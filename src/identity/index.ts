@@ -22,29 +22,25 @@ export {
   relevantParameters,
 } from "./cell-identity";
 export {
-  type CodeFingerprints,
-  codeFingerprints,
-  countedCode,
-  type FileReadings,
-  fingerprintOf,
-} from "./code-fingerprint";
-export { readReadings, writeReadings } from "./code-readings";
-export { changedCode, codeFile, readCodeRecord, writeCodeRecord } from "./code-record";
-export {
-  type Code,
   type CodeIdentity,
-  type CodeOptions,
   codeIdentitySchema,
-  formatReadings,
   openCode,
-  parseReadings,
-  type ReachedDeclaration,
   type Readings,
   type Root,
   type SourceTree,
   sourceFolder,
 } from "./declaration-hashes";
 export { installedVersion } from "./installed-code";
+export {
+  codeFile,
+  codeFingerprint,
+  type MeasuringCode,
+  measuringCode,
+  readCodeRecord,
+  readReadings,
+  writeCodeRecord,
+  writeReadings,
+} from "./measuring-code";
 export { compareResults, compareRows, type RenamedColumns, type ResultComparison } from "./result-comparison";
 export {
   type BackendFacts,

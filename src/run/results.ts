@@ -74,7 +74,7 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
   await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
-  writeCodeRecord(folders.results, plan.countedCode);
+  writeCodeRecord(folders.results, plan.measuringCode.cells);
   await ensurePlotlyAsset(folders.reports);
   if (maps.length > 0)
     await writeCsv(

@@ -16,12 +16,12 @@ import {
 
 import {
   type CellIdentity,
-  type CodeFingerprints,
   cellId,
-  countedCode,
+  codeFingerprint,
   differences,
-  type FileReadings,
-  fingerprintOf,
+  type MeasuringCode,
+  measuringCode,
+  type Readings,
   readReadings,
   relevantParameters,
   writeReadings,
@@ -107,9 +107,10 @@ export interface RunPlan {
   readonly data: FoundData | null;
   /** The custom network that is put to the test, where one is. */
   readonly customNetwork: CustomNetworkPlan | null;
-  readonly code: CodeFingerprints;
-  /** What the fingerprint of the cells is taken of, file by file. */
-  readonly countedCode: readonly string[];
+  /** Fingerprints of the code behind rows, and behind trained networks. */
+  readonly code: { readonly cells: string; readonly models: string };
+  /** That code, declaration by declaration. */
+  readonly measuringCode: MeasuringCode;
   /** Threads that each worker computes with. */
   readonly threads: number;
   readonly cells: readonly PlannedCell[];
@@ -118,7 +119,7 @@ export interface RunPlan {
   readonly folders: RunFolders;
   readonly store: CellStore;
   /** What was found out about source files, for the next run. */
-  readonly readings: FileReadings;
+  readonly readings: Readings;
   /** Cell files that cannot be trusted, each in one sentence. */
   readonly notices: readonly string[];
 }
@@ -164,8 +165,8 @@ export async function planRun(
   });
   const data = await find();
   const readings = sharedReadings(readingsFile(folders));
-  const counted = countedCode(experimentFile, data !== null, readings);
-  const code = { cells: fingerprintOf(counted.cells), models: fingerprintOf(counted.models) };
+  const measuring = measuringCode(experimentFile, readings);
+  const code = { cells: codeFingerprint(measuring.cells), models: codeFingerprint(measuring.models) };
   const { threads } = options;
   const store = cellStore(folders.cells);
   const notices: string[] = [];
@@ -231,7 +232,7 @@ export async function planRun(
     data,
     customNetwork,
     code,
-    countedCode: counted.cells,
+    measuringCode: measuring,
     threads,
     cells,
     trainings,
@@ -314,10 +315,10 @@ function assertWork(cells: readonly PlannedCell[]): void {
   if (strange) throw new RangeError(`the experiment's \`work\` must be positive, got ${strange.work}`);
 }
 
-const readingsByFile = new Map<string, FileReadings>();
+const readingsByFile = new Map<string, Readings>();
 
 /** The readings that all plans of this process share, so that several experiments read a source file once. */
-function sharedReadings(file: string): FileReadings {
+function sharedReadings(file: string): Readings {
   const readings = readingsByFile.get(file) ?? readReadings(file);
   readingsByFile.set(file, readings);
   return readings;

@@ -5,7 +5,7 @@
  * Called with the submission's folder and the array's place in it; the element's index is in SLURM_ARRAY_TASK_ID.
  */
 import { exitStatus, type Failure, failureOf } from "../base";
-import { codeFingerprints } from "../identity";
+import { codeFingerprint, measuringCode } from "../identity";
 import { recordOf, workerPool } from "../run";
 import { cellStore } from "../store";
 import { logFile, readSubmission, type Submission, writeOutcome } from "./submission";
@@ -44,8 +44,8 @@ async function measureElement(
   const element = arrays[array]?.elements.find((one) => one.index === index);
   if (element === undefined) throw new Error(`the submission has no element ${index} in its array ${array}`);
   const { id, identity } = element;
-  const { cells, models } = codeFingerprints(assignment.experimentFile, assignment.data !== null, {});
-  if (cells !== code || models !== assignment.modelCode) {
+  const { cells, models } = measuringCode(assignment.experimentFile, new Map());
+  if (codeFingerprint(cells) !== code || codeFingerprint(models) !== assignment.modelCode) {
     return failure("the code has changed since the cell was handed in: give the command again");
   }
 

@@ -19,9 +19,8 @@ import { verifyRun } from "../../src/archive/verification";
 import { type StoreSurvey, surveyWaste, type WasteKind } from "../../src/archive/waste";
 import { acquireLock } from "../../src/base";
 import { sizeText } from "../../src/cli/clean";
+import { codeFingerprint, measuringCode, type Readings, writeReadings } from "../../src/identity";
 import { cellId } from "../../src/identity/cell-identity";
-import { codeFingerprints, type FileReadings } from "../../src/identity/code-fingerprint";
-import { writeReadings } from "../../src/identity/code-readings";
 import { modelId } from "../../src/run/cell-run";
 import type { CellRecord } from "../../src/store/cell-record";
 import { cellStore } from "../../src/store/cell-record";
@@ -32,7 +31,7 @@ const experiments = path.join(__dirname, "..", "fixtures");
 const fixture = path.join(experiments, "sums.ts");
 
 /** Of source files, which no test changes: read once. */
-const readings: FileReadings = {};
+const readings: Readings = new Map();
 
 /** A quick and a smoke run of the fixture experiment, measured once. */
 const original = mkdtempSync(path.join(os.tmpdir(), "clean-test-"));
@@ -40,7 +39,7 @@ test.after(() => rmSync(original, { recursive: true, force: true }));
 test.before(async () => {
   const options = ["--results", path.join(original, "results"), "--reports", path.join(original, "reports")];
   for (const words of [options, [...options, "--scale", "smoke"]]) await run([...words, "--workers", "1"]);
-  codeFingerprints(fixture, true, readings);
+  measuringCode(fixture, readings);
   writeReadings(path.join(original, "results", "store", "code-readings.json"), readings); // the program need not find out
 });
 
@@ -157,7 +156,7 @@ test("cells go by their code and by who refers to them", () =>
 
 test("networks go by the code that their plan has today, by who refers to them, and by how far they are", () =>
   inCopy(async (copy) => {
-    const { models: code } = codeFingerprints(fixture, true, readings);
+    const code = codeFingerprint(measuringCode(fixture, readings).models);
     const plan = { architecture: { name: "resnet8", inputShape: [14, 14, 1] }, steps: 4 };
     const data = { name: "mnist" as const, checksum: "d".repeat(64) };
     const today = modelId({ plan, data: data.checksum, backend: "tensorflow", threads: 1, code });
@@ -170,7 +169,7 @@ test("networks go by the code that their plan has today, by who refers to them, 
     const unreadable = copy.addNetwork("4".repeat(16), { ...whole, "plan.json": "{" });
     const colour = { ...plan, architecture: { ...plan.architecture, inputShape: [32, 32, 3] } };
     const ofOtherData = copy.addNetwork("5".repeat(16), { ...whole, "plan.json": JSON.stringify(colour) });
-    const cell = copy.addCell((identity) => ({ ...identity, data }), ["2".repeat(16)]); // of the code without data: old
+    const cell = copy.addCell((identity) => ({ ...identity, data, code: `${identity.code}0` }), ["2".repeat(16)]);
     const wanting = copy.addCell(
       (identity) => ({ ...identity, setting: { ...identity.setting, seed: 9 } }),
       ["2".repeat(16)],

@@ -6,7 +6,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Verification, verifyRun } from "../../src/archive/verification";
 import { checksumFile } from "../../src/base";
-import { changedCode } from "../../src/identity/code-record";
 import { checkRunFiles, writeRunChecksums } from "../../src/store/run-checksums";
 import { cnnFindings, type Ended, start } from "../run/program";
 
@@ -165,7 +164,7 @@ test("files that no longer belong together are told of, though their digests are
     assert.is((await verify()).state, "current");
 
     restore();
-    edit("code.json", (text) => text.replace("experiment ", "experiment 0"));
+    edit("code.json", (text) => text.replace(/"measure":"./, '"measure":"'));
     seal();
     assert.equal(texts(await verify()), ["altered: code.json: it is not the code that provenance.json names"]);
   }));
@@ -185,7 +184,7 @@ test("cells that today's code would measure again are named with what changed, w
       }
     };
     change("let sum = 0;", "let sum = 0 + 0;");
-    await inBoth(/^stale: all 6 cells would be measured again, changed: code \(.*experiments\/sums\.ts\)$/, 6);
+    await inBoth(/^stale: all 6 cells would be measured again, changed: code \(.*sums\.ts .*\)$/, 6);
     change("let sum = 0 + 0;", "let sum = 0;");
     change("smoke: 3, quick: 5, paper: 100", "smoke: 3, quick: 6, paper: 100");
     await inBoth(/^stale: all 6 cells would be measured again, changed: parameter terms \(5 -> 6\)$/, 6);
@@ -260,19 +259,5 @@ test("the program tells of every run but smoke ones, and what is not current is 
     assert.is(misuse.status, 2);
     assert.match(misuse.stderr, "unknown option '--yes'");
   }));
-
-test("changed code is named: files once, packages with both versions", () => {
-  const then = ["experiment 1", "src/a.ts 1", "src/b.ts 1", "src/index.ts a = ./a a", "zod 4.1.0", "@x/y.js 1.0.0"];
-  assert.equal(changedCode(then, then), []);
-  const now = ["experiment 2", "src/a.ts 2", "src/b.ts 1", "src/index.ts b = ./b b", "zod 4.1.1", "new 2.0.0"];
-  assert.equal(changedCode(then, now), [
-    "@x/y.js 1.0.0 -> none",
-    "experiment",
-    "new none -> 2.0.0",
-    "src/a.ts",
-    "src/index.ts",
-    "zod 4.1.0 -> 4.1.1",
-  ]);
-});
 
 test.run();

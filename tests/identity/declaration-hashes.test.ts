@@ -3,7 +3,13 @@ import fc from "fast-check";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { formatReadings, openCode, parseReadings, type Readings, type Root } from "../../src/identity";
+import {
+  formatReadings,
+  openCode,
+  parseReadings,
+  type Readings,
+  type Root,
+} from "../../src/identity/declaration-hashes";
 import { law } from "../property";
 import {
   type Declaration,

@@ -1,0 +1,99 @@
+/**
+ * The code that a run's results depend on: what measures an experiment's cells, and what trains its networks, by the declarations
+ * that they reach. Where it lies and what it is called does not count.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { hashOf, projectRoot, writeFileAtomically } from "../base";
+import {
+  type CodeIdentity,
+  codeIdentitySchema,
+  formatReadings,
+  openCode,
+  parseReadings,
+  type Readings,
+  type Root,
+  sourceFolder,
+} from "./declaration-hashes";
+import { installedCode } from "./installed-code";
+
+/** What determines an experiment's rows, and what determines a trained network: less, so that its change trains nothing anew. */
+export interface MeasuringCode {
+  readonly cells: CodeIdentity;
+  readonly models: CodeIdentity;
+}
+
+/** Training and data: what the harness calls for a cell that asks for a network. */
+const modelRoots: readonly Root[] = [
+  { name: "training", file: "src/training/index.ts", export: "trainOrLoad" },
+  { name: "data", file: "src/data/index.ts", export: "loadDataset" },
+];
+
+/** What the harness itself does with a cell. */
+const cellRoot: Root = { name: "cell", file: "src/experiment/study.ts", export: "measureCell" };
+
+/** The members of an experiment that determine its rows; its cells and parameters count as data. */
+const measuringMembers = ["measure", "network", "trains"];
+
+/**
+ * Rooms that judge, show, store and start what is measured. Nothing that they return reaches a row: their functions are given
+ * results, progress and faults, and what they hand to a cell (setting, parameters, data set, folders) is in its identity as data
+ * or cannot change a row.
+ */
+const notMeasuring = /^src\/(archive|base|claims|cli|report|run|slurm|store)\//;
+
+/**
+ * The code behind an experiment's results, as it is now.
+ *
+ * @param experimentFile absolute path
+ * @param readings what hashing found out before; grows
+ * @param root the folder that holds src/; this project's own by default
+ */
+export function measuringCode(experimentFile: string, readings: Readings, root = projectRoot): MeasuringCode {
+  const installed = installedCode(root);
+  if (installed.length > 0) {
+    // Compiled, it has no sources to look through, and never changes by a line: the package counts as a whole.
+    const whole: CodeIdentity = { version: 1, roots: { package: hashOf(installed) }, declarations: [] };
+    return { cells: whole, models: whole };
+  }
+  const code = openCode(sourceFolder(root), { readings, stop: (file) => notMeasuring.test(file) });
+  const file = path.relative(root, experimentFile).split(path.sep).join("/");
+  const members = measuringMembers.map((member): Root => ({ name: member, file, export: "default", member }));
+  return { cells: code.identity([...members, cellRoot, ...modelRoots]), models: code.identity(modelRoots) };
+}
+
+/** SHA-256 over the hashes of an identity's roots: what is in the identity of cells and networks. */
+export function codeFingerprint({ version, roots }: CodeIdentity): string {
+  return hashOf({ version, roots: { ...roots } });
+}
+
+/** The file in a run's folder that holds the code which measured it. */
+export const codeFile = "code.json";
+
+/** @param folder the run's results folder */
+export function writeCodeRecord(folder: string, code: CodeIdentity): void {
+  writeFileAtomically(path.join(folder, codeFile), `${JSON.stringify(code)}\n`);
+}
+
+/**
+ * Reads the text of such a file.
+ *
+ * @param fingerprint of the same code, from the run's provenance
+ * @throws RangeError when it is not the code that has that fingerprint, SyntaxError when it is not JSON
+ */
+export function readCodeRecord(text: string, fingerprint: string): CodeIdentity {
+  const read = codeIdentitySchema.safeParse(JSON.parse(text));
+  if (!read.success) throw new RangeError("it is not the code of a run, or that of an older version");
+  if (codeFingerprint(read.data) !== fingerprint) throw new RangeError("it is not the code that provenance.json names");
+  return read.data;
+}
+
+/** What earlier runs found out about source files; empty where the file is missing, damaged or of an earlier version. */
+export function readReadings(file: string): Readings {
+  return existsSync(file) ? parseReadings(readFileSync(file, "utf8")) : new Map();
+}
+
+/** Adds readings to those in the file. @throws FileError */
+export function writeReadings(file: string, readings: Readings): void {
+  writeFileAtomically(file, formatReadings(new Map([...readReadings(file), ...readings])));
+}
