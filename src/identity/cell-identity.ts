@@ -80,7 +80,9 @@ export function relevantParameters(
 export function differences(older: CellIdentity, newer: CellIdentity, read?: readonly string[]): string[] {
   const names = new Set(read ?? [...Object.keys(older.parameters), ...Object.keys(newer.parameters)]);
   const parameters = [...names].sort().filter((name) => {
-    const [before, after] = [older, newer].map(({ parameters }) => (Object.hasOwn(parameters, name) ? parameters[name] : undefined));
+    const [before, after] = [older, newer].map(({ parameters }) =>
+      Object.hasOwn(parameters, name) ? parameters[name] : undefined,
+    );
     return before === undefined || after === undefined ? before !== after : hashOf(before) !== hashOf(after);
   });
   return [

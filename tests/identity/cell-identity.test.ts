@@ -87,7 +87,8 @@ test("a cell is the same whatever the parameters are that it did not read, and a
     const after = { ...before, parameters: { ...before.parameters, [name]: value } };
     assert.ok(isSameCell({ identity: before, read }, after));
     assert.equal(differences(before, after, read), []);
-    const isUnchanged = Object.hasOwn(before.parameters, name) && hashOf(before.parameters[name] as Json) === hashOf(value);
+    const isUnchanged =
+      Object.hasOwn(before.parameters, name) && hashOf(before.parameters[name] as Json) === hashOf(value);
     assert.is(isSameCell({ identity: before, read: [...read, name] }, after), isUnchanged);
     assert.is(isSameCell({ identity: before }, after), isUnchanged);
     assert.not(isSameCell({ identity: before, read }, { ...after, code: `${after.code}+` }));
