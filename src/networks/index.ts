@@ -117,14 +117,6 @@ export {
   sigmoid,
   tanh,
 } from "./families/layers";
-export {
-  createShallowNetwork,
-  type ShallowExamples,
-  type ShallowLoss,
-  type ShallowNetwork,
-  shallowGradient,
-  shallowOutputs,
-} from "./families/shallow-network";
 export { type SmallFamily, type SmallFamilyOptions, smallFamilies, smallFamilyByName } from "./families/small-families";
 export {
   buildDenseNetwork,

@@ -26,5 +26,4 @@ export {
   train,
   trainUntil,
 } from "./train";
-export { trainShallowNetwork } from "./train-shallow";
 export { createTrainer, stepMemory, type Trainer } from "./trainer";

@@ -1,8 +1,6 @@
-/**
- * Networks with one hidden layer, or none, in plain numbers: small enough that a kernel would cost more than it
- * computes.
- */
-import type { RandomStream } from "../../random";
+/** Networks with one hidden layer, or none, and their training, in plain numbers: so small that a kernel would cost more. */
+import { setImmediate } from "node:timers/promises";
+import type { RandomStream } from "../../src/random";
 
 /** y = w₀ + Σ w_j tanh(b_j + v_j · x); without hidden units y = w₀ + w · x, the perceptron before its threshold. */
 export interface ShallowNetwork {
@@ -12,11 +10,11 @@ export interface ShallowNetwork {
   readonly parameters: Float64Array;
 }
 
-/** Points and what is wanted at them. */
+/** Points, and the targets there. */
 export interface ShallowExamples {
   /** `[points x inputs]` in rows. */
   readonly x: Float64Array;
-  /** `[points]`: values to be met, or classes 0 and 1. */
+  /** `[points]`: values, or classes 0 and 1. */
   readonly wanted: Float64Array;
 }
 
@@ -76,7 +74,57 @@ export function shallowGradient(
   return { outputs, loss: total / points, gradient };
 }
 
-/** y at one point; leaves the hidden activations behind. */
+export interface ShallowTraining {
+  readonly loss: ShallowLoss;
+  readonly steps: number;
+  /** Rate of the first step; it falls to zero along half a cosine. */
+  readonly learningRate: number;
+  /** Receives the outputs on all examples before each step. */
+  readonly onOutputs?: (outputs: Float64Array) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Adam's decay rates of the mean and the mean square, and the term that keeps the quotient finite. */
+const [meanDecay, squareDecay, epsilon] = [0.9, 0.999, 1e-8];
+/** Steps between two turns of the event loop. */
+const stepsPerTurn = 500;
+
+/**
+ * Trains a shallow network on all examples at once, in place, with Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
+ *
+ * @returns the loss before the last step
+ * @throws RangeError when the loss is not finite
+ */
+export async function trainShallowNetwork(
+  network: ShallowNetwork,
+  examples: ShallowExamples,
+  { loss: kind, steps, learningRate, onOutputs, signal }: ShallowTraining,
+): Promise<number> {
+  const { parameters } = network;
+  const mean = new Float64Array(parameters.length);
+  const square = new Float64Array(parameters.length);
+  let last = Number.NaN;
+  for (let step = 1; step <= steps; step++) {
+    const { outputs, loss, gradient } = shallowGradient(network, examples, kind);
+    if (!Number.isFinite(loss)) throw new RangeError(`the loss of a shallow network is ${loss} at step ${step}`);
+    onOutputs?.(outputs);
+    last = loss;
+    const rate = (learningRate * (1 + Math.cos((Math.PI * (step - 1)) / steps))) / 2;
+    const corrected = rate / (1 - meanDecay ** step);
+    const squareCorrection = 1 / (1 - squareDecay ** step);
+    for (let i = 0; i < parameters.length; i++) {
+      mean[i] = meanDecay * mean[i]! + (1 - meanDecay) * gradient[i]!;
+      square[i] = squareDecay * square[i]! + (1 - squareDecay) * gradient[i]! ** 2;
+      parameters[i]! -= (corrected * mean[i]!) / (Math.sqrt(square[i]! * squareCorrection) + epsilon);
+    }
+    if (step % stepsPerTurn !== 0) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+  return last;
+}
+
+/** y at one point; leaves the hidden activations in `activations`. */
 function outputAt(
   { inputs, hidden, parameters }: ShallowNetwork,
   x: Float64Array,
