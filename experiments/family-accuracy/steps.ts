@@ -1,36 +1,43 @@
-/** What `../family-accuracy.ts` measures of time: single training steps of all networks by turns. */
-import { setImmediate } from "node:timers/promises";
-import type { CellRun } from "../../src/experiment";
+/** Timing of single training steps of several networks. */
 import { disposeNetwork } from "../../src/networks";
-import { createTrainer, prepareImages } from "../../src/training";
-import type { Measured, Parameters } from "../family-accuracy";
-import { countsOf, planOf } from "./networks";
+import { createTrainer, type PreparedImages, type TrainingPlan } from "../../src/training";
 
 /** Steps of each network that are run before any is timed. */
 export const warmUpSteps = 3;
 
-/** A row for each timed step of each network. Nothing is kept of the trainings. */
-export async function stepRows(seed: number, params: Parameters, run: CellRun): Promise<Measured[]> {
-  const data = await run.data();
-  const rounds = warmUpSteps + params.timedSteps;
-  const plans = params.networks.map((name) => planOf(name, { seed, steps: rounds }, params, data.training));
-  const images = prepareImages(data, plans[0]!.images, seed);
+/** A timed step of one of the plans. */
+interface TimedStep {
+  /** Which plan. */
+  readonly which: number;
+  /** From 1. */
+  readonly step: number;
+  readonly seconds: number;
+}
+
+/**
+ * Times steps of all plans by turns, so that all meet the same load.
+ *
+ * @param plans all with the same number of steps, the first `warmUpSteps` of them not timed
+ * @param progress told after each round how many are done
+ */
+export async function timedSteps(
+  plans: readonly TrainingPlan[],
+  images: PreparedImages,
+  progress: (done: number, rounds: number) => Promise<void>,
+): Promise<TimedStep[]> {
   const trainers = plans.map((plan) => createTrainer(plan, images));
-  const rows: Measured[] = [];
+  const rounds = plans[0]!.steps;
+  const timed: TimedStep[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
       for (const turn of trainers.keys()) {
         const which = (round + turn) % trainers.length; // none is always first
         const start = performance.now();
         trainers[which]!.step(round);
-        const step_seconds = (performance.now() - start) / 1000;
-        await setImmediate(); // lets messages and signals in: the kernels block this thread
-        run.signal.throwIfAborted();
-        if (round < warmUpSteps) continue;
-        const counts = countsOf(params.networks[which]!, plans[which]!, "step");
-        rows.push({ ...counts, step: round - warmUpSteps + 1, step_seconds });
+        const seconds = (performance.now() - start) / 1000;
+        if (round >= warmUpSteps) timed.push({ which, step: round - warmUpSteps + 1, seconds });
       }
-      run.progress({ phase: "timing steps of all networks", done: round + 1, total: rounds });
+      await progress(round + 1, rounds);
     }
   } finally {
     for (const { network, optimiser } of trainers) {
@@ -38,5 +45,5 @@ export async function stepRows(seed: number, params: Parameters, run: CellRun): 
       disposeNetwork(network);
     }
   }
-  return rows;
+  return timed;
 }
