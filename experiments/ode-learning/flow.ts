@@ -19,31 +19,37 @@ import {
   refineFlow,
   trainFlow,
 } from "../../src/dynamics";
-import type { CellRun } from "../../src/experiment";
-import { randomStream } from "../../src/random";
+import type { MeasuredRow, Measuring } from "../../src/experiment";
+import type { RandomStream } from "../../src/random";
 import { type Tensor2D, tf } from "../../src/runtime";
 import { learningRate, prepareImages } from "../../src/training";
-import type { Cell, Measured, Parameters } from "../ode-learning";
-import { free, images, isMain, multiLevel, piecewiseLinear, regularised, row, watched } from "./cells";
+import { type Cell, type columns, free, multiLevel, type Params, piecewiseLinear, regularised, watched } from "./rows";
+
+type Measured = MeasuredRow<typeof columns, Cell>;
 
 /** Points a side of the square on which regions are drawn. */
 const regionSide = 25;
 /** Test points that are watched on their way through the layers. */
 const watchedPoints = 100;
 
+/** What every row has of one run. */
+function as(measurement: NonNullable<Measured["measurement"]>, layers: number, step_factor: number) {
+  return { measurement, layers, step_factor, input_noise: 0 };
+}
+
 /** Trains an equation's network and runs it as trained, with noise, at other step sizes and at other depths. */
-export async function measureFlow(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
-  const { training, test, shape } = await examplesOf(cell, params, run);
+export async function measureFlow(run: Measuring, cell: Cell, params: Params): Promise<Measured[]> {
+  const { training, test, shape } = await examplesOf(run, cell, params);
   const examples = {
     x: tensorOf(training),
     targets: tf.tidy(() => tf.oneHot(tf.tensor1d(training.labels, "int32"), shape.classes).toFloat() as Tensor2D),
   };
   const begun = performance.now();
-  const flow = await learn(cell, shape, params, examples, run);
+  const flow = await learn(run, cell, shape, params, examples);
   const training_seconds = (performance.now() - begun) / 1000;
   tf.dispose([examples.x, examples.targets]);
 
-  const { trained_layers: layers } = cell;
+  const { layers } = params;
   const trainedStep = params.time / layers;
   const errorOf = (points: Points, run_layers: number, stepSize: number): number => {
     const classes = predict(flow, points, run_layers, stepSize);
@@ -51,44 +57,44 @@ export async function measureFlow(cell: Cell, params: Parameters, run: CellRun):
   };
   const rows: Measured[] = [
     {
-      ...row("as trained", layers, 1),
+      ...as("as trained", layers, 1),
       error_percent: errorOf(test, layers, trainedStep),
       parameters: flowParameterCount(shape, flow.knots),
       roughness: flowRoughness(flow, layers),
-      layer_runs: Math.round(params.flowSteps * levelRuns(cell, params)),
+      layer_runs: Math.round(params.flowSteps * runsPerStep(cell, params)),
       training_seconds,
     },
     ...params.noises.map((noise) => ({
-      ...row("input noise", layers, 1),
+      ...as("input noise", layers, 1),
       input_noise: noise,
-      error_percent: errorOf(withNoise(test, noise, cell.seed), layers, trainedStep),
+      error_percent: errorOf(withNoise(test, noise, run.random("noise on inputs")), layers, trainedStep),
     })),
     ...params.stepFactors.map((factor) => ({
-      ...row("step size", layers, factor),
+      ...as("step size", layers, factor),
       error_percent: errorOf(test, layers, factor * trainedStep),
     })),
     ...params.depthFactors
       .flatMap((times) => [layers * times, layers / times])
       .filter((other) => Number.isInteger(other))
       .map((other) => ({
-        ...row("depth", other, layers / other),
+        ...as("depth", other, layers / other),
         error_percent: errorOf(test, other, params.time / other),
       })),
   ];
   // Regions and weights are drawn of the first seed.
-  if (cell.seed === 1 && cell.problem !== images) {
+  if (cell.seed === 1 && cell.problem !== "images") {
     rows.push(...weightRows(flow, layers));
-    if (cell.network === piecewiseLinear && isMain(cell, params)) {
+    if (cell.network === piecewiseLinear) {
       const square = squareOfPoints();
       const classes = predict(flow, square, layers, trainedStep);
       const regionRow = (predicted_class: number, i: number): Measured => ({
-        ...row("region", layers, 1),
+        ...as("region", layers, 1),
         ...{ x: square.values[2 * i]!, y: square.values[2 * i + 1]!, predicted_class },
       });
       rows.push(...[...classes].map(regionRow));
     }
-    const isWatched = cell.problem === watched && [free, piecewiseLinear].includes(cell.network);
-    if (isWatched && isMain(cell, params)) rows.push(...featureRows(flow, test, layers, trainedStep));
+    const isWatched = cell.problem === watched && (cell.network === free || cell.network === piecewiseLinear);
+    if (isWatched) rows.push(...featureRows(flow, test, layers, trainedStep));
   }
   disposeFlow(flow);
   return rows;
@@ -96,26 +102,30 @@ export async function measureFlow(cell: Cell, params: Parameters, run: CellRun):
 
 /** A network with its weights learned in the cell's way; the caller disposes it. */
 async function learn(
-  { seed, network, trained_layers, knots }: Cell,
+  run: Measuring,
+  { seed, network }: Cell,
   shape: FlowShape,
-  params: Parameters,
+  params: Params,
   examples: { readonly x: Tensor2D; readonly targets: Tensor2D },
-  run: CellRun,
 ): Promise<LearnedFlow> {
   const depths =
     network === multiLevel
-      ? Array.from({ length: params.levels }, (_, level) => trained_layers / 2 ** (params.levels - 1 - level))
-      : [trained_layers];
+      ? Array.from({ length: params.levels }, (_, level) => params.layers / 2 ** (params.levels - 1 - level))
+      : [params.layers];
   const steps = Math.ceil(params.flowSteps / depths.length);
-  let flow = createFlow(shape, network === multiLevel ? depths[0]! : knots!, seed);
+  let flow = createFlow(shape, network === piecewiseLinear ? params.knots : depths[0]!, seed);
   for (const [level, layers] of depths.entries()) {
     const started = network === multiLevel ? refineFlow(flow, layers) : flow;
     const trained = await trainFlow(started, examples, {
-      ...{ layers, time: params.time, steps, signal: run.signal },
+      ...{ layers, time: params.time, steps, signal: run.watched.signal },
       smoothness: network === regularised ? params.smoothness : 0,
       learningRate: (step) => learningRate({ kind: "one cycle", peak: params.flowRate, rise: 0.25 }, step, steps),
       onProgress: (done) =>
-        run.progress({ phase: `${network}: training`, done: level * steps + done, total: depths.length * steps }),
+        run.watched.progress({
+          phase: `${network}: training`,
+          done: level * steps + done,
+          total: depths.length * steps,
+        }),
     });
     for (const old of new Set([flow, started])) disposeFlow(old);
     flow = trained;
@@ -124,8 +134,9 @@ async function learn(
 }
 
 /** Layers run in each step of the training, mean over the steps: fewer than there are, where levels rise to them. */
-export function levelRuns({ network, trained_layers }: Cell, { levels }: Parameters): number {
-  return network === multiLevel ? (trained_layers * (2 - 2 ** (1 - levels))) / levels : trained_layers;
+function runsPerStep({ network }: Cell, params: Params): number {
+  if (network !== multiLevel) return params.layers;
+  return (params.layers * (2 - 2 ** (1 - params.levels))) / params.levels;
 }
 
 /** Labelled points of any dimension, [points, inputs]. */
@@ -135,20 +146,20 @@ interface Points {
 }
 
 async function examplesOf(
+  run: Measuring,
   { seed, problem }: Cell,
-  params: Parameters,
-  run: CellRun,
+  params: Params,
 ): Promise<{ training: Points; test: Points; shape: FlowShape }> {
   const name = toyProblemNames.find((known) => known === problem);
   if (name !== undefined) {
-    const draw = (part: string, howMany: number) => sampleToyProblem(name, { count: howMany, seed, part });
-    const { inputs: values, labels, classes } = draw("training", params.points);
-    const test = draw("test", params.testPoints);
+    const sample = (part: string, howMany: number) => sampleToyProblem(name, { count: howMany, seed, part });
+    const { inputs: values, labels, classes } = sample("training", params.points);
+    const test = sample("test", params.testPoints);
     const shape = { inputs: 2, width: params.flowWidth, classes, opening: false };
     return { training: { values, labels }, test: { values: test.inputs, labels: test.labels }, shape };
   }
   const { training, test, channelStatistics } = prepareImages(await run.data(), params, seed);
-  const places = epochOrder(training.count, seed, 0).slice(0, params.trainingImages);
+  const places = epochOrder(training.count, seed, 0).slice(0, params.flowImages);
   const tested = Uint32Array.from({ length: Math.min(test.count, params.testImages) }, (_, place) => place);
   const { height, width, channels } = training;
   return {
@@ -159,9 +170,8 @@ async function examplesOf(
 }
 
 /** The same noise for every network of a seed. */
-function withNoise({ values, labels }: Points, noise: number, seed: number): Points {
+function withNoise({ values, labels }: Points, noise: number, stream: RandomStream): Points {
   const rootMeanSquare = Math.sqrt(values.reduce((total, value) => total + value ** 2, 0) / values.length);
-  const stream = randomStream(seed, "noise on inputs");
   return { values: values.map((value) => value + noise * rootMeanSquare * stream.normal()), labels };
 }
 
@@ -199,7 +209,7 @@ function featureRows(flow: LearnedFlow, { values, labels }: Points, layers: numb
   disposeFlowParameters(at);
   return places.flatMap((points, layer) =>
     points.map(([x, y], i) => ({
-      ...row("features", layers, 1),
+      ...as("features", layers, 1),
       ...{ x, y, label: shown.labels[i]!, time: layer / layers },
     })),
   );
@@ -212,7 +222,7 @@ function weightRows(flow: LearnedFlow, layers: number): Measured[] {
   disposeFlowParameters(at);
   const size = kernels.length / layers;
   return Array.from({ length: layers }, (_, layer) => ({
-    ...row("weight", layers, 1),
+    ...as("weight", layers, 1),
     ...{ time: layer / (layers - 1), weight: kernels[layer * size]! },
   }));
 }

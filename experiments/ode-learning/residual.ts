@@ -1,42 +1,27 @@
-/** What `../ode-learning.ts` measures of the residual network: it is trained as usual, and run at other step sizes and depths. */
-import { type ImageShape, takeAtMost } from "../../src/data";
-import type { CellRun } from "../../src/experiment";
-import { disposeNetwork, fullRoute } from "../../src/networks";
-import { cellOptions, coarsenedRoute, evaluate, refinedRoute, routeWithStepSize } from "../../src/routes";
-import { beginStudy, planByName, type TrainingPlan } from "../../src/training";
-import type { Cell, Measured, Parameters } from "../ode-learning";
-import { row } from "./cells";
-
-export function planOf({ network, seed }: Cell, params: Parameters, shape: ImageShape): TrainingPlan {
-  return planByName(params, { network, width: params.residualWidth, seed, steps: params.steps }, shape);
-}
+/** What `../ode-learning.ts` measures of the residual network: at other step sizes and depths than it was trained with. */
+import { takeAtMost } from "../../src/data";
+import type { Measuring } from "../../src/experiment";
+import { fullRoute } from "../../src/networks";
+import { coarsenedRoute, refinedRoute, routeWithStepSize } from "../../src/routes";
+import type { Params } from "./rows";
 
 /** The residual network at other step sizes, as many steps, and at other depths, the same time in all. */
-export async function measureResidual(cell: Cell, params: Parameters, run: CellRun): Promise<Measured[]> {
-  const { network, test, channelStatistics } = await beginStudy(run, (shape) => planOf(cell, params, shape));
-  const { architecture } = network;
+export async function measureResidual(run: Measuring, { stepFactors, depthFactors, testImages }: Params) {
+  const { architecture, test, evaluate } = await run.trained();
   const changed = [
-    { measurement: "as trained", factor: 1, route: fullRoute(architecture) },
-    ...params.stepFactors.map((factor) => ({
-      ...{ measurement: "step size", factor, route: routeWithStepSize(architecture, factor) },
+    { measurement: "as trained" as const, factor: 1, route: fullRoute(architecture) },
+    ...stepFactors.map((factor) => ({
+      ...{ measurement: "step size" as const, factor, route: routeWithStepSize(architecture, factor) },
     })),
-    ...params.depthFactors.flatMap((times) => [
-      { measurement: "depth", factor: 1 / times, route: refinedRoute(architecture, times) },
-      { measurement: "depth", factor: times, route: coarsenedRoute(architecture, times) },
+    ...depthFactors.flatMap((times) => [
+      { measurement: "depth" as const, factor: 1 / times, route: refinedRoute(architecture, times) },
+      { measurement: "depth" as const, factor: times, route: coarsenedRoute(architecture, times) },
     ]),
   ];
-  try {
-    const results = await evaluate(
-      network,
-      changed.map(({ route }) => route),
-      takeAtMost(test, params.testImages),
-      cellOptions(run, channelStatistics, `${cell.network}: other step sizes`),
-    );
-    return changed.map(({ measurement, factor, route }, i) => ({
-      ...row(measurement, route.length, factor),
-      error_percent: 100 * results[i]!.topOneError,
-    }));
-  } finally {
-    disposeNetwork(network);
-  }
+  const routes = changed.map(({ route }) => route);
+  const results = await evaluate(routes, takeAtMost(test, testImages), "other step sizes");
+  return changed.map(({ measurement, factor, route }, i) => ({
+    ...{ measurement, layers: route.length, step_factor: factor, input_noise: 0 },
+    error_percent: 100 * results[i]!.topOneError,
+  }));
 }

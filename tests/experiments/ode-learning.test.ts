@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import odeLearning from "../../experiments/ode-learning";
+import type { Cell, Row } from "../../experiments/ode-learning/rows";
 import type { Judgement } from "../../src/claims";
 import { declaredValue, type ParameterValues } from "../../src/experiment/parameters";
 import { readCsv } from "../../src/report";
@@ -15,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "ode-learning-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 type Rows = Parameters<typeof odeLearning.verdicts>[0];
-type Result = Rows[number];
+type Result = Row;
 
 /** The parameters of the scale `quick`, with few seeds or many. */
 const params = {
@@ -40,26 +41,32 @@ interface Told {
 
 /** Rows of every cell as it would be measured, with these errors. */
 function rowsWith({ trained = () => 2, stepRise = octaves, depthRise = () => 0, seeds = params.seeds }: Told): Rows {
-  return odeLearning.cells({ ...params, seeds }).flatMap((cell): Result[] => {
-    const error = cell.knots === null ? 1 : trained(cell.network, cell.seed, cell.problem);
-    const base = (measurement: string, factor: number, error_percent: number | null): Result => ({
+  return (odeLearning.cells({ ...params, seeds }) as Cell[]).flatMap((cell): Result[] => {
+    const isResidual = cell.network === params.residual;
+    const layers = isResidual ? 15 : params.layers;
+    const error = isResidual ? 1 : trained(cell.network, cell.seed, cell.problem);
+    const base = (
+      measurement: NonNullable<Row["measurement"]>,
+      factor: number,
+      error_percent: number | null,
+    ): Result => ({
       ...cell,
-      ...{ measurement, layers: cell.trained_layers, step_factor: factor, input_noise: 0, error_percent },
+      ...{ measurement, layers, step_factor: factor, input_noise: 0, error_percent },
       ...{ parameters: null, roughness: null, layer_runs: null, training_seconds: null, x: null, y: null },
       ...{ predicted_class: null, label: null, time: null, weight: null },
     });
-    const parameters = 100 * (cell.knots ?? 1000);
+    const parameters = cell.network === "piecewise linear" ? 800 : 3200;
     return [
       { ...base("as trained", 1, error), parameters, roughness: 0.2, training_seconds: 2 },
       ...params.stepFactors.map((factor) => base("step size", factor, error + stepRise(factor, cell.network))),
       ...params.depthFactors.flatMap((times) =>
         [times, 1 / times].map((factor) => ({
           ...base("depth", factor, error + depthRise(factor, cell.network)),
-          layers: cell.trained_layers / factor,
+          layers: layers / factor,
         })),
       ),
       ...params.noises.map((noise) => ({ ...base("input noise", 1, error + noise), input_noise: noise })),
-      ...(cell.seed === 1 && cell.knots === params.knots
+      ...(cell.seed === 1 && cell.network === "piecewise linear"
         ? [{ ...base("region", 1, null), x: 0, y: 0, predicted_class: 1 }]
         : []),
       { ...base("weight", 1, null), time: 0.5, weight: cell.seed },
@@ -148,25 +155,14 @@ test("four seeds are too few", () => {
 test("cells come seed by seed, each once, and settings that do not fit are refused", () => {
   const cells = odeLearning.cells(params);
   assert.is(new Set(cells.map((cell) => JSON.stringify(cell))).size, cells.length);
-  assert.is(cells.length, 5 * (5 * 4 + 4 * 2 + 1));
+  assert.is(cells.length, 5 * (5 * 4 + 1));
   assert.equal(
     cells.map(({ seed }) => seed),
     cells.map(({ seed }) => seed).sort((one, other) => one - other),
   );
-  for (const wrong of [{ levels: 6 }, { layers: 30 }, { knots: 32 }, { otherLayers: [32] }, { otherKnots: [8] }]) {
+  for (const wrong of [{ levels: 6 }, { layers: 30 }, { knots: 32 }, { depthFactors: [4] }]) {
     assert.throws(() => odeLearning.cells({ ...params, ...wrong }), RangeError, JSON.stringify(wrong));
   }
-});
-
-test("a cell depends on the parameters of its own kind only", () => {
-  const cells = odeLearning.cells(params);
-  const names = (cell: (typeof cells)[number]) => Object.keys(odeLearning.relevant!(cell, params));
-  const toy = names(cells.find(({ network, problem }) => network === "regularised" && problem === "peaks")!);
-  assert.ok(toy.includes("smoothness") && toy.includes("points"));
-  for (const other of ["steps", "residualWidth", "testImages", "levels"]) assert.not(toy.includes(other), other);
-  const residual = names(cells.find(({ knots }) => knots === null)!);
-  assert.ok(residual.includes("steps") && residual.includes("residualWidth") && residual.includes("testImages"));
-  for (const other of ["time", "flowSteps", "noises", "points", "levels"]) assert.not(residual.includes(other), other);
 });
 
 test("every claim has a figure that shows it, and every figure draws something", () => {
