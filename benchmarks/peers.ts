@@ -6,16 +6,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import {
-  cacheFolder,
-  execute,
-  findPython,
-  lastLines,
-  moveInto,
-  SetUpError,
-  step,
-  temporaryBeside,
-} from "../src/runtime";
+import { cacheFolder } from "../src/base";
+import { execute, findPython, lastLines, moveInto, SetUpError, step, temporaryBeside } from "../src/runtime";
 
 /** What is installed, and what the suite is tried with. */
 const requirements = ["torch==2.5.1", "tensorflow-cpu==2.18.1"];

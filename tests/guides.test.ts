@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../src/runtime/child";
+import { execute } from "../src/runtime/set-up/tools";
 import { root, temporaryFolder } from "./runtime/sandbox";
 
 const { projectDocuments } = JSON.parse(readFileSync(join(root, "src/guides/typedoc.json"), "utf8")) as {

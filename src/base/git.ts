@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "./usage-error";
+import { UsageError } from "./errors";
 
 /** The version of the code, as git knows it. */
 export interface CodeVersion {

@@ -2,11 +2,12 @@
 export { errorCode, FileError, faultInWords, makeFolder, writeFileAtomically } from "./atomic-file";
 export { canonicalJson, hashOf, type Json } from "./canonical-json";
 export { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha256 } from "./checksums";
+export { RemediableError, UsageError } from "./errors";
 export { type Failure, failureOf, isFailure } from "./failure";
 export { cacheFolder, homeFolder, isInstalled, programFile, projectRoot } from "./folders";
 export { type CodeVersion, codeVersion, firstChange, git, trackedFiles } from "./git";
 export { acquireLock, isHeld, isRunning } from "./lock";
+export { nearestName } from "./nearest-name";
 export { errorLines, exitStatus, quoted, runAsProgram } from "./program";
 export { type Terminal, terminal } from "./terminal";
-export { nearestName, UsageError } from "./usage-error";
 export { about, duration, plural, relative } from "./words";

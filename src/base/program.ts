@@ -1,4 +1,4 @@
-import { UsageError } from "./usage-error";
+import { UsageError } from "./errors";
 
 /**
  * Does what a command line asks for and sets the exit status; an error is told in words.

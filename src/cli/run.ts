@@ -16,8 +16,14 @@ import {
   scales,
 } from "../experiment";
 import { experimentsFolder, parseWords, programName } from "./options";
-import type { AskedOptions } from "./run-options";
-import { datasetNames, readTypedOptions, runCommand, type TypedOptions, tensorboardOption } from "./run-options";
+import {
+  type AskedOptions,
+  datasetNames,
+  readTypedOptions,
+  runCommand,
+  type TypedOptions,
+  tensorboardOption,
+} from "./run-options";
 
 const usage = `Usage: npx cnn-findings run EXPERIMENT [options]
 

@@ -1,26 +1,10 @@
 /** Reading the files of a data set, telling how far it is, and what is said where a file is no good. */
 import { readdir, readFile, stat } from "node:fs/promises";
+import { RemediableError } from "../base";
 
-/**
- * A data set that is missing, damaged or not what it should be, and how to get a good one.
- *
- * The message is meant for the person at the screen, whole as it is: a program that catches this error prints the message
- * and ends with status 1, without a stack trace.
- */
-export class DataError extends Error {
+/** A data set that is missing, damaged or not what it should be, and how to get a good one. */
+export class DataError extends RemediableError {
   override readonly name = "DataError";
-
-  /**
-   * @param problem what was found where and what was expected, in one sentence
-   * @param remedies what to do about it, one line each
-   */
-  constructor(
-    readonly problem: string,
-    readonly remedies: readonly string[] = [],
-    options?: ErrorOptions,
-  ) {
-    super([problem, ...remedies.map((remedy) => `  - ${remedy}`)].join("\n"), options);
-  }
 }
 
 /** The system's code of an error ("ENOENT", "ECONNREFUSED"), or undefined when it has none. */

@@ -20,11 +20,9 @@ const asTheyAre = [
   "src/cli/start-experiment.cjs",
   "src/report/assets",
   "src/runtime/native",
-  "src/runtime/packages.cjs",
   "src/runtime/set-up-options.cjs",
-  "src/runtime/set-up-stamp.cjs",
   "src/runtime/setup.cjs",
-  "src/runtime/unpack_wheel.py",
+  "src/runtime/set-up/unpack_wheel.py",
 ];
 
 function main(): number {
@@ -48,7 +46,9 @@ function main(): number {
 
 /** Names the variable that chooses a backend where advice names the option: one's own programs have no such option. */
 function nameVariable(folder: string): void {
-  for (const name of readdirSync(folder).filter((file) => /\.c?js$/.test(file))) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /\.c?js$/.test(file),
+  )) {
     const file = path.join(folder, name);
     const text = readFileSync(file, "utf8");
     const changed = text.replaceAll("`--backend cpu`", "`CNN_FINDINGS_BACKEND=cpu`");

@@ -3,15 +3,15 @@ import { existsSync, readdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import colours from "picocolors";
-import { chosenBackend } from "./backend-choice";
-import { cacheFolder, freeBytes } from "./cache-folder";
-import { damageIn } from "./cached-tensorflow";
-import { gpuNames, processorFacts, type RuntimeFacts } from "./facts";
+import { cacheFolder } from "../base";
+import { gpuNames, processorFacts, type RuntimeFacts, tryBackend } from "./facts";
+import { freeBytes } from "./set-up/cache";
+import { damageIn } from "./set-up/cached-tensorflow";
+import { tensorFlowVersion } from "./set-up/tensorflow-release";
+import { findCompiler, findPip, findPython, type Tool } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
-import { readStamp } from "./set-up-stamp.cjs";
-import { tensorFlowVersion } from "./tensorflow-release";
-import { findCompiler, findPip, findPython, type Tool } from "./tools";
-import { tryBackend } from "./try-backend";
+import { readStamp } from "./set-up-options.cjs";
+import { chosenBackend } from "./tensorflow";
 
 /** One thing that the doctor looked at. */
 export interface Finding {

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
-import type { BackendName } from "./backend-choice";
+import path from "node:path";
 import { hasTensorFlowKernels, tensorFlowBackend } from "./kernel";
+import { execute } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
-import { tf } from "./tensorflow";
+import { type BackendName, backendVariable, tf } from "./tensorflow";
 
 /** What computed a result: goes with it into its provenance. Plain JSON. */
 export interface RuntimeFacts {
@@ -46,18 +47,30 @@ export function runtimeFacts(): RuntimeFacts {
 }
 
 /**
- * Makes sure that a GPU computes, for runs that asked for one. Loads the backend.
+ * Loads a backend in a child process and computes with it.
  *
- * @returns the GPU's name
- * @throws SetUpError when the CPU would compute instead
+ * @param root folder of the checkout, or of this package's own files
+ * @throws SetUpError saying why the backend cannot be used
  */
-export function requireGpu(): string {
-  const { isGpu, gpu, backend } = runtimeFacts();
-  if (isGpu && gpu !== null) return gpu;
-  throw new SetUpError(`a GPU was asked for, but the backend "${backend}" computes on the CPU`, [
-    "`npx cnn-findings setup --gpu` fetches TensorFlow with CUDA",
-    "`npx cnn-findings doctor` shows the GPU and its driver as they are seen from here",
-  ]);
+export async function tryBackend(backend: BackendName, root: string): Promise<RuntimeFacts> {
+  const { status, stdout, stderr } = await execute(process.execPath, loadTest(root), {
+    cwd: root,
+    env: { ...process.env, [backendVariable]: backend },
+  });
+  if (status === 0) return JSON.parse(stdout);
+  // What went wrong stands first; then come remedies, or what a crash prints about itself.
+  const said = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("  - "));
+  const how = status === null ? "it crashed" : "it failed";
+  throw new SetUpError(
+    [`the backend "${backend}" was tried and ${how}`, ...said.slice(0, 4).map((line) => `    ${line}`)].join("\n"),
+  );
+}
+
+/** What Node is given: the program itself where it is compiled, as in the npm package, else ts-node with it. */
+function loadTest(root: string): string[] {
+  const program = path.join(root, "src/runtime/load-test");
+  if (existsSync(`${program}.js`)) return [`${program}.js`];
+  return [path.join(root, "node_modules/ts-node/dist/bin.js"), `${program}.ts`];
 }
 
 /** Names of the NVIDIA GPUs that the driver knows; empty where there is no driver. */

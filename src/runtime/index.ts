@@ -1,6 +1,6 @@
+/** Finding, building and loading TensorFlow; the lazily loaded `tf`, and kernels that TensorFlow.js does not offer. */
 export type * as tfjs from "@tensorflow/tfjs-node-gpu";
 export type {
-  DataType,
   Rank,
   Scalar,
   Tensor,
@@ -8,26 +8,21 @@ export type {
   Tensor2D,
   Tensor3D,
   Tensor4D,
-  TypedArray,
   Variable,
 } from "@tensorflow/tfjs-node-gpu";
-export { type BackendName, chooseBackend, chosenBackend } from "./backend-choice";
-export { cacheFolder, moveInto, temporaryBeside } from "./cache-folder";
-export { type Ended, execute, lastLines } from "./child";
-export { type Diagnosis, diagnose, diagnosisText } from "./doctor";
-export { type ProcessorFacts, type RuntimeFacts, requireGpu, runtimeFacts } from "./facts";
+export { diagnose, diagnosisText } from "./doctor";
+export { type RuntimeFacts, runtimeFacts } from "./facts";
 export {
-  executeKernel,
   hasTensorFlowKernels,
   type Kernel,
-  type KernelAttribute,
   type KernelAttributes,
   kernel,
+  peakTensorBytes,
   tensorFlowBackend,
 } from "./kernel";
 export { type KernelTime, kernelTimes } from "./kernel-times";
-export { peakTensorBytes } from "./peak-memory";
+export { moveInto, temporaryBeside } from "./set-up/cache";
+export { type Step, step } from "./set-up/step";
+export { type Ended, execute, findPython, lastLines } from "./set-up/tools";
 export { SetUpError } from "./set-up-error";
-export { type Step, step } from "./step";
-export { tf } from "./tensorflow";
-export { findPython, type Tool } from "./tools";
+export { type BackendName, chooseBackend, chosenBackend, tf } from "./tensorflow";

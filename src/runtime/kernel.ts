@@ -1,6 +1,5 @@
 import type { DataType, Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { TFEOpAttr, TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding";
-import { notePeak } from "./peak-memory";
 import { tf } from "./tensorflow";
 
 /** One attribute of a TensorFlow op, by kind; lists of numbers under the plural. */
@@ -43,16 +42,6 @@ export function kernel(name: string, attributes: KernelAttributes, outputCount: 
     notePeak();
     return outputs;
   };
-}
-
-/** Calls a TensorFlow op once; `kernel` is faster where the same call comes again. */
-export function executeKernel(
-  name: string,
-  attributes: KernelAttributes,
-  inputs: readonly Tensor[],
-  outputCount: number,
-): Tensor[] {
-  return kernel(name, attributes, outputCount)(inputs);
 }
 
 /** Whether the backend in use has TensorFlow's kernels; false on the pure JavaScript backend. Loads the backend. */
@@ -121,4 +110,33 @@ function typeNumber(type: DataType, binding: TFJSBinding): number {
     string: binding.TF_STRING,
   };
   return numbers[type];
+}
+
+let peak: number | null = null;
+
+/**
+ * Most bytes that tensors hold at any moment of an action, beyond those held before it: looked at after each TensorFlow
+ * kernel of this project's ops (see `kernel`), at the beginning and at the end.
+ *
+ * Only what JavaScript holds counts: scratch memory inside a kernel does not, nor do buffers that the allocator keeps. The
+ * figure depends on the computation alone, not on the machine.
+ *
+ * @throws Error when one measurement is under way already
+ */
+export function peakTensorBytes(action: () => void): number {
+  if (peak !== null) throw new Error("the peak of memory is being measured already");
+  const before = tf.memory().numBytes;
+  peak = before;
+  try {
+    action();
+    notePeak();
+    return peak - before;
+  } finally {
+    peak = null;
+  }
+}
+
+/** Called after each kernel; costs nothing while nobody measures. */
+function notePeak(): void {
+  if (peak !== null) peak = Math.max(peak, tf.memory().numBytes);
 }

@@ -1,6 +1,5 @@
-import { chosenBackend, fixBackend } from "./backend-choice";
-import { prepareEnvironment } from "./environment";
-import { repairNode } from "./node-repair";
+import { existsSync } from "node:fs";
+import util from "node:util";
 import { SetUpError } from "./set-up-error";
 
 type TensorFlow = typeof import("@tensorflow/tfjs-node-gpu");
@@ -95,4 +94,85 @@ function quietly<Result>(load: () => Result): Result {
   } finally {
     Object.assign(console, { log, info, warn });
   }
+}
+
+/** What computes: TensorFlow's kernels, or the pure JavaScript backend for small runs where TensorFlow cannot be had. */
+export type BackendName = "tensorflow" | "cpu";
+
+/** Worker processes inherit the choice through this environment variable. */
+export const backendVariable = "CNN_FINDINGS_BACKEND";
+
+let fixed: BackendName | undefined;
+
+/**
+ * Chooses what computes, for this process and for those it starts. Without a choice it is "tensorflow": the slow backend
+ * is never taken silently.
+ *
+ * @throws RangeError when the name is unknown, Error when a different backend already computes in this process
+ */
+export function chooseBackend(name: BackendName): void {
+  const backend = backendNamed(name);
+  if (fixed !== undefined && fixed !== backend) {
+    throw new Error(`the backend must be chosen before its first use, but "${fixed}" is loaded and "${backend}" came`);
+  }
+  process.env[backendVariable] = backend;
+}
+
+/** The backend that computes, or will once something is computed. */
+export function chosenBackend(): BackendName {
+  if (fixed !== undefined) return fixed;
+  const named = process.env[backendVariable];
+  if (named === undefined || named === "") return "tensorflow";
+  try {
+    return backendNamed(named);
+  } catch (error) {
+    throw new SetUpError(`${backendVariable}: ${(error as Error).message}`);
+  }
+}
+
+/** Takes the choice as final; called when the backend is loaded. */
+function fixBackend(): BackendName {
+  fixed = chosenBackend();
+  return fixed;
+}
+
+function backendNamed(name: string): BackendName {
+  if (name === "tensorflow" || name === "cpu") return name;
+  throw new RangeError(`need backend "tensorflow" or "cpu", got "${name}"`);
+}
+
+/**
+ * Sets what TensorFlow reads from the environment when it is loaded; what the user has set stays.
+ *
+ * On a machine with an NVIDIA GPU this asks for deterministic kernels and for memory as it is needed, not all at once. On
+ * the CPU the kernels are deterministic anyway, for a given machine and number of threads.
+ */
+function prepareEnvironment(): void {
+  setByDefault("TF_CPP_MIN_LOG_LEVEL", "2"); // errors only: notes and warnings go to the same stream as ours
+  setByDefault("TF_FORCE_GPU_ALLOW_GROWTH", "true");
+  if (!hasNvidiaDriver()) return;
+  setByDefault("TF_DETERMINISTIC_OPS", "1");
+  setByDefault("TF_CUDNN_DETERMINISTIC", "1");
+}
+
+/** Whether the driver of an NVIDIA GPU is loaded on this machine. */
+function hasNvidiaDriver(): boolean {
+  return existsSync("/proc/driver/nvidia/version") || existsSync("/dev/nvidiactl") || existsSync("/dev/dxg");
+}
+
+function setByDefault(variable: string, value: string): void {
+  process.env[variable] ??= value;
+}
+
+/**
+ * Puts `util.isNullOrUndefined` and `util.isArray` in place, which TensorFlow.js 4.22 calls: Node 22 warns of them as
+ * deprecated, and Node 23 dropped them (tensorflow/tfjs pull requests 8425, 8609). Must run before TensorFlow.js is loaded.
+ */
+export function repairNode(): void {
+  put("isNullOrUndefined", (value) => value === null || value === undefined);
+  put("isArray", Array.isArray);
+}
+
+function put(name: string, test: (value: unknown) => boolean): void {
+  Object.defineProperty(util, name, { value: test, configurable: true, enumerable: true, writable: true });
 }

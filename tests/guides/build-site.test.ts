@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/runtime/child";
+import { execute } from "../../src/runtime/set-up/tools";
 import { root, temporaryFolder } from "../runtime/sandbox";
 
 test("the site is built, its links lead somewhere, and it has guides, doors and docstrings", async () => {

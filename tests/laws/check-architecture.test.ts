@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type CheckOptions, checkArchitecture, countsEqualSnapshot, shapesFollowFormula } from "../../src/laws";
 import { families } from "../../src/networks";
-import { execute } from "../../src/runtime/child";
+import { execute } from "../../src/runtime/set-up/tools";
 import { root } from "../runtime/sandbox";
 import { brokenBy, byBatchStatistics, errorOf, misfitFamily, sound, withEnvironment } from "./broken";
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { convolutionWeightsGradient } from "../../src/ops";
-import { execute, executeKernel, hasTensorFlowKernels, type Tensor4D, tf } from "../../src/runtime";
+import { execute, hasTensorFlowKernels, kernel, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, withoutLeak } from "../tensors";
 
@@ -41,7 +41,7 @@ law(
         dilations: { ints: [1, 1, 1, 1] },
       } as const;
       const inputs = [x, tf.tensor1d([...weightsShape], "int32"), dy];
-      const [theirs] = executeKernel("Conv2DBackpropFilter", attributes, inputs, 1);
+      const [theirs] = kernel("Conv2DBackpropFilter", attributes, 1)(inputs);
       assertClose(convolutionWeightsGradient(x, dy, weightsShape, { stride, padding }), theirs!, 0, "gradient");
     });
   },

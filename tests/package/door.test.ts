@@ -4,7 +4,7 @@ import path from "node:path";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/runtime/child";
+import { execute } from "../../src/runtime/set-up/tools";
 import { root } from "../runtime/sandbox";
 
 const door = path.join(root, "src", "index.ts");

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/runtime/child";
+import { execute } from "../../src/runtime/set-up/tools";
 import { ownTensorFlow } from "../runtime/sandbox";
 import { type Project, packed, sampleProject } from "./project";
 

@@ -11,7 +11,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import path from "node:path";
-import { type Ended, execute } from "../../src/runtime/child";
+import { type Ended, execute } from "../../src/runtime/set-up/tools";
 import { root, temporaryFolder } from "../runtime/sandbox";
 
 /** A project in a temporary folder, and how to run something in it. */

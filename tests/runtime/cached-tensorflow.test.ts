@@ -3,14 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { moveInto, temporaryBeside } from "../../src/runtime/cache-folder";
-import { damageIn } from "../../src/runtime/cached-tensorflow";
-import { pipProblem } from "../../src/runtime/download-wheel";
-import { fileHash } from "../../src/runtime/file-hash";
+import { moveInto, temporaryBeside } from "../../src/runtime/set-up/cache";
+import { damageIn } from "../../src/runtime/set-up/cached-tensorflow";
+import { tensorFlowFolder } from "../../src/runtime/set-up/tensorflow-folder";
+import { releaseFor } from "../../src/runtime/set-up/tensorflow-release";
+import { fileHash, pipProblem, unpackWheel } from "../../src/runtime/set-up/wheel";
 import { SetUpError } from "../../src/runtime/set-up-error";
-import { tensorFlowFolder } from "../../src/runtime/tensorflow-folder";
-import { releaseFor } from "../../src/runtime/tensorflow-release";
-import { unpackWheel } from "../../src/runtime/unpack-wheel";
 import { hollowTensorFlow, temporaryFolder } from "./sandbox";
 
 const python = { command: "python3", version: "" };

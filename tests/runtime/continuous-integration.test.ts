@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Ended, execute } from "../../src/runtime/child";
+import { type Ended, execute } from "../../src/runtime/set-up/tools";
 import { pathWith, root, temporaryFolder } from "./sandbox";
 
 /** Runs .ci/run in a checkout with this in the place of `npm test`, and these experiments. */

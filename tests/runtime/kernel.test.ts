@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { executeKernel, hasTensorFlowKernels, kernel, type Tensor, tf } from "../../src/runtime";
+import { hasTensorFlowKernels, kernel, type Tensor, tf } from "../../src/runtime";
 import { law } from "../property";
 
 const values = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -100, max: 100 }), { minLength: 1 });
@@ -48,7 +48,7 @@ if (hasTensorFlowKernels()) {
   });
 
   test("floats and several outputs: batch normalisation in training gives the batch's mean and variance", () => {
-    const outputs = executeKernel(
+    const outputs = kernel(
       "FusedBatchNormV3",
       {
         T: { type: "float32" },
@@ -58,9 +58,8 @@ if (hasTensorFlowKernels()) {
         data_format: { string: "NHWC" },
         is_training: { bool: true },
       },
-      [tf.tensor4d([1, 3], [1, 1, 2, 1]), tf.ones([1]), tf.zeros([1]), tf.zeros([0]), tf.zeros([0])],
       6,
-    );
+    )([tf.tensor4d([1, 3], [1, 1, 2, 1]), tf.ones([1]), tf.zeros([1]), tf.zeros([0]), tf.zeros([0])]);
     assert.is(outputs.length, 6);
     const [y, mean, variance] = outputs.map((output) => Array.from(output.dataSync()));
     assert.equal(mean, [2]);
@@ -70,27 +69,25 @@ if (hasTensorFlowKernels()) {
   });
 
   test("an integer and a shape reach the op", () => {
-    const [placed] = executeKernel(
+    const [placed] = kernel(
       "Pack",
       { T: { type: "int32" }, N: { int: 2 }, axis: { int: 1 } },
-      [tf.tensor1d([1, 2], "int32"), tf.tensor1d([3, 4], "int32")],
       1,
-    );
+    )([tf.tensor1d([1, 2], "int32"), tf.tensor1d([3, 4], "int32")]);
     assert.equal(placed?.arraySync(), [
       [1, 3],
       [2, 4],
     ]);
-    const [same] = executeKernel(
+    const [same] = kernel(
       "PlaceholderWithDefault",
       { dtype: { type: "float32" }, shape: { shape: [2] } },
-      [tf.tensor1d([5, 6])],
       1,
-    );
+    )([tf.tensor1d([5, 6])]);
     assert.equal(same?.arraySync(), [5, 6]);
   });
 
   test("TensorFlow's own words come through when a call is wrong", () => {
-    assert.throws(() => executeKernel("NoSuchOp", {}, [], 1), /NoSuchOp/);
+    assert.throws(() => kernel("NoSuchOp", {}, 1)([]), /NoSuchOp/);
     const product = kernel("MatMul", { transpose_a: { bool: false }, transpose_b: { bool: false } }, 1);
     assert.throws(() => product([tf.ones([2, 3]), tf.ones([2, 3])]), /Matrix size-incompatible/);
   });

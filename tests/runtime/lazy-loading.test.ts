@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/runtime/child";
+import { execute } from "../../src/runtime/set-up/tools";
 import { makeSandbox, root } from "./sandbox";
 
 /** Runs some lines with the room at hand as `runtime`, in a process of their own. */
@@ -35,7 +35,7 @@ test("the pure JavaScript backend computes, prints no advice, and has no TensorF
   const { status, stdout, stderr } = await evaluate(`
     runtime.chooseBackend("cpu");
     console.log(JSON.stringify([runtime.tf.add(1, 1).arraySync(), runtime.tf.getBackend(), runtime.hasTensorFlowKernels()]));
-    try { runtime.executeKernel("Relu", { T: { type: "float32" } }, [runtime.tf.scalar(1)], 1); }
+    try { runtime.kernel("Relu", { T: { type: "float32" } }, 1)([runtime.tf.scalar(1)]); }
     catch (error) { console.log(error.message); }`);
   assert.is(status, 0);
   assert.is(stdout, '[2,"cpu",false]\nRelu needs the backend "tensorflow", but "cpu" is in use\n');

@@ -1,7 +1,7 @@
 import util from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { repairNode } from "../../src/runtime/node-repair";
+import { repairNode } from "../../src/runtime/tensorflow";
 
 type Dropped = { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
 const dropped = util as Dropped;

@@ -15,7 +15,7 @@ function installed(lock: Packages, record: Packages | null): boolean {
   if (record !== null) {
     writeFileSync(path.join(folder, "node_modules/.package-lock.json"), JSON.stringify({ packages: record }));
   }
-  const program = `console.log(require(${JSON.stringify(path.join(root, "src/runtime/packages.cjs"))}).packagesAreInstalled(${JSON.stringify(folder)}))`;
+  const program = `console.log(require(${JSON.stringify(path.join(root, "src/runtime/setup.cjs"))}).packagesAreInstalled(${JSON.stringify(folder)}))`;
   return execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }).trim() === "true";
 }
 

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Ended, execute } from "../../src/runtime/child";
-import { readStamp } from "../../src/runtime/set-up-stamp.cjs";
+import { type Ended, execute } from "../../src/runtime/set-up/tools";
+import { readStamp } from "../../src/runtime/set-up-options.cjs";
 
 export const root = path.resolve(__dirname, "../..");
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Ended } from "../../src/runtime/child";
+import type { Ended } from "../../src/runtime/set-up/tools";
 import { hollowTensorFlow, makeSandbox, pathWith, temporaryFolder } from "./sandbox";
 
 const sandbox = makeSandbox();

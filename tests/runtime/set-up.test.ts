@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "n
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readStamp } from "../../src/runtime/set-up-stamp.cjs";
+import { readStamp } from "../../src/runtime/set-up-options.cjs";
 import { makeSandbox, ownTensorFlow, pathWith } from "./sandbox";
 
 const sandbox = makeSandbox();

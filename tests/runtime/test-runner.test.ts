@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Ended, execute } from "../../src/runtime/child";
+import { type Ended, execute } from "../../src/runtime/set-up/tools";
 import { root, temporaryFolder } from "./sandbox";
 
 /** Runs the test runner on files of these names and contents. */

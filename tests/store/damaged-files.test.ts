@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { contentOf } from "../../src/archive/judge-anew";
 import { gatherRuns, indexedRun, writeReportIndex } from "../../src/archive/report-index";
 import { runInFolder } from "../../src/archive/stored-run";
-import { UsageError } from "../../src/base/usage-error";
+import { UsageError } from "../../src/base";
 import type { AnyExperiment } from "../../src/experiment/experiment";
 import { calibration } from "../../src/run/estimate";
 import { readOutcomes, readSubmissions, writeOutcome } from "../../src/slurm/submission";

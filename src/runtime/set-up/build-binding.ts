@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { cacheFolder, moveInto, temporaryBeside, writing } from "./cache-folder";
-import { execute, lastLines } from "./child";
-import { packageFolder } from "./package-folder";
-import { SetUpError } from "./set-up-error";
+import { cacheFolder } from "../../base";
+import { SetUpError } from "../set-up-error";
+import { moveInto, temporaryBeside, writing } from "./cache";
 import { step } from "./step";
-import type { TensorFlowFolder } from "./tensorflow-folder";
-import { findCompiler } from "./tools";
+import { packageFolder, type TensorFlowFolder } from "./tensorflow-folder";
+import { execute, findCompiler, lastLines } from "./tools";
 
 /**
  * Builds tfjs-node's binding against a TensorFlow and puts it where the package looks for it.

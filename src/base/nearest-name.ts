@@ -1,19 +1,5 @@
 import damerauLevenshtein from "damerau-levenshtein";
 
-/** A mistake in what was asked for: shown without a stack trace, exit status 2. Its message says how to mend it. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-
-  /**
-   * @param problems what is wrong, one sentence each
-   * @param hint what to do about it, where one advice serves for all
-   */
-  constructor(problems: string | readonly string[], hint?: string) {
-    const lines = typeof problems === "string" ? [problems] : problems;
-    super([...lines, ...(hint === undefined ? [] : [hint])].join("\n"));
-  }
-}
-
 /**
  * The known name that a mistyped one most likely means: fewest letters to insert, drop, exchange or swap with their neighbour
  * (Damerau 1964). Two letters swapped, the commonest slip, are one edit and not two, as Levenshtein's distance has it: in a

@@ -1,12 +1,12 @@
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, mkdirSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { cacheRemedies } from "./cache-folder";
-import { execute, lastLines } from "./child";
-import { fileHash } from "./file-hash";
-import { SetUpError } from "./set-up-error";
+import { pipeline } from "node:stream/promises";
+import { SetUpError } from "../set-up-error";
+import { cacheRemedies } from "./cache";
 import type { Step } from "./step";
 import { pythonTag, type Wheel } from "./tensorflow-release";
-import type { Tool } from "./tools";
+import { execute, lastLines, type Tool } from "./tools";
 
 /** The arguments to Python that fetch a wheel into a folder. */
 export function downloadArguments(wheel: Wheel, folder: string): string[] {
@@ -73,4 +73,34 @@ function bytesIn(folder: string): number {
     const entry = statSync(path.join(folder, name), { throwIfNoEntry: false }); // pip may just have moved it
     return total + (entry?.isFile() ? entry.size : 0);
   }, 0);
+}
+
+/** Size and sha256 of each unpacked library, by its path in the wheel. */
+export type Libraries = Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+
+/**
+ * Unpacks parts of a wheel into a folder. Python does it: it is there anyway, and reads archives of this size as a stream.
+ *
+ * @param parts names that members must start with; empty for all
+ * @returns the shared libraries among what was unpacked
+ * @throws SetUpError when the wheel is damaged or the disk is full
+ */
+export async function unpackWheel(
+  wheel: string,
+  folder: string,
+  parts: readonly string[],
+  python: Tool,
+): Promise<Libraries> {
+  const program = path.join(__dirname, "unpack_wheel.py");
+  const { status, stdout, stderr } = await execute(python.command, [program, wheel, folder, ...parts]);
+  if (status === 0) return JSON.parse(stdout);
+  const why = /No space left on device/.test(stderr) ? "the disk is full" : lastLines(stderr, 1).join("");
+  throw new SetUpError(`${path.basename(wheel)} could not be unpacked: ${why}`, cacheRemedies);
+}
+
+/** The sha256 of a file's content, in hexadecimal. Reads it piece by piece: files here have hundreds of megabytes. */
+export async function fileHash(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 22 }), hash);
+  return hash.digest("hex");
 }

@@ -1,13 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { cacheFolder, moveInto, needFreeSpace, temporaryBeside, writing } from "./cache-folder";
-import { downloadWheel } from "./download-wheel";
-import { fileHash } from "./file-hash";
+import { cacheFolder } from "../../base";
+import { moveInto, needFreeSpace, temporaryBeside, writing } from "./cache";
 import { step } from "./step";
 import { type TensorFlowFolder, tensorFlowFolder } from "./tensorflow-folder";
 import { type Flavour, type Release, releaseFor, tensorFlowVersion } from "./tensorflow-release";
 import { findCompiler, findPip, findPython } from "./tools";
-import { type Libraries, unpackWheel } from "./unpack-wheel";
+import { downloadWheel, fileHash, type Libraries, unpackWheel } from "./wheel";
 
 /** What was unpacked into the cache, written last: a folder without it is not used. */
 interface Manifest {

@@ -2,21 +2,20 @@
  * Set-up, second stage: finds or fetches TensorFlow, builds its binding, tries it, and leaves a stamp in the checkout.
  * Started by setup.cjs, which has checked the options and installed the packages.
  */
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomically } from "../../base";
+import { tryBackend } from "../facts";
+import { SetUpError } from "../set-up-error";
+import { nativeSources, readOptions, type SetUpStamp, stampFile, type TensorFlowChoice } from "../set-up-options.cjs";
 import { compilerArguments, installBinding } from "./build-binding";
-import { writing } from "./cache-folder";
 import { cachedPlace, cachedTensorFlow } from "./cached-tensorflow";
-import { downloadArguments } from "./download-wheel";
-import { SetUpError } from "./set-up-error";
-import { readOptions, type TensorFlowChoice } from "./set-up-options.cjs";
-import { nativeSources, type SetUpStamp, stampFile } from "./set-up-stamp.cjs";
 import { step } from "./step";
 import { type TensorFlowFolder, tensorFlowFolder } from "./tensorflow-folder";
 import { releaseFor, tensorFlowVersion } from "./tensorflow-release";
-import { tryBackend } from "./try-backend";
+import { downloadArguments } from "./wheel";
 
-const root = path.resolve(__dirname, "../..");
+const root = path.resolve(__dirname, "../../..");
 
 async function setUpTensorFlow(choice: TensorFlowChoice): Promise<void> {
   const folder = isFlavour(choice) ? await cachedTensorFlow(choice) : tensorFlowFolder(choice);
@@ -28,7 +27,7 @@ async function setUpTensorFlow(choice: TensorFlowChoice): Promise<void> {
     process.stderr.write(`note: this is TensorFlow ${version}; the harness is tried with ${tensorFlowVersion}\n`);
   }
   if (choice === "gpu" && !facts.isGpu)
-    process.stderr.write("note: no GPU is seen from here; runs that ask for one fail\n");
+    process.stderr.write("note: no GPU is seen from here: on this machine the processor computes\n");
   process.stderr.write(`ready: TensorFlow ${version} in ${folder.path}\n`);
 }
 
@@ -42,12 +41,7 @@ function writeStamp(choice: TensorFlowChoice, version: string, folder: TensorFlo
     files: files.map((file) => ({ path: file, bytes: statSync(file).size })),
     native: nativeSources(root),
   };
-  const place = path.join(root, stampFile);
-  writing(path.dirname(place), () => {
-    mkdirSync(path.dirname(place), { recursive: true });
-    writeFileSync(`${place}.tmp-${process.pid}`, `${JSON.stringify(stamp, null, 2)}\n`);
-    renameSync(`${place}.tmp-${process.pid}`, place);
-  });
+  writeFileAtomically(path.join(root, stampFile), `${JSON.stringify(stamp, null, 2)}\n`);
 }
 
 /** Says on standard output what set-up would do. */

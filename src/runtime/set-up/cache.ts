@@ -1,14 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { SetUpError } from "./set-up-error";
-
-/** Where this user's caches of the project are: `$XDG_CACHE_HOME/cnn-findings`, else `~/.cache/cnn-findings`. */
-export function cacheFolder(): string {
-  const named = process.env.XDG_CACHE_HOME;
-  const caches = named !== undefined && path.isAbsolute(named) ? named : path.join(os.homedir(), ".cache");
-  return path.join(caches, "cnn-findings");
-}
+import { isRunning } from "../../base";
+import { SetUpError } from "../set-up-error";
 
 /**
  * Makes an empty folder beside `place`, to fill and then rename to it, so that `place` never holds half of something.
@@ -81,13 +74,4 @@ export const cacheRemedies = ["XDG_CACHE_HOME=/another/folder names another plac
 
 function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -1,4 +1,4 @@
-import { SetUpError } from "./set-up-error";
+import { SetUpError } from "../set-up-error";
 
 /** The TensorFlow that the harness is tried with. */
 export const tensorFlowVersion = "2.18.1";
