@@ -7,40 +7,16 @@ import {
   referenceCounts,
   summaryRows,
 } from "../../src/networks";
-import type { Measured } from "../architectures";
+import type { Row } from "./rows";
 
-/** A row of nothing but its columns. */
-export const nothingMeasured: Measured = {
-  measurement: "",
-  layer: null,
-  layer_type: null,
-  output_shape: null,
-  dropout_rate: null,
-  trainable_parameters: null,
-  parameters: 0,
-  multiply_accumulates: null,
-  reference: null,
-  reference_trainable_parameters: null,
-  reference_parameters: null,
-  reference_multiply_accumulates: null,
-  difference: null,
-  unexplained_parameters: null,
-  side_pixels: null,
-  finite: null,
-  leaked_tensors: null,
-  inference_seconds: null,
-  gradient_seconds: null,
-  weight_megabytes: null,
-  inference_megabytes: null,
-  gradient_megabytes: null,
-};
+/** What is measured of a network. */
+type Measured = Partial<Omit<Row, "seed" | "network">>;
 
 /** The counts, once beside each reference; once alone where there is none. */
 export function countRows(published: PublishedNetwork): Measured[] {
   const architecture = published.build();
   const { trainable, total } = parameterCounts(architecture);
   const row: Measured = {
-    ...nothingMeasured,
     measurement: "counts",
     trainable_parameters: trainable,
     parameters: total,
@@ -75,7 +51,6 @@ export function layerRows({ name, build }: PublishedNetwork): Measured[] {
   return summaryRows(architecture)
     .slice(1) // the listings do not show the input
     .map((layer) => ({
-      ...nothingMeasured,
       measurement: "layer",
       layer: layer.name,
       layer_type: layer.type,

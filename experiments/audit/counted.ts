@@ -1,5 +1,5 @@
 /**
- * What the audit counts: numbers that are the same whatever is drawn.
+ * What the audit counts: numbers that are the same for every seed.
  */
 import { publishedTopFiveErrors } from "../../src/claims";
 import {

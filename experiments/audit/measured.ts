@@ -1,5 +1,5 @@
 /**
- * What the audit measures on networks that are drawn and not trained, seed by seed.
+ * What the audit measures on untrained networks, seed by seed.
  */
 import {
   type Architecture,
@@ -171,7 +171,7 @@ function gradientGrowth(architecture: Architecture, images: number, seed: number
   });
 }
 
-/** log10 of the norm of a normal vector after drawn matrices, uniform entries of variance 2/size, over its norm before. */
+/** log10 of the norm of a normal vector after random matrices, uniform entries of variance 2/size, over its norm before. */
 function productSize(size: number, factors: number, stream: RandomStream): number {
   const largest = Math.min(1, Math.sqrt(6 / size)); // the variance of uniform deviates is a third of its square
   let vector = Float64Array.from({ length: size }, () => stream.normal());
