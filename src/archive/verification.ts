@@ -1,9 +1,19 @@
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError } from "../base";
 
 import type { DatasetName } from "../data";
 import { type AnyExperiment, cellName, findExperiments, type Row, type Setting } from "../experiment";
-import { type CodeIdentity, changedDeclarations, codeFile, readCodeRecord } from "../identity";
+import {
+  type Attestation,
+  type CodeIdentity,
+  changedDeclarations,
+  codeFile,
+  judgeCode,
+  judgementText,
+  parseAttestations,
+  readCodeRecord,
+} from "../identity";
 import { type CsvRow, claimsRows } from "../report";
 
 import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
@@ -11,7 +21,7 @@ import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
 import { type CellRecord, type CellStore, cellStore, checkRunFiles, type Provenance, runFolders } from "../store";
 
 import { type CellValidity, cellValidity, recordedData, recordedOptions, type StaleCell } from "./cell-validity";
-
+import { referenceFolder } from "./find-runs";
 import { judgeAnew } from "./judge-anew";
 import { runInFolder, type StoredRun } from "./stored-run";
 
@@ -51,6 +61,9 @@ export interface VerificationPlace {
   /** The data set as it is on this machine; null where it is not there. */
   readonly findData: (data: DatasetName) => Promise<FoundData | null>;
 }
+
+/** The file of attestations, in the folder of the reference runs. */
+export const attestationsFile = "attestations.json";
 
 /** The files that every run writes. */
 const needed = ["rows.csv", "claims.csv", "columns.json", "provenance.json", codeFile];
@@ -129,6 +142,8 @@ async function staleness({ stored, recorded, definition, file, place, notes }: S
   const today = await planRun(definition, file, options, async () => found ?? recordedData(recorded));
   const validity = cellValidity(recorded, today);
   const recordedCode = readCode(stored, code.cells);
+  const attested = attestation(recorded, recordedCode, today, place);
+  if (attested !== null) notes.push(`code ${attested}`);
   const findings: Finding[] =
     recordedCode !== null && "problem" in recordedCode ? [{ state: "altered", text: recordedCode.problem }] : [];
   const details = new Map([
@@ -136,7 +151,7 @@ async function staleness({ stored, recorded, definition, file, place, notes }: S
     ["data", `data ${data?.name} (${data?.checksum.slice(0, 8)} -> ${found?.checksum.slice(0, 8)})`],
     ...changedParameters(recorded, today),
   ]);
-  findings.push(...staleFindings(validity, recorded.cells.length, details));
+  findings.push(...staleFindings(attested === null ? validity : withoutCode(validity), recorded.cells.length, details));
   const { missing, dropped } = validity;
   if (recorded.complete && missing.length > 0) {
     findings.push({
@@ -151,6 +166,45 @@ async function staleness({ stored, recorded, definition, file, place, notes }: S
     });
   }
   return findings;
+}
+
+/**
+ * What the attestations say of a run whose code is not today's: "current by attestation (3 of 25 cells)"; null where it is the
+ * same, and where they say nothing.
+ */
+function attestation(
+  { experiment, scale, cells }: Provenance,
+  recorded: RecordedCode,
+  today: RunPlan,
+  { results }: VerificationPlace,
+): string | null {
+  if (recorded === null || "problem" in recorded) return null;
+  const judgement = judgeCode({
+    experiment,
+    recorded: recorded.code,
+    today: today.measuringCode.cells,
+    cells: cells.map(({ setting }) => ({ scale, cell: cellName(setting) })),
+    attestations: readAttestations(results),
+  });
+  return judgement.state === "attested" ? judgementText(judgement) : null;
+}
+
+/** The attestations that lie beside the reference runs; none where there is no such file. @throws UsageError for a damaged one */
+export function readAttestations(results: string): Attestation[] {
+  const file = path.join(results, referenceFolder, attestationsFile);
+  if (!existsSync(file)) return [];
+  try {
+    return parseAttestations(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`${file}: ${error.message}`);
+  }
+}
+
+/** Which cells are stale by something else than the code. */
+function withoutCode({ stale, ...validity }: CellValidity): CellValidity {
+  const others = stale.map((cell) => ({ ...cell, changed: cell.changed.filter((part) => part !== "code") }));
+  return { ...validity, stale: others.filter(({ changed }) => changed.length > 0) };
 }
 
 /** What became of parameters, in words, by "parameter NAME". */
