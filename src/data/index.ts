@@ -27,5 +27,5 @@ export {
   takeFirst,
 } from "./images";
 export { loadDataset } from "./load-dataset";
-export { splitValidation } from "./split";
+export { splitValidation, stratifiedSample } from "./split";
 export { peaksFunction, sampleToyProblem, toyProblemClasses, toyProblemNames } from "./toy-problems";

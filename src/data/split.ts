@@ -6,19 +6,21 @@ interface SplitOptions {
   readonly validation: number;
   /** Any integer: equal seeds set equal images apart. */
   readonly seed: number;
+  /** Name of the stream that says which: "validation split" by default. */
+  readonly stream?: string;
 }
 
 /**
  * Sets images apart for validation: every class gives the same share of its images, to within one.
  *
- * Which images of a class go is drawn from the stream (seed, "data", "validation split"); both parts keep the order
+ * Which images of a class go is sampled from the stream (seed, "data", "validation split"); both parts keep the order
  * they had. Together they are the set, and no image is in both.
  *
  * @throws RangeError when the set has fewer images
  */
 export function splitValidation(
   set: ImageSet,
-  { validation, seed }: SplitOptions,
+  { validation, seed, stream = "validation split" }: SplitOptions,
 ): { training: ImageSet; validation: ImageSet } {
   if (!Number.isInteger(validation) || validation < 0 || validation > set.count) {
     throw new RangeError(`need a whole number of validation images from 0 to ${set.count}, got ${validation}`);
@@ -31,7 +33,7 @@ export function splitValidation(
   );
   for (const [label, places] of classes.entries()) {
     // A stream for each class: the draws of one do not depend on how many images another has.
-    randomStream(seed, "data", "validation split", label).shuffle(places);
+    randomStream(seed, "data", stream, label).shuffle(places);
     for (const place of places.slice(0, shares[label])) setApart[place] = 1;
   }
   const places = Array.from(setApart.keys());
@@ -45,6 +47,17 @@ export function splitValidation(
       places.filter((place) => setApart[place] === 1),
     ),
   };
+}
+
+/**
+ * So many images of a set, every class giving the same share of its own, to within one; the whole set where it has no more.
+ *
+ * @param seed equal seeds choose equal images
+ * @throws RangeError for a number that is not whole, or below 0
+ */
+export function stratifiedSample(set: ImageSet, count: number, seed: number): ImageSet {
+  const validation = Math.min(count, set.count);
+  return splitValidation(set, { validation, seed, stream: "training images" }).validation;
 }
 
 /** Places of the images of each class, ascending; the index is the label. */

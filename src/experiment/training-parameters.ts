@@ -15,6 +15,7 @@ export const trainingParameters = {
   seeds: seeds({ smoke: 2, quick: 5, paper: 5 }),
   meanPool: count("images are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
   validation: count("training images held out", 5000, { unit: "images" }),
+  trainingImages: count("training images that are used; 0 for all", 0, { minimum: 0, unit: "images" }),
   steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 64_000 }, { unit: "mini-batches" }),
   batchSize: count("mini-batch", { smoke: 32, quick: 128, paper: 128 }, { unit: "images" }),
   schedule: choice("learning rate over the training", ["one cycle", "drops"], {

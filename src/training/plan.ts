@@ -47,6 +47,8 @@ export interface ImageOptions {
   readonly meanPool: number;
   /** Training images held out for validation, by seed, in equal shares of the classes. */
   readonly validation: number;
+  /** How many of the others are trained on, by seed, in equal shares of the classes; all where it is not there. */
+  readonly training?: number;
 }
 
 /** How the learning rate changes over a training. */
@@ -87,6 +89,8 @@ export interface TrainingChoices {
   readonly meanPool: number;
   /** Training images held out. */
   readonly validation: number;
+  /** How many of the others are trained on; 0, or nothing, for all. */
+  readonly trainingImages?: number;
 }
 
 /**
@@ -98,6 +102,7 @@ export function trainingPlan(
   { architecture, seed, steps }: Pick<TrainingPlan, "seed" | "steps"> & { readonly architecture: Architecture },
 ): TrainingPlan {
   const { batchSize, momentum, nesterov, weightDecay, learningRate, cropPadding, flip, meanPool, validation } = choices;
+  const { trainingImages = 0 } = choices;
   return {
     architecture,
     seed,
@@ -114,7 +119,7 @@ export function trainingPlan(
     augmentation: cropPadding === 0 && !flip ? null : { padding: cropPadding, flip },
     routes: null,
     recompute: false,
-    images: { meanPool, validation },
+    images: { meanPool, validation, ...(trainingImages === 0 ? {} : { training: trainingImages }) },
   };
 }
 

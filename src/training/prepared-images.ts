@@ -5,6 +5,7 @@ import {
   type ImageSet,
   meanPool,
   splitValidation,
+  stratifiedSample,
 } from "../data";
 import type { ImageOptions } from "./plan";
 
@@ -25,10 +26,12 @@ export interface PreparedImages {
  */
 export function prepareImages(
   dataset: Dataset,
-  { meanPool: factor, validation }: ImageOptions,
+  { meanPool: factor, validation, training: count }: ImageOptions,
   seed: number,
 ): PreparedImages {
   const pooled = (set: ImageSet) => (factor === 1 ? set : meanPool(set, factor));
   const split = splitValidation(pooled(dataset.training), { validation, seed });
-  return { ...split, test: pooled(dataset.test), channelStatistics: channelStatistics(split.training) };
+  const training = count === undefined ? split.training : stratifiedSample(split.training, count, seed);
+  const { validation: heldOut } = split;
+  return { training, validation: heldOut, test: pooled(dataset.test), channelStatistics: channelStatistics(training) };
 }

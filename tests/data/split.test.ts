@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { splitValidation } from "../../src/data";
+import { splitValidation, stratifiedSample } from "../../src/data";
 import { law } from "../property";
 import { numberedSet, numbersIn, seeds } from "./arbitraries";
 
@@ -69,5 +69,21 @@ test("more validation images than there are, or a broken number, is an error", (
   assert.throws(() => splitValidation(set, { validation: -1, seed: 0 }), /got -1/);
   assert.throws(() => splitValidation(set, { validation: 0.1, seed: 0 }), /got 0.1/);
 });
+
+law(
+  "so many images are sampled from a set, every class in equal shares, and all of it where it has no more",
+  [fc.integer({ min: 20, max: 60 }), fc.nat({ max: 80 }), fc.integer()],
+  (count, wanted, seed) => {
+    const labels = Uint8Array.from({ length: count }, (_, i) => i % 4);
+    const images = Uint8Array.from({ length: count }, (_, i) => i);
+    const set = { images, labels, count, height: 1, width: 1, channels: 1 };
+    const sampled = stratifiedSample(set, wanted, seed);
+    assert.is(sampled.count, Math.min(wanted, count));
+    assert.is(new Set(sampled.images).size, sampled.count);
+    assert.equal(stratifiedSample(set, wanted, seed), sampled);
+    const shares = [0, 1, 2, 3].map((label) => sampled.labels.filter((other) => other === label).length);
+    assert.ok(Math.max(...shares) - Math.min(...shares) <= 1, String(shares));
+  },
+);
 
 test.run();
