@@ -24,8 +24,6 @@ export type {
 } from "./engine/architecture";
 export { type BackwardOptions, backward, blockBackward, type NetworkGradients } from "./engine/backward";
 export { branchGradients } from "./engine/branch-gradients";
-export { withoutNormalisation } from "./engine/changed-layers";
-export { foldBatchNormalisation } from "./engine/fold";
 export {
   type ForwardOptions,
   forward,
@@ -38,7 +36,6 @@ export {
   runStem,
   type Tape,
 } from "./engine/forward";
-export { freezeNormalisation, takeBatchStatistics } from "./engine/frozen-normalisation";
 export {
   createNetwork,
   disposeNetwork,
@@ -51,6 +48,12 @@ export {
   type Weights,
   withFreshNetwork,
 } from "./engine/network";
+export {
+  foldBatchNormalisation,
+  freezeNormalisation,
+  takeBatchStatistics,
+  withoutNormalisation,
+} from "./engine/normalisation";
 export { type RecomputationOptions, recomputedGradients } from "./engine/recomputation";
 export {
   type Branch,
@@ -80,7 +83,6 @@ export {
   placedLayers,
   sameShape,
 } from "./engine/shapes";
-export { type StageExitOptions, withStageExits } from "./engine/stage-exits";
 export {
   buildCifarResNet,
   buildPlainNet,
@@ -118,6 +120,7 @@ export {
   tanh,
 } from "./families/layers";
 export { type SmallFamily, type SmallFamilyOptions, smallFamilies, smallFamilyByName } from "./families/small-families";
+export { type StageExitOptions, withStageExits } from "./families/stage-exits";
 export {
   buildDenseNetwork,
   buildLinearResNet,

@@ -7,10 +7,10 @@ import { randomStream } from "../../random";
 import { peakTensorBytes, type Tensor, type Tensor2D, type Tensor4D, tf } from "../../runtime";
 import type { Architecture, Layer } from "../engine/architecture";
 import { backward } from "../engine/backward";
-import { foldBatchNormalisation } from "../engine/fold";
 import { forward, newTape } from "../engine/forward";
-import { takeBatchStatistics } from "../engine/frozen-normalisation";
+
 import { createNetwork, disposeNetwork, type Network, normalImages } from "../engine/network";
+import { foldBatchNormalisation, takeBatchStatistics } from "../engine/normalisation";
 import { branchShape, multiplyAccumulates, parameterSpecifications } from "../engine/shapes";
 
 export interface NetworkCostOptions {

@@ -1,9 +1,7 @@
 /**
  * An architecture with weights.
  */
-
 import { type RandomStream, randomStream } from "../../random";
-
 import { type Tensor, type Tensor4D, tf } from "../../runtime";
 import type { Architecture, Layer } from "./architecture";
 import { type ParameterSpecification, parameterSpecifications, sameShape } from "./shapes";
@@ -20,19 +18,51 @@ export interface Network {
 /**
  * A network with fresh weights: normal deviates of variance gain / fan-in, scales 1, offsets and biases 0.
  *
- * Source: He et al. 2015, arXiv:1502.01852, eq. 10. Each parameter draws from the stream of its own address, so two
- * layers of one shape differ, and equal seeds give equal networks whatever else was built before.
+ * Source: He et al. 2015, arXiv:1502.01852, eq. 10. Each parameter is sampled from the stream of its own address, so
+ * two layers of one shape differ, and equal seeds give equal networks whatever else was built before.
  */
 export function createNetwork(architecture: Architecture, seed: number): Network {
   const weights: Weights = new Map();
   for (const specification of parameterSpecifications(architecture)) {
     const values = initialValues(specification, seed);
-    weights.set(specification.name, outsideTidy(tf.tensor(values, [...specification.shape])));
+    weights.set(specification.name, tf.keep(tf.tensor(values, [...specification.shape])));
   }
   return { architecture, weights };
 }
 
-/** A tensor's shape and its values, the last side's first. */
+function initialValues({ name, shape, initial }: ParameterSpecification, seed: number): Float32Array {
+  const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
+  if ("constant" in initial) return values.fill(initial.constant);
+  const stream = randomStream(seed, "initial weights", name);
+  const deviation = Math.sqrt(initial.variance);
+  return values.map(() => deviation * stream.normal());
+}
+
+/**
+ * What a body finds out about a network with fresh weights. The network is disposed afterwards, as is every tensor that the
+ * body makes.
+ *
+ * @param seed of the weights: see `createNetwork`
+ * @param body returns plain numbers, not tensors, and no promise
+ */
+export function withFreshNetwork<Result extends object | number>(
+  architecture: Architecture,
+  seed: number,
+  body: (network: Network) => Result,
+): Result {
+  const network = createNetwork(architecture, seed);
+  try {
+    let result: Result | undefined;
+    tf.tidy(() => {
+      result = body(network);
+    });
+    return result!;
+  } finally {
+    disposeNetwork(network);
+  }
+}
+
+/** A tensor's shape, and its values in row-major order. */
 export interface ParameterValues {
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -56,7 +86,7 @@ export function networkWithWeights(architecture: Architecture, values: ReadonlyM
     throw new RangeError(`the weights do not fit ${architecture.name}:\n  ${faults.join("\n  ")}`);
   }
   const weights: Weights = new Map(
-    specifications.map(({ name, shape }) => [name, outsideTidy(tf.tensor(values.get(name)!.data, [...shape]))]),
+    specifications.map(({ name, shape }) => [name, tf.keep(tf.tensor(values.get(name)!.data, [...shape]))]),
   );
   return { architecture, weights };
 }
@@ -77,56 +107,20 @@ export function copyLayerParameters(network: Network, layer: Layer, to: Weights)
   if (!("name" in layer)) return;
   for (const [name, tensor] of network.weights) {
     const isOwn = name.startsWith(`${layer.name}/`) && !name.includes("/", layer.name.length + 1);
-    if (isOwn) to.set(name, outsideTidy(tensor.clone()));
+    if (isOwn) to.set(name, tf.keep(tensor.clone()));
   }
 }
 
 /** Puts a new tensor in a parameter's place and frees the old one. The tensor outlives any `tf.tidy` around the call. */
 export function replaceParameter(network: Network, name: string, value: Tensor): void {
   network.weights.get(name)?.dispose();
-  network.weights.set(name, outsideTidy(value));
+  network.weights.set(name, tf.keep(value));
 }
 
 /** Frees a network's weights; it cannot be run afterwards. */
 export function disposeNetwork(network: Network): void {
   for (const tensor of network.weights.values()) tensor.dispose();
   network.weights.clear();
-}
-
-function initialValues({ name, shape, initial }: ParameterSpecification, seed: number): Float32Array {
-  const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
-  if ("constant" in initial) return values.fill(initial.constant);
-  const stream = randomStream(seed, "initial weights", name);
-  const deviation = Math.sqrt(initial.variance);
-  return values.map(() => deviation * stream.normal());
-}
-
-function outsideTidy<T extends Tensor>(tensor: T): T {
-  return tf.keep(tensor);
-}
-
-/**
- * What a body finds out about a network with fresh weights, which is disposed when it is done, as is every tensor that the
- * body makes.
- *
- * @param seed of the weights: see `createNetwork`
- * @param body returns plain numbers, not tensors, and no promise
- */
-export function withFreshNetwork<Result extends object | number>(
-  architecture: Architecture,
-  seed: number,
-  body: (network: Network) => Result,
-): Result {
-  const network = createNetwork(architecture, seed);
-  try {
-    let result: Result | undefined;
-    tf.tidy(() => {
-      result = body(network);
-    });
-    return result!;
-  } finally {
-    disposeNetwork(network);
-  }
 }
 
 /**

@@ -5,8 +5,8 @@
  * Szegedy et al. 2014, arXiv:1409.4842, sec. 5 (auxiliary heads, of weight 0.3 in training).
  */
 
-import { convolutionUnit, dense, globalAveragePool } from "../families/layers";
-import type { Architecture, Exit } from "./architecture";
+import type { Architecture, Exit } from "../engine/architecture";
+import { convolutionUnit, dense, globalAveragePool } from "./layers";
 
 export interface StageExitOptions {
   /** What each exit's loss weighs in training beside the last head's 1; 0.3 in GoogLeNet. */
