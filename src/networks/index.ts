@@ -89,6 +89,7 @@ export {
   type CifarResNetOptions,
   type PlainNetOptions,
 } from "./families/cifar-resnet";
+export { buildDenseNetwork } from "./families/classics";
 export {
   buildByName,
   type Family,
@@ -122,10 +123,8 @@ export {
 export { type SmallFamily, type SmallFamilyOptions, smallFamilies, smallFamilyByName } from "./families/small-families";
 export { type StageExitOptions, withStageExits } from "./families/stage-exits";
 export {
-  buildDenseNetwork,
   buildLinearResNet,
   buildUniformNetwork,
-  type DenseNetworkOptions,
   type LinearResNetOptions,
   type UniformKind,
   type UniformNetworkOptions,

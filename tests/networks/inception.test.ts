@@ -12,8 +12,7 @@ import {
   parameterCounts,
   placedLayers,
 } from "../../src/networks/engine/shapes";
-import { buildBnInception } from "../../src/networks/families/bn-inception";
-import { buildGoogLeNet } from "../../src/networks/families/googlenet";
+import { buildBnInception, buildGoogLeNet } from "../../src/networks/families/inception";
 import { buildInceptionResNetV1, buildInceptionResNetV2 } from "../../src/networks/families/inception-resnet";
 import { buildInceptionV3 } from "../../src/networks/families/inception-v3";
 import { buildInceptionV4 } from "../../src/networks/families/inception-v4";

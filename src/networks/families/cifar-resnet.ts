@@ -5,14 +5,20 @@
  * arXiv:1603.05027, fig. 1(b).
  */
 import type { Architecture, Block, Layer } from "../engine/architecture";
-import { batchNormalisation, convolution, convolutionUnit, dense, globalAveragePool, relu } from "./layers";
+import {
+  type BuilderOptions,
+  batchNormalisation,
+  convolution,
+  convolutionUnit,
+  dense,
+  globalAveragePool,
+  relu,
+} from "./layers";
 
 /** Which residual network for small images. */
-export interface CifarResNetOptions {
+export interface CifarResNetOptions extends BuilderOptions {
   /** Layers with weights on the longest path: 6n + 2, or 9n + 2 with bottleneck blocks. */
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /** Filters of the first stage; the later stages have twice and four times as many. 16 in the paper. */
   readonly width?: number;
   /** Where the shape changes: A subsamples and pads with zeros, B projects by a 1x1 convolution. A in the paper. */

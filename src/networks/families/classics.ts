@@ -1,11 +1,11 @@
 /**
- * LeNet-5, as published in 1998 and as it is taught today.
- *
- * Source: LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86:2278, sec. II.B, fig. 2 and table I.
+ * Networks without skips and without normalisation: LeNet-5, AlexNet, Network in Network, and fully connected networks with
+ * dropout.
  */
-import type { Architecture, Layer } from "../engine/architecture";
+import type { Architecture, Block, Layer } from "../engine/architecture";
 import {
   averagePool,
+  type BuilderOptions,
   type ConvolutionOptions,
   channelRange,
   channelScaling,
@@ -25,30 +25,17 @@ import {
   tanh,
 } from "./layers";
 
-export interface LeNetOptions {
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
-}
-
-/** Table I: the maps of S2 that each of the 16 maps of C3 sees. */
-const connections: readonly (readonly number[])[] = [
-  ...[0, 1, 2, 3, 4, 5].map((first) => consecutive(first, 3)),
-  ...[0, 1, 2, 3, 4, 5].map((first) => consecutive(first, 4)),
-  [0, 1, 3, 4],
-  [1, 2, 4, 5],
-  [0, 2, 3, 5],
-  [0, 1, 2, 3, 4, 5],
-];
-
 /**
- * The network of 1998: C3 sees some of the maps of S2, the subsampling layers have a trained coefficient and offset for
+ * LeNet-5 of 1998: C3 sees some of the maps of S2, the subsampling layers have a trained coefficient and offset for
  * each map, and every layer up to F6 ends in 1.7159 tanh(2/3 a).
+ *
+ * Source: LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86:2278, sec. II.B, fig. 2 and table I.
  *
  * For 32x32x1 and 10 classes 60,000 trained parameters up to F6: 156 + 12 + 1,516 + 32 + 48,120 + 10,164. The published
  * output layer compares F6 with 84 fixed numbers for each class (Euclidean radial basis functions), which nobody trains;
  * in its place stands a dense layer without bias, 840 weights.
  */
-export function buildLeNet5({ inputShape, classes }: LeNetOptions): Architecture {
+export function buildLeNet5({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "lenet5",
     inputShape,
@@ -74,11 +61,11 @@ export function buildLeNet5({ inputShape, classes }: LeNetOptions): Architecture
 }
 
 /**
- * The variant of today's textbooks: every map of the second convolution sees all six, pooling is not trained, sigmoids.
+ * LeNet-5 of today's textbooks: every map of the second convolution sees all six, pooling is not trained, sigmoids.
  *
  * Source: Zhang, Lipton, Li & Smola, Dive into Deep Learning, sec. 7.6. For 28x28x1 and 10 classes 61,706 parameters.
  */
-export function buildModernLeNet5({ inputShape, classes }: LeNetOptions): Architecture {
+export function buildModernLeNet5({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "modern-lenet5",
     inputShape,
@@ -101,34 +88,35 @@ export function buildModernLeNet5({ inputShape, classes }: LeNetOptions): Archit
   };
 }
 
+/** Table I: the maps of S2 that each of the 16 maps of C3 sees. */
+const connections: readonly (readonly number[])[] = [
+  ...[0, 1, 2, 3, 4, 5].map((first) => consecutive(first, 3)),
+  ...[0, 1, 2, 3, 4, 5].map((first) => consecutive(first, 4)),
+  [0, 1, 3, 4],
+  [1, 2, 4, 5],
+  [0, 2, 3, 5],
+  [0, 1, 2, 3, 4, 5],
+];
+
+/** Maps from `first` on, cyclically among the six of S2, in ascending order. */
+function consecutive(first: number, howMany: number): number[] {
+  return Array.from({ length: howMany }, (_, i) => (first + i) % 6).sort((one, other) => one - other);
+}
+
 const fiveByFive = { size: 5, padding: 0, bias: true, gain: 1 } as const;
 
 /** 1.7159 tanh(2/3 a): unit slope, and 1 at 1 (LeCun et al. 1998, appendix A). */
 const squash: readonly Layer[] = [scaling(2 / 3), tanh, scaling(1.7159)];
 
-/** Maps from `first` on, round the six of S2, in ascending order. */
-function consecutive(first: number, howMany: number): number[] {
-  return Array.from({ length: howMany }, (_, i) => (first + i) % 6).sort((one, other) => one - other);
-}
-
 /**
- * AlexNet: with the two groups of its two GPUs, and in one tower.
- *
- * Source: Krizhevsky, Sutskever & Hinton 2012, NIPS 25, sec. 3.5 and fig. 2; Krizhevsky 2014, arXiv:1404.5997.
- */
-
-export interface AlexNetOptions {
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
-}
-
-/**
- * The network of 2012: the second, fourth and fifth convolution in two groups, each of which sees half of the channels;
+ * AlexNet of 2012: the second, fourth and fifth convolution in two groups, each of which sees half of the channels;
  * local response normalisation after the first two.
+ *
+ * Source: Krizhevsky, Sutskever & Hinton 2012, NIPS 25, sec. 3.5 and fig. 2.
  *
  * For 227x227x3 (the 224 of the text do not give the 55x55 of the figure) and 1000 classes 60,965,224 parameters.
  */
-export function buildAlexNet({ inputShape, classes }: AlexNetOptions): Architecture {
+export function buildAlexNet({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "alexnet",
     inputShape,
@@ -165,23 +153,25 @@ export function buildAlexNet({ inputShape, classes }: AlexNetOptions): Architect
   };
 }
 
-/** The variant in one tower, as torchvision has it. For 224x224x3 and 1000 classes 61,100,840 parameters. */
-export function buildOneTowerAlexNet({ inputShape, classes }: AlexNetOptions): Architecture {
-  const unit = (name: string, options: ConvolutionOptions) =>
-    plainBlock(name, [convolution(name, { ...options, bias: true }), relu]);
+/**
+ * AlexNet in one tower, as torchvision has it. For 224x224x3 and 1000 classes 61,100,840 parameters.
+ *
+ * Source: Krizhevsky 2014, arXiv:1404.5997.
+ */
+export function buildOneTowerAlexNet({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "one-tower-alexnet",
     inputShape,
     classes,
     stem: [],
     blocks: [
-      unit("stage1/block1", { filters: 64, size: 11, stride: 4, padding: 2 }),
+      unitBlock("stage1/block1", { filters: 64, size: 11, stride: 4, padding: 2 }),
       plainBlock("stage1/pool", [maxPool(3, 2)]),
-      unit("stage2/block1", { filters: 192, size: 5 }),
+      unitBlock("stage2/block1", { filters: 192, size: 5 }),
       plainBlock("stage2/pool", [maxPool(3, 2)]),
-      unit("stage3/block1", { filters: 384 }),
-      unit("stage3/block2", { filters: 256 }),
-      unit("stage3/block3", { filters: 256 }),
+      unitBlock("stage3/block1", { filters: 384 }),
+      unitBlock("stage3/block2", { filters: 256 }),
+      unitBlock("stage3/block3", { filters: 256 }),
       plainBlock("stage3/pool", [maxPool(3, 2)]),
     ],
     head: [
@@ -207,70 +197,107 @@ function twoGroups(name: string, channels: number, options: ConvolutionOptions):
 }
 
 /**
- * Network in Network: 1x1 convolutions after each larger one, global average pooling in place of dense layers.
+ * Network in Network for small images: 1x1 convolutions after each larger one, global average pooling in place of dense
+ * layers. For 32x32x3 966,986 parameters with 10 classes, 984,356 with 100.
  *
- * Source: Lin, Chen & Yan 2013, arXiv:1312.4400, fig. 2; widths of the authors' Caffe models for CIFAR and ImageNet.
- */
-
-export interface NetworkInNetworkOptions {
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
-}
-
-/**
- * The network for small images. For 32x32x3 966,986 parameters with 10 classes, 984,356 with 100.
+ * Source: Lin, Chen & Yan 2013, arXiv:1312.4400, fig. 2; widths of the authors' Caffe models, here and for ImageNet.
  *
  * Pooling is padded so that sides are rounded up, as Caffe does: 32, 16, 8.
  */
-export function buildCifarNetworkInNetwork({ inputShape, classes }: NetworkInNetworkOptions): Architecture {
+export function buildCifarNetworkInNetwork({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "nin-cifar",
     inputShape,
     classes,
     stem: [],
     blocks: [
-      unit("stage1/block1", { filters: 192, size: 5 }),
-      unit("stage1/block2", { filters: 160, size: 1 }),
-      unit("stage1/block3", { filters: 96, size: 1 }),
+      unitBlock("stage1/block1", { filters: 192, size: 5 }),
+      unitBlock("stage1/block2", { filters: 160, size: 1 }),
+      unitBlock("stage1/block3", { filters: 96, size: 1 }),
       plainBlock("stage1/pool", [maxPool(3, 2, "same"), dropout("stage1/dropout", 0.5)]),
-      unit("stage2/block1", { filters: 192, size: 5 }),
-      unit("stage2/block2", { filters: 192, size: 1 }),
-      unit("stage2/block3", { filters: 192, size: 1 }),
+      unitBlock("stage2/block1", { filters: 192, size: 5 }),
+      unitBlock("stage2/block2", { filters: 192, size: 1 }),
+      unitBlock("stage2/block3", { filters: 192, size: 1 }),
       plainBlock("stage2/pool", [averagePool(3, 2, "same"), dropout("stage2/dropout", 0.5)]),
-      unit("stage3/block1", { filters: 192 }),
-      unit("stage3/block2", { filters: 192, size: 1 }),
+      unitBlock("stage3/block1", { filters: 192 }),
+      unitBlock("stage3/block2", { filters: 192, size: 1 }),
     ],
     head: [convolution("head/classifier", { filters: classes, size: 1, bias: true }), relu, globalAveragePool],
   };
 }
 
-/** The network for ImageNet. For 224x224x3 and 1000 classes 7,595,176 parameters; sides 54, 27, 13, 6. */
-export function buildImageNetNetworkInNetwork({ inputShape, classes }: NetworkInNetworkOptions): Architecture {
+/** Network in Network for ImageNet. For 224x224x3 and 1000 classes 7,595,176 parameters; sides 54, 27, 13, 6. */
+export function buildImageNetNetworkInNetwork({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "nin-imagenet",
     inputShape,
     classes,
     stem: [],
     blocks: [
-      unit("stage1/block1", { filters: 96, size: 11, stride: 4, padding: 0 }),
-      unit("stage1/block2", { filters: 96, size: 1 }),
-      unit("stage1/block3", { filters: 96, size: 1 }),
+      unitBlock("stage1/block1", { filters: 96, size: 11, stride: 4, padding: 0 }),
+      unitBlock("stage1/block2", { filters: 96, size: 1 }),
+      unitBlock("stage1/block3", { filters: 96, size: 1 }),
       plainBlock("stage1/pool", [maxPool(3, 2, "same")]), // Caffe rounds 54 up to 27; the other sides are odd
-      unit("stage2/block1", { filters: 256, size: 5 }),
-      unit("stage2/block2", { filters: 256, size: 1 }),
-      unit("stage2/block3", { filters: 256, size: 1 }),
+      unitBlock("stage2/block1", { filters: 256, size: 5 }),
+      unitBlock("stage2/block2", { filters: 256, size: 1 }),
+      unitBlock("stage2/block3", { filters: 256, size: 1 }),
       plainBlock("stage2/pool", [maxPool(3, 2)]),
-      unit("stage3/block1", { filters: 384 }),
-      unit("stage3/block2", { filters: 384, size: 1 }),
-      unit("stage3/block3", { filters: 384, size: 1 }),
+      unitBlock("stage3/block1", { filters: 384 }),
+      unitBlock("stage3/block2", { filters: 384, size: 1 }),
+      unitBlock("stage3/block3", { filters: 384, size: 1 }),
       plainBlock("stage3/pool", [maxPool(3, 2), dropout("stage3/dropout", 0.5)]),
-      unit("stage4/block1", { filters: 1024 }),
-      unit("stage4/block2", { filters: 1024, size: 1 }),
+      unitBlock("stage4/block1", { filters: 1024 }),
+      unitBlock("stage4/block2", { filters: 1024, size: 1 }),
     ],
     head: [convolution("head/classifier", { filters: classes, size: 1, bias: true }), relu, globalAveragePool],
   };
 }
 
-function unit(name: string, options: ConvolutionOptions) {
+/** A convolution with its bias and ReLU. */
+function unitBlock(name: string, options: ConvolutionOptions): Block {
   return plainBlock(name, [convolution(name, { ...options, bias: true }), relu]);
+}
+
+/** Which fully connected network. */
+export interface DenseNetworkOptions extends BuilderOptions {
+  /** Units of each hidden layer, the first first. */
+  readonly hidden: readonly number[];
+  /** Probability that a pixel is dropped; 0.2 in the paper. */
+  readonly inputRate?: number;
+  /** Probability that a hidden unit is dropped; 0.5 in the paper. */
+  readonly hiddenRate?: number;
+}
+
+/**
+ * A fully connected network with dropout: dropout of the pixels, then dense layers with ReLU, each followed by dropout, and
+ * a classifier. It has no blocks: all of it is the head.
+ *
+ * Source: Srivastava et al. 2014, JMLR 15:1929, sec. 6.1.1 and app. B.1: 784-1024-1024-10 and its like on MNIST.
+ *
+ * With hidden layers of 1024 and 1024 units on 28x28x1 and 10 classes: 1,863,690 trainable parameters.
+ *
+ * @throws RangeError when a rate is not in [0, 1)
+ */
+export function buildDenseNetwork(options: DenseNetworkOptions): Architecture {
+  const { inputShape, classes, hidden, inputRate = 0.2, hiddenRate = 0.5 } = options;
+  for (const rate of [inputRate, hiddenRate]) {
+    if (!(rate >= 0 && rate < 1)) throw new RangeError(`a rate of dropout must be in [0, 1), got ${rate}`);
+  }
+  return {
+    name: ["dense", ...hidden].join("-"),
+    inputShape,
+    classes,
+    stem: [],
+    blocks: [],
+    head: [
+      flatten,
+      dropout("input/dropout", inputRate),
+      ...hidden.flatMap((units, i): Layer[] => [
+        dense(`hidden${i + 1}/dense`, units, 2),
+        relu,
+        dropout(`hidden${i + 1}/dropout`, hiddenRate),
+      ]),
+      dense("head/classifier", classes),
+    ],
+  };
 }

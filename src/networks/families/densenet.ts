@@ -6,6 +6,7 @@
 import type { Architecture, Block, Layer } from "../engine/architecture";
 import {
   averagePool,
+  type BuilderOptions,
   batchNormalisation,
   concatenation,
   convolution,
@@ -18,11 +19,9 @@ import {
   relu,
 } from "./layers";
 
-export interface DenseNetOptions {
+export interface DenseNetOptions extends BuilderOptions {
   /** Layers with weights: 121, 161, 169 or 201. */
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
 }
 
 /** Table 1: layers a dense block, each of two convolutions; and the growth rate, with half as many filters as the stem. */

@@ -1,23 +1,22 @@
 /**
  * Every architecture that can be built by name: "resnet32" is depth 32 of the family "resnet".
  *
- * What is registered here is offered to the experiments and put under the laws of tests/properties/; `registerArchitecture`
- * adds a custom network.
+ * What is registered here is offered to the experiments and put under the laws of tests/laws/; `registerArchitecture` adds a
+ * custom network.
  */
 import type { Architecture, Layer } from "../engine/architecture";
 import { buildCifarResNet, buildPlainNet } from "./cifar-resnet";
+import type { BuilderOptions } from "./layers";
 import { buildVggStyle } from "./vgg";
 
 /** Which member of a family. */
-export interface FamilyOptions {
+export interface FamilyOptions extends BuilderOptions {
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /** Filters of the first stage; the family's own default by default. */
   readonly width?: number;
 }
 
-/** Networks that are alike but for their depth, width, images and classes. */
+/** Networks that differ only in depth, width, images and classes. */
 export interface Family {
   /** What a name begins with. */
   readonly prefix: string;
@@ -95,16 +94,14 @@ export function parseName(name: string): { family: Family; depth: number } {
   return { family, depth: Number(depth) };
 }
 
-/**
- * Architectures of one's own among the families: whatever takes a network by its name then takes theirs.
- */
+const own = new Set<Family>();
 
 /**
- * Makes an architecture known to `buildByName` and `parseName`, as a family of a single depth. For the life of the process;
- * the same prefix again takes the place of the one before.
+ * Makes an architecture known to `buildByName` and `parseName`, as a family of a single depth, for the life of the process:
+ * whatever takes a network by its name then takes this one. The same prefix again replaces the one before.
  *
- * @param prefix small letters with hyphens between them; "own-" goes before it where a family of the project has that name
- * @returns the name that it now has: the prefix with the depth in layers, "my-network20"
+ * @param prefix small letters with hyphens between them; preceded by "own-" where a family of the project has that name
+ * @returns its name from now on: the prefix with the depth in layers, "my-network20"
  * @throws RangeError for another prefix
  */
 export function registerArchitecture(architecture: Architecture, prefix: string): string {
@@ -129,8 +126,6 @@ export function registerArchitecture(architecture: Architecture, prefix: string)
   return `${free}${depth}`;
 }
 
-const own = new Set<Family>();
-
 /**
  * Layers with weights from the input to the logits, shortcuts left out, as the names of networks count them; of branches
  * side by side the one that has most.
@@ -141,7 +136,7 @@ export function depthOf({ stem, blocks, head }: Architecture): number {
   return weightedLayers([...stem, ...blocks.flatMap(({ residual, join }) => [...residual, ...join]), ...head]);
 }
 
-/** Convolutions and dense layers in a row. */
+/** Convolutions and dense layers one after another; of branches side by side the most. */
 export function weightedLayers(layers: readonly Layer[]): number {
   return layers.reduce((sum, layer) => {
     if (layer.kind === "concatenation") return sum + Math.max(0, ...layer.branches.map(weightedLayers));

@@ -4,11 +4,12 @@
  * Source: Szegedy, Ioffe, Vanhoucke & Alemi 2016, arXiv:1602.07261, figs. 10 to 20, table 1, sec. 3.3 (scaling).
  */
 import type { Architecture, Block, Layer } from "../engine/architecture";
-import { halving, type InceptionOptions, normalisedUnit, unitChain } from "./inception-units";
+import { halving, inceptionModule, normalisedUnit, unitChain } from "./inception";
 import { inceptionStem } from "./inception-v3";
 import { branchedStem, reductionA } from "./inception-v4";
 import {
   averagePool,
+  type BuilderOptions,
   type ConvolutionOptions,
   concatenation,
   convolution,
@@ -16,12 +17,11 @@ import {
   dropout,
   globalAveragePool,
   maxPool,
-  plainBlock,
   relu,
   scaling,
 } from "./layers";
 
-export interface InceptionResNetOptions extends InceptionOptions {
+export interface InceptionResNetOptions extends BuilderOptions {
   /**
    * What each residual branch is multiplied by before the addition, on 35x35, 17x17 and 8x8 pixels; the paper found 0.1 to
    * 0.3 to keep wide networks from dying. 0.17, 0.1 and 0.2 by default, as in the released code.
@@ -173,7 +173,7 @@ function reductionB(name: string, [first, second, third, fourth]: readonly [numb
     unitChain(`${name}/branch3`, pointwise(256), square(third), { filters: fourth, ...halving }),
     [maxPool(3, 2)],
   ];
-  return plainBlock(name, [concatenation(...branches)]);
+  return inceptionModule(name, ...branches);
 }
 
 /** The released v2's one module without a shortcut: 35x35x192 to 35x35x320. */
@@ -184,7 +184,7 @@ function firstModule(name: string): Block {
     unitChain(`${name}/double-3x3`, pointwise(64), square(96), square(96)),
     [averagePool(3, 1, 1), ...unitChain(`${name}/pool`, pointwise(64))],
   ];
-  return plainBlock(name, [concatenation(...branches)]);
+  return inceptionModule(name, ...branches);
 }
 
 /** Mean over all pixels, a fifth of the features dropped, one dense layer. */

@@ -5,10 +5,10 @@
  * which Keras and torchvision follow.
  */
 import type { Architecture, Block, Layer } from "../engine/architecture";
-import { halving, type InceptionOptions, normalisedUnit, unitChain } from "./inception-units";
-import { averagePool, concatenation, dense, dropout, globalAveragePool, maxPool, plainBlock } from "./layers";
+import { halving, inceptionModule, normalisedUnit, unitChain } from "./inception";
+import { averagePool, type BuilderOptions, concatenation, dense, dropout, globalAveragePool, maxPool } from "./layers";
 
-export interface InceptionV3Options extends InceptionOptions {
+export interface InceptionV3Options extends BuilderOptions {
   /** The batch-normalised classifier after the last module on 17x17 pixels (fig. 8); present by default. */
   readonly auxiliaryHead?: boolean;
 }
@@ -142,8 +142,4 @@ function expandedModule(name: string): Block {
     [...unitChain(`${name}/double-3x3`, { filters: 448, size: 1 }, { filters: 384 }), pair(`${name}/double-3x3`)],
     [averagePool(3, 1, 1), ...unitChain(`${name}/pool`, { filters: 192, size: 1 })],
   );
-}
-
-function inceptionModule(name: string, ...branches: readonly (readonly Layer[])[]): Block {
-  return plainBlock(name, [concatenation(...branches)]);
 }

@@ -4,8 +4,8 @@
  * Source: Szegedy, Ioffe, Vanhoucke & Alemi 2016, arXiv:1602.07261, figs. 3 to 9 and table 1.
  */
 import type { Architecture, Block, Layer } from "../engine/architecture";
-import { halving, type InceptionOptions, normalisedUnit, unitChain } from "./inception-units";
-import { averagePool, concatenation, dense, dropout, globalAveragePool, maxPool, plainBlock } from "./layers";
+import { halving, inceptionModule, normalisedUnit, unitChain } from "./inception";
+import { averagePool, type BuilderOptions, concatenation, dense, dropout, globalAveragePool, maxPool } from "./layers";
 
 const row = [1, 7] as const;
 const column = [7, 1] as const;
@@ -15,7 +15,7 @@ const column = [7, 1] as const;
  *
  * For 299x299x3 and 1000 classes: 42,679,816 trainable parameters. All modules of a kind are alike and keep their shape.
  */
-export function buildInceptionV4({ inputShape, classes }: InceptionOptions): Architecture {
+export function buildInceptionV4({ inputShape, classes }: BuilderOptions): Architecture {
   return {
     name: "inception-v4",
     inputShape,
@@ -138,8 +138,4 @@ function moduleC(name: string): Block {
     ],
     [averagePool(3, 1, 1), ...unitChain(`${name}/pool`, { filters: 256, size: 1 })],
   );
-}
-
-function inceptionModule(name: string, ...branches: readonly (readonly Layer[])[]): Block {
-  return plainBlock(name, [concatenation(...branches)]);
 }

@@ -1,8 +1,9 @@
 /**
- * The layers that builders share, with the field's usual settings.
+ * What builders share: the layers, with the field's usual settings.
  */
 import type { Padding } from "../../ops";
 import type {
+  Architecture,
   BatchNormalisation,
   Block,
   ChannelScaling,
@@ -17,6 +18,9 @@ import type {
   Pool,
   Scaling,
 } from "../engine/architecture";
+
+/** What every builder is told: the images that the network takes, and how many classes it tells apart. */
+export type BuilderOptions = Pick<Architecture, "inputShape" | "classes">;
 
 /** What a convolution is built from, besides its name. */
 export interface ConvolutionOptions {
@@ -93,7 +97,7 @@ export const localResponseNormalisation: LocalResponseNormalisation = {
   beta: 0.75,
 };
 
-/** Zeros with the given probability in training, the rest scaled up; nothing at inference. */
+/** In training, zeros with the given probability and the rest scaled up; nothing at inference. */
 export function dropout(name: string, rate: number): Dropout {
   return { kind: "dropout", name, rate };
 }
@@ -106,7 +110,7 @@ export const sigmoid: Parameterless = { kind: "sigmoid" };
 export const tanh: Parameterless = { kind: "tanh" };
 /** The mean over height and width of each channel. */
 export const globalAveragePool: Parameterless = { kind: "global average pool" };
-/** Height, width and channels as one row of features, the channels next to each other. */
+/** Height, width and channels as one row of features, the channels of a pixel next to each other. */
 export const flatten: Parameterless = { kind: "flatten" };
 
 /** Convolution, batch normalisation, ReLU: the unit of plain and VGG-style nets and of ResNet stems. */
@@ -114,12 +118,12 @@ export function convolutionUnit(name: string, options: ConvolutionOptions): Laye
   return [convolution(`${name}/convolution`, options), batchNormalisation(`${name}/normalisation`), relu];
 }
 
-function defaultPadding([height, width]: readonly [number, number]): Padding {
-  if (height === width && height % 2 === 1) return (height - 1) / 2;
-  return "same";
-}
-
 /** A block of a network without skips: its layers, one after another. */
 export function plainBlock(name: string, residual: readonly Layer[]): Block {
   return { name, residual, shortcut: null, join: [] };
+}
+
+function defaultPadding([height, width]: readonly [number, number]): Padding {
+  if (height === width && height % 2 === 1) return (height - 1) / 2;
+  return "same";
 }

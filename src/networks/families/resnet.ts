@@ -1,11 +1,12 @@
 /**
- * The residual networks for ImageNet, with the original block.
+ * The residual networks for ImageNet, with the original block and with pre-activation.
  *
  * Source: He, Zhang, Ren & Sun 2015, arXiv:1512.03385, table 1 and fig. 5. The same networks with stochastic depth (Huang
- * et al. 2016, arXiv:1603.09382) are no others: a route drawn for each mini-batch says which blocks run.
+ * et al. 2016, arXiv:1603.09382) are no others: a route sampled for each mini-batch says which blocks run.
  */
-import type { Architecture, Block, Layer } from "../engine/architecture";
+import type { Architecture, BatchNormalisation, Block, Layer } from "../engine/architecture";
 import {
+  type BuilderOptions,
   batchNormalisation,
   type ConvolutionOptions,
   convolution,
@@ -15,11 +16,10 @@ import {
   relu,
 } from "./layers";
 
-export interface ResNetOptions {
+/** Which residual network for ImageNet. */
+export interface ResNetOptions extends BuilderOptions {
   /** Layers with weights on the longest path: 18, 34, 50, 101 or 152. */
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /**
    * What the papers leave open, as a code has it. torchvision ("v1.5"): a bottleneck that halves the image does so in its
    * 3x3 convolution. Keras ("v1"): in its first 1x1 convolution, as in the paper; convolutions have a bias, and normalisation
@@ -27,15 +27,6 @@ export interface ResNetOptions {
    */
   readonly variant?: "torchvision" | "keras";
 }
-
-/** Table 1: blocks a stage. */
-const blocksPerStage: Readonly<Record<number, readonly number[]>> = {
-  18: [2, 2, 2, 2],
-  34: [3, 4, 6, 3],
-  50: [3, 4, 6, 3],
-  101: [3, 4, 23, 3],
-  152: [3, 8, 36, 3],
-};
 
 /**
  * A residual network of four stages of 64, 128, 256 and 512 filters: two 3x3 convolutions a block at depths 18 and 34,
@@ -80,6 +71,20 @@ export function buildResNet(options: ResNetOptions): Architecture {
   };
 }
 
+/** Table 1: blocks per stage, of bottlenecks. */
+const bottlenecks: Readonly<Record<number, readonly number[]>> = {
+  50: [3, 4, 6, 3],
+  101: [3, 4, 23, 3],
+  152: [3, 8, 36, 3],
+};
+
+/** Table 1: blocks per stage. */
+const blocksPerStage: Readonly<Record<number, readonly number[]>> = {
+  18: [2, 2, 2, 2],
+  34: [3, 4, 6, 3],
+  ...bottlenecks,
+};
+
 /** A convolution and its normalisation: `name/convolution1` and `name/normalisation1`. */
 type Normalised = (name: string, number: string, options: ConvolutionOptions) => Layer[];
 
@@ -90,7 +95,7 @@ const torchvisionLayers: Normalised = (name, number, options) => [
 
 const kerasLayers: Normalised = (name, number, options) => [
   convolution(`${name}/convolution${number}`, { ...options, bias: true }),
-  { ...batchNormalisation(`${name}/normalisation${number}`), epsilon: 1.001e-5, momentum: 0.01 },
+  kerasNormalisation(`${name}/normalisation${number}`),
 ];
 
 function basicBranch(make: Normalised, name: string, given: { filters: number; stride: number }): Layer[] {
@@ -114,28 +119,17 @@ function bottleneckBranch(
   ];
 }
 
-/**
- * The pre-activation networks for ImageNet, as Keras has them ("V2").
- *
- * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, fig. 4(e) and sec. 5; Keras's `ResNet50V2` and its likes, where the
- * last block of a stage halves the image, not the first of the next.
- */
-
-export interface ResNetV2Options {
+/** Which pre-activation network for ImageNet. */
+export interface ResNetV2Options extends BuilderOptions {
   /** Layers with weights on the longest path: 50, 101 or 152. */
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
 }
 
-const preActivationBlocksPerStage: Readonly<Record<number, readonly number[]>> = {
-  50: [3, 4, 6, 3],
-  101: [3, 4, 23, 3],
-  152: [3, 8, 36, 3],
-};
-
 /**
- * A residual network of pre-activation bottlenecks in four stages.
+ * A residual network of pre-activation bottlenecks in four stages, as Keras has it ("V2"): the last block of a stage halves
+ * the image, not the first of the next.
+ *
+ * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, fig. 4(e) and sec. 5; Keras's `ResNet50V2` and its like.
  *
  * The first block of a stage projects the activations that its branch begins with: normalised and through the ReLU. Both
  * stand where the two branches still are one, at the end of the block before (or of the stem). The block that halves the
@@ -146,9 +140,9 @@ const preActivationBlocksPerStage: Readonly<Record<number, readonly number[]>> =
  * @throws RangeError for another depth
  */
 export function buildResNetV2({ depth, inputShape, classes }: ResNetV2Options): Architecture {
-  const counts = preActivationBlocksPerStage[depth];
+  const counts = bottlenecks[depth];
   if (counts === undefined) {
-    throw new RangeError(`ResNet V2 has ${Object.keys(preActivationBlocksPerStage).join(", ")} layers, not ${depth}`);
+    throw new RangeError(`ResNet V2 has ${Object.keys(bottlenecks).join(", ")} layers, not ${depth}`);
   }
   return {
     name: `imagenet-resnet${depth}-v2`,
@@ -188,7 +182,12 @@ export function buildResNetV2({ depth, inputShape, classes }: ResNetV2Options): 
   };
 }
 
-/** Batch normalisation with Keras's constants, then the ReLU. */
+/** Batch normalisation, then the ReLU. */
 function activation(name: string): Layer[] {
-  return [{ ...batchNormalisation(name), epsilon: 1.001e-5, momentum: 0.01 }, relu];
+  return [kerasNormalisation(name), relu];
+}
+
+/** Batch normalisation with Keras's constants. */
+function kerasNormalisation(name: string): BatchNormalisation {
+  return { ...batchNormalisation(name), epsilon: 1.001e-5, momentum: 0.01 };
 }

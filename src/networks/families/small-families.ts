@@ -9,11 +9,12 @@
 import type { Architecture, Block, Layer } from "../engine/architecture";
 import { buildCifarResNet } from "./cifar-resnet";
 import { buildCifarDenseNet } from "./densenet";
+import { type GoogLeNetRow, googLeNetModules, inceptionModule } from "./inception";
 import {
   averagePool,
+  type BuilderOptions,
   batchNormalisation,
   type ConvolutionOptions,
-  concatenation,
   convolution,
   convolutionUnit,
   dense,
@@ -26,9 +27,7 @@ import {
 } from "./layers";
 import { buildVggStyle } from "./vgg";
 
-export interface SmallFamilyOptions {
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
+export interface SmallFamilyOptions extends BuilderOptions {
   /** Filters of the residual networks' first stage, 16 by default; all other networks are in proportion. */
   readonly width?: number;
 }
@@ -228,24 +227,6 @@ function buildSmallNetworkInNetwork({ inputShape, classes, width }: SmallFamilyO
   };
 }
 
-/** Table 1 of GoogLeNet's paper, first and last module of each stage: filters of the branches, 1x1 reductions first. */
-const googLeNetStages = [
-  [
-    { one: 64, three: [96, 128], five: [16, 32], pool: 32 },
-    { one: 128, three: [128, 192], five: [32, 96], pool: 64 },
-  ],
-  [
-    { one: 192, three: [96, 208], five: [16, 48], pool: 64 },
-    { one: 256, three: [160, 320], five: [32, 128], pool: 128 },
-  ],
-  [
-    { one: 256, three: [160, 320], five: [32, 128], pool: 128 },
-    { one: 384, three: [192, 384], five: [48, 128], pool: 128 },
-  ],
-] as const;
-
-type InceptionModule = (typeof googLeNetStages)[number][number];
-
 /**
  * GoogLeNet with an eighth of the filters and two inception modules a stage, the first and the last of the paper's, behind
  * a stem of one 3x3 convolution. It has no auxiliary heads.
@@ -259,27 +240,29 @@ function buildSmallGoogLeNet({ inputShape, classes, width }: SmallFamilyOptions)
     inputShape,
     classes,
     stem: convolutionUnit("stem", { filters: filters(192) }),
-    blocks: googLeNetStages.flatMap((modules, i) => {
+    blocks: Object.values(googLeNetModules).flatMap((rows, i, stages) => {
       const stage = `stage${i + 1}`;
-      const own = modules.map((module, j) => inceptionBlock(`${stage}/block${j + 1}`, module, filters));
-      return i === googLeNetStages.length - 1 ? own : [...own, overlappingPool(`${stage}/pool`)];
+      const own = [rows[0], rows.at(-1)!].map((row, j) => inceptionBlock(`${stage}/block${j + 1}`, row, filters));
+      return i === stages.length - 1 ? own : [...own, overlappingPool(`${stage}/pool`)];
     }),
     head: [globalAveragePool, dense("head/classifier", classes)],
   };
 }
 
-function inceptionBlock(name: string, module: InceptionModule, filters: (published: number) => number): Block {
+function inceptionBlock(
+  name: string,
+  [, one, three, five, pool]: GoogLeNetRow,
+  filters: (published: number) => number,
+): Block {
   const unit = (branch: string, size: number, published: number) =>
     convolutionUnit(`${name}/${branch}`, { filters: filters(published), size });
-  const { one, three, five, pool } = module;
-  return plainBlock(name, [
-    concatenation(
-      unit("1x1", 1, one),
-      [...unit("3x3-reduce", 1, three[0]), ...unit("3x3", 3, three[1])],
-      [...unit("5x5-reduce", 1, five[0]), ...unit("5x5", 5, five[1])],
-      [maxPool(3, 1, 1), ...unit("pool-projection", 1, pool)],
-    ),
-  ]);
+  return inceptionModule(
+    name,
+    unit("1x1", 1, one),
+    [...unit("3x3-reduce", 1, three[0]), ...unit("3x3", 3, three[1])],
+    [...unit("5x5-reduce", 1, five[0]), ...unit("5x5", 5, five[1])],
+    [maxPool(3, 1, 1), ...unit("pool-projection", 1, pool)],
+  );
 }
 
 /** A convolution with its normalisation and ReLU. */

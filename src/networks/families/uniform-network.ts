@@ -1,15 +1,15 @@
 /**
- * Networks whose blocks are all alike: the setting in which theory says what depth does to signals and gradients.
+ * Networks whose blocks are all alike: the setting in which theory says what depth does to signals, gradients and paths.
  *
  * Sources: He et al. 2015, arXiv:1502.01852 (plain); Balduzzi et al. 2017, arXiv:1702.08591, and De & Smith 2020,
  * arXiv:2002.10444 (residual, with and without batch normalisation).
  */
 import type { Architecture, BatchNormalisation, Block, Layer } from "../engine/architecture";
 import {
+  type BuilderOptions,
   batchNormalisation,
   convolution,
   dense,
-  dropout,
   flatten,
   globalAveragePool,
   relu,
@@ -17,13 +17,12 @@ import {
   tanh,
 } from "./layers";
 
-export interface UniformNetworkOptions {
+/** Which uniform network. */
+export interface UniformNetworkOptions extends BuilderOptions {
   /** Blocks: each has one layer with weights. */
   readonly depth: number;
   /** Units of each dense layer, or filters of each convolution. */
   readonly width: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /** Dense layers, or 3x3 convolutions that keep the image's size. */
   readonly layer: "dense" | "convolution";
   readonly activation: "relu" | "sigmoid" | "tanh";
@@ -35,13 +34,11 @@ export interface UniformNetworkOptions {
   readonly residual?: boolean;
 }
 
-const activations = { relu, sigmoid, tanh };
-
 /**
  * A network of `depth` blocks, each `x -> W f(x)`, `W f(normalised x)`, or either of them added to x.
  *
- * A plain network is so the residual one without its shortcuts. Every border between blocks has the same shape, so the
- * route through the first n blocks is the network of depth n. No layer has a bias. The first layer is linear and its
+ * A plain network is thus the residual one without its shortcuts. Activations have one shape at every boundary between
+ * blocks, so the route through the first n blocks is the network of depth n. No layer has a bias. The first layer is linear and its
  * output normalised over the batch: every network begins at mean 0 and variance 1. Running statistics are those of the
  * last batch alone.
  *
@@ -84,6 +81,8 @@ export function buildUniformNetwork(options: UniformNetworkOptions): Architectur
   };
 }
 
+const activations = { relu, sigmoid, tanh };
+
 function normalisation(name: string): BatchNormalisation {
   return { ...batchNormalisation(name), momentum: 1 };
 }
@@ -95,12 +94,12 @@ export interface UniformKind {
   readonly scaled?: true;
 }
 
-/** Of the weights' variance times the fan-in; their names in the text are Glorot's and He's initialisation. */
+/** Glorot's and He's initialisation, as the weights' variance times the fan-in. */
 const [glorot, he] = [1, 2];
 
 /**
- * The kinds of uniform networks (see `buildUniformNetwork`) that differ in what depth does to their gradients: it makes
- * them vanish, explode, shatter, or leaves them alone.
+ * Kinds of uniform networks (see `buildUniformNetwork`) that differ in what depth does to their gradients: it makes them
+ * vanish, explode or shatter, or leaves them as they are.
  */
 export const uniformKinds = {
   sigmoid: { name: "plain sigmoid, gain 1", options: { activation: "sigmoid", gain: glorot } },
@@ -136,74 +135,20 @@ export const uniformKinds = {
   },
 } satisfies Readonly<Record<string, UniformKind>>;
 
-/**
- * Fully connected networks with dropout.
- *
- * Source: Srivastava et al. 2014, JMLR 15:1929, sec. 6.1.1 and app. B.1: 784-1024-1024-10 and its like on MNIST.
- */
-
-export interface DenseNetworkOptions {
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
-  /** Units of each hidden layer, the first first. */
-  readonly hidden: readonly number[];
-  /** Probability that a pixel is dropped; 0.2 in the paper. */
-  readonly inputRate?: number;
-  /** Probability that a hidden unit is dropped; 0.5 in the paper. */
-  readonly hiddenRate?: number;
-}
-
-/**
- * Dropout of the pixels, then dense layers with ReLU, each followed by dropout, and a classifier. It has no blocks: all
- * of it is the head.
- *
- * With hidden layers of 1024 and 1024 units on 28x28x1 and 10 classes: 1,863,690 trainable parameters.
- *
- * @throws RangeError when a rate is not in [0, 1)
- */
-export function buildDenseNetwork(options: DenseNetworkOptions): Architecture {
-  const { inputShape, classes, hidden, inputRate = 0.2, hiddenRate = 0.5 } = options;
-  for (const rate of [inputRate, hiddenRate]) {
-    if (!(rate >= 0 && rate < 1)) throw new RangeError(`a rate of dropout must be in [0, 1), got ${rate}`);
-  }
-  return {
-    name: ["dense", ...hidden].join("-"),
-    inputShape,
-    classes,
-    stem: [],
-    blocks: [],
-    head: [
-      flatten,
-      dropout("input/dropout", inputRate),
-      ...hidden.flatMap((units, i): Layer[] => [
-        dense(`hidden${i + 1}/dense`, units, 2),
-        relu,
-        dropout(`hidden${i + 1}/dropout`, hiddenRate),
-      ]),
-      dense("head/classifier", classes),
-    ],
-  };
-}
-
-/**
- * Residual networks with linear branches, in which what is said of paths holds exactly.
- *
- * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 3, whose unrolled network sums over its paths. With ReLUs
- * in the branches it does not: F(x + y) is not F(x) + F(y), and each path depends on the others.
- */
-
-export interface LinearResNetOptions {
+/** Which linear residual network. */
+export interface LinearResNetOptions extends BuilderOptions {
   /** Residual blocks, N: the network has 2^N paths. */
   readonly blocks: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /** Filters of every layer; 8 by default. */
   readonly width?: number;
 }
 
 /**
- * A residual network that is linear throughout: a branch is one 3x3 convolution, shortcuts are the identity, and there is
- * no normalisation, no activation and no bias, in the head neither: every path would add the head's bias anew.
+ * A residual network that is linear throughout, in which what is said of paths holds exactly: a branch is one 3x3 convolution, shortcuts are the identity, and there is
+ * no normalisation, no activation and no bias, not in the head either: every path would add the head's bias anew.
+ *
+ * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 3, whose unrolled network sums over its paths. With ReLUs
+ * in the branches it does not: F(x + y) is not F(x) + F(y), and each path depends on the others.
  *
  * Weights keep the variance (gain 1), so that the output's doubles with every block. Named by its layers, N + 2.
  *

@@ -1,10 +1,11 @@
 /**
- * VGG as published: 3x3 convolutions in five stages, three dense layers.
+ * VGG as published, and VGG-style networks for small images.
  *
  * Source: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1, configurations A, B, D and E.
  */
 import type { Architecture, Block } from "../engine/architecture";
 import {
+  type BuilderOptions,
   batchNormalisation,
   convolution,
   convolutionUnit,
@@ -16,11 +17,10 @@ import {
   relu,
 } from "./layers";
 
-export interface VggOptions {
+/** Which VGG. */
+export interface VggOptions extends BuilderOptions {
   /** Layers with weights: 11, 13, 16 or 19. */
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /** After every convolution, which keeps its bias, as torchvision has it; not in the paper. */
   readonly normalised?: boolean;
   /**
@@ -30,16 +30,8 @@ export interface VggOptions {
   readonly dropout?: "dense layers" | "stages";
 }
 
-/** Columns A, B, D and E of table 1: 3x3 convolutions a stage. */
-const convolutions: Readonly<Record<number, readonly number[]>> = {
-  11: [1, 1, 2, 2, 2],
-  13: [2, 2, 2, 2, 2],
-  16: [2, 2, 3, 3, 3],
-  19: [2, 2, 4, 4, 4],
-};
-
 /**
- * The network of 11, 13, 16 or 19 layers; each convolution (with what follows it) and each pooling is a block.
+ * VGG as published, of 11, 13, 16 or 19 layers; each convolution (with what follows it) and each pooling is a block.
  *
  * For 224x224x3 and 1000 classes 138,357,544 parameters at depth 16, 143,667,240 at depth 19.
  *
@@ -47,9 +39,9 @@ const convolutions: Readonly<Record<number, readonly number[]>> = {
  */
 export function buildVgg(options: VggOptions): Architecture {
   const { depth, inputShape, classes, normalised = false, dropout: dropped = "dense layers" } = options;
-  const counts = convolutions[depth];
+  const counts = convolutionsPerStage[depth];
   if (counts === undefined) {
-    throw new RangeError(`VGG has ${Object.keys(convolutions).join(", ")} layers, not ${depth}`);
+    throw new RangeError(`VGG has ${Object.keys(convolutionsPerStage).join(", ")} layers, not ${depth}`);
   }
   const afterHidden = (name: string) => (dropped === "dense layers" ? [dropout(name, 0.5)] : []);
   return {
@@ -79,6 +71,14 @@ export function buildVgg(options: VggOptions): Architecture {
   };
 }
 
+/** Columns A, B, D and E of table 1: 3x3 convolutions per stage. */
+const convolutionsPerStage: Readonly<Record<number, readonly number[]>> = {
+  11: [1, 1, 2, 2, 2],
+  13: [2, 2, 2, 2, 2],
+  16: [2, 2, 3, 3, 3],
+  19: [2, 2, 4, 4, 4],
+};
+
 function unit(name: string, filters: number, normalised: boolean): Block {
   return plainBlock(name, [
     convolution(`${name}/convolution`, { filters, bias: true }),
@@ -87,30 +87,24 @@ function unit(name: string, filters: number, normalised: boolean): Block {
   ]);
 }
 
-/**
- * VGG-style networks with batch normalisation for small images.
- *
- * Source: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1; batch normalisation after every convolution as in the
- * 15-layer network that Veit, Wilber & Belongie 2016 (arXiv:1605.06431, sec. 4.1) delete layers from.
- */
-
-export interface VggStyleOptions {
+/** Which VGG-style network. */
+export interface VggStyleOptions extends BuilderOptions {
   /** Layers with weights: 3x3 convolutions, one hidden and one output layer. */
   readonly depth: number;
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
   /** Filters of the first stage, 64 in the paper; doubled at each stage up to eightfold. The hidden layer has eightfold. */
   readonly width?: number;
 }
 
 /**
- * Up to five stages of 3x3 convolutions, as many as the image can be halved, each ended by 2x2 max pooling.
+ * A VGG-style network for small images: up to five stages of 3x3 convolutions with batch normalisation, as in the 15-layer
+ * network that Veit, Wilber & Belongie 2016 (arXiv:1605.06431, sec. 4.1) delete layers from. The stages are as many as the
+ * image can be halved, each ended by 2x2 max pooling.
  *
  * Each convolution (with its normalisation and ReLU) and each pooling is a block. The convolutions are spread evenly over
  * the stages, the odd ones over the last: 2, 2, 3, 3, 3 at depth 15 on 32x32 pixels, 4, 4, 5 on 14x14. At depth 15 and
  * width 64 on 32x32x3 with 10 classes: 14,987,722 trainable parameters.
  *
- * @throws RangeError when there is not one convolution a stage, or the image cannot be halved at all
+ * @throws RangeError when there is not one convolution per stage, or the image cannot be halved at all
  */
 export function buildVggStyle({ depth, inputShape, classes, width = 64 }: VggStyleOptions): Architecture {
   const side = Math.min(inputShape[0], inputShape[1]);

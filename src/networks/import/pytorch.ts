@@ -1,10 +1,16 @@
 /**
  * PyTorch's weights as ours: other names, other layouts, the same network.
  */
-import type { Architecture, Layer, Shape } from "../engine/architecture";
+import type { Architecture, Block, Layer, Shape } from "../engine/architecture";
 import type { ParameterValues } from "../engine/network";
-import { layerParameters, placedLayers, sameShape } from "../engine/shapes";
-import { withZerosAtTheEnd } from "./shortcut-channels";
+import { blockShapes, layerParameters, placedLayers, sameShape } from "../engine/shapes";
+
+/**
+ * How PyTorch's code names its modules, and so the tensors in a state dictionary (`layer1.0.conv1.weight`): "resnet" by their
+ * part, as torchvision's ResNet and the usual codes for CIFAR do; "vgg" by numbers in two sequences, `features` and
+ * `classifier`, as torchvision's VGG does.
+ */
+export type PyTorchNaming = "resnet" | "vgg";
 
 /** How the weights were named and laid out. */
 export interface PyTorchOptions {
@@ -113,22 +119,12 @@ function outputsLast(data: Float32Array, outputs: number, channels: number, pixe
 }
 
 /**
- * What PyTorch's codes call the layers of our networks.
- *
- * A state dictionary names a tensor by the modules on the way to it: `layer1.0.conv1.weight`. torchvision's ResNet and VGG
- * and the usual codes for CIFAR ResNets follow the two namings here.
- */
-
-/** "resnet": modules named by their part. "vgg": modules numbered in two sequences, `features` and `classifier`. */
-export type PyTorchNaming = "resnet" | "vgg";
-
-/**
  * Name of the PyTorch module of each layer with parameters, by the layer's own name. Where the codes differ there are
  * several: `fc` or `linear`.
  *
  * @throws RangeError listing the layers that the naming has no name for
  */
-export function pyTorchModules(architecture: Architecture, naming: PyTorchNaming): Map<string, readonly string[]> {
+function pyTorchModules(architecture: Architecture, naming: PyTorchNaming): Map<string, readonly string[]> {
   const modules = naming === "resnet" ? resNetModules(architecture) : vggModules(architecture);
   const nameless = [...modules].flatMap(([layer, names]) => (names === null ? [layer] : []));
   if (nameless.length > 0) {
@@ -188,4 +184,76 @@ function layersOf({ stem, blocks, head }: Architecture): Layer[] {
 function addressOf(layer: Layer): string[] {
   if (layer.kind === "concatenation") return layer.branches.flat().flatMap(addressOf);
   return "name" in layer && layer.kind !== "dropout" ? [layer.name] : [];
+}
+
+/**
+ * Weights of the same function for shortcuts that add all zero channels after the input's, from weights for shortcuts that
+ * add half of them before and half after.
+ *
+ * A network does not care for the order of its channels as long as all layers agree: what reads from a stage or adds to it
+ * takes its channels in the new order. Inside a block nothing changes.
+ *
+ * @param weights by our addresses, in our layouts
+ */
+function withZerosAtTheEnd(
+  architecture: Architecture,
+  weights: ReadonlyMap<string, ParameterValues>,
+): Map<string, ParameterValues> {
+  const reordered = new Map(weights);
+  const reorder = (name: string, axis: number, order: readonly number[]) => {
+    const values = reordered.get(name);
+    if (values !== undefined) reordered.set(name, inOrder(values, axis, order));
+  };
+  let order = range(blockShapes(architecture)[0]![2]!); // at each of our channels, its index in the other order
+  for (const block of architecture.blocks) {
+    const parameters = block.residual.filter(hasParameters);
+    reorder(`${firstConvolution(block).name}/kernel`, 2, order);
+    order = afterShortcut(block, order);
+    const last = parameters.findLastIndex(({ kind }) => kind === "convolution");
+    for (const layer of parameters.slice(last)) {
+      reorder(`${layer.name}/kernel`, 3, order);
+      for (const name of ["bias", "scale", "offset", "mean", "variance"]) reorder(`${layer.name}/${name}`, 0, order);
+    }
+  }
+  const classifier = architecture.head.find(({ kind }) => kind === "dense");
+  if (classifier?.kind === "dense") reorder(`${classifier.name}/kernel`, 0, order);
+  return reordered;
+}
+
+function afterShortcut(block: Block, order: readonly number[]): number[] {
+  const padding = block.shortcut?.find((layer) => layer.kind === "subsample and pad");
+  if (padding === undefined) return [...order];
+  const before = (padding.channels - order.length) / 2;
+  const zeros = range(padding.channels).filter((channel) => channel < before || channel >= before + order.length);
+  return [...order.map((channel) => channel + before), ...zeros];
+}
+
+function firstConvolution({ name, residual }: Block) {
+  const first = residual.find(hasParameters);
+  if (first?.kind === "convolution") return first;
+  throw new RangeError(`${name}: channels can be reordered only where a block begins with a convolution`);
+}
+
+type WithParameters = Extract<Layer, { readonly kind: "convolution" | "batch normalisation" }>;
+
+function hasParameters(layer: Layer): layer is WithParameters {
+  return layer.kind === "convolution" || layer.kind === "batch normalisation";
+}
+
+/** The values with the slice `order[i]` of an axis at place i. */
+function inOrder({ shape, data }: ParameterValues, axis: number, order: readonly number[]): ParameterValues {
+  const inner = shape.slice(axis + 1).reduce((product, side) => product * side, 1);
+  const outer = data.length / (inner * order.length);
+  const moved = new Float32Array(data.length);
+  for (let block = 0; block < outer; block += 1) {
+    order.forEach((from, to) => {
+      const start = (block * order.length + from) * inner;
+      moved.set(data.subarray(start, start + inner), (block * order.length + to) * inner);
+    });
+  }
+  return { shape, data: moved };
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
 }

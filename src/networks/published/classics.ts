@@ -6,7 +6,7 @@ import {
   buildModernLeNet5,
   buildOneTowerAlexNet,
 } from "../families/classics";
-import { buildLectureInception } from "../families/googlenet";
+import { buildLectureInception } from "../families/inception";
 import { buildVgg } from "../families/vgg";
 import { canziani, cifar10, cifar100, imageNet, type PublishedNetwork, publishedNetwork } from "./published-network";
 

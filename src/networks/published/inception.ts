@@ -1,5 +1,4 @@
-import { buildBnInception } from "../families/bn-inception";
-import { buildGoogLeNet } from "../families/googlenet";
+import { buildBnInception, buildGoogLeNet } from "../families/inception";
 import { buildInceptionResNetV1, buildInceptionResNetV2 } from "../families/inception-resnet";
 import { buildInceptionV3 } from "../families/inception-v3";
 import { buildInceptionV4 } from "../families/inception-v4";
