@@ -18,7 +18,7 @@ import { type CsvRow, claimsRows } from "../report";
 
 import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
 
-import { type CellRecord, type CellStore, cellStore, checkRunFiles, type Provenance, runFolders } from "../store";
+import { type CellRecord, type CellStore, cellStore, checkFiles, type Provenance, runFolders } from "../store";
 
 import { type CellValidity, cellValidity, recordedData, recordedOptions, type StaleCell } from "./cell-validity";
 import { referenceFolder } from "./find-runs";
@@ -75,7 +75,7 @@ const needed = ["rows.csv", "claims.csv", "columns.json", "provenance.json", cod
  */
 export async function verifyRun(run: string, place: VerificationPlace): Promise<Verification> {
   const folder = path.join(place.results, run);
-  const findings: Finding[] = [...checkRunFiles(folder, needed)];
+  const findings: Finding[] = [...checkFiles(folder, needed)];
   const notes: string[] = [];
   const conclude = (recorded: Provenance | null, claims: number): Verification => ({
     run,

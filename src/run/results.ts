@@ -23,7 +23,7 @@ import {
   writeCsv,
 } from "../report";
 import { intervalNumbers } from "../statistics";
-import { type CellRecord, forgetRunChecksums, writeRunChecksums } from "../store";
+import { type CellRecord, removeChecksums, writeChecksums } from "../store";
 
 import type { Placement } from "./cores";
 import { type Provenance, provenance, type Surroundings } from "./provenance";
@@ -63,7 +63,7 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   const columns = names.map((name) => described.get(name)!); // in the table's order
 
   const inResults = (name: string) => path.join(folders.results, name);
-  forgetRunChecksums(folders.results);
+  removeChecksums(folders.results);
   await writeCsv(inResults("rows.csv"), rows, names);
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
@@ -86,7 +86,7 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
   const written = ["rows.csv", "claims.csv", ...Object.keys(mapped), "columns.json", "provenance.json", codeFile];
-  writeRunChecksums(folders.results, [...written, ...thumbnails]);
+  writeChecksums(folders.results, [...written, ...thumbnails]);
   return { judgements, provenance: origin };
 }
 

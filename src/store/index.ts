@@ -8,7 +8,7 @@ export {
   recordSchema,
   rowsSchema,
 } from "./cell-record";
+export { checkFiles, removeChecksums, writeChecksums } from "./checked-files";
 export { discardDamaged, sealModel } from "./model-files";
 export { type Provenance, parseProvenance, provenanceFile } from "./provenance";
-export { checkRunFiles, forgetRunChecksums, writeRunChecksums } from "./run-checksums";
 export { makeFolders, type RunFolders, runFolders, runName } from "./run-folders";

@@ -5,7 +5,7 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { checksumFile, FileError, writeFileAtomically } from "../base";
 import type { TrainingEntry, TrainingPlan } from "../training";
-import { checkRunFiles, writeRunChecksums } from "./run-checksums";
+import { checkFiles, writeChecksums } from "./checked-files";
 
 const modelFile = "model.safetensors";
 const checkpointFile = "checkpoint.safetensors";
@@ -39,19 +39,19 @@ export function discardDamaged(directory: string, onNotice: (notice: string) => 
  */
 export function sealModel(directory: string, plan: TrainingPlan, history: readonly TrainingEntry[]): void {
   const isSealed = existsSync(path.join(directory, checksumFile));
-  if (isSealed && checkRunFiles(directory, sealedFiles).length === 0) return;
+  if (isSealed && checkFiles(directory, sealedFiles).length === 0) return;
   if (isSealed || sealedFiles.some((name) => !existsSync(path.join(directory, name)))) {
     writeFileAtomically(path.join(directory, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
     writeFileAtomically(path.join(directory, "history.json"), `${JSON.stringify(history, null, 2)}\n`);
   }
-  writeRunChecksums(directory, sealedFiles);
+  writeChecksums(directory, sealedFiles);
 }
 
 /** What is wrong with a finished network's file, in words; null for a good one, or none. */
 function modelFault(directory: string): string | null {
   if (!existsSync(path.join(directory, modelFile))) return null;
   if (!existsSync(path.join(directory, checksumFile))) return stateFault(path.join(directory, modelFile));
-  const faults = checkRunFiles(directory, [modelFile]).map(({ text }) => text);
+  const faults = checkFiles(directory, [modelFile]).map(({ text }) => text);
   return faults.find((text) => text.startsWith(checksumFile) || text.startsWith(modelFile)) ?? null;
 }
 

@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Verification, verifyRun } from "../../src/archive/verification";
 import { checksumFile } from "../../src/base";
-import { checkRunFiles, writeRunChecksums } from "../../src/store/run-checksums";
+import { checkFiles, writeChecksums } from "../../src/store/checked-files";
 import { cnnFindings, type Ended, start } from "../run/program";
 
 const root = path.resolve(__dirname, "../..");
@@ -108,7 +108,7 @@ test("a change of any byte of any file is told of by the file's name, and a miss
         const bytes = Buffer.from(whole);
         bytes[at] = bytes[at]! ^ 1;
         writeFileSync(file, bytes);
-        assert.equal(checkRunFiles(own, []), [{ state: "altered", text: `${name} is not as it was written` }]);
+        assert.equal(checkFiles(own, []), [{ state: "altered", text: `${name} is not as it was written` }]);
       }
       rmSync(file);
       const found = await verify();
@@ -116,7 +116,7 @@ test("a change of any byte of any file is told of by the file's name, and a miss
       assert.is(texts(found)[0], `incomplete: ${name} is missing`);
       writeFileSync(file, whole);
     }
-    assert.equal(checkRunFiles(own, files), []);
+    assert.equal(checkFiles(own, files), []);
   }));
 
 test("digests that are not there, damaged, or leave a file out do not pass", () =>
@@ -138,7 +138,7 @@ test("digests that are not there, damaged, or leave a file out do not pass", () 
 test("files that no longer belong together are told of, though their digests are made anew", () =>
   inCopy(async ({ own, results, verify, edit }) => {
     const kept = new Map(files.map((name) => [name, readFileSync(path.join(own, name))]));
-    const seal = () => writeRunChecksums(own, files);
+    const seal = () => writeChecksums(own, files);
     const restore = () => {
       for (const [name, bytes] of kept) writeFileSync(path.join(own, name), bytes);
     };

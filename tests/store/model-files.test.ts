@@ -8,8 +8,8 @@ import * as assert from "uvu/assert";
 import { disposeNetwork } from "../../src/networks";
 import { cellRun } from "../../src/run/cell-run";
 import type { Assignment } from "../../src/run/worker-pool";
+import { checkFiles } from "../../src/store/checked-files";
 import { discardDamaged } from "../../src/store/model-files";
-import { checkRunFiles } from "../../src/store/run-checksums";
 import {
   type Checkpoint,
   prepareImages,
@@ -81,7 +81,7 @@ test.before(async () => {
 
 test("a trained network's folder holds its files and the list of their checksums", () => {
   assert.equal([...whole.keys()].sort(), ["SHA256SUMS", "history.json", "model.safetensors", "plan.json"]);
-  assert.equal(checkRunFiles(directory, ["model.safetensors", "history.json", "plan.json"]), []);
+  assert.equal(checkFiles(directory, ["model.safetensors", "history.json", "plan.json"]), []);
 });
 
 law(

@@ -14,18 +14,18 @@ interface FileFault {
 /**
  * Writes the checksums of a folder's files, which `sha256sum -c SHA256SUMS` checks in the folder.
  *
- * Written last, the list says that all of them belong together; `forgetRunChecksums` comes before the first is changed.
+ * Written last, the list says that all of them belong together; `removeChecksums` comes before the first is changed.
  *
  * @param names the files, by paths within the folder
  * @throws FileError when it cannot be written
  */
-export function writeRunChecksums(folder: string, names: readonly string[]): void {
+export function writeChecksums(folder: string, names: readonly string[]): void {
   const digests = new Map([...names].sort().map((name) => [name, digestOf(path.join(folder, name))]));
   writeFileAtomically(path.join(folder, checksumFile), formatChecksums(digests));
 }
 
 /** Takes the list away while files are written, so that a run which is cut off then does not seem altered by hand. */
-export function forgetRunChecksums(folder: string): void {
+export function removeChecksums(folder: string): void {
   rmSync(path.join(folder, checksumFile), { force: true });
 }
 
@@ -35,7 +35,7 @@ export function forgetRunChecksums(folder: string): void {
  * @param needed files that must be among the listed ones
  * @returns one fault a file; none where all are there, unchanged
  */
-export function checkRunFiles(folder: string, needed: readonly string[]): FileFault[] {
+export function checkFiles(folder: string, needed: readonly string[]): FileFault[] {
   const list = path.join(folder, checksumFile);
   if (!existsSync(list)) {
     const text = `${checksumFile} is missing: writing was cut off, or an older version wrote it`;
