@@ -184,7 +184,7 @@ export {
   weightsFromPyTorch,
   withStageExits,
 } from "./networks";
-/* Randomness: named streams; equal seeds draw the same everywhere. */
+/* Randomness: named streams; equal seeds give equal numbers everywhere. */
 export { type RandomStream, randomStream } from "./random";
 /* Surgery: deletion, reordering, paths, early exits, and evaluation of many routes at once. */
 export {

@@ -21,7 +21,7 @@ import path, { dirname } from "node:path";
  * @throws FileError naming the file and, in words, what stood in the way (disk full, no permission, ...)
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
-  // Processes on two machines, or in two containers, that share the folder may have the same number: one of chance has not.
+  // Processes on two machines, or in two containers, may share a folder and a process number: hence a random one.
   const temporary = `${path}.tmp-${randomInt(2 ** 47)}`;
   try {
     makeFolder(dirname(path));
@@ -39,7 +39,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
   }
 }
 
-/** `writeSync` may write less than it was given, on a disk that fills up for one. */
+/** `writeSync` may write less than it was given: on a disk that fills up, for example. */
 function writeWhole(file: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 }
@@ -48,7 +48,7 @@ function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Where the folder is none, the copy cannot be there: what went wrong first is what matters.
+    // Where the folder is missing, so is the copy: what went wrong first is what matters.
   }
 }
 
@@ -71,7 +71,7 @@ function nearestThere(place: string): string {
   return existsSync(place) || place === path.dirname(place) ? place : nearestThere(path.dirname(place));
 }
 
-/** A file that could not be read or written, said so that a person can mend it. */
+/** A file that could not be read or written, in words that say what to do about it. */
 export class FileError extends Error {
   override readonly name = "FileError";
   /** The system's short name of the fault: "ENOSPC". */

@@ -13,10 +13,10 @@ export class UsageError extends Error {
 }
 
 /**
- * Something that is missing or no good on this machine, and how to mend it.
+ * Something that is missing or damaged on this machine, and how to put it right.
  *
- * The message is meant for the person at the screen, whole as it is: a program that catches this error prints the message
- * and ends with status 1, without a stack trace.
+ * The message is meant for the user as it stands: a program that catches this error prints it and ends with status 1,
+ * without a stack trace.
  */
 export abstract class RemediableError extends Error {
   /**

@@ -29,7 +29,7 @@ interface LockOptions {
   readonly staleMilliseconds?: number;
   /** Time between two looks while another holds the lock. */
   readonly pollMilliseconds?: number;
-  /** Told once, when somebody else is found to hold it. */
+  /** Called once, when another process is found to hold it. */
   readonly onWait?: (owner: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -82,7 +82,7 @@ export async function acquireLock(folder: string, options: LockOptions = {}): Pr
 /** So many times the limit is more than the clocks of two nodes differ by. */
 const certainlyStale = 10;
 
-/** Tells of a sign of life, in milliseconds since 1970 by the file system's clock, whether it counts as none. */
+/** Whether a sign of life, in milliseconds since 1970 by the file system's clock, is too old to count. */
 type StaleTest = (sign: number) => boolean;
 
 /** Whether a living process holds a lock, or is just taking it. */

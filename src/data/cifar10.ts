@@ -31,7 +31,7 @@ interface Cifar10Options {
 
 const defaultClasses = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-/** A folder to read, how it was chosen, and what to do when it is no good. */
+/** A folder to read, how it was chosen, and what to do when its files are missing or damaged. */
 interface Place {
   readonly folder: string;
   readonly cached: boolean;
@@ -43,7 +43,7 @@ interface Place {
  *
  * Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images". Read from the named directory, else from
  * CIFAR10_DIR, else from the user's cache, into which it is downloaded when it is not there (170 MB). A folder that was
- * named is never passed over in silence: when it is no good, that is an error. Where it holds a file SHA256SUMS, the
+ * named is never passed over in silence: when it cannot be used, that is an error. Where it holds a file SHA256SUMS, the
  * batches are checked against it.
  *
  * @throws DataError when a file is missing or damaged, or the download fails
@@ -146,7 +146,7 @@ function requireDigest(bytes: Uint8Array, need: string | undefined, path: string
   if (need === undefined) return;
   const got = sha256(bytes);
   if (got !== need) {
-    throw new DataError(`${path} is not the file that ${checksumFile} beside it tells of: need ${need}, got ${got}`, [
+    throw new DataError(`${path} is not the file that ${checksumFile} beside it lists: need ${need}, got ${got}`, [
       "copy it again from where it came, or write the list anew if the file was changed on purpose",
       ...remedies,
     ]);

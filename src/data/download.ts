@@ -25,7 +25,7 @@ const redirectsAtMost = 5;
 /**
  * Fetches a file unless it is there already, and checks it; `path` never holds anything but the right file.
  *
- * HTTPS_PROXY, HTTP_PROXY and NO_PROXY are heeded, in either case of letters. A transfer that breaks off is taken up where it
+ * HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected, in upper or lower case. A transfer that breaks off is taken up where it
  * ended, several times as long as bytes keep coming, and again in the next run. Where the joined pieces have the wrong
  * checksum, the file is fetched once more from its beginning.
  *

@@ -1,4 +1,4 @@
-/** Reading the files of a data set, telling how far it is, and what is said where a file is no good. */
+/** Reading the files of a data set: progress, and errors for files that are missing or damaged. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { RemediableError } from "../base";
 
@@ -25,7 +25,7 @@ export interface DataProgress {
   readonly activity: "downloading" | "waiting" | "unpacking" | "reading";
   /** Bytes done so far; 0 while waiting. */
   readonly done: number;
-  /** Bytes in all; undefined where nobody knows. */
+  /** Bytes in all; undefined where this is not known. */
   readonly total: number | undefined;
 }
 

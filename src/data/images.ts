@@ -20,7 +20,7 @@ export interface ImageSet {
 /** Size of images, for what needs no images yet. */
 export type ImageShape = Pick<ImageSet, "height" | "width" | "channels">;
 
-/** MNIST's digits: where work is only weighed, they stand for the images of any data set. */
+/** MNIST's digits: they stand for the images of any data set where work is only estimated. */
 export const digitShape: ImageShape = { height: 28, width: 28, channels: 1 };
 
 /** A data set with its official division into training and test images. */
@@ -81,7 +81,7 @@ export function takeFirst(set: ImageSet, count: number): ImageSet {
   return { ...set, images: set.images.subarray(0, count * imageBytes), labels: set.labels.subarray(0, count), count };
 }
 
-/** The first `most` images, or all where there are fewer; likewise without a copy. */
+/** The first `most` images, or all where there are fewer, as a view too. */
 export function takeAtMost(set: ImageSet, most: number): ImageSet {
   return takeFirst(set, Math.min(set.count, most));
 }

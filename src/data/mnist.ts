@@ -52,8 +52,8 @@ export async function loadMnist({ directory, onProgress }: MnistOptions = {}): P
   const training = await read(parts.training);
   const test = await read(parts.test);
   const checksum = checksumOf(training, test);
-  const strangeness = checksum === officialChecksum ? "" : " (not the official images and labels)";
-  const origin = (source.origin ?? `local folder "${basename(source.folder)}"`) + strangeness;
+  const doubt = checksum === officialChecksum ? "" : " (not the official images and labels)";
+  const origin = (source.origin ?? `local folder "${basename(source.folder)}"`) + doubt;
   return { name: "mnist", classes: digits, training, test, checksum, origin };
 }
 
@@ -121,8 +121,8 @@ const unsignedByte = 0x08; // the format's other element types do not occur in M
  * @param file content of the file; the result shares its memory
  * @param dimensions number of dimensions it must have
  * @param path the file, for the message
- * @param remedies what to do when it is no good, for the message
- * @throws DataError when the file is anything else, is cut short or goes on
+ * @param remedies what to do when it cannot be used, for the message
+ * @throws DataError when the file is anything else, is cut short or too long
  */
 export function parseIdx(
   file: Uint8Array,
@@ -150,7 +150,7 @@ export function parseIdx(
   if (file.length !== expected) {
     const state = file.length < expected ? "cut short" : "too long";
     throw new DataError(
-      `${path} is ${state}: its header tells of ${shape.join(" x ")} elements, so ${expected} bytes, got ${file.length}`,
+      `${path} is ${state}: its header has ${shape.join(" x ")} elements, so ${expected} bytes, got ${file.length}`,
       remedies,
     );
   }

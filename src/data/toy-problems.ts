@@ -82,7 +82,7 @@ export function toyProblemClasses(name: ToyProblemName): number {
 }
 
 /**
- * Points of a problem: point i is of class i modulo the number of classes, and does not depend on how many are drawn.
+ * Points of a problem: point i is of class i modulo the number of classes, and does not depend on how many are sampled.
  *
  * @throws RangeError when count is not a whole number >= 1
  */

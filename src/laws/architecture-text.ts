@@ -1,5 +1,5 @@
 /**
- * A network in words, as blocks: what a person reads who looks for what is wrong with it.
+ * A network in words, block by block: for whoever looks for what is wrong with it.
  */
 import {
   type Architecture,

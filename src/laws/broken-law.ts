@@ -4,7 +4,7 @@ import type { Route } from "../networks";
 interface BrokenLawDetails {
   /** Name of the law: "deletion". */
   readonly law: string;
-  /** Seed and path of the smallest failing case; none where nothing was drawn. */
+  /** Seed and path of the smallest failing case; none where nothing was generated. */
   readonly seed?: number;
   readonly path?: string;
   /** The error that was thrown on the way, where it was not the law's own finding. */
@@ -13,7 +13,7 @@ interface BrokenLawDetails {
 
 /**
  * A law that does not hold. Its message says which, in words, of which network, and how to try that case again: it is all
- * that a person needs to see.
+ * that one needs to see.
  */
 export class BrokenLaw extends Error {
   override readonly name = "BrokenLaw";
@@ -47,7 +47,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * What a broken law names as its cause: an error of somebody's code, with the lines of its stack that lie in it.
+ * What a broken law names as its cause: an error of the code under the law, with the lines of its stack that lie there.
  *
  * @returns undefined for a law's own finding, which the message has said
  */

@@ -13,7 +13,7 @@ interface PathGradientOptions {
   readonly channelStatistics: ChannelStatistics;
   /** Sets of blocks to try for each length; all of them where there are no more than that. */
   readonly draws: number;
-  /** Draws the sets. */
+  /** Of the sets. */
   readonly stream: RandomStream;
   readonly signal?: AbortSignal;
   /** Told after each group of lengths how many are done. */
@@ -28,8 +28,8 @@ interface PathGradientOptions {
  * count like others. The loss is the mean cross-entropy of the batch, the norm the Euclidean one over all images, pixels and
  * channels. Paths that agree from a block to the end share the way back to it.
  *
- * A gradient shrinks with each branch, by thirty decades in a network of 54 blocks. So that the longest paths' does not
- * underflow in single precision, the loss is multiplied by 2^60, which is exact, and the norm divided by it.
+ * A gradient shrinks with each branch, by thirty orders of magnitude in a network of 54 blocks. So that those of the longest
+ * paths do not underflow in single precision, the loss is multiplied by 2^60, which is exact, and the norm divided by it.
  *
  * @returns element k: the norm for each set of k blocks that was tried, all different sets where they are all tried
  * @throws RangeError when a block has no shortcut, when there are no images or no draws, or when a gradient is not finite
@@ -123,7 +123,7 @@ function euclideanNorm(tensor: Tensor): number {
   return Math.sqrt(squares);
 }
 
-/** All sets of `size` places where there are at most `draws`; else so many, each drawn on its own. */
+/** All sets of `size` places where there are at most `draws`; else so many, each sampled on its own. */
 function blockSets(places: readonly number[], size: number, draws: number, stream: RandomStream): number[][] {
   const sets: number[][] = [];
   for (const set of combinations(places, size)) {

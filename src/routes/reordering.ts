@@ -62,7 +62,7 @@ export interface BlockOrders {
 }
 
 /**
- * The orders of a network's blocks, counted and drawn by number of inversions.
+ * The orders of a network's blocks, counted and sampled by number of inversions.
  *
  * A permutation is written by its Lehmer code: the digit of a place says which of the blocks still left, counted from
  * the first, runs there. The digits are free of each other and sum to the inversions, so the orders with a given sum
@@ -104,7 +104,7 @@ export function blockOrders(architecture: Architecture): BlockOrders {
 
 /**
  * Numbers of inversions on an even grid from 0 to the most there are, ascending: tau, which is linear in them, is
- * spread evenly over its range. Permutations drawn without regard to tau crowd in its middle.
+ * spread evenly over its range. Permutations sampled without regard to tau crowd in its middle.
  *
  * @param count how many, at least 2; some recur where there are fewer numbers than that
  */
@@ -146,7 +146,7 @@ function digitsOf(ways: readonly (readonly bigint[])[], sum: number, rank: bigin
   });
 }
 
-/** An integer in [0, bound), each equally likely: random bits, drawn anew while they say too much. */
+/** An integer in [0, bound), each equally likely: random bits, taken anew while they exceed it. */
 function integerBelow(bound: bigint, stream: RandomStream): bigint {
   const bits = bound.toString(2).length;
   for (;;) {

@@ -136,7 +136,7 @@ export function peakTensorBytes(action: () => void): number {
   }
 }
 
-/** Called after each kernel; costs nothing while nobody measures. */
+/** Called after each kernel; costs nothing while memory is not measured. */
 function notePeak(): void {
   if (peak !== null) peak = Math.max(peak, tf.memory().numBytes);
 }

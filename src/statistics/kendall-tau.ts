@@ -1,11 +1,11 @@
 /**
- * Kendall's tau of two orderings of the same things: (concordant - discordant pairs) / all pairs.
+ * Kendall's tau of two orderings of the same items: (concordant - discordant pairs) / all pairs.
  *
  * Source: Kendall 1938, Biometrika 30:81. A pair is discordant where one ordering inverts it, so it takes the
  * inversions of y in the order of x: O(n log n).
  *
- * @param x place of each thing in the first ordering: n >= 2 finite numbers, no ties
- * @param y place of the same things in the second, likewise
+ * @param x place of each item in the first ordering: n >= 2 finite numbers, no ties
+ * @param y place of the same items in the second, no ties either
  * @returns tau in [-1, 1]: 1 same order, -1 reversed
  * @throws RangeError when the lengths differ, n < 2, a value is not finite, or two are equal
  * @example kendallTau([0, 1, 2], [0, 2, 1]) // 1/3

@@ -4,7 +4,7 @@
  * Source: Spearman 1904, Am. J. Psychol. 15:72. simple-statistics' own gives ties arbitrary ranks, hence this one.
  *
  * @param x at least two finite numbers, not all equal
- * @param y as many, likewise
+ * @param y as many, under the same conditions
  * @returns rho in [-1, 1]: 1 when y rises whenever x does, -1 when it falls
  * @throws RangeError when the lengths differ, a value is not finite, or one side is constant (rho is undefined there)
  * @example spearman([1, 2, 3], [1, 4, 9]) // 1

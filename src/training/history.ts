@@ -11,7 +11,7 @@ export interface TrainingEntry {
   /** Share of the training batches' images classified rightly while training. */
   readonly accuracy: number;
   readonly learningRate: number;
-  /** Blocks whose residual branch ran, mean over the steps: fewer than there are where routes are drawn. */
+  /** Blocks whose residual branch ran, mean over the steps: fewer than there are where routes are sampled. */
   readonly blocksRun: number;
 }
 
@@ -78,7 +78,7 @@ function readBeginning(path: string, read: (file: number, size: number) => Buffe
   try {
     file = openSync(path, "r");
   } catch {
-    return null; // not there, or not for us: whoever trains it meets the same fault and tells of it
+    return null; // not there, or not readable: the training itself meets the same error and reports it
   }
   try {
     const { mtimeMs: written, size } = fstatSync(file);

@@ -154,10 +154,7 @@ test("batches are checked against SHA256SUMS where there is one", () =>
     writeFileSync(join(folder, "SHA256SUMS"), ["data_batch_1.bin", "data_batch_2.bin"].map(list).join(""));
     const path = join(folder, "data_batch_2.bin"); // the first one is right
     writeBatch(path, [{ record: 77, label: 5 }]);
-    await rejects(
-      () => loadCifar10({ directory: folder }),
-      `${path} is not the file that SHA256SUMS beside it tells of`,
-    );
+    await rejects(() => loadCifar10({ directory: folder }), `${path} is not the file that SHA256SUMS beside it lists`);
     writeFileSync(join(folder, "SHA256SUMS"), "nonsense\n");
     await rejects(() => loadCifar10({ directory: folder }), "SHA256SUMS, line 1");
   }));
