@@ -2,9 +2,9 @@
 import path from "node:path";
 import { UsageError } from "../base";
 import type { Verdict } from "../claims";
-import type { Row, Setting } from "../experiment/experiment";
+import type { Row, RowValue } from "../experiment";
 import type { Interval } from "../statistics";
-import type { Provenance } from "../store/provenance";
+import type { Provenance } from "../store";
 import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
 import { type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "./stored-run";
 
@@ -96,9 +96,9 @@ function holds({ low, high }: Pick<Interval, "low" | "high">, value: number): bo
   return low <= value && value <= high;
 }
 
-type Pair = readonly [StoredRun | null, StoredRun | null];
+type RunPair = readonly [StoredRun | null, StoredRun | null];
 
-function pairsOf(before: NamedRuns, after: NamedRuns): Pair[] {
+function pairsOf(before: NamedRuns, after: NamedRuns): RunPair[] {
   if (before.isRun && after.isRun) return [[before.runs[0]!, after.runs[0]!]];
   if (before.isRun) return [[before.runs[0]!, namesake(before.runs[0]!, after)]];
   if (after.isRun) return [[namesake(after.runs[0]!, before), after.runs[0]!]];
@@ -158,10 +158,12 @@ export interface RowsComparison {
   /** How many rows either has, of the seeds that both have. */
   readonly before: number;
   readonly after: number;
-  /** Whether all are the same, bit for bit. */
+  /** Whether all are the same, bit for bit, whatever their columns are called. */
   readonly equal: boolean;
   /** Columns that both have, and in which rows differ: compared row by row where there are as many on both sides. */
   readonly columns: readonly ColumnDifference[];
+  /** Columns that hold the same under another name. */
+  readonly renamed: readonly { readonly before: string; readonly after: string }[];
   /** Columns that only one of them has. */
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
@@ -176,36 +178,45 @@ export interface ColumnDifference {
   readonly largest: number | null;
 }
 
-/** Compares the rows of two runs, as far as both have the same seeds. */
+/** Compares the rows of two runs in their order, as far as both have the same seeds. */
 export function compareRows(before: StoredRun, after: StoredRun): RowsComparison {
-  const names = (run: StoredRun) => run.columns().map(({ name }) => name);
-  const [older, newer] = [names(before), names(after)];
-  const onlyBefore = older.filter((name) => !newer.includes(name));
-  const onlyAfter = newer.filter((name) => !older.includes(name));
   const seeds = before.provenance().seeds.filter((seed) => after.provenance().seeds.includes(seed));
   const shared = (run: StoredRun) => run.rows().filter(({ seed }) => seeds.includes(seed));
   const [then, now] = [shared(before), shared(after)];
+  const names = (run: StoredRun) => run.columns().map(({ name }) => name);
+  const [older, newer] = [names(before), names(after)];
+  const [gone, come] = [older.filter((name) => !newer.includes(name)), newer.filter((name) => !older.includes(name))];
   const comparable = then.length === now.length;
-  const columns = comparable
-    ? after
+  const isSame = (one: string, other: string) => differing(then, one, now, other).length === 0;
+  const renamed = !comparable
+    ? []
+    : gone.flatMap((name) => {
+        const heir = come.find((other) => isSame(name, other));
+        return heir === undefined ? [] : [{ before: name, after: heir }];
+      });
+  const columns = !comparable
+    ? []
+    : after
         .columns()
         .filter(({ name }) => older.includes(name))
-        .map(({ name, unit }) => columnDifference(name, unit, then, now))
-        .filter(({ rows }) => rows > 0)
-    : [];
-  const equal = comparable && columns.length === 0 && onlyBefore.length === 0 && onlyAfter.length === 0;
-  return { before: then.length, after: now.length, equal, columns, onlyBefore, onlyAfter };
+        .map(({ name, unit }) => columnDifference(name, unit, differing(then, name, now, name)))
+        .filter(({ rows }) => rows > 0);
+  const onlyBefore = gone.filter((name) => !renamed.some((one) => one.before === name));
+  const onlyAfter = come.filter((name) => !renamed.some((one) => one.after === name));
+  const equal = comparable && columns.length + onlyBefore.length + onlyAfter.length === 0;
+  return { before: then.length, after: now.length, equal, columns, renamed, onlyBefore, onlyAfter };
 }
 
-function columnDifference(
-  name: string,
-  unit: string,
-  before: readonly (Setting & Row)[],
-  after: readonly (Setting & Row)[],
-): ColumnDifference {
-  const pairs = before
-    .map((row, i) => [row[name] ?? null, after[i]![name] ?? null] as const)
+type Pair = readonly [RowValue, RowValue];
+
+/** The values of a column that differ, of as many rows. */
+function differing(before: readonly Row[], name: string, after: readonly Row[], nameAfter: string): Pair[] {
+  return before
+    .map((row, i): Pair => [row[name] ?? null, after[i]![nameAfter] ?? null])
     .filter(([then, now]) => !Object.is(then, now));
+}
+
+function columnDifference(name: string, unit: string, pairs: readonly Pair[]): ColumnDifference {
   const distances = pairs.map(([then, now]) =>
     typeof then === "number" && typeof now === "number" ? Math.abs(now - then) : Number.NaN,
   );

@@ -57,18 +57,20 @@ function sideText(side: ClaimComparison["before"]): string {
   return side === null ? "not judged" : `${side.verdict}, ${intervalNumbers(side.effect, side.unit)}`;
 }
 
-function rowsText({ before, after, equal, columns, onlyBefore, onlyAfter }: RowsComparison): string {
-  if (equal) return `${after} rows equal bit for bit`;
-  if (before !== after) return `${after} rows where it has ${before}`;
+function rowsText({ before, after, equal, columns, renamed, onlyBefore, onlyAfter }: RowsComparison): string {
+  const names = renamed.map((one) => `${one.before} -> ${one.after}`);
+  const called = names.length === 0 ? "" : ` (renamed: ${names.join(", ")})`;
+  if (equal) return `${after} rows equal bit for bit${called}`;
+  if (before !== after) return `but ${after} rows where it has ${before}`;
   const parts = [
     ...columns.map(({ name, unit, rows, largest }) => {
       const by = largest === null ? "" : ` by up to ${quantity(largest, unit)}`;
       return `${name} differs in ${rows} of ${after} rows${by}`;
     }),
-    ...(onlyBefore.length > 0 ? [`columns that only the reference has: ${onlyBefore.join(", ")}`] : []),
-    ...(onlyAfter.length > 0 ? [`columns that the reference has not: ${onlyAfter.join(", ")}`] : []),
+    ...(onlyBefore.length > 0 ? [`no longer a column: ${onlyBefore.join(", ")}`] : []),
+    ...(onlyAfter.length > 0 ? [`a new column: ${onlyAfter.join(", ")}`] : []),
   ];
-  return `but ${parts.join("; ")}`;
+  return `but ${parts.join("; ")}${called}`;
 }
 
 /**

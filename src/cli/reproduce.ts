@@ -1,6 +1,5 @@
 import { exitStatus, quoted, UsageError } from "../base";
 import type { DatasetName } from "../data";
-import { experimentCommand, findExperiments } from "../experiment";
 import { experimentsFolder, experimentsOption, parseWords } from "./options";
 import type { AskedExperiment, Reproduction } from "./reproduction";
 import {
@@ -26,7 +25,6 @@ export async function reproduce(words: readonly string[], setUp: () => number): 
   if (asked === null) return exitStatus.success;
   const status = asked.options.backend === "cpu" ? exitStatus.success : setUp();
   if (status !== exitStatus.success) return status;
-  // Only now: `--help` and misuse do not wait for it to load.
   const { reproduceAll } = require("./reproduction") as typeof import("./reproduction");
   return reproduceAll(asked);
 }
@@ -67,6 +65,8 @@ function readReproduction(words: readonly string[]): Reproduction | null {
     throw new UsageError(`--data-dir ${typed.dataDir}: say by --data which data set it holds`);
   }
   const { dataFolder, ...shared } = readTypedOptions(typed);
+  // Only now: `--help` and misuse do not wait for it to load.
+  const { experimentCommand, findExperiments } = require("../experiment") as typeof import("../experiment");
   const notices: string[] = [];
   const found = findExperiments(experimentsFolder(typed), command.args);
 

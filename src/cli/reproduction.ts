@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { referenceLines } from "../archive";
 import { about, duration, errorLines, exitStatus, plural, relative, type Terminal, terminal } from "../base";
 import { claims, type Judgement } from "../claims";
 import type { DatasetName } from "../data";
@@ -17,13 +18,19 @@ import {
   type RunOptions,
   type RunOutcome,
   secondsLeft,
-  surroundings,
   verdictTable,
   worksInOrder,
 } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
-import { afterSubmission, allReproduced, dryRunJson, jobsOf, measureAndJudge } from "./run-experiment";
+import {
+  afterSubmission,
+  allReproduced,
+  type ComparedOutcome,
+  dryRunJson,
+  jobsOf,
+  measureAndJudge,
+} from "./run-experiment";
 import { type AskedOptions, chooseLauncher } from "./run-options";
 
 /** An experiment with what the command line asks of it. */
@@ -55,7 +62,7 @@ interface Failure {
 
 interface Finished {
   readonly run: PreparedRun;
-  readonly outcome: RunOutcome;
+  readonly outcome: ComparedOutcome;
 }
 
 /**
@@ -95,7 +102,7 @@ export async function reproduceAll({ experiments, options, notices }: Reproducti
     screen.say("");
     screen.say(`${place}: ${screen.colours.bold(experiment.definition.name)}  ${experiment.definition.title}`);
     try {
-      const outcome = await interruption.during(() => measureAndJudge(run, left));
+      const outcome = await interruption.during(() => measureAndJudge(run, options, left));
       if (outcome.interrupted) return exitStatus.interrupted;
       finished.push({ run, outcome });
       for (const line of outcomeLines(run, outcome)) screen.say(line);
@@ -142,7 +149,6 @@ async function handleJobs(
 /** Plans every experiment, the shortest first. */
 async function survey(experiments: readonly AskedExperiment[], shared: SharedOptions, screen: Terminal) {
   const launcher = chooseLauncher(shared);
-  const around = surroundings();
   const found = new Map<DatasetName | null, Promise<FoundData>>();
   const findData = (options: RunOptions) => {
     const data = found.get(options.data) ?? lookUpData(options, screen);
@@ -157,7 +163,7 @@ async function survey(experiments: readonly AskedExperiment[], shared: SharedOpt
     const options = { ...experiment.options, threads: launcher.threads };
     try {
       const plan = await planRun(definition, file, options, () => findData(options));
-      planned.push({ experiment, run: prepareRun(plan, launcher, around, screen) });
+      planned.push({ experiment, run: prepareRun(plan, launcher, screen) });
     } catch (error) {
       errors.push(error);
       if (errors.length === experiments.length) throw errors[0];
@@ -170,11 +176,12 @@ async function survey(experiments: readonly AskedExperiment[], shared: SharedOpt
 }
 
 /** An experiment's end, while others are still to come: one line a claim. */
-function outcomeLines({ plan }: PreparedRun, { results, missing, seconds }: RunOutcome): string[] {
+function outcomeLines({ plan }: PreparedRun, { results, missing, seconds, reference }: ComparedOutcome): string[] {
   const took = `${plan.definition.name}: done in ${duration(seconds)}`;
   if (results === null) return [`${took}; no verdict, as no seed is complete: ${plural(missing, "cell")} missing`];
   return [
     ...results.judgements.map((judgement) => `${plan.definition.name}: ${judgementLine(judgement)}`),
+    ...(reference === null ? [] : referenceLines(reference).map((line) => `${plan.definition.name}: ${line}`)),
     `${took}, report: ${relative(plan.folders.reportFile)}`,
   ];
 }
@@ -207,12 +214,18 @@ function tellAll({ finished, failures, seconds, options, screen }: Ended): void 
   const indexFile = existsSync(index) ? index : null;
   screen.say("");
   if (options.json) {
-    const outcomes = finished.map(({ run, outcome }) => outcomeJson(run.plan, outcome.results, outcome));
+    const outcomes = finished.map(({ run, outcome }) => ({
+      ...outcomeJson(run.plan, outcome.results, outcome),
+      reference: outcome.reference,
+    }));
     const document = { ...failuresJson(failures), experiments: outcomes, index: indexFile, seconds };
     screen.print(JSON.stringify(document, null, 2));
   } else {
     const judgements = finished.flatMap(({ outcome }) => outcome.results?.judgements ?? []);
     screen.print(verdictTable(inRegistryOrder(judgements), screen));
+    const compared = finished.flatMap(({ outcome }) => outcome.reference?.claims ?? []);
+    const same = compared.filter(({ before, after }) => before?.verdict === after?.verdict);
+    if (compared.length > 0) screen.print(`${same.length} of ${compared.length} verdicts as in the reference runs`);
     if (indexFile !== null) screen.print(`all reports: ${relative(indexFile)}`);
   }
   for (const { experiment, reason } of failures) {

@@ -1,6 +1,13 @@
 /** Runs one experiment, and tells on the screen what it is going to do, and how it ended. */
-import { reportIndexFile, writeReportIndex } from "../archive";
-import { about, type CodeVersion, duration, exitStatus, plural, relative, terminal } from "../base";
+import {
+  compareWithReference,
+  type ReferenceComparison,
+  referenceLines,
+  reportIndexFile,
+  updateReference,
+  writeReportIndex,
+} from "../archive";
+import { about, type CodeVersion, duration, exitStatus, plural, relative, terminal, UsageError } from "../base";
 import { customNetworkText } from "../custom-network";
 import { type AnyExperiment, cellName } from "../experiment";
 import {
@@ -52,7 +59,7 @@ export async function runExperiment(
     return exitStatus.success;
   }
 
-  const outcome = await measureAndJudge(run);
+  const outcome = await measureAndJudge(run, asked);
   if (outcome.interrupted) {
     const measured = plan.cells.length - outcome.missing;
     screen.warn(`interrupted: ${measured} of ${plural(plan.cells.length, "cell")} are measured and kept`);
@@ -74,14 +81,39 @@ export async function planAsked(
   const options = { ...asked, threads: launcher.threads };
   const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
-  return prepareRun(plan, launcher, surroundings(), screen);
+  return prepareRun(plan, launcher, screen);
 }
 
-/** Measures, judges and writes a run as `carryOut` does, and with its results the page of all claims. */
-export async function measureAndJudge(run: PreparedRun, whole?: (secondsLeft: number) => string): Promise<RunOutcome> {
+/** How a run ended, and how it stands to the reference run of its name. */
+export interface ComparedOutcome extends RunOutcome {
+  /** Null where there is no such reference, or nothing to compare with it. */
+  readonly reference: ReferenceComparison | null;
+}
+
+/**
+ * Measures, judges and writes a run as `carryOut` does, and with its results the page of all claims; compares it with its
+ * reference, and puts it in the place of that where it is asked to.
+ */
+export async function measureAndJudge(
+  run: PreparedRun,
+  { updateReference: updates }: Pick<AskedOptions, "updateReference">,
+  whole?: (secondsLeft: number) => string,
+): Promise<ComparedOutcome> {
+  const { plan, screen } = run;
   const outcome = await carryOut(run, { whole });
-  if (outcome.results !== null) writeReportIndex(run.plan.options);
-  return outcome;
+  if (outcome.results === null) return { ...outcome, reference: null };
+  const warn = (what: string) => screen.warn(screen.colours.yellow(`notice: ${what}`));
+  let reference: ReferenceComparison | null = null;
+  try {
+    reference = compareWithReference(plan.options.results, plan.name);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    warn(`not compared with its reference: ${error.message}`);
+  }
+  if (updates && outcome.missing > 0) warn("the reference stays as it is: the run is not complete");
+  else if (updates) screen.say(`reference: ${relative(await updateReference(plan.options, plan.name))}`);
+  writeReportIndex(plan.options);
+  return { ...outcome, reference };
 }
 
 /** Hands in, tells of or ends the jobs of a run. */
@@ -101,18 +133,22 @@ export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean
 }
 
 /** Tells how a run ended that was for itself. */
-export function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome): void {
-  const { results, failures, missing, seeds, seconds } = outcome;
+export function tellOutcome(
+  { plan, screen }: PreparedRun,
+  outcome: RunOutcome & Partial<Pick<ComparedOutcome, "reference">>,
+): void {
+  const { results, failures, missing, seeds, seconds, reference = null } = outcome;
   if (failures > 0)
     screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);
   if (plan.options.json) {
-    screen.print(JSON.stringify(outcomeJson(plan, results, { failures, missing, seconds }), null, 2));
+    screen.print(JSON.stringify({ ...outcomeJson(plan, results, { failures, missing, seconds }), reference }, null, 2));
   } else if (results === null) {
     screen.warn(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
   } else {
     screen.say("");
     screen.print(verdictTable(results.judgements, screen));
     if (missing > 0) screen.print(`only ${seeds.length} of ${plan.parameters.values.seeds.length} seeds are complete`);
+    if (reference !== null) for (const line of referenceLines(reference)) screen.print(line);
     screen.print(`report: ${relative(plan.folders.reportFile)}`);
     screen.print(`all claims: ${relative(reportIndexFile(plan.options))}`);
   }
@@ -121,7 +157,7 @@ export function tellOutcome({ plan, screen }: PreparedRun, outcome: RunOutcome):
 
 /** What a run is going to do, said before it begins: label and text of each line. */
 function headLines(run: PreparedRun, works: readonly number[]): string[] {
-  const { plan, launcher, surroundings: around, toDo, placements, screen } = run;
+  const { plan, launcher, toDo, placements, screen } = run;
   const { definition, options, cells, data, parameters, folders, customNetwork } = plan;
   const seeds = parameters.values.seeds.length;
   const cached = cells.filter((cell) => cell.cached !== null).length;
@@ -131,7 +167,7 @@ function headLines(run: PreparedRun, works: readonly number[]): string[] {
     ["question", definition.question],
     ["source", definition.source],
     ...definition.claims.map(({ id, statement }): [string, string] => [`claim ${id}`, statement]),
-    ["code", codeText(around.code, plan.code.cells)],
+    ["code", codeText(surroundings().code, plan.code.cells)],
     ["scale", [options.scale, ...overrides].join(", ")],
     ...(customNetwork === null ? [] : [["network", customNetworkText(customNetwork)] as [string, string]]),
     ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],

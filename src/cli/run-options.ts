@@ -3,12 +3,15 @@ import path from "node:path";
 import { type Command, Option } from "commander";
 import { UsageError } from "../base";
 import type { DatasetName } from "../data";
-import { defaultScale, type Scale, scales } from "../experiment";
+import type { Scale } from "../experiment";
 import type { JobsAction, Launcher, RunOptions } from "../run";
 import type { SlurmOptions } from "../slurm";
 import { type HelpTexts, manners, outputFolders, programCommand, readManners, type TypedManners } from "./options";
 
-/** As `datasetNames` of the data room, which `--help` need not load for two words. */
+/** As the room of experiments has them, which `--help` need not load for a few words. */
+export const scales = ["smoke", "quick", "paper"] as const satisfies readonly Scale[];
+export const defaultScale = "quick" satisfies Scale;
+/** As `datasetNames` of the data room. */
 export const datasetNames = ["mnist", "cifar10"] as const satisfies readonly DatasetName[];
 
 export interface RunCommandParts {

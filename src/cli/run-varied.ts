@@ -20,7 +20,7 @@ export async function runVaried(
   asked: AskedOptions,
 ): Promise<number> {
   const itself = await planAsked(definition, experimentFile, asked);
-  const { plan, launcher, surroundings, screen } = itself;
+  const { plan, launcher, screen } = itself;
   const { options } = plan;
   const { vary: variations = {}, command } = options;
   for (const [option, given] of Object.entries({
@@ -31,7 +31,7 @@ export async function runVaried(
   }
   const findData = () => lookUpData(options, screen);
   const varied: VariedRun = {
-    ...{ definition, experimentFile, options, variations, launcher, surroundings, screen, findData },
+    ...{ definition, experimentFile, options, variations, launcher, screen, findData },
   };
   const points = await planPoints(varied);
   const seconds = points.map(({ run: { toDo, stored, speed, placements } }) =>

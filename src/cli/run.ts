@@ -13,6 +13,7 @@ import {
   findExperiments,
   type ParameterDeclaration,
   type ParameterValue,
+  readVariations,
   scales,
 } from "../experiment";
 import { experimentsFolder, parseWords, programName } from "./options";
@@ -78,6 +79,10 @@ async function runAsAsked(
   const status = options.backend === "cpu" ? exitStatus.success : setUp();
   if (status !== exitStatus.success) return status;
   // Only now: `--help` and misuse do not wait for it to load.
+  if (options.vary !== undefined) {
+    const { runVaried } = require("./run-varied") as typeof import("./run-varied");
+    return runVaried(definition, file, options);
+  }
   const { runExperiment } = require("./run-experiment") as typeof import("./run-experiment");
   return runExperiment(definition, file, options);
 }
@@ -103,6 +108,7 @@ export function readCommandLine(
     ...readTypedOptions(typed),
     data: typed.data ?? datasets[0] ?? null,
     overrides: readOverrides(typed.set ?? [], typed.seeds),
+    ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition) }),
     ...(typed.network === undefined ? {} : { network: path.resolve(typed.network) }),
     only: typed.only ?? [],
     fresh: typed.fresh ?? false,
@@ -112,6 +118,7 @@ export function readCommandLine(
 
 interface ExperimentOptions extends TypedOptions {
   readonly set?: readonly string[];
+  readonly vary?: readonly string[];
   readonly network?: string;
   readonly only?: readonly string[];
   readonly fresh?: boolean;
@@ -121,6 +128,7 @@ function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], 
   const { customNetwork } = definition;
   const own = [
     new Option("--set <name=value...>", "sets a parameter; may be repeated"),
+    new Option("--vary <name=values...>", "maps the verdicts over a grid: steps=100,400; may be repeated"),
     new Option(
       "--network <file>",
       `puts a custom network to the test, in place of ${customNetwork?.parameter}`,

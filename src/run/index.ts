@@ -12,7 +12,7 @@ export {
   localLauncher,
   recordOf,
 } from "./launcher";
-export { type Surroundings, surroundings } from "./provenance";
+export { surroundings } from "./provenance";
 export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable } from "./results";
 export { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";

@@ -5,6 +5,7 @@ import { assignedNetwork } from "../custom-network";
 import type { Progress } from "../experiment";
 import type { CellRecord } from "../store";
 import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
+import { surroundings } from "./provenance";
 import type { JobsAction, PlannedCell, RunPlan } from "./run-plan";
 import { type Assignment, type Measured, workerPool } from "./worker-pool";
 
@@ -106,10 +107,15 @@ export function assignmentOf({
   };
 }
 
-/** The record of a cell that has just been measured. */
-export function recordOf({ id, identity }: Pick<CellRecord, "id" | "identity">, measured: Measured): CellRecord {
+/** The record of a cell that has just been measured. @param launcher name of what had it measured */
+export function recordOf(
+  { id, identity }: Pick<CellRecord, "id" | "identity">,
+  measured: Measured,
+  launcher: string,
+): CellRecord {
   const { rows, read, seconds, models, runtime } = measured;
-  return { id, identity, read, rows, seconds, finished: new Date().toISOString(), models, runtime };
+  const [finished, origin] = [new Date().toISOString(), { launcher, ...surroundings() }];
+  return { id, identity, read, rows, seconds, finished, models, runtime, origin };
 }
 
 /** Worker processes on this machine. @param workers as asked for */
@@ -144,7 +150,7 @@ export function localLauncher(workers: number | "auto"): Launcher {
           started: (job, worker) => events.started(cellOf(job), worker),
           progress: (job, worker, progress) => events.progress(cellOf(job), worker, progress),
           measured(job, worker, measured) {
-            const record = recordOf(cellOf(job), measured);
+            const record = recordOf(cellOf(job), measured, "local");
             plan.store.write(record);
             return events.measured(cellOf(job), worker, record);
           },

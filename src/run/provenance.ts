@@ -1,87 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type CodeVersion, codeVersion, projectRoot } from "../base";
-
-import { type CustomNetworkProvenance, customNetworkProvenance } from "../custom-network";
-import type { ParameterRow, RowValue, Setting } from "../experiment";
-
+import { codeVersion, projectRoot } from "../base";
+import { customNetworkProvenance } from "../custom-network";
+import type { Setting } from "../experiment";
 import { installedVersion } from "../identity";
-import type { RuntimeFacts } from "../runtime";
-import type { CellRecord } from "../store";
-import type { Placement } from "./cores";
-import { type FoundData, type RunPlan, reproducingCommand } from "./run-plan";
+import type { CellRecord, Provenance, Surroundings } from "../store";
+import { type RunPlan, reproducingCommand } from "./run-plan";
 
-/** Where a result comes from: all that one needs to know to get it again, or to explain why not. Plain JSON. */
-export interface Provenance {
-  readonly experiment: string;
-  readonly run: string;
-  /** False while cells are missing. */
-  readonly complete: boolean;
-  /** What makes the results again. */
-  readonly command: string;
-  readonly scale: string;
-  readonly backend: string;
-  /** Threads that each cell was computed with. */
-  readonly threads: number;
-  /** What measured the cells of this run: "slurm" where `machine` only waited for them. */
-  readonly launcher: string;
-  readonly seeds: readonly number[];
-  readonly parameters: readonly ParameterRow[];
-  readonly data: FoundData | null;
-  /** The custom network that was put to the test, where one was. */
-  readonly network?: CustomNetworkProvenance;
-  readonly code: CodeVersion & { readonly version: string; readonly cells: string; readonly models: string };
-  readonly packages: Readonly<Record<string, string>>;
-  readonly machine: Machine;
-  /** What computed the cells, each kind once. Empty where no cell loaded a backend. */
-  readonly runtimes: readonly RuntimeFacts[];
-  /** Of this run; none where every cell was cached. */
-  readonly workers: number;
-  readonly threadsPerWorker: number | null;
-  /** ISO 8601, UTC. */
-  readonly started: string;
-  readonly ended: string;
-  /** Wall time of this run; cells that were cached took none of it. */
-  readonly seconds: number;
-  /** Sum over all cells, cached or not, of the time each took when it was measured. */
-  readonly cellSeconds: number;
-  /** Values of the parameters over whose grid its verdicts are mapped, where they are. */
-  readonly vary?: Readonly<Record<string, readonly string[]>>;
-  readonly cells: readonly CellProvenance[];
-  readonly determinism: string;
-}
+let gathered: Surroundings | undefined;
 
-export interface CellProvenance {
-  readonly id: string;
-  readonly setting: Readonly<Record<string, RowValue>>;
-  readonly seconds: number;
-  readonly finished: string;
-  /** Measured by an earlier run. */
-  readonly cached: boolean;
-  /** Names of the parameters that it depends on; all where it does not say. */
-  readonly read?: readonly string[];
-  /** Identifiers of the networks it used. */
-  readonly models: readonly string[];
-}
-
-export interface Machine {
-  readonly node: string;
-  readonly system: string;
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGigabytes: number;
-}
-
-/** What does not change while a run goes on; gathered once. */
-export interface Surroundings {
-  readonly code: CodeVersion & { readonly version: string };
-  readonly packages: Readonly<Record<string, string>>;
-  readonly machine: Machine;
-}
-
+/** This process's own: what does not change while it goes on, gathered once. */
 export function surroundings(): Surroundings {
-  return {
+  gathered ??= {
     code: { ...codeVersion(projectRoot), version: ownVersion() },
     packages: packageVersions(),
     machine: {
@@ -92,23 +23,22 @@ export function surroundings(): Surroundings {
       memoryGigabytes: Math.round(os.totalmem() / 1e9),
     },
   };
+  return gathered;
 }
 
 export interface ProvenanceParts {
   readonly plan: RunPlan;
-  /** Name of the launcher. */
-  readonly launcher: string;
-  readonly surroundings: Surroundings;
-  readonly placements: readonly Placement[];
   /** The cells that the tables hold, in order, with their records. */
   readonly cells: readonly { readonly cell: Setting; readonly record: CellRecord; readonly cached: boolean }[];
   readonly complete: boolean;
-  readonly started: Date;
-  readonly ended: Date;
 }
 
-export function provenance(parts: ProvenanceParts): Provenance {
-  const { plan, surroundings: around, launcher, placements, cells, complete, started, ended } = parts;
+/** Where the results of these cells come from: when, where and by what they were measured, whichever run did it. */
+export function provenance({ plan, cells, complete }: ProvenanceParts): Provenance {
+  const records = cells.map(({ record }) => record);
+  const last = records.reduce((latest, one) => (one.finished > latest.finished ? one : latest));
+  const own = surroundings();
+  const { code, packages, machine, launcher } = last.origin ?? { ...own, launcher: "local" };
   return {
     experiment: plan.definition.name,
     run: plan.name,
@@ -119,20 +49,16 @@ export function provenance(parts: ProvenanceParts): Provenance {
     threads: plan.threads,
     launcher,
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],
+    ...(plan.options.vary === undefined ? {} : { vary: plan.options.vary }),
     parameters: plan.parameters.table,
     data: plan.data,
     ...(plan.customNetwork === null ? {} : { network: customNetworkProvenance(plan.customNetwork) }),
-    code: { ...around.code, ...plan.code },
-    packages: around.packages,
-    machine: around.machine,
-    runtimes: distinct(cells.map(({ record }) => record.runtime).filter((runtime) => runtime !== null)),
-    workers: placements.length,
-    threadsPerWorker: placements[0]?.threads ?? null,
-    started: started.toISOString(),
-    ended: ended.toISOString(),
-    seconds: (ended.getTime() - started.getTime()) / 1000,
-    cellSeconds: cells.reduce((sum, { record }) => sum + record.seconds, 0),
-    ...(plan.options.vary === undefined ? {} : { vary: plan.options.vary }),
+    code: { ...code, ...plan.code },
+    packages,
+    machine,
+    runtimes: distinct(records.map(({ runtime }) => runtime).filter((runtime) => runtime !== null)),
+    ...spans(records),
+    cellSeconds: records.reduce((sum, { seconds }) => sum + seconds, 0),
     cells: cells.map(({ cell, record, cached }) => ({
       id: record.id,
       setting: cell,
@@ -143,6 +69,35 @@ export function provenance(parts: ProvenanceParts): Provenance {
       models: record.models.map(({ id }) => id),
     })),
     determinism,
+    written: { at: new Date().toISOString(), commit: own.code.commit, dirty: own.code.dirty },
+  };
+}
+
+/** From when to when cells were measured, for how long in all, and how many at most side by side. */
+function spans(records: readonly CellRecord[]): Pick<Provenance, "started" | "ended" | "seconds" | "workers"> {
+  const spans = records.map(({ finished, seconds }) => ({
+    from: Date.parse(finished) - 1000 * seconds,
+    to: Date.parse(finished),
+  }));
+  const borders = spans
+    .flatMap(({ from, to }) => [
+      { at: from, step: 1 },
+      { at: to, step: -1 },
+    ])
+    .sort((one, other) => one.at - other.at || one.step - other.step);
+  let [running, most, busy, since] = [0, 0, 0, 0];
+  for (const { at, step } of borders) {
+    if (running > 0) busy += at - since;
+    running += step;
+    most = Math.max(most, running);
+    since = at;
+  }
+  const time = (milliseconds: number) => new Date(milliseconds).toISOString();
+  return {
+    started: time(Math.min(...spans.map(({ from }) => from))),
+    ended: time(Math.max(...spans.map(({ to }) => to))),
+    seconds: Math.round(busy) / 1000,
+    workers: most,
   };
 }
 

@@ -23,26 +23,19 @@ import {
   writeCsv,
 } from "../report";
 import { intervalNumbers } from "../statistics";
-import { type CellRecord, removeChecksums, writeChecksums } from "../store";
+import { type CellRecord, type Provenance, removeChecksums, writeChecksums } from "../store";
 
-import type { Placement } from "./cores";
-import { type Provenance, provenance, type Surroundings } from "./provenance";
+import { provenance } from "./provenance";
 import type { RunPlan } from "./run-plan";
 
 export interface ResultParts {
   readonly plan: RunPlan;
-  /** Name of the launcher. */
-  readonly launcher: string;
-  readonly surroundings: Surroundings;
-  readonly placements: readonly Placement[];
   /** Measured cells by identifier. */
   readonly records: ReadonlyMap<string, CellRecord>;
   /** The seeds to judge by; all of their cells are measured. */
   readonly seeds: readonly number[];
   /** Whether these are all seeds of the run. */
   readonly complete: boolean;
-  readonly started: Date;
-  readonly ended: Date;
 }
 
 export interface Results {
@@ -104,7 +97,7 @@ function judged(parts: ResultParts): Omit<Judged, "columns"> {
     .map(({ id, cell, cached }) => ({ cell, record: records.get(id)!, cached: cached !== null }));
   const rows = cells.flatMap(({ cell, record }) => rowsOf(cell, record));
   const judgements = definition.verdicts(rows, parameters.values);
-  const origin = provenance({ ...parts, cells });
+  const origin = provenance({ plan, cells, complete: parts.complete });
   return { rows, judgements, origin };
 }
 

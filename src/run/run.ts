@@ -7,7 +7,7 @@ import type { Placement } from "./cores";
 import { type Calibration, calibration, worksInOrder } from "./estimate";
 import type { Launch, Launcher } from "./launcher";
 import { progressBoard, progressTeller } from "./progress";
-import type { Surroundings } from "./provenance";
+import { surroundings } from "./provenance";
 import { interimLines, type ResultParts, type Results, writeResults } from "./results";
 import { cellsToMeasure, keepReadings, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
 import { keepStatus } from "./run-status";
@@ -17,7 +17,6 @@ import { type CurveFollower, followTrainings } from "./training-curves";
 export interface PreparedRun {
   readonly plan: RunPlan;
   readonly launcher: Launcher;
-  readonly surroundings: Surroundings;
   readonly toDo: readonly PlannedCell[];
   /** Networks in the model store that it asks for, as known before the run. */
   readonly stored: ReadonlySet<string>;
@@ -42,7 +41,7 @@ export interface RunOutcome {
 }
 
 /** Chooses the cells to measure and the places where that is done, and looks up how fast they were before. */
-export function prepareRun(plan: RunPlan, launcher: Launcher, around: Surroundings, screen: Terminal): PreparedRun {
+export function prepareRun(plan: RunPlan, launcher: Launcher, screen: Terminal): PreparedRun {
   const { options, definition, folders, threads } = plan;
   const toDo = cellsToMeasure(plan);
   const placements = launcher.placements(toDo.length);
@@ -52,11 +51,11 @@ export function prepareRun(plan: RunPlan, launcher: Launcher, around: Surroundin
     options.scale,
     options.data ?? "own data",
     options.backend,
-    launcher.machine ?? around.machine.processor,
+    launcher.machine ?? surroundings().machine.processor,
     plural(threads, "thread"),
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances);
-  return { plan, launcher, surroundings: around, toDo, stored: storedNetworks(plan), placements, speed, screen };
+  return { plan, launcher, toDo, stored: storedNetworks(plan), placements, speed, screen };
 }
 
 export interface CarryingOut {
@@ -72,24 +71,13 @@ export interface CarryingOut {
  * @throws what ended the run; the cells measured until then are kept
  */
 export async function carryOut(
-  { plan, launcher, surroundings: around, toDo, placements, speed, screen }: PreparedRun,
+  { plan, launcher, toDo, placements, speed, screen }: PreparedRun,
   { whole = null, conclude: concluding = writeResults }: CarryingOut = {},
 ): Promise<RunOutcome> {
   const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
-  const write = (seeds: readonly number[], complete: boolean) =>
-    concluding({
-      plan,
-      launcher: launcher.name,
-      surroundings: around,
-      placements,
-      records,
-      seeds,
-      complete,
-      started,
-      ended: new Date(),
-    });
+  const write = (seeds: readonly number[], complete: boolean) => concluding({ plan, records, seeds, complete });
   const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
   const measure = (curves: CurveFollower | null) =>
     plan.options.jobs === "collect"

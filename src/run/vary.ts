@@ -15,7 +15,6 @@ import {
 } from "../experiment";
 import type { MapValue, VerdictMap } from "../report";
 import type { Launcher } from "./launcher";
-import type { Surroundings } from "./provenance";
 import { judgeResults, writeResults } from "./results";
 import { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
 import { type FoundData, planRun, type RunOptions } from "./run-plan";
@@ -27,7 +26,6 @@ export interface VariedRun {
   readonly options: RunOptions;
   readonly variations: Variations;
   readonly launcher: Launcher;
-  readonly surroundings: Surroundings;
   readonly screen: Terminal;
   findData(): Promise<FoundData>;
 }
@@ -40,11 +38,11 @@ export async function planPoints(varied: VariedRun): Promise<{ point: GridPoint;
 }
 
 async function preparePoint(varied: VariedRun, point: GridPoint): Promise<PreparedRun> {
-  const { definition, experimentFile, options, launcher, surroundings, screen, findData } = varied;
+  const { definition, experimentFile, options, launcher, screen, findData } = varied;
   const { vary: _, ...others } = options;
   const overrides = { ...options.overrides, ...point };
   const plan = await planRun(definition, experimentFile, { ...others, overrides }, findData);
-  return prepareRun(plan, launcher, surroundings, screen);
+  return prepareRun(plan, launcher, screen);
 }
 
 /**
@@ -69,7 +67,7 @@ export async function carryOutVaried(
     found.push({ point, run, judgements: outcome.results?.judgements ?? [] });
   }
   const { plan } = itself;
-  const again = prepareRun(await replanned(varied, plan.options), itself.launcher, itself.surroundings, screen);
+  const again = prepareRun(await replanned(varied, plan.options), itself.launcher, screen);
   const maps = verdictMaps(variations, plan.definition, found);
   return carryOut(again, { conclude: (parts) => writeResults({ ...parts, maps }) });
 }

@@ -59,7 +59,7 @@ async function measureElement(
       started: ({ cell }) => console.error(`cell ${id}: ${JSON.stringify(cell)}`),
       progress: () => {},
       async measured(_job, _worker, measured) {
-        cellStore(cellsFolder).write(recordOf({ id, identity }, measured));
+        cellStore(cellsFolder).write(recordOf({ id, identity }, measured, "slurm"));
         end = "measured";
       },
       failed: (_job, _worker, met) => {

@@ -6,6 +6,7 @@ import type { Row } from "../experiment";
 
 import { type CellIdentity, isSameCell } from "../identity";
 import type { RuntimeFacts } from "../runtime";
+import type { Surroundings } from "./provenance";
 
 /** A measured cell as the store keeps it. Plain JSON. */
 export interface CellRecord {
@@ -22,6 +23,13 @@ export interface CellRecord {
   readonly models: readonly ModelUse[];
   /** What computed it; null when the backend was never loaded. */
   readonly runtime: RuntimeFacts | null;
+  /** What had it computed: launcher, code, packages, machine. Older cells do not say. */
+  readonly origin?: CellOrigin;
+}
+
+export interface CellOrigin extends Surroundings {
+  /** "local", "slurm". */
+  readonly launcher: string;
 }
 
 export interface ModelUse {
@@ -58,6 +66,7 @@ export const recordSchema = z.object({
   models: z.array(modelUseSchema),
   /** Only handed on to the provenance; the runtime owns its shape. */
   runtime: z.custom<RuntimeFacts | null>((value) => value === null || typeof value === "object"),
+  origin: z.custom<CellOrigin>((value) => typeof value === "object" && value !== null).exactOptional(),
 });
 
 /** The text of a cell file: the record, closed by a checksum over it. */

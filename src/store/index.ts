@@ -10,5 +10,5 @@ export {
 } from "./cell-record";
 export { checkFiles, removeChecksums, writeChecksums } from "./checked-files";
 export { discardDamaged, sealModel } from "./model-files";
-export { type Provenance, parseProvenance, provenanceFile } from "./provenance";
+export { type Provenance, parseProvenance, provenanceFile, type Surroundings } from "./provenance";
 export { makeFolders, type RunFolders, runFolders, runName } from "./run-folders";

@@ -12,7 +12,7 @@ const codeSchema = z.object({
   /** Whether files differed from that commit; null where it was not known. */
   dirty: z.boolean().nullable(),
   /** SHA-256 over these differences. */
-  differences: z.string().nullable().optional(),
+  differences: z.string().nullable(),
   /** Of this package. */
   version: z.string(),
 });
@@ -75,7 +75,7 @@ const schema = z.object({
       insteadOf: z.string(),
     })
     .optional(),
-  /** What measured the last of the cells. */
+  /** Of the last cell that was measured, as are `packages` and `machine`. */
   code: codeSchema.extend({ cells: z.string(), models: z.string() }),
   packages: z.record(z.string(), z.string()),
   machine: machineSchema,
@@ -93,11 +93,12 @@ const schema = z.object({
       platform: z.string(),
     }),
   ),
+  /** Most cells that were measured side by side. */
   workers: z.number().int(),
-  threadsPerWorker: z.number().int().nullable(),
-  /** ISO 8601, UTC. */
+  /** When the first of the cells was begun and the last was done: ISO 8601, UTC. */
   started: z.iso.datetime(),
   ended: z.iso.datetime(),
+  /** Time between these in which cells were measured. */
   seconds: z.number(),
   /** Sum over all cells of the time that each took when it was measured. */
   cellSeconds: z.number(),
@@ -117,10 +118,25 @@ const schema = z.object({
     }),
   ),
   determinism: z.string(),
+  /** When the files were last written, and by which code: it judged the rows and drew the figures. */
+  written: codeSchema.pick({ commit: true, dirty: true }).extend({ at: z.iso.datetime() }).optional(),
 });
 
+/** What measures a cell, but for what computes it: kept with the cell, since a later run may find it measured. */
+export interface Surroundings {
+  readonly code: Readonly<z.infer<typeof codeSchema>>;
+  readonly packages: Readonly<Record<string, string>>;
+  readonly machine: Readonly<z.infer<typeof machineSchema>>;
+}
+
 /** Where a result comes from: all that is needed to reproduce it, or to explain why not. Plain JSON. */
-export type Provenance = z.output<typeof schema> & { readonly threads: number };
+export type Provenance = ReadOnly<z.output<typeof schema>> & { readonly threads: number };
+
+type ReadOnly<Value> = Value extends readonly (infer Entry)[]
+  ? readonly ReadOnly<Entry>[]
+  : Value extends object
+    ? { readonly [Name in keyof Value]: ReadOnly<Value[Name]> }
+    : Value;
 
 /**
  * Reads the text of a provenance.json. What older versions did not write is filled in where the rest tells it.

@@ -8,7 +8,6 @@ import { secondsOfRuns, worksOfRuns } from "../../src/cli/reproduction";
 import { findExperiments } from "../../src/experiment/experiment-files";
 import { lookUpData } from "../../src/run/find-data";
 import { localLauncher } from "../../src/run/launcher";
-import { surroundings } from "../../src/run/provenance";
 import { type PreparedRun, prepareRun } from "../../src/run/run";
 import type { RunOptions } from "../../src/run/run-plan";
 import { planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
@@ -32,7 +31,7 @@ async function planOf(name: string, options: RunOptions): Promise<RunPlan> {
 }
 
 async function prepared(name: string, options: RunOptions): Promise<PreparedRun> {
-  return prepareRun(await planOf(name, options), localLauncher(2), surroundings(), screen);
+  return prepareRun(await planOf(name, options), localLauncher(2), screen);
 }
 
 const networksOf = ({ cells }: RunPlan) => cells.map(({ network }) => network!.id);

@@ -61,7 +61,7 @@ function slurmOf(plan: RunPlan, fate: Fate) {
         const { index } = elements[i]!;
         const end = fate(cell.index, time);
         queue.set(elementKey(job, index), typeof end === "string" ? ["RUNNING", "COMPLETED"] : [...end.states]);
-        if (end === "measured") plan.store.write(recordOf(cell, measured));
+        if (end === "measured") plan.store.write(recordOf(cell, measured, "slurm"));
         const failure = { name: "Error", message: "asked to fail", stack: "" };
         if (typeof end === "string") {
           writeOutcome(folder, Number(array), index, end === "measured" ? { type: end } : { type: end, failure });
