@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { datasetNames, defaultScale, scales } from "../../src/cli/run-options";
 import * as data from "../../src/data";
 import * as parameters from "../../src/experiment";
-import { execute } from "../../src/runtime/child";
+import { execute } from "../../src/runtime";
 import { cnnFindings, inPlace, type Place, start } from "../run/program";
 
 const fixtures = path.join(__dirname, "..", "fixtures", "experiments");
