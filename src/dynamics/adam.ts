@@ -1,10 +1,13 @@
+/**
+ * The optimiser Adam.
+ */
 import { type Tensor1D, tf } from "../runtime";
 
 /** Shares of the mean and of the mean square that are kept, and what keeps the quotient finite, as in the source. */
 const [meanKept, squareKept, epsilon] = [0.9, 0.999, 1e-8];
 
 /**
- * The optimiser Adam on all parameters as one vector: w = w - rate m / (√v + ε), with m and v the running means of the
+ * Adam on all parameters as one vector: w = w - rate m / (√v + ε), with m and v the running means of the
  * gradient and of its square, both corrected for their start at 0.
  *
  * Source: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1, with its constants.

@@ -24,6 +24,7 @@ export const oscillations = {
 
 /** Methods that follow such a system. */
 export const energyMethods = ["forward Euler", "RK4", "Verlet", "leapfrog"] as const;
+/** One of them. */
 export type EnergyMethod = (typeof energyMethods)[number];
 
 /** First place and first velocity. */

@@ -45,7 +45,7 @@ export function scaleChannelsGradients(dy: Tensor, x: Tensor): { readonly scale:
   }));
 }
 
-/** A stretch of channels is a slice: no copy by index. */
+/** Consecutive channels are a slice: no copy by index. */
 function areConsecutive(channels: readonly number[]): boolean {
   return channels.length > 0 && channels.every((channel, i) => channel === channels[0]! + i);
 }

@@ -138,7 +138,7 @@ export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
   const run = kind === "max pool" ? tf.maxPool : tf.avgPool;
   const [rows, columns] = [addedSides(x.shape[1], geometry), addedSides(x.shape[2], geometry)];
   if ([...rows, ...columns].every((added) => added === 0)) return run(x, size, stride, "valid");
-  // padded by hand: in JavaScript the gradient of a "same" mean takes every window for a whole one
+  // padded by hand: in JavaScript the gradient of a "same" mean takes every window for a full one
   return tf.tidy(() => {
     const padded = (values: Tensor4D, value: number) => tf.pad4d(values, [[0, 0], rows, columns, [0, 0]], value);
     if (kind === "max pool") return run(padded(x, Number.NEGATIVE_INFINITY), size, stride, "valid");

@@ -44,7 +44,7 @@ const normal = (size: number, from: number, name: string): Vector => {
 };
 const inner = (one: Vector, other: Vector) => one.reduce((sum, value, i) => sum + value * other[i]!, 0);
 const difference = (one: Vector, other: Vector) => Math.max(...one.map((value, i) => Math.abs(value - other[i]!)));
-const draw = (
+const sample = (
   which: "free" | "antisymmetric" | "Hamiltonian",
   shape: Layout,
   from: number,
@@ -59,7 +59,7 @@ law(
   "the Jacobian times a vector is the central difference, and its transpose is its transpose",
   [kind, layout, stepSize, seed],
   (which, shape, h, from) => {
-    const [block] = draw(which, shape, from);
+    const [block] = sample(which, shape, from);
     const [x, v, w] = ["x", "v", "w"].map((name) => normal(stateSize(shape), from, name)) as [Vector, Vector, Vector];
     assert.is(block!.size, x.length);
     const width = 1e-5;
@@ -102,9 +102,9 @@ law(
   "Jacobians of undamped antisymmetric and Hamiltonian blocks have imaginary eigenvalues, wherever they stand",
   [fc.constantFrom("antisymmetric" as const, "Hamiltonian" as const), layout, seed],
   (which, shape, from) => {
-    const [block] = draw(which, shape, from, { damping: 0 });
+    const [block] = sample(which, shape, from, { damping: 0 });
     const x = normal(stateSize(shape), from, "x");
-    // eigenvalues of defective matrices move by the square root of rounding: hence the coarse border
+    // eigenvalues of defective matrices move by the square root of rounding: hence the coarse tolerance
     for (const { re } of jacobianEigenvalues(block!, x, randomStream(from, "arnoldi"))) {
       assert.ok(Math.abs(re) < 1e-6, `real part ${re}`);
     }
@@ -149,7 +149,7 @@ law(
   "no random perturbation outgrows the worst one, which is the largest singular value of the whole Jacobian",
   [kind, layout, stepSize, seed],
   (which, shape, h, from) => {
-    const blocks = draw(which, shape, from, { depth: 6, knots: 3 });
+    const blocks = sample(which, shape, from, { depth: 6, knots: 3 });
     const x = normal(stateSize(shape), from, "x");
     const worst = worstGrowth(blocks, x, h, 500, randomStream(from, "worst"));
     const random = randomGrowth(blocks, x, h, 5, randomStream(from, "random"));
@@ -167,13 +167,13 @@ law(
 );
 
 law(
-  "changing weights begin and end at their first and last draw, and one knot makes all blocks alike",
+  "changing weights begin and end at their first and last sample, and one knot makes all blocks alike",
   [seed],
   (from) => {
     const shape = { kind: "dense", units: 4 } as const;
     const x = normal(4, from, "x");
     const at = (blocks: readonly Block[], i: number) => blocks[i]!.step(x, 0.5);
-    const [changing, longer] = [5, 9].map((depth) => draw("free", shape, from, { depth, knots: 3 }));
+    const [changing, longer] = [5, 9].map((depth) => sample("free", shape, from, { depth, knots: 3 }));
     for (const [one, other] of [
       [0, 0],
       [2, 4],
@@ -181,7 +181,7 @@ law(
     ] as const) {
       assert.ok(difference(at(changing!, one), at(longer!, other)) < 1e-12);
     }
-    const alike = draw("free", shape, from, { depth: 5 });
+    const alike = sample("free", shape, from, { depth: 5 });
     assert.equal(at(alike, 0), at(alike, 4));
     assert.equal(at(alike, 0), at(changing!, 0));
   },
@@ -209,7 +209,7 @@ test("antisymmetric matrices on which ml-matrix alone would not end have their e
 
 test("Arnoldi finds the rim of a spectrum, and all of it when the space is whole", () => {
   const shape = { kind: "convolution", height: 4, width: 4, channels: 2, side: 3 } as const;
-  const [block] = draw("antisymmetric", shape, 7);
+  const [block] = sample("antisymmetric", shape, 7);
   const x = normal(32, 7, "x");
   const map = (v: Vector) => block!.fieldJacobian(x, v);
   const rim = (found: readonly { re: number; im: number }[]) => Math.max(...found.map(({ im }) => im));
@@ -222,7 +222,7 @@ test("Arnoldi finds the rim of a spectrum, and all of it when the space is whole
 
 test("a damped network comes to rest, and its perturbations fade there at the rate of its eigenvalues", () => {
   const shape = { kind: "dense", units: 6 } as const;
-  const blocks = draw("antisymmetric", shape, 3, { depth: 2000, damping: 0.2 });
+  const blocks = sample("antisymmetric", shape, 3, { depth: 2000, damping: 0.2 });
   const rest = settledState(blocks[0]!, normal(6, 3, "x"), 0.05, 10_000);
   assert.ok(difference(blocks[0]!.step(rest, 0.05), rest) < 1e-9);
   const rates = laterSpectra(blocks, rest, 0.05, 4, randomStream(1, "s")).map((spectrum) =>
@@ -248,8 +248,8 @@ test("a network whose fixed point is the origin is stable up to the step size of
 });
 
 test("a Hamiltonian block halves an even number, and there is at least one knot", () => {
-  assert.throws(() => draw("Hamiltonian", { kind: "dense", units: 3 }, 1), /even number, got 3/);
-  assert.throws(() => draw("free", { kind: "dense", units: 3 }, 1, { knots: 0 }), /at least one knot/);
+  assert.throws(() => sample("Hamiltonian", { kind: "dense", units: 3 }, 1), /even number, got 3/);
+  assert.throws(() => sample("free", { kind: "dense", units: 3 }, 1, { knots: 0 }), /at least one knot/);
   const weights = antisymmetricWeights(Float64Array.of(5, 1, 2, 7), { kind: "dense", units: 2 }, 0.5);
   assert.ok(difference(weights, Float64Array.of(-0.5, -Math.SQRT1_2, Math.SQRT1_2, -0.5)) < 1e-15);
 });

@@ -63,15 +63,15 @@ law(
   { numRuns: 1000 },
 );
 
-test("theory's borders are the known ones: 2 for Euler and midpoint, i for leapfrog, 2i for Verlet, 2.828i for RK4", () => {
+test("theory's boundaries are the known ones: 2 for Euler and midpoint, i for leapfrog, 2i for Verlet, 2.828i for RK4", () => {
   const at = (re: number, im: number) => ({ re, im });
   assert.ok(Math.abs(amplification("forward Euler", at(-2, 0)) - 1) < 1e-15);
   assert.ok(Math.abs(amplification("explicit midpoint", at(-2, 0)) - 1) < 1e-15);
   assert.ok(Math.abs(amplification("RK4", at(0, 2 * Math.SQRT2)) - 1) < 1e-12);
   assert.ok(Math.abs(amplification("RK4", at(-2.785293563405282, 0)) - 1) < 1e-9); // Hairer & Wanner 1996, sec. IV.2
-  for (const [method, border] of [["leapfrog", 1] as const, ["Verlet", 2] as const]) {
-    assert.ok(Math.abs(amplification(method, at(0, 0.99 * border)) - 1) < 1e-12, method);
-    assert.ok(amplification(method, at(0, 1.01 * border)) > 1.1, method);
+  for (const [method, boundary] of [["leapfrog", 1] as const, ["Verlet", 2] as const]) {
+    assert.ok(Math.abs(amplification(method, at(0, 0.99 * boundary)) - 1) < 1e-12, method);
+    assert.ok(amplification(method, at(0, 1.01 * boundary)) > 1.1, method);
   }
   // Haber & Ruthotto's T = 20 with an imaginary eigenvalue of size 1: growth by number of steps
   for (const [steps, growth] of [

@@ -20,7 +20,7 @@ const branch = fc.constantFrom<Branch>("both", "residual", "skip");
 const options = { inputShape: [8, 8, 1], classes: 3, width: 3 } as const;
 const blocks = 6;
 
-function drawn<T extends Tensor2D | Tensor4D>(shape: T["shape"], seed: number): T {
+function normal<T extends Tensor2D | Tensor4D>(shape: T["shape"], seed: number): T {
   const stream = randomStream(seed, "values");
   const size = shape.reduce((product, extent) => product * extent, 1);
   return tf.tensor(
@@ -41,9 +41,9 @@ law(
     const network = createNetwork(buildByName(name, options), seed);
     tf.tidy(() => {
       const tape = newTape();
-      const x = drawn<Tensor4D>([4, ...options.inputShape], seed);
+      const x = normal<Tensor4D>([4, ...options.inputShape], seed);
       const logits = forward(network, x, { mode: "batch statistics", tape });
-      const byLogits = drawn<Tensor2D>(logits.shape, seed + 1);
+      const byLogits = normal<Tensor2D>(logits.shape, seed + 1);
       const held = tf.memory().numTensors;
       const seen: (readonly Branch[])[] = [];
       branchGradients(network, tape, byLogits, choices, (branches, gradient) => {
@@ -68,7 +68,7 @@ test("there is no choice where not both branches ran, and each step needs one", 
     try {
       tf.tidy(() => {
         const tape = newTape();
-        const x = drawn<Tensor4D>([2, ...options.inputShape], 1);
+        const x = normal<Tensor4D>([2, ...options.inputShape], 1);
         const logits = forward(network, x, { mode: "batch statistics", tape, ...(route && { route }) });
         branchGradients(network, tape, logits, [choice], () => assert.unreachable("a gradient was found"));
       });

@@ -183,7 +183,7 @@ test("exits that are not there, or did not run, are refused in words", () => {
   });
 });
 
-test("the gradient shown at a border holds what comes from the exits there", () => {
+test("the gradient shown at a boundary holds what comes from the exits there", () => {
   withNetwork(withExits, 1, (network) => {
     const x = normalTensor<Tensor4D>([2, ...images], 1, "x");
     const shownWith = (names: readonly string[]) => {
@@ -197,10 +197,10 @@ test("the gradient shown at a border holds what comes from the exits there", () 
         exitGradients,
         onGradient: (_, gradient) => shown.unshift([...gradient.dataSync()]),
       });
-      return shown; // by border, from the first block's input to the last one's output
+      return shown; // by boundary, from the first block's input to the last one's output
     };
     const [without, last, first] = [shownWith([]), shownWith(["exit0"]), shownWith(["exit1"])];
-    const changed = (shown: number[][]) => shown.map((values, border) => values.join() !== without[border]!.join());
+    const changed = (shown: number[][]) => shown.map((values, place) => values.join() !== without[place]!.join());
     assert.equal(changed(last!), [true, true, true, true]); // exit0 hangs on the last block's output
     assert.equal(changed(first!), [true, true, false, false]); // exit1 on the first one's
   });

@@ -228,7 +228,7 @@ test("all layers that cannot be converted are listed at once, each with its reas
 
 test("what is not a row of layers, blocks and branches is refused with its reason", () => {
   const shared = same(2);
-  const border = () => tf.layers.zeroPadding2d({ padding: [1, 1] });
+  const padding = () => tf.layers.zeroPadding2d({ padding: [1, 1] });
   const cases: [string, (x: tfjs.SymbolicTensor) => tfjs.SymbolicTensor][] = [
     ["it is used twice, ours share no weights", (x) => apply(shared, apply(shared, x))],
     ["it adds 3 branches, ours two", (x) => apply(tf.layers.add(), [x, apply(same(2), x), apply(same(2), x)])],
@@ -249,12 +249,12 @@ test("what is not a row of layers, blocks and branches is refused with its reaso
       },
     ],
     ["its softmax is not the model's last layer", (x) => apply(tf.layers.activation({ activation: "softmax" }), x)],
-    ["which must follow it", (x) => apply(tf.layers.reLU(), apply(border(), x))],
-    ["which must follow it", (x) => apply(border(), x)],
-    ["may be below 0", (x) => apply(tf.layers.maxPooling2d({ poolSize: 3 }), apply(border(), x))],
+    ["which must follow it", (x) => apply(tf.layers.reLU(), apply(padding(), x))],
+    ["which must follow it", (x) => apply(padding(), x)],
+    ["may be below 0", (x) => apply(tf.layers.maxPooling2d({ poolSize: 3 }), apply(padding(), x))],
     [
-      "its border of 1 holds whole windows of 1",
-      (x) => apply(tf.layers.maxPooling2d({ poolSize: 1 }), apply(border(), apply(tf.layers.reLU(), x))),
+      "its padding of 1 holds whole windows of 1",
+      (x) => apply(tf.layers.maxPooling2d({ poolSize: 1 }), apply(padding(), apply(tf.layers.reLU(), x))),
     ],
   ];
   for (const [reason, body] of cases) assert.match(refusalOf(modelOf(body)), reason);

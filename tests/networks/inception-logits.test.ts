@@ -39,25 +39,25 @@ for (const [name, { side, tensors, logits }] of Object.entries(recorded)) {
 function weightsByPlace(architecture: Architecture) {
   return new Map(
     parameterSpecifications(architecture).map(({ name, shape }, place) => {
-      const drawn = noise(
+      const values = noise(
         String(place),
         shape.reduce((product, side) => product * side, 1),
       );
       if (shape.length === 1) {
         const about = /\/(?:scale|variance)$/.test(name) ? 1 : 0;
-        return [name, { shape, data: Float32Array.from(drawn, (value) => value + about) }] as const;
+        return [name, { shape, data: Float32Array.from(values, (value) => value + about) }] as const;
       }
       const outputs = shape[shape.length - 1]!;
       const inputs = shape[shape.length - 2]!;
-      const fanIn = drawn.length / outputs;
+      const fanIn = values.length / outputs;
       const pixels = fanIn / inputs;
       const deviation = Math.sqrt(24 / fanIn);
-      const data = new Float32Array(drawn.length);
+      const data = new Float32Array(values.length);
       for (let output = 0; output < outputs; output++) {
         for (let input = 0; input < inputs; input++) {
           for (let pixel = 0; pixel < pixels; pixel++) {
             const there = (output * inputs + input) * pixels + pixel;
-            data[(pixel * inputs + input) * outputs + output] = drawn[there]! * deviation;
+            data[(pixel * inputs + input) * outputs + output] = values[there]! * deviation;
           }
         }
       }

@@ -152,7 +152,7 @@ test("the paper's Inception-ResNet v2 has the parameters that figs. 3, 7 and 16 
   assert.is(parameterCounts(buildInceptionResNetV2({ ...large, variant: "paper" })).trainable, byHand);
 });
 
-/** Shapes at the borders of the stages, equal neighbours once. */
+/** Shapes at the boundaries between stages, equal neighbours once. */
 function stages(architecture: Architecture): string[] {
   const shapes = blockShapes(architecture).map((shape) => shape.join("x"));
   return shapes.filter((shape, i) => shape !== shapes[i - 1]);

@@ -1,4 +1,4 @@
-/** Layers by themselves: as a network, and a drawn network that leaves nothing behind. */
+/** Layers by themselves: as a network, and a fresh network that leaves nothing behind. */
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -47,7 +47,7 @@ law(
   },
 );
 
-test("a drawn network has the weights of its seed, and it goes with all that the body made", () => {
+test("a fresh network has the weights of its seed, and it goes with all that the body made", () => {
   const architecture = layersAlone([convolution("convolution", { filters: 3 })], [4, 4, 2]);
   const own = createNetwork(architecture, 7);
   const expected = [...own.weights.get("convolution/kernel")!.dataSync()];
@@ -66,7 +66,7 @@ test("a drawn network has the weights of its seed, and it goes with all that the
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
 });
 
-test("drawn images are standard normal, those of their stream", () => {
+test("normal images are standard normal, those of their stream", () => {
   const shape = [10, 20, 25, 4] as const;
   const x = normalImages(shape, randomStream(1, "pictures"));
   const values = x.dataSync<"float32">();

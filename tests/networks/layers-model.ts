@@ -109,7 +109,7 @@ export const imageShape = [8, 8, 2] as const;
 
 type Symbolic = tfjs.SymbolicTensor;
 
-/** The model of a sketch, with weights drawn by seed. The caller disposes it. */
+/** The model of a sketch, with weights sampled by seed. The caller disposes it. */
 export function buildModel(sketch: ModelSketch, seed: number): tfjs.LayersModel {
   const input = tf.input({ shape: [...imageShape] });
   let x = sketch.steps.reduce(applyStep, input);
@@ -126,20 +126,20 @@ export function buildModel(sketch: ModelSketch, seed: number): tfjs.LayersModel 
 
 /** Gives a model weights by seed and by their names or their places in the model; variances are positive. */
 export function sampleWeights(model: tfjs.LayersModel, seed: number, by: "by name" | "by place" = "by place"): void {
-  const drawn = model.weights.map((weight, i) => {
-    const draw = normalTensor<Tensor>(
+  const sampled = model.weights.map((weight, i) => {
+    const deviates = normalTensor<Tensor>(
       weight.shape as number[],
       seed,
       by === "by name" ? weight.originalName : `weight ${i}`,
     );
     const values = weight.originalName.endsWith("moving_variance")
-      ? tf.tidy(() => draw.square().add(0.5))
-      : tf.tidy(() => draw.mul(0.5));
-    draw.dispose();
+      ? tf.tidy(() => deviates.square().add(0.5))
+      : tf.tidy(() => deviates.mul(0.5));
+    deviates.dispose();
     return values;
   });
-  model.setWeights(drawn);
-  tf.dispose(drawn);
+  model.setWeights(sampled);
+  tf.dispose(sampled);
 }
 
 /** What a step makes of an image; steps that no longer fit an image grown small leave it as it is. */
@@ -166,8 +166,8 @@ function applyStep(x: Symbolic, step: Step): Symbolic {
       return apply(tf.layers.activation({ activation: step.activation }), x);
     case "padded pool": {
       if (least < 3) return x;
-      const border = apply(tf.layers.zeroPadding2d({ padding: 1 as never }), apply(tf.layers.reLU(), x));
-      return apply(tf.layers.maxPooling2d({ poolSize: 3, strides: 2 }), border);
+      const padded = apply(tf.layers.zeroPadding2d({ padding: 1 as never }), apply(tf.layers.reLU(), x));
+      return apply(tf.layers.maxPooling2d({ poolSize: 3, strides: 2 }), padded);
     }
     case "inner model": {
       if (least < 3) return x;

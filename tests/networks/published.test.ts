@@ -111,7 +111,7 @@ for (const { name, build, inputShape, smallestSide } of publishedNetworks) {
   });
 }
 
-/** Sides at the borders of the blocks of an architecture, repeated ones once. */
+/** Sides at the boundaries between blocks of an architecture, repeated ones once. */
 function sides(name: string): number[] {
   const all = blockShapes(buildPublished(name)).map(([side]) => side!);
   return all.filter((side, i) => side !== all[i - 1]);

@@ -37,10 +37,10 @@ const recorded = JSON.parse(readFileSync(join(__dirname, "references", "pytorch-
 function state(parameters: Recorded["parameters"]): Map<string, ParameterValues> {
   return new Map(
     Object.entries(parameters).map(([name, shape]) => {
-      const drawn = noise(name, product(shape));
+      const values = noise(name, product(shape));
       const deviation = Math.sqrt(24 / product(shape.slice(1)));
       const about = /(?:running_var|weight)$/.test(name) ? 1 : 0;
-      const data = Float32Array.from(drawn, shape.length > 1 ? (x) => x * deviation : (x) => x + about);
+      const data = Float32Array.from(values, shape.length > 1 ? (x) => x * deviation : (x) => x + about);
       return [name, { shape, data }];
     }),
   );

@@ -52,10 +52,10 @@ test("average pooling sees its window, max pooling one pixel of it", () => {
   assert.is(receptiveField([maxPool(3, 1, 1)], options).pixels, 1);
 });
 
-test("a field that the image's border may cut off is refused", () => {
+test("a field that the image's edge may cut off is refused", () => {
   assert.throws(
     () => receptiveField(stack([[5, 5]]), { side: 5, channels: 1, seed: 1 }),
-    /at least 5 x 5 pixels reaches the border of an image of 5/,
+    /at least 5 x 5 pixels reaches the edge of an image of 5/,
   );
 });
 

@@ -25,7 +25,10 @@ const seed = fc.nat();
 function assertNear(found: readonly number[], expected: readonly number[], tolerance: number, what: string): void {
   assert.is(found.length, expected.length, what);
   found.forEach((value, i) => {
-    assert.ok(Math.abs(value - expected[i]!) <= tolerance, `${what} at border ${i}: ${value}, expected ${expected[i]}`);
+    assert.ok(
+      Math.abs(value - expected[i]!) <= tolerance,
+      `${what} at boundary ${i}: ${value}, expected ${expected[i]}`,
+    );
   });
 }
 
@@ -79,7 +82,7 @@ law(
   { numRuns: 20 },
 );
 
-test("norms of a network whose borders differ in shape, and of scaled branches, are those of the plain passes", () => {
+test("norms of a network whose boundaries differ in shape, and of scaled branches, are those of the plain passes", () => {
   withNetwork(buildByName("preactivation-resnet8", tiny), 1, (network) => {
     const x = normalTensor<Tensor4D>([5, ...tiny.inputShape], 1, "x");
     const byLogits = normalTensor<Tensor2D>([5, 3], 1, "gradient");

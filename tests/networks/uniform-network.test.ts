@@ -31,12 +31,16 @@ const options: fc.Arbitrary<UniformNetworkOptions> = fc.record({
   residual: fc.boolean(),
 });
 
-law("all borders have one shape, so that every prefix of the full route is a network too", [options], (given) => {
-  const architecture = buildUniformNetwork(given);
-  const shapes = new Set(blockShapes(architecture).map(String));
-  assert.is(shapes.size, 1);
-  for (let n = 0; n <= given.depth; n++) checkRoute(architecture, fullRoute(architecture).slice(0, n));
-});
+law(
+  "all boundaries between blocks have one shape, so that every prefix of the full route is a network too",
+  [options],
+  (given) => {
+    const architecture = buildUniformNetwork(given);
+    const shapes = new Set(blockShapes(architecture).map(String));
+    assert.is(shapes.size, 1);
+    for (let n = 0; n <= given.depth; n++) checkRoute(architecture, fullRoute(architecture).slice(0, n));
+  },
+);
 
 law(
   "a block adds one layer with weights of variance gain / fan-in, and its normalisation where there is one",

@@ -76,6 +76,26 @@ test("a room is entered by its door", () => {
   assert.equal(faults, []);
 });
 
+test("the folders of the networks import one way, too: families know the engine, all others both", () => {
+  const below: Readonly<Record<string, readonly string[]>> = {
+    engine: [],
+    families: ["engine"],
+    published: ["engine", "families"],
+    import: ["engine", "families"],
+    analysis: ["engine", "families"],
+  };
+  const folderOf = (file: string) => /^src\/networks\/([^/]+)\//.exec(file)?.[1];
+  const faults = [...graph].flatMap(([file, targets]) => {
+    const folder = folderOf(file);
+    if (folder === undefined) return [];
+    const known = [folder, ...below[folder]!];
+    return targets.filter(
+      (target) => target.startsWith("src/networks/") && !known.includes(folderOf(target) ?? "door"),
+    );
+  });
+  assert.equal(faults, []);
+});
+
 test("no file's imports lead back to it", () => {
   const settled = new Set<string>();
   const walk = (file: string, way: readonly string[]): void => {

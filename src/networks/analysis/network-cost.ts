@@ -13,6 +13,7 @@ import { createNetwork, disposeNetwork, type Network, normalImages } from "../en
 import { foldBatchNormalisation, takeBatchStatistics } from "../engine/normalisation";
 import { branchShape, multiplyAccumulates, parameterSpecifications } from "../engine/shapes";
 
+/** How a cost is measured. */
 export interface NetworkCostOptions {
   /** Images that run at a time, at least 1. */
   readonly images: number;
@@ -23,7 +24,7 @@ export interface NetworkCostOptions {
   readonly signal: AbortSignal;
 }
 
-/** Of all images together. A gradient is a forward and a backward pass, through every exit and with dropout. */
+/** What all images together cost. A gradient is a forward and a backward pass, through every exit and with dropout. */
 export interface NetworkCost {
   /** Whether all logits and gradients were finite. */
   readonly finite: boolean;
@@ -104,7 +105,7 @@ function isFiniteThroughout(tensor: Tensor): boolean {
   return Number.isFinite(tf.sum(tensor).dataSync()[0]);
 }
 
-/** Time (s) of each repetition of a piece of work that blocks this thread. */
+/** Time (s) of each repetition of work that blocks this thread. */
 async function secondsOf(work: () => void, repetitions: number, signal: AbortSignal): Promise<number[]> {
   const seconds: number[] = [];
   for (let i = 0; i < repetitions; i++) {

@@ -15,13 +15,13 @@ export interface NormalisedStatistics {
 }
 
 /**
- * Moments of the normalised activations (x - mean) / √(variance + ε) of every batch normalisation in stem, residual
+ * Means and variances of the normalised activations (x - mean) / √(variance + ε) of every batch normalisation in stem, residual
  * branches and head, the first first; with the network's own scales and offsets everywhere before.
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1.
  *
  * @param x images, `[batch, height, width, channels]`; they stay the caller's
- * @param mode `batch statistics`: by the batch's own moments, 0 and 1 but for ε; `inference`: by the running ones
+ * @param mode `batch statistics`: by the batch's own statistics, 0 and 1 but for ε; `inference`: by the running ones
  */
 export function normalisedStatistics(
   network: Network,

@@ -18,8 +18,9 @@ export interface ReceptiveField {
   readonly pixels: number;
 }
 
+/** On which image the field is found. */
 export interface ReceptiveFieldOptions {
-  /** Height and width of the image: more than the field, or the image's border would cut it off. */
+  /** Height and width of the image: more than the field, or the image's edge would cut it off. */
   readonly side: number;
   readonly channels: number;
   /** Seed of the weights and of the image. */
@@ -27,14 +28,14 @@ export interface ReceptiveFieldOptions {
 }
 
 /**
- * Receptive field of the activations in the middle of some layers' output, found and not computed: the layers get
- * normal weights, and a pixel belongs to the field where the gradient of those activations, all channels together, is
+ * Receptive field of the activations in the middle of some layers' output, found by experiment: the layers get normal
+ * weights, and a pixel belongs to the field where the gradient of those activations, all channels together, is
  * not zero.
  *
  * A ReLU or a maximum may let no gradient through where it would another time; of linear layers the field is exact.
  *
  * @param layers from `[side, side, channels]` to activations with height and width
- * @throws RangeError when the field reaches the image's border, so that it may be larger than what is seen of it
+ * @throws RangeError when the field reaches the image's edge, so that it may be larger than what is seen of it
  */
 export function receptiveField(
   layers: readonly Layer[],
@@ -58,8 +59,8 @@ export function receptiveField(
       const tape = newTape();
       forward(network, tf.tensor4d(image, [1, ...inputShape]), { mode: "inference", tape });
       const middle = (Math.floor(height / 2) * width + Math.floor(width / 2)) * filters;
-      const params = new Float32Array(architecture.classes).fill(1, middle, middle + filters);
-      const logitsGradient: Tensor2D = tf.tensor2d(params, [1, architecture.classes]);
+      const ofMiddle = new Float32Array(architecture.classes).fill(1, middle, middle + filters);
+      const logitsGradient: Tensor2D = tf.tensor2d(ofMiddle, [1, architecture.classes]);
       const { input } = backward(network, tape, logitsGradient, { parameters: false });
       return (input as Tensor4D).dataSync<"float32">();
     });
@@ -81,7 +82,7 @@ function support(gradient: Float32Array, side: number, channels: number): Recept
   }
   const [height, width] = [extent(rows), extent(columns)];
   if ([...rows, ...columns].some((place) => place === 0 || place === side - 1)) {
-    throw new RangeError(`the field of at least ${height} x ${width} pixels reaches the border of an image of ${side}`);
+    throw new RangeError(`the field of at least ${height} x ${width} pixels reaches the edge of an image of ${side}`);
   }
   return { height, width, pixels };
 }

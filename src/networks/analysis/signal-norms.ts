@@ -1,5 +1,5 @@
 /**
- * How large activations and gradients are at every border between blocks, over any number of powers of ten.
+ * How large activations and gradients are at every boundary between blocks, over any number of orders of magnitude.
  *
  * Single precision ends at 10^-45 and 10^38; gradients of a sigmoid network of 128 layers are near 10^-80. So both
  * passes go block by block and take powers of two out between blocks: exact, hence equal bit for bit to the plain
@@ -12,7 +12,7 @@ import { type BlockRecord, type LayerRecord, runBlock, runHead, runStem } from "
 import type { Network } from "../engine/network";
 import type { Route } from "../engine/route";
 
-/** One value for each border: the input of the route's first block, ..., the output of its last. */
+/** One value for each boundary: the input of the route's first block, ..., the output of its last. */
 export interface SignalNorms {
   /** log10 of the mean square of the activations. */
   readonly activations: readonly number[];
@@ -27,7 +27,7 @@ interface Scaled {
 }
 
 /**
- * Sizes of activations and of the loss's gradient at the borders between blocks, with batch statistics.
+ * Sizes of activations and of the loss's gradient at the boundaries between blocks, with batch statistics.
  *
  * The gradient is linear in the one that comes in, and can always be scaled. Activations can where the blocks and the
  * head are positively homogeneous (ReLU, no bias, no normalisation); elsewhere they have to stay within single

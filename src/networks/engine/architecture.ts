@@ -112,6 +112,7 @@ export interface Dropout {
   readonly rate: number;
 }
 
+/** A layer that its kind tells all of. */
 export interface Parameterless {
   readonly kind: "relu" | "sigmoid" | "tanh" | "global average pool" | "flatten";
 }

@@ -105,8 +105,8 @@ export function backward(
 }
 
 /**
- * Gradient by the activations at a border, from that which comes from the blocks behind and that by the logits of an exit
- * there; both stay the caller's.
+ * Gradient by the activations at a boundary between blocks, from that which comes from the blocks behind it and that by the
+ * logits of an exit there; both stay the caller's.
  *
  * @param records of the exit's head
  */

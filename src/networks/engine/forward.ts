@@ -19,7 +19,6 @@ import {
 } from "../../ops";
 import type { RandomStream } from "../../random";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
-
 import type {
   Architecture,
   BatchNormalisation,
@@ -40,8 +39,8 @@ import { fullRoute, type Route, type Step } from "./route";
 export type Mode = "training" | "batch statistics" | "inference";
 
 /**
- * A fresh stream for each dropout layer, by its name. A pass that is given streams draws masks from them, in every mode (a
- * mean over masks at inference: Gal & Ghahramani 2016, arXiv:1506.02142); without, dropout does nothing, and training
+ * A fresh stream for each dropout layer, by its name. A pass that is given streams samples masks from them, in every mode (a
+ * mean over masks at inference: Gal & Ghahramani 2016, arXiv:1506.02142); without them dropout does nothing, and training
  * refuses. The same streams give the same masks, also where a route visits a block twice.
  *
  * @example (layer) => randomStream(seed, "dropout", step, layer)
@@ -90,7 +89,7 @@ export interface ForwardOptions {
   readonly route?: Route;
   /** Filled with what `backward` needs. Without it every activation is freed as soon as it is used. */
   readonly tape?: Tape;
-  /** Where dropout draws its masks. */
+  /** Streams of dropout's masks. */
   readonly masks?: MaskStreams;
   /**
    * Filled with the logits of each exit that the route reaches, `[batch, classes]`, by the exit's name; without it no exit
@@ -108,7 +107,7 @@ export function newTape(): Tape {
 export interface PartOptions<PartRecord> {
   /** Filled with what the gradient needs, as a tape is. */
   readonly records?: PartRecord[];
-  /** Where dropout draws its masks. */
+  /** Streams of dropout's masks. */
   readonly masks?: MaskStreams | undefined;
 }
 
@@ -193,7 +192,7 @@ export function runBlock(
   return throughBlock({ network, mode, masks }, step, Activations.borrowed(x), records).tensor as Tensor4D;
 }
 
-/** The exits that a route reaches after so many of its steps: those of the last step's block, on its last visit. */
+/** The exits that a route reaches after its first `place` steps: those of the last step's block, on its last visit. */
 export function exitsAt({ exits = [] }: Architecture, route: Route, place: number): readonly Exit[] {
   const last = route[place - 1]?.block;
   if (route.slice(place).some(({ block }) => block === last)) return [];

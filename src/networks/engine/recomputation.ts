@@ -22,12 +22,13 @@ import {
 import type { Network } from "./network";
 import { fullRoute, type Route } from "./route";
 
+/** How a pass is run. */
 export interface RecomputationOptions {
   /** `training` moves the running statistics once, in the first of the two passes. */
   readonly mode: Exclude<Mode, "inference">;
   /** All blocks in order by default. It must fit: see `checkRoute`. */
   readonly route?: Route;
-  /** Where dropout draws its masks: both passes draw the same. */
+  /** Streams of dropout's masks: both passes sample the same. */
   readonly masks?: MaskStreams;
   /**
    * What an exit adds to the loss, as its gradient by the exit's logits, from these: both `[batch, classes]`. Without it no

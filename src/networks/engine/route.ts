@@ -1,7 +1,6 @@
 /**
  * A route: which blocks run, in which order, and which branch of each is taken, on one set of weights.
  */
-
 import type { RandomStream } from "../../random";
 import type { Architecture } from "./architecture";
 import { blockShapes, sameShape } from "./shapes";
@@ -32,9 +31,9 @@ export function fullRoute({ blocks }: Pick<Architecture, "blocks">): Route {
 /**
  * Checks that a route fits together.
  *
- * @throws RangeError when it names a block that is not there, when a scale is not finite, when a block gets activations of another shape than it was
- *   built for, or when a block without a shortcut is to be skipped though it changes the shape: there is no identity
- *   between different shapes
+ * @throws RangeError when it names a block that is not there, when a scale is not finite, when a block gets activations of
+ *   another shape than it was built for, or when a block without a shortcut is to be skipped although it changes the shape:
+ *   there is no identity between different shapes
  */
 export function checkRoute(architecture: Architecture, route: Route): void {
   const shapes = blockShapes(architecture);
@@ -65,13 +64,12 @@ export function checkRoute(architecture: Architecture, route: Route): void {
 }
 
 /**
- * Routes drawn at random: which blocks a mini-batch trains.
+ * How a route is sampled for each mini-batch, which says which blocks it trains. Plain data: it is part of what determines a
+ * trained network.
  *
  * Sources: stochastic depth, Huang et al. 2016, arXiv:1603.09382, sec. 3; training of short paths, Veit et al. 2016,
  * arXiv:1605.06431, sec. 5.
  */
-
-/** How routes are drawn. Plain data: it is part of what determines a trained network. */
 export type RouteSampling =
   /** Each block's residual branch runs with a probability of its own, independent of the others: stochastic depth. */
   | { readonly kind: "survival"; readonly probabilities: readonly number[] }
@@ -121,7 +119,7 @@ export function survivalProbabilities({ name, blocks }: Architecture, sampling: 
 }
 
 /**
- * A route through all blocks in order; those that are not drawn are skipped.
+ * A route through all blocks in order; those that are not sampled are skipped.
  *
  * @throws RangeError as `survivalProbabilities`
  */
@@ -136,7 +134,7 @@ export function sampleRoute(architecture: Architecture, sampling: RouteSampling,
 
 /**
  * The full route with each residual branch scaled by its survival probability: at test time, the expectation of each
- * block's output over the draws.
+ * block's output over the sampled routes.
  *
  * Source: Huang et al. 2016, eq. 5.
  *

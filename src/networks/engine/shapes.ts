@@ -137,7 +137,7 @@ export function blockOutputShape(block: Block, shape: Shape): Shape {
   return branchShape(block.join, residual);
 }
 
-/** Shapes at the borders of the blocks: the input of block i at index i, the output of the last block at the end. */
+/** Shapes at the boundaries between blocks: the input of block i at index i, the output of the last block at the end. */
 export function blockShapes(architecture: Architecture): Shape[] {
   const shapes: Shape[] = [branchShape(architecture.stem, architecture.inputShape)];
   for (const block of architecture.blocks) shapes.push(blockOutputShape(block, shapes[shapes.length - 1]!));

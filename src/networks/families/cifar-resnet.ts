@@ -83,6 +83,7 @@ export function buildCifarResNet(options: CifarResNetOptions): Architecture {
   };
 }
 
+/** Which plain network. */
 export type PlainNetOptions = Omit<CifarResNetOptions, "shortcuts" | "preActivation" | "bottleneck">;
 
 /**

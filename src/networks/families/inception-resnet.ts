@@ -21,6 +21,7 @@ import {
   scaling,
 } from "./layers";
 
+/** Which Inception-ResNet v1. */
 export interface InceptionResNetOptions extends BuilderOptions {
   /**
    * What each residual branch is multiplied by before the addition, on 35x35, 17x17 and 8x8 pixels; the paper found 0.1 to
@@ -29,6 +30,7 @@ export interface InceptionResNetOptions extends BuilderOptions {
   readonly scales?: readonly [a: number, b: number, c: number];
 }
 
+/** Which Inception-ResNet v2. */
 export interface InceptionResNetV2Options extends InceptionResNetOptions {
   /**
    * "paper": the stem of Inception v4 and 5, 10 and 5 residual modules. "released": the authors' code, which Keras and timm

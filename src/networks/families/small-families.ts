@@ -1,5 +1,5 @@
 /**
- * A small network of each family, to be trained in minutes under one budget: what tells the families apart is kept, and what
+ * A small network of each family, to be trained in minutes on one budget: what distinguishes the families is kept, and what
  * would call for a budget of its own is made alike.
  *
  * Every convolution is followed by batch normalisation and the nonlinearity (before it in pre-activation networks and
@@ -27,11 +27,13 @@ import {
 } from "./layers";
 import { buildVggStyle } from "./vgg";
 
+/** For which task a small network is built, and how wide. */
 export interface SmallFamilyOptions extends BuilderOptions {
   /** Filters of the residual networks' first stage, 16 by default; all other networks are in proportion. */
   readonly width?: number;
 }
 
+/** A family of networks, and the small network that stands for it. */
 export interface SmallFamily {
   /** What it is asked for by: "small-alexnet". */
   readonly name: string;

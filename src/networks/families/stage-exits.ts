@@ -8,6 +8,7 @@
 import type { Architecture, Exit } from "../engine/architecture";
 import { convolutionUnit, dense, globalAveragePool } from "./layers";
 
+/** How the exits are built. */
 export interface StageExitOptions {
   /** What each exit's loss weighs in training beside the last head's 1; 0.3 in GoogLeNet. */
   readonly lossWeight: number;

@@ -7,10 +7,10 @@ import type { ParameterValues } from "../engine/network";
 import type { LayerCall, ModelLayer } from "./layers-model-graph";
 
 /** A layer of ours, or zeros around the image that the next layer must take in. */
-export type Piece = Layer | ZeroBorder;
+export type Piece = Layer | ZeroPadding;
 
-export interface ZeroBorder {
-  readonly kind: "zero border";
+interface ZeroPadding {
+  readonly kind: "zero padding";
   /** The layer of the model. */
   readonly name: string;
   /** On each side. */
@@ -19,6 +19,7 @@ export interface ZeroBorder {
   readonly overNonnegative: boolean;
 }
 
+/** What a layer of the model becomes. */
 export interface Converted {
   readonly pieces: readonly Piece[];
   /** By address. */
@@ -147,7 +148,7 @@ const converters: Readonly<Record<string, Converter>> = {
     }
     const pixels = sides[0]!;
     return {
-      pieces: pixels === 0 ? [] : [{ kind: "zero border", name, pixels, overNonnegative: isNonnegative(inputs[0]!) }],
+      pieces: pixels === 0 ? [] : [{ kind: "zero padding", name, pixels, overNonnegative: isNonnegative(inputs[0]!) }],
     };
   },
   Rescaling({ name, outputShape }, { scale, offset = 0 }) {

@@ -158,26 +158,26 @@ function layersOf(row: readonly RowElement[], reader: Reader): Layer[] {
   });
   return pieces.flatMap(({ piece, call }, i): Layer[] => {
     const before = pieces[i - 1]?.piece;
-    if (piece.kind === "zero border") {
+    if (piece.kind === "zero padding") {
       const refused = refusal(piece, pieces[i + 1]?.piece);
       if (refused !== null) reader.faults.set(call, refused);
       return [];
     }
-    const padded = before?.kind === "zero border" && (piece.kind === "convolution" || piece.kind.endsWith("pool"));
+    const padded = before?.kind === "zero padding" && (piece.kind === "convolution" || piece.kind.endsWith("pool"));
     return [padded ? ({ ...piece, padding: before.pixels } as Layer) : piece];
   });
 }
 
-/** Why the next layer cannot take in a border of zeros, or null where it can. */
+/** Why the next layer cannot take in the zeros, or null where it can. */
 function refusal(
   { pixels, overNonnegative }: { pixels: number; overNonnegative: boolean },
   next?: Piece,
 ): string | null {
   if (next?.kind === "convolution" && next.padding === "valid") return null;
   if (next?.kind === "max pool" && next.padding === "valid") {
-    if (pixels >= next.size) return `its border of ${pixels} holds whole windows of ${next.size}`;
+    if (pixels >= next.size) return `its padding of ${pixels} holds whole windows of ${next.size}`;
     if (overNonnegative) return null;
-    return "what it pads for a maximum may be below 0, where ours leaves the border out";
+    return "what it pads for a maximum may be below 0, where ours leaves the padding out";
   }
   return "it is taken in by a convolution or a maximum without padding only, which must follow it";
 }

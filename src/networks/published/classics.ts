@@ -1,3 +1,6 @@
+/**
+ * LeNet-5, AlexNet, VGG, Network in Network and the listings of the lecture, as published.
+ */
 import {
   buildAlexNet,
   buildCifarNetworkInNetwork,

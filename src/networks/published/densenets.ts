@@ -1,3 +1,6 @@
+/**
+ * The DenseNets, as published.
+ */
 import { buildCifarDenseNet, buildDenseNet } from "../families/densenet";
 import { cifar10, imageNet, type PublishedNetwork, publishedNetwork } from "./published-network";
 

@@ -1,3 +1,6 @@
+/**
+ * The inception networks, as published.
+ */
 import { buildBnInception, buildGoogLeNet } from "../families/inception";
 import { buildInceptionResNetV1, buildInceptionResNetV2 } from "../families/inception-resnet";
 import { buildInceptionV3 } from "../families/inception-v3";

@@ -1,4 +1,8 @@
+/**
+ * An entry of the registry of published networks.
+ */
 import type { Architecture } from "../engine/architecture";
+import type { BuilderOptions } from "../families/layers";
 
 /** A network as its paper, or a widely used code, has it: with its input, its classes, and where it is counted. */
 export interface PublishedNetwork {
@@ -10,7 +14,7 @@ export interface PublishedNetwork {
   readonly paper: string;
   readonly year: number;
   /** `[height, width, channels]` of one image, as published. */
-  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly inputShape: BuilderOptions["inputShape"];
   readonly classes: number;
   /** Least height and width of an image that it takes (pixels). */
   readonly smallestSide: number;
@@ -24,10 +28,8 @@ export interface PublishedNetwork {
   build(size?: BuildSize): Architecture;
 }
 
-export interface BuildSize {
-  readonly inputShape?: readonly [height: number, width: number, channels: number];
-  readonly classes?: number;
-}
+/** Other images or classes than the published ones. */
+export type BuildSize = Partial<BuilderOptions>;
 
 /** Our parameters less the reference's, as a number that follows from what the reference leaves out or adds. */
 export interface CountDifference {
@@ -38,6 +40,7 @@ export interface CountDifference {
   readonly why: string;
 }
 
+/** A published accuracy. */
 export interface PublishedAccuracy {
   readonly topOnePercent: number;
   /** Authors, year and identifier of who measured it. */
@@ -47,9 +50,11 @@ export interface PublishedAccuracy {
 /** The evaluation of most networks by one code, one central crop (read off the figure, within 0.3 points). */
 export const canziani = "Canziani, Paszke & Culurciello 2016, arXiv:1605.07678, fig. 1";
 
-/** The three sizes that most published networks take. */
+/** ImageNet's images, as most networks take them, and classes. */
 export const imageNet = { inputShape: [224, 224, 3], classes: 1000 } as const;
+/** CIFAR-10's images and classes. */
 export const cifar10 = { inputShape: [32, 32, 3], classes: 10 } as const;
+/** CIFAR-100's images and classes. */
 export const cifar100 = { inputShape: [32, 32, 3], classes: 100 } as const;
 
 /**
@@ -59,7 +64,7 @@ export const cifar100 = { inputShape: [32, 32, 3], classes: 100 } as const;
  */
 export function publishedNetwork(
   entry: Omit<PublishedNetwork, "build">,
-  build: (size: Required<BuildSize>) => Architecture,
+  build: (size: BuilderOptions) => Architecture,
 ): PublishedNetwork {
   const { inputShape, classes } = entry;
   return { ...entry, build: (size = {}) => build({ inputShape, classes, ...size }) };

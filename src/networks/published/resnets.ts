@@ -1,3 +1,6 @@
+/**
+ * The residual networks, as published.
+ */
 import { buildCifarResNet } from "../families/cifar-resnet";
 import { buildResNet, buildResNetV2 } from "../families/resnet";
 import { canziani, cifar10, cifar100, imageNet, type PublishedNetwork, publishedNetwork } from "./published-network";
