@@ -65,7 +65,7 @@ export default experiment("path-lengths", {
     const { network, architecture, test, options } = await run.trained();
     const norms = await pathGradientNorms(network, takeAtMost(test, gradientImages), {
       ...options("gradients along paths"),
-      draws: samples,
+      samples,
       stream: run.random("blocks of a path"),
     });
     const counts = pathCounts(architecture);

@@ -11,7 +11,7 @@ serve(async (task) => {
   const norms = (draws: number) =>
     pathGradientNorms(network, images, {
       channelStatistics: noiseStatistics(task),
-      draws,
+      samples: draws,
       stream: randomStream(1, "paths"),
     });
   const found = await norms(1);

@@ -39,9 +39,9 @@ export interface CheckOptions extends GradientLawOptions, Partial<SnapshotOption
  * | seeds              | equal seeds give equal networks and logits, bit for bit                                          |
  * | deletion           | deleting a block that keeps its shape keeps every shape, and is the network built without it     |
  * | batch-independence | at inference an image's logits do not depend on those beside it                                 |
- * | translation        | feature maps move with the image, by their stride, inside the border                           |
+ * | translation        | feature maps move with the image, by their stride, away from the edge                          |
  * | finite             | logits and gradients are finite at initialisation, and every trainable parameter has one         |
- * | gradient-norms     | at initialisation gradient norms at the borders between blocks lie within bounds                 |
+ * | gradient-norms     | at initialisation gradient norms at the boundaries between blocks lie within bounds                 |
  *
  * Each is a function of its own, too, with what it states precisely. The first that breaks ends the check.
  *

@@ -42,10 +42,10 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
       for (const deleted of deletions) {
         const route = routeWithout(architecture, deleted);
         const rebuilt = builtWithout(architecture, deleted);
-        blockShapes(rebuilt).forEach((shape, border) => {
-          if (sameShape(shape, shapes[border]!)) return;
-          const where = `at border ${border} the shape becomes ${shapeText(shape)}`;
-          throw new Fault(`${where} instead of ${shapeText(shapes[border]!)}`, route);
+        blockShapes(rebuilt).forEach((shape, boundary) => {
+          if (sameShape(shape, shapes[boundary]!)) return;
+          const where = `at boundary ${boundary} the shape becomes ${shapeText(shape)}`;
+          throw new Fault(`${where} instead of ${shapeText(shapes[boundary]!)}`, route);
         });
         const logits = run(network, x, route);
         if (!sameShape(logits.shape, [batch.count, architecture.classes])) {

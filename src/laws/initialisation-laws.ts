@@ -65,7 +65,7 @@ const finiteLaw: Law<[seed: number, batch: ImageBatch]> = {
 /** How the law of gradient norms is tried. */
 export interface GradientLawOptions extends LawOptions {
   /**
-   * Bounds of the gradient's norm at every border between blocks over that at the last one; 0.001 and 1000 by default. To
+   * Bounds of the gradient's norm at every boundary between blocks over that at the last one; 0.001 and 1000 by default. To
    * hold over depth, give the depths in `depths`.
    */
   readonly gradientNorms?: readonly [smallest: number, largest: number];
@@ -73,12 +73,12 @@ export interface GradientLawOptions extends LawOptions {
 
 /**
  * Law "gradient-norms": at initialisation, with batch statistics, the loss's gradient neither vanishes nor explodes on its way
- * back: its Euclidean norm at every border between blocks, over that at the last one, stays within stated bounds.
+ * back: its Euclidean norm at every boundary between blocks, over that at the last one, stays within stated bounds.
  *
  * Norms of any size are told apart (see `signalNorms`). A family is tried with 8 to 16 filters by default, as a network of one
  * or two may have no active unit left.
  *
- * @throws BrokenLaw with the smallest network found that breaks it, the border and its norm
+ * @throws BrokenLaw with the smallest network found that breaks it, the boundary and its norm
  * @throws RangeError when the bounds are none
  */
 export async function gradientNormsWithinBounds(subject: Subject, options: GradientLawOptions = {}): Promise<void> {
@@ -94,7 +94,7 @@ function gradientLaw(smallest: number, largest: number): Law<[seed: number, batc
   const bounds = `[${smallest}, ${largest}]`;
   return {
     name: "gradient-norms",
-    statement: `at initialisation the norm of the loss's gradient at every border between blocks, over that at the last, lies within ${bounds}`,
+    statement: `at initialisation the norm of the loss's gradient at every boundary between blocks, over that at the last, lies within ${bounds}`,
     arbitraries: [weightSeeds, imageBatches({ counts: [8, 8] })], // statistics of fewer images vary more
     describe: ([seed, batch]) => [weightsText(seed), batchText(batch)],
     test(architecture, [seed, batch]) {
@@ -103,11 +103,13 @@ function gradientLaw(smallest: number, largest: number): Law<[seed: number, batc
         const byLogits = (logits: Tensor2D) => softmaxCrossEntropy(logits, targets).gradient;
         const route = fullRoute(architecture);
         const { gradients } = signalNorms(network, imagesOf(architecture, batch), byLogits, route);
-        gradients.forEach((norm, border) => {
+        gradients.forEach((norm, boundary) => {
           const power = norm - gradients.at(-1)!;
           if (power >= Math.log10(smallest) && power <= Math.log10(largest)) return;
-          const where = `into ${architecture.blocks[border]!.name}, ${gradients.length - 1 - border} blocks before the head`;
-          throw new Fault(`${where}, the norm is ${sizeText(power)} times that at the last border, allowed ${bounds}`);
+          const where = `into ${architecture.blocks[boundary]!.name}, ${gradients.length - 1 - boundary} blocks before the head`;
+          throw new Fault(
+            `${where}, the norm is ${sizeText(power)} times that at the last boundary, allowed ${bounds}`,
+          );
         });
       });
     },

@@ -41,7 +41,7 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
     blockShapes(architecture); // says which block does not fit, before a tensor is made
     onNetwork(architecture, seed, (network) => {
       const x = imagesOf(architecture, batch);
-      checkBorders(network, x);
+      checkBoundaries(network, x);
       const tape = newTape();
       const exitLogits = new Map<string, Tensor2D>();
       const logits = forward(network, x, { mode: "batch statistics", tape, exitLogits });
@@ -56,7 +56,7 @@ const law: Law<[seed: number, batch: ImageBatch]> = {
 
 type LayerRecord = Tape["stem"][number];
 
-function checkBorders(network: Network, x: Tensor4D): void {
+function checkBoundaries(network: Network, x: Tensor4D): void {
   const { architecture } = network;
   const shapes = blockShapes(architecture);
   let activations = runStem(network, x, "batch statistics");

@@ -19,9 +19,9 @@ import { listed, type Subject } from "./subject";
 
 /**
  * Law "translation": an image that is moved by a multiple of a feature map's total stride moves that map by as many whole
- * places, wherever the receptive field lies inside the image, before and after. What comes in at the border is new.
+ * places, wherever the receptive field lies inside the image, before and after. What comes in at the edge is new.
  *
- * Tried at inference, on every map at a border between blocks, with an image that is large enough to hold such places of
+ * Tried at inference, on every map at a boundary between blocks, with an image that is large enough to hold such places of
  * the deepest map; maps that would need more than 64 pixels a side, and more than the network's own images have, are left
  * out. Behind a layer without places (flatten, global pooling) the law says nothing.
  *
@@ -66,10 +66,10 @@ const law: Law<[seed: number, pixelSeed: number, shift: Shift]> = {
       const image = normalImages([1, ...roomy.inputShape], randomStream(pixelSeed, "pictures"));
       const images = [image, moved(image, pixels, pixelSeed)] as const;
       let maps = images.map((x) => runStem(network, x, "inference"));
-      reaches.forEach((reach, border) => {
-        const block = border - 1;
-        if (border > 0) maps = maps.map((x) => runBlock(network, { block, branch: "both" }, x, "inference"));
-        const place = border === 0 ? "the stem" : roomy.blocks[block]!.name;
+      reaches.forEach((reach, boundary) => {
+        const block = boundary - 1;
+        if (boundary > 0) maps = maps.map((x) => runBlock(network, { block, branch: "both" }, x, "inference"));
+        const place = boundary === 0 ? "the stem" : roomy.blocks[block]!.name;
         checkMaps(maps[0]!, maps[1]!, { reach, pixels, sides: roomy.inputShape, place });
       });
     });
@@ -87,9 +87,9 @@ const tolerance = 1e-4;
 type MapReach = readonly [height: Reach, width: Reach];
 
 function mapReaches(architecture: Architecture): MapReach[] {
-  const heights = borderReaches(architecture, 0);
-  const widths = borderReaches(architecture, 1);
-  return heights.map((height, border) => [height, widths[border]!]);
+  const heights = boundaryReaches(architecture, 0);
+  const widths = boundaryReaches(architecture, 1);
+  return heights.map((height, boundary) => [height, widths[boundary]!]);
 }
 
 /**
@@ -134,7 +134,7 @@ function innerPlaces({ stride, before, after }: Reach, side: number, moved: numb
   return { first, count: Math.max(0, last - first + 1) };
 }
 
-/** The image moved down and to the right; new deviates come in at its border. */
+/** The image moved down and to the right; new deviates come in at its edge. */
 function moved(image: Tensor4D, [down, right]: readonly number[], seed: number): Tensor4D {
   const [, height, width, channels] = image.shape;
   const values = image.dataSync<"float32">();
@@ -189,12 +189,12 @@ export interface Reach {
 }
 
 /**
- * Reach of the feature maps at the borders between blocks: the stem's output first, and each block's after it, as far as
+ * Reach of the feature maps at the boundaries between blocks: the stem's output first, and each block's after it, as far as
  * there are feature maps.
  *
  * @throws Fault when branches of different stride are added or put side by side: no shift moves what they give together
  */
-export function borderReaches({ inputShape, stem, blocks }: Architecture, axis: Axis): Reach[] {
+export function boundaryReaches({ inputShape, stem, blocks }: Architecture, axis: Axis): Reach[] {
   const pixels: Reach = { stride: 1, before: 0, after: 0, side: inputShape[axis] };
   const reaches: Reach[] = [];
   let reach = throughLayers(stem, pixels, axis, "the stem");

@@ -12,7 +12,7 @@ interface PathGradientOptions {
   /** Of the training images: what the network's inputs are normalised by. */
   readonly channelStatistics: ChannelStatistics;
   /** Sets of blocks to try for each length; all of them where there are no more than that. */
-  readonly draws: number;
+  readonly samples: number;
   /** Of the sets. */
   readonly stream: RandomStream;
   readonly signal?: AbortSignal;
@@ -32,25 +32,25 @@ interface PathGradientOptions {
  * paths do not underflow in single precision, the loss is multiplied by 2^60, which is exact, and the norm divided by it.
  *
  * @returns element k: the norm for each set of k blocks that was tried, all different sets where they are all tried
- * @throws RangeError when a block has no shortcut, when there are no images or no draws, or when a gradient is not finite
+ * @throws RangeError when a block has no shortcut, when there are no images or no samples, or when a gradient is not finite
  */
 export async function pathGradientNorms(
   network: Network,
   images: ImageSet,
-  { channelStatistics, draws, stream, signal, onProgress }: PathGradientOptions,
+  { channelStatistics, samples, stream, signal, onProgress }: PathGradientOptions,
 ): Promise<number[][]> {
   const { blocks, name } = network.architecture;
   const plain = blocks.find(({ shortcut }) => shortcut === null);
   if (plain !== undefined) throw new RangeError(`${plain.name} of ${name} has no shortcut to pass it by`);
-  if (!Number.isInteger(draws) || draws < 1)
-    throw new RangeError(`need a whole number of draws, at least 1, got ${draws}`);
+  if (!Number.isInteger(samples) || samples < 1)
+    throw new RangeError(`need a whole number of samples, at least 1, got ${samples}`);
   if (images.count < 1) throw new RangeError("a gradient needs at least one image");
 
   const indices = Uint32Array.from({ length: images.count }, (_, i) => i);
   const labels = labelsOf(images, indices);
   const values = gatherBatch(images, indices, channelStatistics);
   const places = blocks.map((_, block) => block);
-  const sets = Array.from({ length: blocks.length + 1 }, (_, length) => blockSets(places, length, draws, stream));
+  const sets = Array.from({ length: blocks.length + 1 }, (_, length) => blockSets(places, length, samples, stream));
   const norms: number[][] = [];
   while (norms.length < sets.length) {
     const together = withinLimit(sets.slice(norms.length));
@@ -123,12 +123,12 @@ function euclideanNorm(tensor: Tensor): number {
   return Math.sqrt(squares);
 }
 
-/** All sets of `size` places where there are at most `draws`; else so many, each sampled on its own. */
-function blockSets(places: readonly number[], size: number, draws: number, stream: RandomStream): number[][] {
+/** All sets of `size` places where there are at most `samples`; else so many, each sampled on its own. */
+function blockSets(places: readonly number[], size: number, samples: number, stream: RandomStream): number[][] {
   const sets: number[][] = [];
   for (const set of combinations(places, size)) {
-    if (sets.push(set) <= draws) continue;
-    return Array.from({ length: draws }, () => sampleBlocks(places, size, stream));
+    if (sets.push(set) <= samples) continue;
+    return Array.from({ length: samples }, () => sampleBlocks(places, size, stream));
   }
   return sets;
 }

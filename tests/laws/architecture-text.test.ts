@@ -53,12 +53,16 @@ test("exits, concatenations and blocks without skips have their place", () => {
   );
 });
 
-law("the text of a network names every block once, and every border's shape", [generatedArchitectures()], (network) => {
-  const text = architectureText(network);
-  const shapes = blockShapes(network).map((shape) => shape.join("x"));
-  for (const shape of shapes) assert.match(text, `-> ${shape}`);
-  assert.not.match(text, /undefined|null|\[object|\{/);
-});
+law(
+  "the text of a network names every block once, and every boundary's shape",
+  [generatedArchitectures()],
+  (network) => {
+    const text = architectureText(network);
+    const shapes = blockShapes(network).map((shape) => shape.join("x"));
+    for (const shape of shapes) assert.match(text, `-> ${shape}`);
+    assert.not.match(text, /undefined|null|\[object|\{/);
+  },
+);
 
 test("where branches do not fit together their shapes are shown, and none after them", () => {
   const text = architectureText(misfitFamily.build({ depth: 4, inputShape: [9, 8, 1], classes: 2 }));

@@ -130,7 +130,7 @@ const breaches: readonly Breach[] = [
     subject: () => plainNetwork(100),
     alone: gradientNormsWithinBounds,
     says: [
-      /into block[12], [56] blocks before the head, the norm is [\d.e]+ times that at the last border, allowed \[0.001, 1000\]/,
+      /into block[12], [56] blocks before the head, the norm is [\d.e]+ times that at the last boundary, allowed \[0.001, 1000\]/,
     ],
   },
   {
@@ -139,7 +139,7 @@ const breaches: readonly Breach[] = [
     subject: () => plainNetwork(0.05),
     options: { gradientNorms: [0.01, 100] },
     alone: gradientNormsWithinBounds,
-    says: [/the norm is [\d.e-]+ times that at the last border, allowed \[0.01, 100\]/],
+    says: [/the norm is [\d.e-]+ times that at the last boundary, allowed \[0.01, 100\]/],
   },
   {
     title: "weights of zero, which let no gradient through",

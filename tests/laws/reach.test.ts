@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { borderReaches } from "../../src/laws/translation-law";
+import { boundaryReaches } from "../../src/laws/translation-law";
 import { averagePool, convolution, type Layer, receptiveField } from "../../src/networks";
 import { law } from "../property";
 import { skewed } from "./broken";
@@ -22,7 +22,7 @@ const stack = fc
 
 function reachesOf(layers: readonly Layer[], side: number) {
   const given = { name: "stack", inputShape: [side, side, 1], classes: 1, stem: layers, blocks: [], head: [] } as const;
-  return ([0, 1] as const).map((axis) => borderReaches(given, axis)[0]!);
+  return ([0, 1] as const).map((axis) => boundaryReaches(given, axis)[0]!);
 }
 
 law(
@@ -49,7 +49,7 @@ test("three 3x3 convolutions reach three pixels to either side, the first of str
 });
 
 test("branches of different strides have no common reach", () => {
-  assert.throws(() => borderReaches(skewed, 0), /block1 joins a branch of total stride 2 with one of 1/);
+  assert.throws(() => boundaryReaches(skewed, 0), /block1 joins a branch of total stride 2 with one of 1/);
 });
 
 test.run();

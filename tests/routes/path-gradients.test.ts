@@ -42,8 +42,8 @@ async function withFresh(architecture: Architecture, seed: number, body: (networ
   assert.is(tf.memory().numTensors, before, "tensors were left behind");
 }
 
-function measure(network: Network, set: ImageSet, draws: number, seed = 1): Promise<number[][]> {
-  return pathGradientNorms(network, set, { channelStatistics, draws, stream: randomStream(seed, "paths") });
+function measure(network: Network, set: ImageSet, samples: number, seed = 1): Promise<number[][]> {
+  return pathGradientNorms(network, set, { channelStatistics, samples, stream: randomStream(seed, "paths") });
 }
 
 /**
@@ -91,15 +91,15 @@ law(
 law(
   "all paths of a length are tried where the draws allow it, else so many are drawn",
   [fc.integer({ min: 1, max: 12 }), fc.nat()],
-  (draws, seed) =>
+  (samples, seed) =>
     withFresh(resnet("preactivation-resnet14"), seed, async (network) => {
       const set = images(2, seed);
-      const norms = await measure(network, set, draws, seed);
+      const norms = await measure(network, set, samples, seed);
       assert.equal(
         norms.map(({ length }) => length),
-        [1, 6, 15, 20, 15, 6, 1].map((paths) => Math.min(paths, draws)),
+        [1, 6, 15, 20, 15, 6, 1].map((paths) => Math.min(paths, samples)),
       );
-      assert.equal(await measure(network, set, draws, seed), norms); // equal streams, equal draws
+      assert.equal(await measure(network, set, samples, seed), norms); // equal streams, equal draws
     }),
   { numRuns: 8 },
 );
@@ -146,9 +146,9 @@ test("the running statistics of the network are left alone", async () => {
 });
 
 test("what cannot be measured is refused, and an abort is heeded", async () => {
-  const refused = async (architecture: Architecture, set: ImageSet, draws: number, says: RegExp) => {
+  const refused = async (architecture: Architecture, set: ImageSet, samples: number, says: RegExp) => {
     await withFresh(architecture, 1, async (network) => {
-      const message = await measure(network, set, draws).then(
+      const message = await measure(network, set, samples).then(
         () => "nothing was thrown",
         (error: Error) => error.message,
       );
@@ -156,14 +156,14 @@ test("what cannot be measured is refused, and an abort is heeded", async () => {
     });
   };
   await refused(resnet("plain8"), images(1, 1), 1, /block1 of plain8 has no shortcut to pass it by/);
-  await refused(linear(2), images(1, 1), 0, /whole number of draws, at least 1, got 0/);
+  await refused(linear(2), images(1, 1), 0, /whole number of samples, at least 1, got 0/);
   await refused(linear(2), images(0, 1), 1, /at least one image/);
   await withFresh(linear(8), 1, async (network) => {
     const heard: number[] = [];
     const abort = new AbortController();
     const measuring = pathGradientNorms(network, images(1, 1), {
       channelStatistics,
-      draws: 12,
+      samples: 12,
       stream: randomStream(1),
       signal: abort.signal,
       onProgress(done) {
