@@ -5,9 +5,7 @@
  * without retraining, each block is deleted in turn: a residual block leaves its shortcut, a layer of the others an
  * identity. From the residual network k random blocks are deleted, too, for every k.
  *
- * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3, E3.1.
- *
- * The depth of `quick` was chosen on the validation split of MNIST, seed 1: of the seven blocks of 20 layers that keep
+ * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3, E3.1. The depth of `quick` was chosen on the validation split of MNIST, seed 1: of the seven blocks of 20 layers that keep
  * their shape two are next to the input, whose loss hurts at any depth; the median over the thirteen of 32 says more.
  */
 import { takeAtMost } from "../src/data";
@@ -23,12 +21,13 @@ import {
   text,
   trainingDepartures,
   trainingParameters,
-  xAndY,
 } from "../src/experiment";
 import { fullRoute, keepsShape } from "../src/networks";
-import { deletableBlocks, type RouteResult, routeWithout, sampleBlocks } from "../src/routes";
-import { median, quantity, spearmanOrZero } from "../src/statistics";
+import { deletableBlocks, routeWithout, sampleBlocks } from "../src/routes";
+import { mean, median, quantity } from "../src/statistics";
 import { planByName } from "../src/training";
+import { errors, firstLayer } from "./block-deletion/measurements";
+import { judgeSmoothness } from "./block-deletion/smoothness";
 
 /** Error (%) of guessing among ten classes of equal size. */
 const chance = 90;
@@ -42,7 +41,7 @@ const columns = {
   deleted_blocks: column.whole("number of deleted blocks"),
   sample: column.whole("number of the random set of blocks"),
   error_percent: column.number("top-1 test error", "%"),
-  rise_points: column.number("rise of the test error over the intact network's", "points"),
+  rise_points: column.number("rise of the test error", "points"),
   cross_entropy_nats: column.number("test cross-entropy", "nats"),
   images: column.whole("test images"),
 };
@@ -116,13 +115,10 @@ export default experiment("block-deletion", {
   claims: {
     E1: (rows, { residual }) => judge(singles(rows, residual).interval("rise_points", median)).atMost(5).below(10),
     E2(rows, { residual, plain, vgg }) {
-      const controls = [
-        { name: "VGG-style net", rows: singles(rows, vgg) },
-        { name: "plain net", rows: singles(rows, plain) },
-      ].map((control) => ({
-        ...control,
-        difference: control.rows.lessPerSeed(singles(rows, residual), "rise_points", median),
-        error: control.rows.perSeed("error_percent", median),
+      const controls = Object.entries({ "VGG-style net": vgg, "plain net": plain }).map(([name, network]) => ({
+        name,
+        difference: singles(rows, network).lessPerSeed(singles(rows, residual), "rise_points", median),
+        error: singles(rows, network).perSeed("error_percent", median),
       }));
       return controls.reduce(
         (judged, { name, difference, error }) =>
@@ -134,20 +130,16 @@ export default experiment("block-deletion", {
         judge(controls[0]!.difference),
       );
     },
-    E3: (rows) => judgeSmoothness(rows, (k) => k >= 1),
-    "E3.1": (rows) => judgeSmoothness(rows, (k, most) => k <= (20 / 54) * most),
+    E3: (rows) => judgeSmoothness(severalDeleted(rows), (k) => k >= 1),
+    "E3.1": (rows) => judgeSmoothness(severalDeleted(rows), (k, most) => k <= (20 / 54) * most),
   },
 
   figures(rows, { residual }) {
     const deletions = rows.where({ measurement: "one deleted" });
     const intact = rows.where({ measurement: "intact" });
-    const intactErrors = intact
+    const baselineErrors = intact
       .distinct("network")
-      .map(
-        (network) =>
-          `${network} intact errs on ${quantity(intact.where({ network }).interval("error_percent").estimate, "%")}.`,
-      )
-      .join(" ");
+      .map((network) => `${network} ${quantity(mean(intact.where({ network }).numbers("error_percent")), "%")}`);
     const style = {
       y: { column: "error_percent", range: [0, 100] },
       references: [{ y: chance, label: "chance" }],
@@ -159,7 +151,7 @@ export default experiment("block-deletion", {
         id: "error-by-deleted-layer",
         claims: ["E1", "E2"],
         title: "Test error with one block deleted",
-        caption: `Hollow marks are downsampling blocks, of which the shortcut remains. ${intactErrors}`,
+        caption: `Hollow marks are downsampling blocks, of which the shortcut remains. Baseline errors: ${baselineErrors.join(", ")}.`,
         ...{ x: "layer", rows: deletions, by: "network", kind: "points", note, ...style },
       },
       {
@@ -193,36 +185,12 @@ export default experiment("block-deletion", {
   customNetwork: { parameter: "residual", needs: needsBlocksThatKeepShape, withWeights: true },
 });
 
-function errors({ topOneError, crossEntropy, images }: RouteResult, intact: RouteResult) {
-  return {
-    error_percent: 100 * topOneError,
-    rise_points: 100 * (topOneError - intact.topOneError),
-    cross_entropy_nats: crossEntropy,
-    images,
-  };
-}
-
-/** A residual block holds two layers, a block of the others one; the stem of residual and plain nets is layer 1. */
-function firstLayer(block: number, network: string): number {
-  if (network.startsWith("vgg")) return block + 1;
-  return network.includes("resnet") ? 2 * block + 2 : block + 2;
+/** Each seed's curve of the mean error over the number of deleted blocks. */
+function severalDeleted(rows: Rows<Row>) {
+  return rows.where({ measurement: "several deleted" }).curves("deleted_blocks", "error_percent");
 }
 
 /** Deletions of one block that keeps its shape. */
 function singles(rows: Rows<Row>, network: string): Rows<Row> {
   return rows.where({ measurement: "one deleted", network, keeps_shape: true });
-}
-
-/** E3's rule on each seed's curve of mean error over k: rank correlation, and the largest step between neighbours. */
-function judgeSmoothness(rows: Rows<Row>, chosen: (k: number, most: number) => boolean) {
-  const curves = rows
-    .where({ measurement: "several deleted" })
-    .curves("deleted_blocks", "error_percent")
-    .map(({ points }) => points.filter(({ x }) => chosen(x, points.at(-1)!.x)));
-  const correlations = curves.map((points) => spearmanOrZero(...xAndY(points)));
-  const steps = curves.flatMap((points) => points.slice(1).map(({ y }, i) => Math.abs(y - points[i]!.y)));
-  return judge(correlations)
-    .above(0.9)
-    .of("largest step between neighbours, in any seed,", Math.max(0, ...steps), "points")
-    .atMost(35);
 }
