@@ -44,8 +44,8 @@ export function cellId(identity: CellIdentity): string {
 /**
  * Whether a measured cell is the one that is asked for: equal in all that its rows depend on. Of the parameters those count
  * that it read while it was measured (see `observeParameters`).
- *
- * @param read names of parameters; all where it is not known
+ Where
+ * it is not known which it read, all count.
  */
 export function isSameCell(
   measured: { readonly identity: CellIdentity; readonly read?: readonly string[] | undefined },

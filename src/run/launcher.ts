@@ -32,9 +32,7 @@ export interface Launcher {
 /** Jobs with a cluster that go on while nobody waits for them. */
 export interface Jobs {
   /**
-   * Hands in, tells of or ends the jobs of a run, and comes back at once.
-   *
-   * @param toDo the cells to hand in
+   * Hands in the cells of a run that are to do, tells of its jobs or ends them, and comes back at once.
    */
   act(
     action: Exclude<JobsAction, "collect">,

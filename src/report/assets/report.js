@@ -77,7 +77,7 @@
   function draw(element) {
     const id = element.dataset.figure;
     const width = printing ? printWidth : element.clientWidth;
-    if (width === 0) return; // in a closed map, which draws when it is opened
+    if (width === 0 || element.closest("details.map:not([open])")) return; // a closed map draws when it is opened
     const { data, layout, frames } = page.figures[id];
     const height = (printing ? 380 : 440) + (frames && !printing ? 110 : 0);
     const own = {
