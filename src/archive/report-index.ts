@@ -58,6 +58,8 @@ export interface RunFound {
   readonly run: IndexedRun | null;
   /** Null where no file tells it. */
   readonly scale: string | null;
+  /** When its files were last written, as far as they tell: ISO 8601, UTC. */
+  readonly written: string | null;
   /** What is missing or damaged, one sentence each, by names that hold on every machine. */
   readonly faults: readonly string[];
 }
@@ -86,7 +88,8 @@ export function indexedRun(name: string, results: string, reports: string): RunF
   const hasReport = existsSync(path.join(reports, report));
   if (!hasReport) faults.push(`the report ${report} is missing`);
   const scale = rows?.[0]?.scale ?? origin?.scale ?? null;
-  if (rows === null) return { run: null, scale, faults };
+  const written = origin?.written?.at ?? origin?.ended ?? null;
+  if (rows === null) return { run: null, scale, written, faults };
 
   const verdicts = rows.map((row) => ({
     claim: row.claim,
@@ -112,5 +115,5 @@ export function indexedRun(name: string, results: string, reports: string): RunF
     report: hasReport ? report.split("/").map(encodeURIComponent).join("/") : null,
     verdicts,
   };
-  return { run, scale, faults };
+  return { run, scale, written, faults };
 }

@@ -79,9 +79,9 @@ interface Watched {
 
 function liveRun(status: RunStatus, { results, isOn, trained }: Watched): LiveRun {
   const { cells, reportFile, secondsLeft, started } = status;
-  const { run: found } = indexedRun(status.run, results, path.dirname(reportFile));
+  const { run: found, written } = indexedRun(status.run, results, path.dirname(reportFile));
   // Tables that were written before this run began are an earlier one's.
-  const run = found?.ended != null && found.ended >= started ? found : null;
+  const run = written !== null && written >= started ? found : null;
   return {
     name: status.run,
     title: status.title,
