@@ -74,11 +74,14 @@ export interface Declaration<P extends ParameterDeclarations, C extends Columns,
 }
 
 /** An experiment as the harness handles it, with its declaration's columns. */
-export interface DeclaredExperiment<P extends ParameterDeclarations = ParameterDeclarations> extends AnyExperiment {
+export type DeclaredExperiment<P extends ParameterDeclarations = ParameterDeclarations> = Omit<
+  AnyExperiment,
+  "parameters" | "cells"
+> & {
   readonly parameters: P;
   cells(parameters: ParameterValues<P>): Setting[];
   readonly declaredColumns: Columns;
-}
+};
 
 /** Images that a cell is taken to evaluate, in the estimate of its time, where nothing is known of it yet. */
 const evaluatedImages = 40_000;
