@@ -69,7 +69,7 @@ test("an ES module and CommonJS get the same", async () => {
 test("a broken law is told in words, with the smallest network as blocks, and is replayed by what it prints", async () => {
   const said = await run("npm run broken", 1);
   assert.match(said, 'exploding breaks the law "gradient-norms":');
-  assert.match(said, "the norm of the loss's gradient at every border between blocks");
+  assert.match(said, "the norm of the loss's gradient at every boundary between blocks");
   assert.match(said, /exploding6: images of 8x8x1, \d+ classes/);
   assert.match(said, /block1.* convolution 3x3 to 8, padding 1, gain 200 > relu -> 8x8x8/);
   assert.match(said, /Seed 2026, path [\d:]+\./);
@@ -79,7 +79,7 @@ test("a broken law is told in words, with the smallest network as blocks, and is
   assert.match(again, "Found at case 1, made smaller in 0 steps");
 });
 
-/** What a message says is wrong, which border and how far. */
+/** What a message says is wrong, at which boundary and how far. */
 function wrongIn(said: string): string {
   const [wrong] = /What is wrong:\s+into block1, .*/.exec(said) ?? [];
   assert.ok(wrong !== undefined, said);
