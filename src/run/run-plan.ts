@@ -170,9 +170,8 @@ export async function planRun(
   const { threads } = options;
   const store = cellStore(folders.cells);
   const notices: string[] = [];
-  const older = lazily(
-    () => new Map(store.records().map((record) => [canonicalJson(record.identity.setting), record])),
-  );
+  const records = lazily(() => store.records()); // once for all cells: each is a file
+  const older = lazily(() => new Map(records().map((record) => [canonicalJson(record.identity.setting), record])));
 
   const trainingOf = (cell: Setting) =>
     data === null ? null : (definition.trains?.(cell, parameters.values, data.images) ?? null);
@@ -207,7 +206,7 @@ export async function planRun(
       ...(network === undefined ? {} : { network }),
     };
     const id = cellId(identity);
-    const found = store.find(id, identity);
+    const found = store.find(id, identity, records);
     const problem = found !== null && "problem" in found ? found.problem : null;
     if (problem !== null)
       notices.push(`the stored cell ${store.fileOf(id)} is damaged (${problem}): it is measured again`);

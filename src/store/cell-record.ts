@@ -112,8 +112,16 @@ function checksumOf(record: CellRecord): string {
 export interface CellStore {
   /** The cell's record; null when it was never measured; a problem in words when its file cannot be trusted. */
   read(id: string): CellRecord | null | { readonly problem: string };
-  /** As `read`; failing that, a record of the same cell that was measured under other parameters than it depends on. */
-  find(id: string, identity: CellIdentity): CellRecord | null | { readonly problem: string };
+  /**
+   * As `read`; failing that, a record of the same cell that was measured under other parameters than it depends on.
+   *
+   * @param records all that there are, where they have been read before
+   */
+  find(
+    id: string,
+    identity: CellIdentity,
+    records?: () => readonly CellRecord[],
+  ): CellRecord | null | { readonly problem: string };
   /** Stores a record in place of one of the same identity. The file is whole at any moment, or absent. */
   write(record: CellRecord): void;
   /** All records that can be trusted, for telling what changed. */
@@ -138,8 +146,8 @@ export function cellStore(folder: string): CellStore {
       const read = readRecord(text, id);
       return "record" in read ? read.record : read;
     },
-    find(id, identity) {
-      return store.read(id) ?? store.records().find((record) => isSameCell(record, identity)) ?? null;
+    find(id, identity, records = store.records) {
+      return store.read(id) ?? records().find((record) => isSameCell(record, identity)) ?? null;
     },
     write: (record) => writeFileAtomically(fileOf(record.id), writeRecord(record)),
     records() {
