@@ -32,13 +32,13 @@ export interface Block {
 }
 
 /** A block whose input can be computed from its output. */
-export interface ReversibleBlock extends Block {
+interface ReversibleBlock extends Block {
   /** The state before a step of size h. */
   stepBack(x: Vector, h: number): Vector;
 }
 
 /** A linear layer K x + b. */
-export interface Layer {
+interface Layer {
   readonly layout: Layout;
   readonly weights: Vector;
   /** One number for each number of the state. */
@@ -108,7 +108,7 @@ export function hamiltonianBlock({ layout, weights, bias }: Layer, otherBias: Ve
 export type BlockKind = "free" | "antisymmetric" | "Hamiltonian";
 
 /** Which random network. */
-export interface BlockOptions {
+interface BlockOptions {
   readonly kind: BlockKind;
   /** Shape of the whole state; a Hamiltonian block halves its units or channels. */
   readonly layout: Layout;

@@ -9,7 +9,7 @@
 import { forwardEuler, type Pair, plus, rungeKutta4, secondOrderLeapfrog, type Vector, verlet } from "./integrators";
 
 /** y'' = -V'(y) of unit mass, of one degree of freedom. */
-export interface Oscillation {
+interface Oscillation {
   /** V'(y) */
   readonly slope: (y: number) => number;
   /** V(y), at least 0 */
@@ -31,7 +31,7 @@ export type EnergyMethod = (typeof energyMethods)[number];
 type Start = { readonly y: number; readonly z: number };
 
 /** The largest relative error of the energy in an interval of time. */
-export interface EnergyError {
+interface EnergyError {
   /** End of the interval. */
   readonly time: number;
   /** |E / E_0 - 1| */

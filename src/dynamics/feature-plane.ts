@@ -4,7 +4,7 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 
 /** A place in the plane. */
-export type PlanePoint = readonly [x: number, y: number];
+type PlanePoint = readonly [x: number, y: number];
 
 /**
  * The points at every time, seen in the plane where a classifier of two classes decides and the points move most.

@@ -32,7 +32,7 @@ export type FlowParameters = {
 };
 
 /** What an Euler step needs: x_{j+1} = x_j + h tanh(x_j W_j + b_j). */
-export interface FlowOptions {
+interface FlowOptions {
   /** h, in the units of t. */
   readonly stepSize: number;
 }

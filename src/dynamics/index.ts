@@ -1,11 +1,8 @@
 export {
   type Block,
   type BlockKind,
-  type BlockOptions,
   eulerBlock,
   hamiltonianBlock,
-  type Layer,
-  type ReversibleBlock,
   sampleBlocks,
 } from "./blocks";
 export {
@@ -18,9 +15,8 @@ export {
   eulerEnergyGrowth,
   oscillations,
 } from "./energy";
-export { inFeaturePlane, type PlanePoint } from "./feature-plane";
+export { inFeaturePlane } from "./feature-plane";
 export {
-  type FlowOptions,
   type FlowParameters,
   type FlowShape,
   flowFeatures,
@@ -33,12 +29,9 @@ export {
   forwardEuler,
   leapfrog,
   type OneStepMethod,
-  type Pair,
   rungeKutta4,
-  type SeparableField,
   secondOrderLeapfrog,
   type Vector,
-  type VectorField,
   verlet,
   verletBackwards,
 } from "./integrators";
@@ -56,8 +49,6 @@ export {
   createFlow,
   disposeFlow,
   disposeFlowParameters,
-  type FlowExamples,
-  type FlowTraining,
   flowAtDepth,
   flowObjective,
   flowParameterCount,
@@ -67,7 +58,6 @@ export {
   trainFlow,
 } from "./learned-flow";
 export {
-  eigenvalueGrowth,
   jacobianEigenvalues,
   largestStableStep,
   laterGrowth,
@@ -78,11 +68,10 @@ export {
   trajectory,
   worstGrowth,
 } from "./perturbation";
-export { arnoldiEigenvalues, eigenvalues, type LinearMap, largestSingularValue, matrixOf } from "./spectrum";
+export { arnoldiEigenvalues, eigenvalues, largestSingularValue, matrixOf } from "./spectrum";
 export {
   amplification,
   boundaryAt,
-  type Complex,
   largestEulerStep,
   type Method,
   measuredGrowth,

@@ -53,7 +53,7 @@ export interface Pair {
 }
 
 /** Right-hand sides of such a system. */
-export interface SeparableField {
+interface SeparableField {
   /** y' as a function of z. */
   readonly velocity: VectorField;
   /** -z' as a function of y. */

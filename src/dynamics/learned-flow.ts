@@ -20,7 +20,7 @@ export interface LearnedFlow {
 }
 
 /** Points to learn from; they stay the caller's. */
-export interface FlowExamples {
+interface FlowExamples {
   /** [points, inputs] */
   readonly x: Tensor2D;
   /** One-hot labels, [points, classes]. */
@@ -28,7 +28,7 @@ export interface FlowExamples {
 }
 
 /** How a network is trained. */
-export interface FlowTraining {
+interface FlowTraining {
   /** Layers that the network is run with: Euler steps of size time / layers. At least as many as knots. */
   readonly layers: number;
   /** T, until which the equation is followed. */

@@ -63,7 +63,7 @@ export function worstGrowth(
 const spectrumSamples = 16;
 
 /** Step sizes at the boundary of stability, to half a percent. */
-export interface NetworkBoundary {
+interface NetworkBoundary {
   /** At which perturbations begin to grow in the second half of the network. */
   readonly measured: number;
   /** At which the geometric mean of max |1 + h λ| over the states there exceeds 1. */
@@ -126,7 +126,7 @@ export function jacobianEigenvalues(block: Block, x: Vector, stream: RandomStrea
 }
 
 /** Growth in one step along the eigenvector that grows most: the maximum over eigenvalues of |R(h λ)|. */
-export function eigenvalueGrowth(block: Block, spectrum: readonly Complex[], h: number): number {
+function eigenvalueGrowth(block: Block, spectrum: readonly Complex[], h: number): number {
   return Math.max(...spectrum.map(({ re, im }) => amplification(block.method, { re: h * re, im: h * im })));
 }
 

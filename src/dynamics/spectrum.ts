@@ -7,7 +7,7 @@ import { norm, plus, type Vector } from "./integrators";
 import type { Complex } from "./stability";
 
 /** A linear map of vectors of one length. */
-export type LinearMap = (v: Vector) => Vector;
+type LinearMap = (v: Vector) => Vector;
 
 /** All eigenvalues of a map, from its matrix, by ml-matrix (the QR algorithm): O(size^3). */
 export function eigenvalues(map: LinearMap, size: number): Complex[] {

@@ -38,7 +38,7 @@ export interface Ray {
 const stableGrowth = 1 + 1e-4;
 
 /** Distances from the beginning of a ray (1 / time) to the boundary of stability; 4 / h where none is found up to there. */
-export interface StabilityBoundary {
+interface StabilityBoundary {
   /** At which the system, run step by step, begins to grow. */
   readonly measured: number;
   /** At which |R(h λ)| exceeds 1. */

@@ -6,9 +6,9 @@ export {
   type NetworkCostOptions,
   networkCost,
 } from "./analysis/network-cost";
-export { type NormalisedStatistics, normalisedStatistics } from "./analysis/normalised-statistics";
+export { normalisedStatistics } from "./analysis/normalised-statistics";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
-export { type SignalNorms, signalNorms } from "./analysis/signal-norms";
+export { signalNorms } from "./analysis/signal-norms";
 export { type SummaryRow, summaryRows, summaryText } from "./analysis/summary";
 export type {
   Architecture,
@@ -69,7 +69,6 @@ export {
   uniformSurvival,
 } from "./engine/route";
 export {
-  blockOutputShape,
   blockShapes,
   keepsShape,
   layerMultiplyAccumulates,
@@ -89,17 +88,17 @@ export {
   type CifarResNetOptions,
   type PlainNetOptions,
 } from "./families/cifar-resnet";
-export { buildDenseNetwork } from "./families/classics";
+export { buildDenseNetwork, type DenseNetworkOptions } from "./families/classics";
 export {
   buildByName,
   type Family,
-  type FamilyOptions,
   families,
   parseName,
   registerArchitecture,
 } from "./families/families";
 export {
   averagePool,
+  type BuilderOptions,
   batchNormalisation,
   type ConvolutionOptions,
   channelRange,
@@ -110,6 +109,7 @@ export {
   convolutionUnit,
   dense,
   dropout,
+  type FamilyOptions,
   flatten,
   globalAveragePool,
   localResponseNormalisation,
@@ -120,20 +120,18 @@ export {
   sigmoid,
   tanh,
 } from "./families/layers";
-export { type SmallFamily, type SmallFamilyOptions, smallFamilies, smallFamilyByName } from "./families/small-families";
+export { smallFamilies, smallFamilyByName } from "./families/small-families";
 export { type StageExitOptions, withStageExits } from "./families/stage-exits";
 export {
   buildLinearResNet,
   buildUniformNetwork,
-  type LinearResNetOptions,
   type UniformKind,
   type UniformNetworkOptions,
   uniformKinds,
 } from "./families/uniform-network";
 export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
 export { fromLayersModel } from "./import/layers-model";
-export type { PyTorchNaming } from "./import/pytorch";
-export { type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
+export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
 export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
-export { type ReferenceCounts, referenceCounts } from "./published/reference-counts";
+export { referenceCounts } from "./published/reference-counts";

@@ -123,7 +123,7 @@ function run(name: KernelName, { stride, padding }: ConvolutionGeometry, inputs:
 }
 
 /** What a convolution may be joined with. */
-export interface FusedConvolutionOptions {
+interface FusedConvolutionOptions {
   /** Added before the ReLU: the other branch of a block, `[batch, height, width, filters]`. It stays the caller's. */
   readonly addend?: Tensor4D;
   /** Whether a ReLU ends it. */

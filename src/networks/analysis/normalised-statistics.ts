@@ -7,7 +7,7 @@ import { type Mode, runBlock, runStem } from "../engine/forward";
 import { type Network, parameter } from "../engine/network";
 
 /** Of one batch normalisation; `[channels]` each, over images and pixels. */
-export interface NormalisedStatistics {
+interface NormalisedStatistics {
   /** Address of the layer. */
   readonly name: string;
   readonly means: readonly number[];

@@ -13,7 +13,7 @@ import type { Network } from "../engine/network";
 import type { Route } from "../engine/route";
 
 /** One value for each boundary: the input of the route's first block, ..., the output of its last. */
-export interface SignalNorms {
+interface SignalNorms {
   /** log10 of the mean square of the activations. */
   readonly activations: readonly number[];
   /** log10 of the Euclidean norm of the loss's gradient by the activations of the whole batch. */

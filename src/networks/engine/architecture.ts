@@ -54,7 +54,7 @@ export interface Pool {
 }
 
 /** He 2015's option A: every `stride`-th pixel, and zeros for the channels that are missing. It has no parameters. */
-export interface SubsampleAndPad {
+interface SubsampleAndPad {
   readonly kind: "subsample and pad";
   readonly stride: number;
   readonly channels: number;

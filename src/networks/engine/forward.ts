@@ -67,7 +67,7 @@ export interface BlockRecord {
 }
 
 /** What the head of an exit left behind. */
-export interface ExitRecord {
+interface ExitRecord {
   readonly exit: Exit;
   /** Steps of the route before it. */
   readonly place: number;
@@ -104,7 +104,7 @@ export function newTape(): Tape {
 }
 
 /** What a part of a network may be run with, besides its mode. */
-export interface PartOptions<PartRecord> {
+interface PartOptions<PartRecord> {
   /** Filled with what the gradient needs, as a tape is. */
   readonly records?: PartRecord[];
   /** Streams of dropout's masks. */

@@ -126,7 +126,7 @@ export function branchShape(layers: readonly Layer[], shape: Shape): Shape {
  *
  * @throws RangeError when its two branches do not fit together, naming the block
  */
-export function blockOutputShape(block: Block, shape: Shape): Shape {
+function blockOutputShape(block: Block, shape: Shape): Shape {
   const residual = branchShape(block.residual, shape);
   if (block.shortcut !== null) {
     const shortcut = branchShape(block.shortcut, shape);

@@ -20,7 +20,7 @@ import {
 } from "./layers";
 
 /** Which DenseNet for ImageNet. */
-export interface DenseNetOptions extends BuilderOptions {
+interface DenseNetOptions extends BuilderOptions {
   /** Layers with weights: 121, 161, 169 or 201. */
   readonly depth: number;
 }
@@ -58,7 +58,7 @@ export function buildDenseNet({ depth, inputShape, classes }: DenseNetOptions): 
 }
 
 /** Which DenseNet for small images: of 3n + 4 layers, or 6n + 4 with bottlenecks. */
-export interface CifarDenseNetOptions extends DenseNetOptions {
+interface CifarDenseNetOptions extends DenseNetOptions {
   /** Filters that a layer adds: k in the paper. */
   readonly growth: number;
   /**

@@ -6,15 +6,8 @@
  */
 import type { Architecture, Layer } from "../engine/architecture";
 import { buildCifarResNet, buildPlainNet } from "./cifar-resnet";
-import type { BuilderOptions } from "./layers";
+import type { FamilyOptions } from "./layers";
 import { buildVggStyle } from "./vgg";
-
-/** Which member of a family. */
-export interface FamilyOptions extends BuilderOptions {
-  readonly depth: number;
-  /** Filters of the first stage; the family's own default by default. */
-  readonly width?: number;
-}
 
 /** Networks that differ only in depth, width, images and classes. */
 export interface Family {

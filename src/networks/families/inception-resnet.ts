@@ -22,7 +22,7 @@ import {
 } from "./layers";
 
 /** Which Inception-ResNet v1. */
-export interface InceptionResNetOptions extends BuilderOptions {
+interface InceptionResNetOptions extends BuilderOptions {
   /**
    * What each residual branch is multiplied by before the addition, on 35x35, 17x17 and 8x8 pixels; the paper found 0.1 to
    * 0.3 to keep wide networks from dying. 0.17, 0.1 and 0.2 by default, as in the released code.
@@ -31,7 +31,7 @@ export interface InceptionResNetOptions extends BuilderOptions {
 }
 
 /** Which Inception-ResNet v2. */
-export interface InceptionResNetV2Options extends InceptionResNetOptions {
+interface InceptionResNetV2Options extends InceptionResNetOptions {
   /**
    * "paper": the stem of Inception v4 and 5, 10 and 5 residual modules. "released": the authors' code, which Keras and timm
    * follow, with the stem of Inception v3, one ordinary module, 10, 20 and 10 residual modules and a last 1x1 convolution

@@ -9,7 +9,7 @@ import { halving, inceptionModule, normalisedUnit, unitChain } from "./inception
 import { averagePool, type BuilderOptions, concatenation, dense, dropout, globalAveragePool, maxPool } from "./layers";
 
 /** Which Inception v3. */
-export interface InceptionV3Options extends BuilderOptions {
+interface InceptionV3Options extends BuilderOptions {
   /** The batch-normalised classifier after the last module on 17x17 pixels (fig. 8); present by default. */
   readonly auxiliaryHead?: boolean;
 }

@@ -54,7 +54,7 @@ export function branchedStem(): Layer[] {
 }
 
 /** Filters of the reduction from 35x35 to 17x17 pixels: table 1's columns. */
-export interface ReductionFilters {
+interface ReductionFilters {
   readonly k: number;
   readonly l: number;
   readonly m: number;

@@ -24,7 +24,7 @@ import {
 } from "./layers";
 
 /** Which variant of GoogLeNet. */
-export interface GoogLeNetOptions extends BuilderOptions {
+interface GoogLeNetOptions extends BuilderOptions {
   /**
    * "paper": 5x5 kernels, biases, local response normalisation. "torchvision": the port of that library, with batch
    * normalisation in place of both and, by a mistake it keeps for its weights' sake, 3x3 kernels in place of 5x5. Its
@@ -148,7 +148,7 @@ function auxiliaryHead(name: string, after: number, classes: number, unit: UnitB
 }
 
 /** Which variant of BN-Inception. */
-export interface BnInceptionOptions extends BuilderOptions {
+interface BnInceptionOptions extends BuilderOptions {
   /**
    * "paper": fig. 5, where the pooling branches of modules 4c and 4d have 96 filters. "port": the widely used Caffe and
    * PyTorch port, where they have 128 and each convolution keeps a bias beside its batch normalisation. "paper" by default.
@@ -253,13 +253,13 @@ export function buildLectureInception({ inputShape, classes }: BuilderOptions): 
 }
 
 /** One convolution with what follows it, at an address. */
-export type UnitBuilder = (name: string, options: ConvolutionOptions) => Layer[];
+type UnitBuilder = (name: string, options: ConvolutionOptions) => Layer[];
 
 /** Stride 2 without padding, which later inception networks halve the image by ("stride 2, V" in their figures). */
 export const halving = { stride: 2, padding: "valid" } as const;
 
 /** Convolution with bias, ReLU: the unit before batch normalisation (Szegedy et al. 2014). */
-export const biasedUnit: UnitBuilder = (name, options) => [
+const biasedUnit: UnitBuilder = (name, options) => [
   convolution(`${name}/convolution`, { ...options, bias: true }),
   relu,
 ];

@@ -3,7 +3,6 @@
  */
 import type { Padding } from "../../ops";
 import type {
-  Architecture,
   BatchNormalisation,
   Block,
   ChannelScaling,
@@ -20,7 +19,18 @@ import type {
 } from "../engine/architecture";
 
 /** What every builder is told: the images that the network takes, and how many classes it tells apart. */
-export type BuilderOptions = Pick<Architecture, "inputShape" | "classes">;
+export interface BuilderOptions {
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classes: number;
+}
+
+/** Which member of a family. */
+export interface FamilyOptions extends BuilderOptions {
+  /** Layers with weights on the longest path. */
+  readonly depth: number;
+  /** Filters of the first stage; the family's own default by default. */
+  readonly width?: number;
+}
 
 /** What a convolution is built from, besides its name. */
 export interface ConvolutionOptions {

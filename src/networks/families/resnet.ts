@@ -17,7 +17,7 @@ import {
 } from "./layers";
 
 /** Which residual network for ImageNet. */
-export interface ResNetOptions extends BuilderOptions {
+interface ResNetOptions extends BuilderOptions {
   /** Layers with weights on the longest path: 18, 34, 50, 101 or 152. */
   readonly depth: number;
   /**
@@ -120,7 +120,7 @@ function bottleneckBranch(
 }
 
 /** Which pre-activation network for ImageNet. */
-export interface ResNetV2Options extends BuilderOptions {
+interface ResNetV2Options extends BuilderOptions {
   /** Layers with weights on the longest path: 50, 101 or 152. */
   readonly depth: number;
 }

@@ -28,13 +28,13 @@ import {
 import { buildVggStyle } from "./vgg";
 
 /** For which task a small network is built, and how wide. */
-export interface SmallFamilyOptions extends BuilderOptions {
+interface SmallFamilyOptions extends BuilderOptions {
   /** Filters of the residual networks' first stage, 16 by default; all other networks are in proportion. */
   readonly width?: number;
 }
 
 /** A family of networks, and the small network that stands for it. */
-export interface SmallFamily {
+interface SmallFamily {
   /** What it is asked for by: "small-alexnet". */
   readonly name: string;
   /** For people: "AlexNet". */

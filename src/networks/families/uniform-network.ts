@@ -136,7 +136,7 @@ export const uniformKinds = {
 } satisfies Readonly<Record<string, UniformKind>>;
 
 /** Which linear residual network. */
-export interface LinearResNetOptions extends BuilderOptions {
+interface LinearResNetOptions extends BuilderOptions {
   /** Residual blocks, N: the network has 2^N paths. */
   readonly blocks: number;
   /** Filters of every layer; 8 by default. */

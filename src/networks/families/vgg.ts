@@ -18,7 +18,7 @@ import {
 } from "./layers";
 
 /** Which VGG. */
-export interface VggOptions extends BuilderOptions {
+interface VggOptions extends BuilderOptions {
   /** Layers with weights: 11, 13, 16 or 19. */
   readonly depth: number;
   /** After every convolution, which keeps its bias, as torchvision has it; not in the paper. */

@@ -21,7 +21,7 @@ export interface LayerCall {
 }
 
 /** A graph with one input and one output. */
-export interface CallGraph {
+interface CallGraph {
   readonly input: LayerCall;
   readonly output: LayerCall;
   /** All calls on the way from the input to the output, each after those that it takes. */

@@ -20,7 +20,7 @@ interface ZeroPadding {
 }
 
 /** What a layer of the model becomes. */
-export interface Converted {
+interface Converted {
   readonly pieces: readonly Piece[];
   /** By address. */
   readonly weights: ReadonlyMap<string, ParameterValues>;

@@ -8,7 +8,7 @@
  */
 
 /** Counts of one network; biases and pooling are no multiply-accumulates. */
-export interface ReferenceCounts {
+interface ReferenceCounts {
   readonly trainable: number;
   /** Running means and variances included. */
   readonly total: number;
