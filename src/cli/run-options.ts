@@ -175,7 +175,7 @@ function launcherOptions(): Option[] {
     new Option("--time <limit>", "time limit of each cell: 90 (minutes), 4:00:00, 1-12"),
     new Option("--memory <size>", "memory of each cell: 8G"),
     new Option("--cores <count>", "cores of each cell, and threads it computes with (default: 1)"),
-    new Option("--sbatch <words>", "more options for sbatch, in one word: '--qos=long --constraint=ib'"),
+    new Option("--sbatch <words>", "more options for sbatch, in one word: '--qos=long --comment=\"two words\"'"),
     new Option("--resubmit <count>", "times that a cell whose job was lost is submitted again (default: 2)"),
   ].map((option) => option.helpGroup(heading));
 }
@@ -215,7 +215,7 @@ function readLauncher(typed: TypedSlurmOptions, workers: number | "auto"): Launc
     ),
     memory: matching("memory", memory, /^[1-9]\d*[KMGT]?$/, "a size such as 8G"),
     cores: wholeNumber("cores", cores, /^[1-9]\d{0,3}$/, "a whole number, at least 1", 1),
-    sbatch: sbatch === undefined ? [] : sbatch.split(/\s+/).filter((option) => option !== ""),
+    sbatch: sbatch === undefined ? [] : (require("../slurm") as typeof import("../slurm")).readSbatchWords(sbatch),
     resubmissions: wholeNumber("resubmit", resubmit, /^\d{1,3}$/, "a whole number, at least 0", 2),
     atOnce: workers === "auto" ? null : workers,
   };

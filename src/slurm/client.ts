@@ -26,6 +26,17 @@ export class SlurmError extends Error {
   override readonly name = "SlurmError";
 }
 
+/** A refusal of as many elements as were asked for: fewer, or the same ones later, may be taken. */
+export class LimitError extends SlurmError {
+  /** @param limit as Slurm names it: "AssocMaxSubmitJobLimit" */
+  constructor(
+    message: string,
+    readonly limit: string,
+  ) {
+    super(message);
+  }
+}
+
 /** What Slurm says of one element of an array. */
 export interface ElementState {
   /** Slurm's word: "PENDING", "RUNNING", "TIMEOUT". */
@@ -54,25 +65,54 @@ export interface ArrayRequest {
 
 /** Slurm, as far as it is used here: through its commands, which alone stay the same from version to version. */
 export interface SlurmClient {
-  /** @returns the job's number. @throws SlurmError with sbatch's words when it refuses */
+  /**
+   * @returns the job as sbatch names it: its number, or "4242;c5" on a cluster other than the one at hand
+   * @throws SlurmError with sbatch's words when it refuses, LimitError where it is the number of elements that it refuses
+   */
   submit(request: ArrayRequest): Promise<string>;
   /**
    * The person's elements that wait or run, and those that ended lately, by `elementKey`.
    *
+   * @param jobs whose clusters are asked; the one at hand where there is none
    * @returns null when the controller does not answer, which passes
    */
-  queue(): Promise<ReadonlyMap<string, ElementState> | null>;
+  queue(jobs: readonly string[]): Promise<ReadonlyMap<string, ElementState> | null>;
   /** How elements ended, out of the accounts; empty on a cluster that keeps none. */
   accounts(jobs: readonly string[]): Promise<ReadonlyMap<string, ElementState>>;
+  /** Ends elements, by `elementKey`; one that Slurm no longer knows is passed over. */
   cancel(elements: readonly string[]): Promise<void>;
-  /** How many indices an array may have. */
-  largestArray(): Promise<number>;
+  /** How many indices an array may have, on each of these clusters. */
+  largestArray(clusters: readonly string[] | null): Promise<number>;
 }
 
-/** As Slurm's own commands name an element: "4242_7". */
+/** As Slurm's own commands name an element, with its cluster as sbatch names it: "4242_7", "4242_7;c5". */
 export function elementKey(job: string, index: number): string {
-  return `${job}_${index}`;
+  const cluster = clusterOf(job);
+  return `${numberOf(job)}_${index}${cluster === null ? "" : `;${cluster}`}`;
 }
+
+/** The number of a job, or the plain name of an element: "4242" of "4242;c5". */
+export function numberOf(job: string): string {
+  return job.split(";", 1)[0]!;
+}
+
+/** The cluster that a job or an element is on; null for the one at hand. */
+export function clusterOf(job: string): string | null {
+  return job.split(";")[1] || null;
+}
+
+/** These jobs or elements by their cluster, as plain names. */
+function byCluster(jobs: readonly string[]): Map<string | null, string[]> {
+  const groups = new Map<string | null, string[]>();
+  for (const job of jobs) {
+    const group = groups.get(clusterOf(job)) ?? [];
+    group.push(numberOf(job));
+    groups.set(clusterOf(job), group);
+  }
+  return groups;
+}
+
+const onCluster = (cluster: string | null) => (cluster === null ? [] : [`--clusters=${cluster}`]);
 
 /** Slurm's default, for a cluster that does not tell. */
 const usualLargestArray = 1001;
@@ -83,47 +123,72 @@ export function slurmClient(): SlurmClient {
   return {
     async submit(request) {
       const { status, stdout, stderr } = await call("sbatch", sbatchWords(request));
-      const job = /^(\d+)(;.*)?$/m.exec(stdout)?.[1];
+      const job = /^\d+(;\S*)?$/m.exec(stdout)?.[0];
       if (status === 0 && job !== undefined) return job;
-      throw new SlurmError(
-        `sbatch did not take the job: ${words(stderr || stdout) || `it ended with status ${status}`}`,
-      );
+      const message = `sbatch did not take the job: ${words(stderr || stdout) || `it ended with status ${status}`}`;
+      const limit = limitIn(stderr || stdout);
+      throw limit === null ? new SlurmError(message) : new LimitError(message, limit);
     },
-    async queue() {
+    async queue(jobs) {
       const user = process.getuid?.() ?? "";
-      const format = "--format=%F|%K|%T|%N|%r";
-      const { status, stdout } = await call("squeue", [
-        "--noheader",
-        "--array",
-        "--states=all",
-        `--user=${user}`,
-        format,
-      ]);
-      return status === 0 ? readQueue(stdout) : null;
+      const asked = ["--noheader", "--array", "--states=all", `--user=${user}`, "--format=%F|%K|%T|%N|%r"];
+      const elements = new Map<string, ElementState>();
+      for (const cluster of jobs.length === 0 ? [null] : byCluster(jobs).keys()) {
+        const { status, stdout } = await call("squeue", [...onCluster(cluster), ...asked]);
+        if (status !== 0) return null;
+        for (const [key, state] of readQueue(stdout, cluster)) elements.set(key, state);
+      }
+      return elements;
     },
     async accounts(jobs) {
-      if (jobs.length === 0) return new Map();
       const format = "--format=JobID,State,NodeList";
-      const asked = ["--noheader", "--parsable2", "--allocations", "--array", `--jobs=${jobs.join(",")}`, format];
+      const elements = new Map<string, ElementState>();
       try {
-        const { status, stdout } = await call("sacct", asked);
-        return status === 0 ? readAccounts(stdout) : new Map();
+        for (const [cluster, numbers] of byCluster(jobs)) {
+          const asked = [
+            "--noheader",
+            "--parsable2",
+            "--allocations",
+            "--array",
+            `--jobs=${numbers.join(",")}`,
+            format,
+          ];
+          const { status, stdout } = await call("sacct", [...onCluster(cluster), ...asked]);
+          if (status !== 0) continue;
+          for (const [key, state] of readAccounts(stdout, cluster)) elements.set(key, state);
+        }
       } catch (error) {
-        if (error instanceof UsageError) return new Map(); // a login node without it
-        throw error;
+        if (!(error instanceof UsageError)) throw error; // a login node without it
       }
+      return elements;
     },
     async cancel(elements) {
-      if (elements.length === 0) return;
-      const { status, stderr } = await call("scancel", elements);
-      if (status !== 0) throw new SlurmError(`scancel: ${words(stderr) || `it ended with status ${status}`}`);
+      for (const [cluster, names] of byCluster(elements)) {
+        const { status, stderr } = await call("scancel", [...onCluster(cluster), ...names]);
+        if (status === 0 || /Invalid job id/i.test(stderr)) continue;
+        throw new SlurmError(`scancel: ${words(stderr) || `it ended with status ${status}`}`);
+      }
     },
-    async largestArray() {
-      const { status, stdout } = await call("scontrol", ["show", "config"]);
-      const told = Number(/^MaxArraySize\s*=\s*(\d+)$/m.exec(stdout)?.[1]);
-      return status === 0 && told > 0 ? told : usualLargestArray;
+    async largestArray(clusters) {
+      const told: number[] = [];
+      for (const cluster of clusters ?? [null]) {
+        const { status, stdout } = await call("scontrol", [...onCluster(cluster), "show", "config"]);
+        const largest = Number(/^MaxArraySize\s*=\s*(\d+)$/m.exec(stdout)?.[1]);
+        told.push(status === 0 && largest > 0 ? largest : usualLargestArray);
+      }
+      return Math.min(...told);
     },
   };
+}
+
+/** The limit that a refusal of sbatch names, as far as it is about the number of jobs; null for any other refusal. */
+export function limitIn(said: string): string | null {
+  const named = /\b\w*(?:MaxSubmit|GrpSubmit)\w*\b|\bMaxArraySize\b|\bMaxJobCount\b/.exec(said)?.[0];
+  if (named !== undefined) return named;
+  if (/Invalid job array specification|job array index too large/i.test(said)) return "MaxArraySize";
+  if (/temporarily unable to accept job/i.test(said)) return "MaxJobCount";
+  // The general words name two more causes; where the cause stands beside them, it is one of those.
+  return /job submit limit/i.test(said) && !/\b(?:Assoc|QOS)\w+Limit\b/.test(said) ? "job submit limit" : null;
 }
 
 /** The command line of sbatch for an array. */
@@ -149,41 +214,48 @@ export function sbatchWords({
     `--cpus-per-task=${cores}`,
     "--requeue", // a node that fails costs no more than what was not kept
     "--signal=B:TERM@60", // a minute before the time limit the cell ends after its step and keeps its checkpoint
-    ...(after === null ? [] : [`--dependency=aftercorr:${after}`, "--kill-on-invalid-dep=yes"]),
+    ...(after === null ? [] : [`--dependency=aftercorr:${numberOf(after)}`, "--kill-on-invalid-dep=yes"]),
     ...(account === null ? [] : [`--account=${account}`]),
     ...(partition === null ? [] : [`--partition=${partition}`]),
     ...(gpus === null ? [] : [`--gres=gpu:${gpus}`]),
     ...(time === null ? [] : [`--time=${time}`]),
     ...(memory === null ? [] : [`--mem=${memory}`]),
     ...sbatch,
+    ...(after === null ? [] : onCluster(clusterOf(after))), // of those to choose among, the one that has what it waits for
     script,
     ...words,
   ];
 }
 
-/** Reads squeue's lines in the format of `queue`; jobs that are no arrays are left out. */
-export function readQueue(text: string): Map<string, ElementState> {
+/** Reads squeue's lines in the format of `queue`, of one cluster; jobs that are no arrays are left out. */
+export function readQueue(text: string, cluster: string | null = null): Map<string, ElementState> {
   const elements = new Map<string, ElementState>();
   for (const line of text.split("\n")) {
     const [job = "", index = "", state = "", node = "", ...rest] = line.trim().split("|");
     if (!/^\d+$/.test(job) || !/^\d+$/.test(index)) continue;
     const reason = rest.join("|");
-    elements.set(elementKey(job, Number(index)), { state, node, reason: reason === "None" ? "" : reason });
+    elements.set(elementKey(onIt(job, cluster), Number(index)), {
+      state,
+      node,
+      reason: reason === "None" ? "" : reason,
+    });
   }
   return elements;
 }
 
 /** Reads sacct's lines in the format of `accounts`. Elements that still wait together have no line of their own. */
-export function readAccounts(text: string): Map<string, ElementState> {
+export function readAccounts(text: string, cluster: string | null = null): Map<string, ElementState> {
   const elements = new Map<string, ElementState>();
   for (const line of text.split("\n")) {
     const [element = "", state = "", node = ""] = line.trim().split("|");
     if (!/^\d+_\d+$/.test(element)) continue;
     const word = state.split(" ")[0]!; // "CANCELLED by 1000"
-    elements.set(element, { state: word, node: node === "None assigned" ? "" : node, reason: "" });
+    elements.set(onIt(element, cluster), { state: word, node: node === "None assigned" ? "" : node, reason: "" });
   }
   return elements;
 }
+
+const onIt = (name: string, cluster: string | null) => (cluster === null ? name : `${name};${cluster}`);
 
 /** How a job ended that left no result, after "its job"; null for a state in which it waits or runs. */
 export function endInWords(state: string): string | null {
@@ -218,7 +290,7 @@ interface Called {
 
 /** @throws UsageError when there is no such command */
 function call(command: string, given: readonly string[]): Promise<Called> {
-  const limits = { timeout: command === "sbatch" ? 0 : answerMilliseconds, maxBuffer: 2 ** 28 };
+  const limits = { timeout: command === "sbatch" ? 0 : answerMilliseconds, maxBuffer: 2 ** 28, env: environment() };
   return new Promise((resolve, reject) => {
     execFile(command, given, { encoding: "utf8", ...limits }, (error, stdout, stderr) => {
       if (error !== null && error.code === "ENOENT") {
@@ -234,6 +306,15 @@ function call(command: string, given: readonly string[]): Promise<Called> {
       resolve({ status, stdout, stderr });
     });
   });
+}
+
+/**
+ * This process's environment without what would make squeue leave jobs out, or sbatch wait or part the log: people set such
+ * defaults for their own use of these commands.
+ */
+function environment(): NodeJS.ProcessEnv {
+  const unwanted = /^(SQUEUE_\w+|SBATCH_(WAIT|ERROR|INPUT|DEPENDENCY))$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted.test(name)));
 }
 
 /** What a command said, on one line and without its own name before it. */

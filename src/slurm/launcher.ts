@@ -5,6 +5,7 @@ import type { JobsReport, Launcher, PlannedCell, RunPlan } from "../run";
 import { type ElementState, elementKey, endInWords, type SlurmClient, type SlurmOptions, slurmClient } from "./client";
 import {
   lastSubmitted,
+  type Means,
   markCancelled,
   readOutcomes,
   readSubmissions,
@@ -15,6 +16,8 @@ import {
   findUnderWay,
   forgetSettled,
   handInAndWait,
+  limitText,
+  mayBeUnseen,
   type Pace,
   queueOrError,
   submissionText,
@@ -79,22 +82,21 @@ function failedCells({ cells, folders }: RunPlan): { cell: PlannedCell; message:
   });
 }
 
-async function submit(
-  plan: RunPlan,
-  toDo: readonly PlannedCell[],
-  means: { readonly client: SlurmClient; readonly slurm: SlurmOptions },
-): Promise<JobsReport> {
+async function submit(plan: RunPlan, toDo: readonly PlannedCell[], means: Means): Promise<JobsReport> {
   const { underWay, others } = await findUnderWay(plan, toDo, means.client);
-  const submitted = others.length === 0 ? [] : await submitCells(plan, others, means);
+  const { submitted, left, limit } = await submitCells(plan, others, means);
   const already = underWay.length === 0 ? [] : [`${plural(underWay.length, "cell")} with Slurm already`];
-  const now = submitted.length === 0 ? "nothing to hand in" : submissionText(submitted);
+  const now = submitted.length > 0 ? [submissionText(submitted)] : left.length === 0 ? ["nothing to hand in"] : [];
+  const later =
+    limit === null ? [] : [`${limitText(limit)}; ${plural(left.length, "cell")} left: give the command again`];
   return {
-    lines: [...already, now],
+    lines: [...already, ...now, ...later],
     json: {
       run: plan.name,
       jobs: [...new Set(submitted.map(({ job }) => job))],
       handed_in: submitted.map(({ id }) => id),
       under_way: underWay.map(({ id }) => id),
+      left: left.map(({ id }) => id),
     },
   };
 }
@@ -152,9 +154,12 @@ async function cancel(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
   };
 }
 
-async function cellStates({ cells, folders, store }: RunPlan, client: SlurmClient): Promise<CellState[]> {
+async function cellStates({ name, cells, folders, store }: RunPlan, client: SlurmClient): Promise<CellState[]> {
   const places = lastSubmitted(readSubmissions(folders.jobs));
-  const queue = await queueOrError(client);
+  const queue = await queueOrError(
+    client,
+    [...places.values()].map(({ job }) => job),
+  );
   const outcomes = readOutcomes(folders.jobs, [...places.values()]);
   const gone = [...places.values()].filter(({ job, index }) => !queue.has(elementKey(job, index)));
   const accounts = await client.accounts([...new Set(gone.map(({ job }) => job))]);
@@ -165,6 +170,8 @@ async function cellStates({ cells, folders, store }: RunPlan, client: SlurmClien
     if (outcome?.type === "failed") return { cell, at, state: "failed", detail: outcome.failure.message };
     if (at === null) return { cell, at, state: "not handed in", detail: "" };
     const key = elementKey(at.job, at.index);
+    const unseen = !queue.has(key) && !accounts.has(key) && outcome === undefined && mayBeUnseen({ name, folders }, at);
+    if (unseen) return { cell, at, state: "waiting", detail: "squeue does not show it" };
     const told = jobState(queue.get(key), accounts.get(key));
     if (told.state !== "lost" || outcome === undefined) return { cell, at, ...told };
     const record = store.read(cell.id); // it may have come to its end since the plan was made

@@ -8,7 +8,17 @@ import type { CellIdentity } from "../identity";
 import { type Assignment, assignmentOf, type PlannedCell, type RunPlan, storedNetworks } from "../run";
 import { recordSchema } from "../store";
 import { arraysOf, type ElementPlace } from "./arrays";
-import { type ElementState, elementKey, isLive, type SlurmClient, type SlurmOptions } from "./client";
+import {
+  clusterOf,
+  type ElementState,
+  elementKey,
+  isLive,
+  LimitError,
+  numberOf,
+  type SlurmClient,
+  type SlurmOptions,
+} from "./client";
+import { requestedClusters } from "./sbatch-words";
 
 /** Cells that were handed to Slurm together, with all that their elements need to know. Plain JSON. */
 export interface Submission {
@@ -21,7 +31,7 @@ export interface Submission {
   readonly cellsFolder: string;
   readonly logsFolder: string;
   readonly arrays: readonly {
-    /** Slurm's number; null until sbatch has given it. */
+    /** As sbatch names it, "4242" or "4242;c5"; null until it has, and where it refused the array. */
     readonly job: string | null;
     readonly elements: readonly {
       readonly index: number;
@@ -93,25 +103,65 @@ const submissionFile = (folder: string) => path.join(folder, "submission.json");
 const cancelledFile = (folder: string) => path.join(folder, "cancelled");
 const outcomeName = (array: number, index: number) => `outcome-${array}-${index}.json`;
 
+/** What Slurm took. */
+export interface HandedIn {
+  readonly submitted: readonly SubmittedCell[];
+  /** Cells that a limit keeps out for now, and the limit as Slurm names it. */
+  readonly left: readonly PlannedCell[];
+  readonly limit: string | null;
+}
+
+/** What Slurm is reached by, and asked for. */
+export interface Means {
+  readonly client: SlurmClient;
+  readonly slurm: SlurmOptions;
+}
+
 /**
- * Hands cells to Slurm as job arrays.
+ * Hands cells to Slurm as job arrays. Where a limit keeps so many out, half as many are tried, and so on to a single one;
+ * each that is taken holds its place.
+ *
+ * @throws SlurmError with sbatch's words when it refuses
+ */
+export async function submitCells(plan: RunPlan, cells: readonly PlannedCell[], means: Means): Promise<HandedIn> {
+  let largest = await means.client.largestArray(requestedClusters(means.slurm.sbatch));
+  const submitted: SubmittedCell[] = [];
+  let left = cells;
+  for (let size = cells.length; left.length > 0; ) {
+    const { taken, refusal } = await submitArrays(plan, left.slice(0, size), largest, means);
+    submitted.push(...taken);
+    const known = new Set(taken.map(({ id }) => id));
+    left = left.filter(({ id }) => !known.has(id));
+    if (refusal === null) continue;
+    if (size === 1) {
+      // Not even the element 0 alone: that passes for a number of jobs, and never for the size of an array.
+      if (refusal.limit === "MaxArraySize") throw refusal;
+      return { submitted, left, limit: refusal.limit };
+    }
+    size = Math.max(1, Math.floor(Math.min(size, left.length) / 2));
+    if (refusal.limit === "MaxArraySize") largest = Math.min(largest, size);
+  }
+  return { submitted, left, limit: null };
+}
+
+/**
+ * Hands cells in as one submission.
  *
  * The submission is written before the first array is handed in, as an element may begin at once, and after each, so that
  * whatever goes wrong in between, the next command knows of every job. A cell whose network another element is training,
  * of this run or of another, waits for that element.
- *
- * @throws SlurmError with sbatch's words when it refuses
  */
-export async function submitCells(
+async function submitArrays(
   plan: RunPlan,
   cells: readonly PlannedCell[],
-  { client, slurm }: { readonly client: SlurmClient; readonly slurm: SlurmOptions },
-): Promise<SubmittedCell[]> {
+  largest: number,
+  { client, slurm }: Means,
+): Promise<{ readonly taken: readonly SubmittedCell[]; readonly refusal: LimitError | null }> {
   const { folders, code, name } = plan;
   const planned = arraysOf(cells, {
     trained: storedNetworks(plan),
-    underWay: await trainingsUnderWay(path.dirname(folders.jobs), client),
-    largest: await client.largestArray(),
+    underWay: await trainingsUnderWay(path.dirname(folders.jobs), client, requestedClusters(slurm.sbatch)),
+    largest,
   });
   const id = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}-${randomUUID().slice(0, 8)}`;
   const folder = path.join(folders.jobs, id);
@@ -140,22 +190,32 @@ export async function submitCells(
   writeFileAtomically(script, elementScript());
   write();
   submittedHere.add(id);
+  let refusal: LimitError | null = null;
   for (const [array, { after, elements }] of planned.entries()) {
-    jobs[array] = await client.submit({
-      name: `cnn-findings-${name}`,
-      indices: elements.map(({ index }) => index),
-      after: after === null ? null : "job" in after ? after.job : jobs[after.array]!,
-      log: logFile(folders.logs, name, "%A", "%a"),
-      workingFolder: projectRoot,
-      script,
-      words: [folder, String(array)],
-      slurm,
-    });
+    try {
+      jobs[array] = await client.submit({
+        name: `cnn-findings-${name}`,
+        indices: elements.map(({ index }) => index),
+        after: after === null ? null : "job" in after ? after.job : jobs[after.array]!,
+        log: logFile(folders.logs, name, "%A", "%a"),
+        workingFolder: projectRoot,
+        script,
+        words: [folder, String(array)],
+        slurm,
+      });
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      refusal = error;
+      break;
+    }
     write();
   }
-  return planned.flatMap(({ elements }, array) =>
-    elements.map(({ index, cell }) => ({ id: cell.id, submission: id, array, index, job: jobs[array]! })),
-  );
+  if (jobs.every((job) => job === null)) removeSubmission(folders.jobs, id);
+  const taken = planned.flatMap(({ elements }, array) => {
+    const job = jobs[array] ?? null;
+    return job === null ? [] : elements.map(({ index, cell }) => ({ id: cell.id, submission: id, array, index, job }));
+  });
+  return { taken, refusal };
 }
 
 const submittedHere = new Set<string>();
@@ -165,16 +225,27 @@ export function wasSubmittedHere(submission: string): boolean {
   return submittedHere.has(submission);
 }
 
-/** The elements that train networks now, or will, for any run of the store: the first of each network. */
-async function trainingsUnderWay(root: string, client: SlurmClient): Promise<Map<string, ElementPlace>> {
+/**
+ * The elements that train networks now, or will, for any run of the store: the first of each network. No job can wait for
+ * one of another cluster; there locks alone keep order.
+ */
+async function trainingsUnderWay(
+  root: string,
+  client: SlurmClient,
+  clusters: readonly string[] | null,
+): Promise<Map<string, ElementPlace>> {
   const runs = existsSync(root) ? readdirSync(root) : [];
   const submissions = runs.flatMap((run) => readSubmissions(path.join(root, run)));
   const trainings = new Map<string, ElementPlace>();
   if (submissions.length === 0) return trainings;
-  const queue = (await client.queue()) ?? new Map<string, ElementState>(); // no answer: then locks alone keep order
+  const known = submissions.flatMap(({ arrays }) => arrays.flatMap(({ job }) => job ?? []));
+  const queue = (await client.queue(known)) ?? new Map<string, ElementState>(); // no answer: then locks alone keep order
   for (const { job, elements } of submissions.sort(byAge).flatMap(({ arrays }) => arrays)) {
     for (const { index, network } of elements) {
       if (job === null || network === null || trainings.has(network)) continue;
+      const cluster = clusterOf(job);
+      if (cluster === null ? clusters !== null : !clusters?.some((name) => name === cluster || name === "all"))
+        continue;
       if (isLive(queue.get(elementKey(job, index)))) trainings.set(network, { job, index });
     }
   }
@@ -198,7 +269,7 @@ function elementScript(): string {
 
 /** The log of an element, in the folder of logs. */
 export function logFile(folder: string, run: string, job: string, index: string | number): string {
-  return path.join(folder, `${run}-job-${job}-${index}.log`);
+  return path.join(folder, `${run}-job-${numberOf(job)}-${index}.log`);
 }
 
 /** @throws FileError, or Error for a file that is no submission */
@@ -261,6 +332,14 @@ export function readOutcomes(jobsFolder: string, cells: readonly SubmittedCell[]
   return outcomes;
 }
 
+/** Seconds since a submission was handed in, by the time in its name. */
+export function secondsSince(submission: string): number {
+  const [, date, time] = /^(\d{8})(\d{6})/.exec(submission) ?? [];
+  if (date === undefined || time === undefined) return Number.POSITIVE_INFINITY;
+  const iso = `${date.replace(/(....)(..)/, "$1-$2-")}T${time.replace(/(..)(..)/, "$1:$2:")}Z`;
+  return (Date.now() - Date.parse(iso)) / 1000;
+}
+
 /** Marks a submission as one whose jobs were ended by hand, so that nobody hands them in again. */
 export function markCancelled(jobsFolder: string, submission: string): void {
   writeFileAtomically(cancelledFile(path.join(jobsFolder, submission)), "");
@@ -273,5 +352,6 @@ export function isCancelled(jobsFolder: string, submission: string): boolean {
 /** Forgets a submission, and the run's folder with the last one. */
 export function removeSubmission(jobsFolder: string, submission: string): void {
   rmSync(path.join(jobsFolder, submission), { recursive: true, force: true });
+  submittedHere.delete(submission);
   if (readdirSync(jobsFolder).length === 0) rmSync(jobsFolder, { recursive: true });
 }

@@ -1,4 +1,6 @@
 /** Waits for the cells of a run until the last of their jobs has come to its end. */
+
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { plural } from "../base";
 import type { LaunchEvents, PlannedCell, RunPlan } from "../run";
@@ -21,6 +23,7 @@ import {
   readSubmissions,
   removeSubmission,
   type SubmittedCell,
+  secondsSince,
   submitCells,
   wasSubmittedHere,
 } from "./submission";
@@ -34,6 +37,10 @@ export interface Pace {
 }
 
 export const usualPace: Pace = { outcomes: 1_000, questions: { least: 2_000, most: 15_000, part: 0.05 } };
+/** After so many questions to Slurm cells that a limit keeps out are tried again, though no place became free: others' may have. */
+const questionsBetweenTries = 10;
+/** So long, in seconds, a job that squeue has never shown counts as one that it will show. */
+const unseenAtMost = 3600;
 /** So often in a row a job must be found gone without a result: a network file system may show one late. */
 const looksUntilLost = 2;
 /** Why a job may wait that will run by itself. */
@@ -61,7 +68,10 @@ export interface Waiting {
 /** A cell that is waited for. */
 interface Watched {
   readonly cell: PlannedCell;
-  at: SubmittedCell;
+  /** Null while a limit keeps it out of the queue. */
+  at: SubmittedCell | null;
+  /** Whether squeue has shown its job. */
+  seen: boolean;
   /** Where it shows as under way; null before it begins. */
   place: number | null;
   /** Looks in a row at which its job was gone. */
@@ -74,12 +84,17 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
   const { folders, options } = plan;
   const { underWay, others } = await findUnderWay(plan, cells, client);
   if (underWay.length > 0) events.notice(`${plural(underWay.length, "cell")} with Slurm already`);
-  const submitted = others.length === 0 ? [] : await submitCells(plan, others, { client, slurm });
-  tellOfSubmission(submitted, events);
-  const byId = new Map(cells.map((cell) => [cell.id, cell]));
+  const places = new Map(underWay.map((at) => [at.id, at]));
   const watched = new Map<string, Watched>();
-  for (const at of [...underWay, ...submitted]) {
-    watched.set(at.id, { cell: byId.get(at.id)!, at, place: null, gone: 0, resubmissions: 0 });
+  for (const cell of cells) {
+    watched.set(cell.id, {
+      cell,
+      at: places.get(cell.id) ?? null,
+      seen: false,
+      place: null,
+      gone: 0,
+      resubmissions: 0,
+    });
   }
   const taken = new Set<number>();
   const told = new Set<string>();
@@ -98,7 +113,8 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
     if (one.place !== null) taken.delete(one.place);
     one.place = null;
   };
-  const logOf = ({ at }: Watched) => logFile(folders.logs, plan.name, at.job, at.index);
+  const logOf = ({ at }: Watched) => (at === null ? folders.logs : logFile(folders.logs, plan.name, at.job, at.index));
+  const atSlurm = () => [...watched.values()].flatMap((one) => (one.at === null ? [] : [{ one, at: one.at }]));
   const tellOnce = (line: string) => {
     if (!told.has(line)) events.notice(line);
     told.add(line);
@@ -123,37 +139,68 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
     return fail(one, { name: "Error", message, stack: "" });
   };
 
+  /** Elements of this run that waited or ran when a limit was met; null while none is known of. */
+  let liveAtLimit: number | null = null;
+  let live = 0;
+  let questions = 0;
+  /** Hands in cells that are not with Slurm, as many as it takes. */
+  const handIn = async (ones: readonly Watched[]) => {
+    if (ones.length === 0) return;
+    const inOrder = ones.map(({ cell }) => cell).sort((one, other) => one.index - other.index);
+    const { submitted, left, limit } = await submitCells(plan, inOrder, { client, slurm });
+    for (const at of submitted) Object.assign(watched.get(at.id)!, { at, seen: false, gone: 0 });
+    live += submitted.length;
+    liveAtLimit = limit === null ? null : live;
+    questions = 0;
+    if (submitted.length > 0) events.notice(submissionText(submitted));
+    if (limit !== null)
+      tellOnce(`${limitText(limit)}; ${plural(left.length, "cell")} wait here for places to become free`);
+  };
+  const handInMore = async () => {
+    const waiting = [...watched.values()].filter(({ at }) => at === null);
+    if (liveAtLimit === null || live < liveAtLimit || questions >= questionsBetweenTries) await handIn(waiting);
+  };
+
   /** Asks Slurm for every cell that has not come to its end. @returns those whose job is lost, and how */
   const look = async (): Promise<Map<Watched, string>> => {
     const lost = new Map<Watched, string>();
-    const queue = await client.queue();
+    const asked = atSlurm();
+    const queue = asked.length === 0 ? new Map() : await client.queue(asked.map(({ at }) => at.job));
+    questions++;
     if (queue === null) tellOnce("Slurm does not answer; it is asked again until it does");
     if (queue === null) return lost;
-    const keyOf = ({ at }: Watched) => elementKey(at.job, at.index);
-    const ended: Watched[] = [];
-    for (const one of watched.values()) {
-      const state = queue.get(keyOf(one));
+    const ended: { readonly one: Watched; readonly key: string; readonly job: string }[] = [];
+    live = 0;
+    for (const { one, at } of asked) {
+      const key = elementKey(at.job, at.index);
+      const state = queue.get(key);
+      one.seen ||= state !== undefined;
       if (state !== undefined && isLive(state)) {
+        live++;
         one.gone = 0;
-        showState(one, state);
-      } else if (++one.gone >= looksUntilLost) ended.push(one);
+        showState(one, key, state);
+      } else if (++one.gone >= looksUntilLost) ended.push({ one, key, job: at.job });
     }
-    const unknown = ended.filter((one) => !queue.has(keyOf(one)));
-    const accounts = await client.accounts([...new Set(unknown.map(({ at }) => at.job))]);
-    for (const one of ended) {
-      const state = (queue.get(keyOf(one)) ?? accounts.get(keyOf(one)))?.state ?? "";
-      lost.set(one, endInWords(state) ?? "left the queue without a result");
+    const accounts = await client.accounts([
+      ...new Set(ended.filter(({ key }) => !queue.has(key)).map(({ job }) => job)),
+    ]);
+    for (const { one, key, job } of ended) {
+      const told = queue.get(key) ?? accounts.get(key);
+      if (isLive(told)) continue;
+      if (told === undefined && !one.seen) {
+        live++;
+        tellOnce(`Slurm took job ${job}, and squeue does not show it: its result is waited for all the same`);
+      } else lost.set(one, endInWords(told?.state ?? "") ?? "left the queue without a result");
     }
     return lost;
   };
-  const showState = (one: Watched, { state, reason }: ElementState) => {
+  const showState = (one: Watched, key: string, { state, reason }: ElementState) => {
     if (state === "RUNNING") begin(one);
     if (state !== "PENDING") return;
     if (one.place !== null) {
       events.retried(one.cell, one.place, "its job was put back into the queue", logOf(one));
       leave(one);
     }
-    const key = elementKey(one.at.job, one.at.index);
     if (!usualReasons.includes(reason)) tellOnce(`job ${key} waits: Slurm names ${reason} as the reason`);
   };
 
@@ -163,35 +210,32 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
     for (const [one, how] of lost) {
       const record = options.fresh ? null : plan.store.read(one.cell.id);
       if (record !== null && !("problem" in record)) await finish(one, record);
-      else if (one.resubmissions < slurm.resubmissions && !isCancelled(folders.jobs, one.at.submission))
+      else if (one.resubmissions < slurm.resubmissions && !isCancelled(folders.jobs, one.at!.submission))
         again.push(one);
       else fail(one, { name: "Error", message: `its job ${how}`, stack: "" });
     }
-    if (again.length === 0) return;
-    const before = again.map((one) => [one, logOf(one)] as const);
-    const cellsAgain = again.map(({ cell }) => cell).sort((one, other) => one.index - other.index);
-    const places = new Map((await submitCells(plan, cellsAgain, { client, slurm })).map((at) => [at.id, at]));
-    for (const [one, log] of before) {
-      events.retried(one.cell, begin(one), `its job ${lost.get(one)}`, log);
+    for (const one of again) {
+      events.retried(one.cell, begin(one), `its job ${lost.get(one)}`, logOf(one));
       leave(one);
-      one.at = places.get(one.cell.id)!;
-      one.gone = 0;
+      one.at = null;
       one.resubmissions++;
     }
-    tellOfSubmission([...places.values()], events);
+    await handIn(again);
   };
 
+  await handIn(others.map(({ id }) => watched.get(id)!));
   const start = performance.now();
   let nextQuestion = 0;
   while (watched.size > 0 && !signal.aborted) {
     const outcomes = readOutcomes(
       folders.jobs,
-      [...watched.values()].map(({ at }) => at),
+      atSlurm().map(({ at }) => at),
     );
     for (const [id, outcome] of outcomes) await settle(watched.get(id)!, outcome);
     const now = performance.now();
     if (watched.size > 0 && now >= nextQuestion) {
       await replace(await look());
+      await handInMore();
       const { least, most, part } = pace.questions;
       nextQuestion = performance.now() + Math.min(most, Math.max(least, part * (now - start)));
     }
@@ -215,20 +259,40 @@ export async function findUnderWay(
   const submissions = options.fresh ? [] : readSubmissions(folders.jobs);
   if (submissions.length === 0) return { underWay: [], others: [...cells] };
   const places = lastSubmitted(submissions);
-  const queue = await queueOrError(client);
+  const jobs = [...new Set([...places.values()].map(({ job }) => job))];
+  const queue = await queueOrError(client, jobs);
   const outcomes = readOutcomes(folders.jobs, [...places.values()]);
-  const isUnderWay = ({ id, submission, job, index }: SubmittedCell) =>
-    wasSubmittedHere(submission) ||
-    (outcomes.get(id)?.type === "measured" && isStored(plan.store.read(id))) ||
-    (!outcomes.has(id) && isLive(queue.get(elementKey(job, index))));
+  const unseen = [...places.values()].filter(
+    (at) => !outcomes.has(at.id) && !queue.has(elementKey(at.job, at.index)) && mayBeUnseen(plan, at),
+  );
+  const accounts = await client.accounts([...new Set(unseen.map(({ job }) => job))]);
+  const isUnderWay = (at: SubmittedCell) => {
+    const key = elementKey(at.job, at.index);
+    if (wasSubmittedHere(at.submission)) return true;
+    if (outcomes.has(at.id)) return outcomes.get(at.id)?.type === "measured" && isStored(plan.store.read(at.id));
+    return isLive(queue.get(key) ?? accounts.get(key)) || (unseen.includes(at) && !accounts.has(key));
+  };
   const underWay = cells.flatMap(({ id }) => places.get(id) ?? []).filter(isUnderWay);
   const known = new Set(underWay.map(({ id }) => id));
   return { underWay, others: cells.filter(({ id }) => !known.has(id)) };
 }
 
+/**
+ * Whether a job that squeue does not show may be one that it has not shown yet, or cannot show: handed in a short while ago,
+ * not cancelled, and without the log that Slurm makes when it begins.
+ */
+export function mayBeUnseen({ name, folders }: Pick<RunPlan, "name" | "folders">, at: SubmittedCell): boolean {
+  const { submission, job, index } = at;
+  if (secondsSince(submission) > unseenAtMost || isCancelled(folders.jobs, submission)) return false;
+  return !existsSync(logFile(folders.logs, name, job, index));
+}
+
 /** @throws SlurmError when Slurm does not answer */
-export async function queueOrError(client: SlurmClient): Promise<ReadonlyMap<string, ElementState>> {
-  const queue = await client.queue();
+export async function queueOrError(
+  client: SlurmClient,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, ElementState>> {
+  const queue = await client.queue(jobs);
   if (queue === null) throw new SlurmError("squeue got no answer from Slurm: is the controller down? Try again later");
   return queue;
 }
@@ -239,8 +303,9 @@ export function submissionText(submitted: readonly SubmittedCell[]): string {
   return `${plural(submitted.length, "cell")} handed to Slurm as ${jobs.length === 1 ? "job" : "jobs"} ${jobs.join(", ")}`;
 }
 
-function tellOfSubmission(submitted: readonly SubmittedCell[], events: LaunchEvents): void {
-  if (submitted.length > 0) events.notice(submissionText(submitted));
+/** @param limit as Slurm names it */
+export function limitText(limit: string): string {
+  return `Slurm takes no more jobs now (${limit})`;
 }
 
 /** Removes the submissions of whose cells each is measured, or was handed in again later; failures stay to be read. */

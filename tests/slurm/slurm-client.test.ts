@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readCommandLine } from "../../src/cli/run";
-import { endInWords, isLive, readAccounts, readQueue, sbatchWords } from "../../src/slurm/client";
+import { endInWords, isLive, limitIn, readAccounts, readQueue, sbatchWords } from "../../src/slurm/client";
+import { readSbatchWords, requestedClusters } from "../../src/slurm/sbatch-words";
 import experiment from "../fixtures/sums";
 import { inPlace, type Place, run } from "../run/program";
 
@@ -90,6 +91,64 @@ test("sbatch is asked for what was asked for, and for nothing else", () => {
     assert.ok(full.includes(word), word);
   }
 });
+
+test("the words of --sbatch are parted as a shell parts them", () => {
+  assert.equal(readSbatchWords(`--constraint="a|b"`), ["--constraint=a|b"]);
+  assert.equal(readSbatchWords(`--comment "two words" -C 'x y' --mail-user=a\\ b -H`), [
+    ...["--comment", "two words", "-C", "x y", "--mail-user=a b", "-H"],
+  ]);
+  assert.throws(() => readSbatchWords('--comment "two'), /a quote is opened and not closed/);
+  assert.throws(() => readSbatchWords("--qos=long job.sh"), /"job.sh" is no option/);
+  assert.throws(() => readSbatchWords("--qos"), /needs a value/);
+});
+
+test("options of the launcher's own are refused in every spelling, and others are not", () => {
+  for (const words of [
+    ...["--array=1", "--array 1", "--arr=1", "-a 1", "-a1", "-Ha1", "--output=x", "--out x", "-o x", "--wrap='a b'"],
+    ...["--parsable", "--pars", "--dependency=singleton", "-d x", "-n2", "-c 4", "-W", "--wait", "--test-only", "-Dx"],
+  ]) {
+    assert.throws(() => readSbatchWords(words), /is the launcher's own/, words);
+  }
+  for (const words of ["--qos=long", "--no-requeue", "--exclusive", "-M c5", "--time-min=5", "--nodes=1", "--export=A"])
+    assert.ok(readSbatchWords(words).length > 0, words);
+});
+
+test("refusals for the number of jobs are told from all others", () => {
+  assert.is(
+    limitIn("sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Job violates ..."),
+    "AssocMaxSubmitJobLimit",
+  );
+  assert.is(limitIn("sbatch: error: QOSMaxSubmitJobPerUserLimit"), "QOSMaxSubmitJobPerUserLimit");
+  assert.is(limitIn("Batch job submission failed: Invalid job array specification"), "MaxArraySize");
+  const general = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+  assert.is(limitIn(general), "job submit limit");
+  assert.is(limitIn(`sbatch: error: QOSMaxWallDurationPerJobLimit\n${general}`), null);
+  assert.is(limitIn("Batch job submission failed: Invalid account"), null);
+});
+
+test("the cluster that sbatch answers goes along to squeue and scancel", () =>
+  inPlace(async (place) => {
+    const calls = path.join(place.folder, "calls");
+    const environment = fakes(place, {
+      sbatch: "echo '4242;c5'",
+      scontrol: "exit 1",
+      sacct: "exit 1",
+      // The queue of the cluster at hand is empty.
+      squeue: `echo squeue "$@" >> ${calls}; case "$*" in *--clusters=c5*) for i in 0 1 2 3; do echo "4242|$i|RUNNING|n1|None"; done;; esac`,
+      scancel: `echo scancel "$@" >> ${calls}`,
+    });
+    const words = [...place.options, "--scale", "smoke", "--sbatch", "--clusters=c5"];
+    const submitted = await run([...words, "--jobs", "submit"], environment);
+    assert.match(submitted.stdout, "4 cells handed to Slurm as job 4242;c5");
+    assert.match((await run([...words, "--jobs", "submit"], environment)).stdout, "4 cells with Slurm already");
+    assert.match((await run([...words, "--jobs", "status"], environment)).stdout, "4 cells: 4 running");
+    assert.match((await run([...words, "--jobs", "cancel"], environment)).stdout, "ended: 4 jobs of Slurm");
+    const told = readFileSync(calls, "utf8");
+    assert.match(told, "scancel --clusters=c5 4242_0 4242_1 4242_2 4242_3");
+    assert.not.match(told, /squeue (?!--clusters=c5)/);
+    assert.equal(requestedClusters(["-M", "a,b"], {}), ["a", "b"]);
+    assert.is(requestedClusters(["--comment=x"], {}), null);
+  }));
 
 test("options that Slurm would not understand, or that need it, are refused in words", () => {
   const refused = (words: readonly string[], said: RegExp) =>

@@ -13,6 +13,7 @@ import {
   type ArrayRequest,
   type ElementState,
   elementKey,
+  LimitError,
   type SlurmClient,
   type SlurmOptions,
 } from "../../src/slurm/client";
@@ -43,13 +44,16 @@ async function planIn({ options }: Place, words: readonly string[] = []): Promis
 }
 
 /** A Slurm whose queue goes through the states that each cell's fate names, and stays at the last. */
-function slurmOf(plan: RunPlan, fate: Fate) {
+function slurmOf(plan: RunPlan, fate: Fate, most = Number.POSITIVE_INFINITY) {
   const times = new Map<number, number>();
   const queue = new Map<string, string[]>();
   const requests: { readonly cells: readonly number[]; readonly request: ArrayRequest }[] = [];
   const cancelled: string[] = [];
+  const running = Array.from({ length: most === Number.POSITIVE_INFINITY ? 1 : 40 }, () => "RUNNING");
   const client: SlurmClient = {
     async submit(request) {
+      const live = [...queue.values()].filter(([state]) => ["PENDING", "RUNNING"].includes(state!)).length;
+      if (live + request.indices.length > most) throw new LimitError("too many", "AssocMaxSubmitJobLimit");
       const [folder = "", array = ""] = request.words;
       const job = String(100 + requests.length);
       const { elements } = readSubmission(folder).arrays[Number(array)]!;
@@ -60,7 +64,7 @@ function slurmOf(plan: RunPlan, fate: Fate) {
         times.set(cell.index, time);
         const { index } = elements[i]!;
         const end = fate(cell.index, time);
-        queue.set(elementKey(job, index), typeof end === "string" ? ["RUNNING", "COMPLETED"] : [...end.states]);
+        queue.set(elementKey(job, index), typeof end === "string" ? [...running, "COMPLETED"] : [...end.states]);
         if (end === "measured") plan.store.write(recordOf(cell, measured, "slurm"));
         const failure = { name: "Error", message: "asked to fail", stack: "" };
         if (typeof end === "string") {
@@ -154,6 +158,30 @@ test("a lost cell alone is handed in again, as often as was asked, and then fail
     ]);
     const times = (cell: number) => requests.filter(({ cells }) => cells.includes(cell)).length;
     assert.equal([0, 1, 2, 3, 4, 5].map(times), [1, 2, 1, 1, 3, 2]);
+  }));
+
+test("what a limit keeps out is handed in as places become free, each cell once, and that is said", () =>
+  inPlace(async (place) => {
+    for (const most of [1, 2, 3, 5]) {
+      const plan = { ...(await planIn(place, ["--fresh", "--results", path.join(place.folder, String(most))])) };
+      const { client, requests } = slurmOf(plan, () => "measured", most);
+      const happened = await launch(plan, client);
+      assert.equal(endings(happened), all("measured", 0, 1, 2, 3, 4, 5));
+      assert.equal(requests.flatMap(({ cells }) => cells).sort(), [0, 1, 2, 3, 4, 5]);
+      assert.match(happened.join("\n"), "Slurm takes no more jobs now (AssocMaxSubmitJobLimit)");
+    }
+  }));
+
+test("a job that squeue never shows is waited for, and the next command does not hand it in again", () =>
+  inPlace(async (place) => {
+    const plan = await planIn(place, ["--scale", "smoke"]);
+    const { client, requests } = slurmOf(plan, (cell) => (cell < 2 ? "measured" : { states: ["gone"] }));
+    const happened = await launch(plan, client, 200);
+    assert.equal(endings(happened), all("measured", 0, 1));
+    assert.match(happened.join("\n"), "squeue does not show it");
+    const again = await planIn(place, ["--scale", "smoke"]);
+    await jobsOf(again, client).act("submit", { plan: again, toDo: again.cells.slice(2) });
+    assert.is(requests.length, 1);
   }));
 
 test("a cell that failed by itself is not handed in again by this command, but by the next", () =>
