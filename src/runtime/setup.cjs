@@ -91,13 +91,19 @@ function installPackages(root) {
   process.stderr.write("installing packages ...");
   const start = Date.now();
   const [command, ...leading] = npmCommand();
-  const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...treeFlags];
   const npm = spawnSync(command, [...leading, "ci", ...flags], { cwd: root, encoding: "utf8" });
   if (npm.status === 0 && packagesAreInstalled(root)) {
     process.stderr.write(` ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
     return undefined;
   }
   process.stderr.write(" failed\n");
+  if (npm.status === 0) {
+    return [
+      "npm ended well, but node_modules is not what package-lock.json says.",
+      "  - a setting of npm's shapes it otherwise: `npm config list` shows them all",
+    ].join("\n");
+  }
   const said = npm.error ? npm.error.message : npm.stderr.replace(/^npm (error|warn) ?/gm, "");
   const shown = said
     .split("\n")
@@ -111,6 +117,15 @@ function installPackages(root) {
       : networkRemedies),
   ].join("\n");
 }
+
+/** The tree is what the lock says, whatever NODE_ENV or a person's .npmrc choose for their own projects. */
+const treeFlags = [
+  "--include=dev",
+  "--include=optional",
+  "--include=peer",
+  "--install-strategy=hoisted",
+  "--no-global",
+];
 
 const networkRemedies = [
   "  - it needs the npm registry: check the network, and the proxy settings in `npm config list`",

@@ -1,5 +1,6 @@
-import { copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { channelStatistics, type ImageSet, loadDataset } from "../../src/data";
@@ -56,6 +57,24 @@ test("a folder of the same four files is read alike, and other images in it are 
     assert.match(other.origin, /^local folder "[^/]+" \(not the official images and labels\)$/);
   }));
 
+test("the files are found by their usual names, packed or not, in MNIST/raw as well", () =>
+  inFolder(async (folder) => {
+    const { checksum } = await loadDataset("mnist");
+    for (const [inner, rename, pack] of [
+      ["", (name: string) => name.replace("-idx", ".idx"), false],
+      ["MNIST/raw", (name: string) => `${name}.gz`, true],
+      ["raw", (name: string) => `${name.replace("-idx", ".idx")}.gz`, true],
+    ] as const) {
+      const top = join(folder, inner.replace("/", "-") || "plain");
+      mkdirSync(join(top, inner), { recursive: true });
+      for (const file of files) {
+        const content = readFileSync(join(embedded, file));
+        writeFileSync(join(top, inner, rename(file)), pack ? gzipSync(content, { level: 1 }) : content);
+      }
+      assert.is((await loadDataset("mnist", { directory: top })).checksum, checksum, inner);
+    }
+  }));
+
 test("a missing file or folder is an error with remedies", () =>
   withCopy(async (folder) => {
     rmSync(join(folder, files[2]));
@@ -88,7 +107,7 @@ test("files cut short, exchanged, of another size or of another count are errors
     replace(labels, writeIdx([9_999], new Uint8Array(9_999)));
     await rejects(load, `${labels}: need 10000 elements, got 9999`);
     replace(labels, Buffer.from([0x1f, 0x8b, 8, 0, 0]));
-    await rejects(load, labels, "unpack it by gunzip");
+    await rejects(load, `cannot unpack ${labels}`);
   }));
 
 /** Runs an action with a folder that holds MNIST: the large file as a link, the others as copies. */

@@ -11,7 +11,7 @@ import { fileHash, pipProblem, unpackWheel } from "../../src/runtime/set-up/whee
 import { SetUpError } from "../../src/runtime/set-up-error";
 import { hollowTensorFlow, temporaryFolder } from "./sandbox";
 
-const python = { command: "python3", version: "" };
+const python = { command: "python3", leading: [], version: "" };
 
 /** Writes a zip archive with these members and gives its path. */
 function archive(members: Readonly<Record<string, string>>): string {

@@ -44,7 +44,7 @@ async function builtBinding(tensorFlow: TensorFlowFolder, root: string): Promise
     await step("building the binding for Node", async () => {
       const output = path.join(temporary, "tfjs_binding.node");
       const given = compilerArguments(tensorFlow, root, output);
-      const { status, stderr } = await execute(compiler.command, given, { cwd: root });
+      const { status, stderr } = await execute(compiler.command, [...compiler.leading, ...given], { cwd: root });
       if (status !== 0) throw compilerProblem(compiler.version, stderr);
     });
     writing(place, () => moveInto(place, temporary));
@@ -65,10 +65,11 @@ export function compilerArguments(tensorFlow: TensorFlowFolder, root: string, ou
     ...["-o", output],
     ...tensorFlow.libraries.map((name) => path.join(tensorFlow.path, name)),
     `-Wl,-rpath,${tensorFlow.path}`,
-    ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
+    // An rpath of the old kind wins over LD_LIBRARY_PATH, which may lead to another TensorFlow.
+    ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : ["-Wl,--disable-new-dtags"]),
     ...nvidia.map((folder) => `-Wl,-rpath,${folder}`),
     // TensorFlow opens CUDA's libraries by name, which the binding's rpath does not reach: load them with the binding.
-    ...(nvidia.length > 0 ? ["-Wl,--no-as-needed", "-Wl,--disable-new-dtags", ...nvidia.flatMap(mainLibraries)] : []),
+    ...(nvidia.length > 0 ? ["-Wl,--no-as-needed", ...nvidia.flatMap(mainLibraries)] : []),
   ];
 }
 

@@ -1,26 +1,39 @@
 import { type SpawnOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { split } from "shlex";
 import { SetUpError } from "../set-up-error";
 
 /** A program that set-up needs, found on this machine. */
 export interface Tool {
   readonly command: string;
+  /** Words before its own arguments: ["python3"] where the command is "env". */
+  readonly leading: readonly string[];
   /** As it tells it itself: "3.11.7", "g++ 12.2.0". */
   readonly version: string;
 }
 
 /**
- * Finds Python: `$PYTHON`, else python3 or python on the path.
+ * Finds Python: `$PYTHON`, else the first python3 or python on the path that has pip, else the first.
  *
  * @throws SetUpError when there is none of version 3.8 or later
  */
 export async function findPython(): Promise<Tool> {
   const tried = process.env.PYTHON ? [process.env.PYTHON] : ["python3", "python"];
-  for (const command of tried) {
-    const { status, stdout } = await execute(command, ["-c", "import platform; print(platform.python_version())"]);
+  let withoutPip: Tool | undefined;
+  for (const [command, ...leading] of process.env.PYTHON ? [programWords("PYTHON")] : everyPython(tried)) {
+    const { status, stdout } = await execute(command, [
+      ...leading,
+      ...["-c", "import platform; print(platform.python_version())"],
+    ]);
     const version = stdout.trim();
     const [major = 0, minor = 0] = version.split(".").map(Number);
-    if (status === 0 && (major > 3 || (major === 3 && minor >= 8))) return { command, version };
+    if (status !== 0 || !(major > 3 || (major === 3 && minor >= 8))) continue;
+    const python = { command, leading, version };
+    if ((await pipVersion(python)) !== undefined) return python;
+    withoutPip ??= python;
   }
+  if (withoutPip !== undefined) return withoutPip;
   throw new SetUpError(`Python 3.8 or later was not found (tried ${tried.join(", ")}): it fetches TensorFlow`, [
     "Debian, Ubuntu: apt-get install python3 python3-pip",
     "Fedora, RHEL: dnf install python3 python3-pip",
@@ -32,15 +45,42 @@ export async function findPython(): Promise<Tool> {
 
 /** @throws SetUpError when Python has no pip */
 export async function findPip(python: Tool): Promise<Tool> {
-  const { status, stdout } = await execute(python.command, ["-m", "pip", "--version"]);
-  const version = /^pip (\S+)/.exec(stdout)?.[1];
-  if (status === 0 && version !== undefined) return { command: python.command, version };
-  throw new SetUpError(`${python.command} (Python ${python.version}) has no pip: it fetches TensorFlow`, [
+  const version = await pipVersion(python);
+  const { command, leading } = python;
+  if (version !== undefined) return { command, leading, version };
+  const named = [command, ...leading].join(" ");
+  throw new SetUpError(`${named} (Python ${python.version}) has no pip: it fetches TensorFlow`, [
     "Debian, Ubuntu: apt-get install python3-pip",
     "Fedora, RHEL: dnf install python3-pip",
-    `elsewhere: ${python.command} -m ensurepip --user`,
+    `elsewhere, and in a virtual environment: ${named} -m ensurepip`,
     ...withoutFetching,
   ]);
+}
+
+/** The words of a program that an environment variable names, as a shell parts them: "env g++" are two. */
+function programWords(variable: "PYTHON" | "CXX"): [string, ...string[]] {
+  const named = process.env[variable] ?? "";
+  if (existsSync(named)) return [named]; // a path with blanks
+  try {
+    const [command = named, ...leading] = split(named);
+    return [command, ...leading];
+  } catch {
+    return [named];
+  }
+}
+
+/** Every Python on the path, in its order: one of a virtual environment may come first and lack pip. */
+function everyPython(names: readonly string[]): [string][] {
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
+  const others = folders
+    .flatMap((folder) => names.map((name) => path.join(folder, name)))
+    .filter((file) => existsSync(file));
+  return [...names, ...others].map((command) => [command]);
+}
+
+async function pipVersion({ command, leading }: Tool): Promise<string | undefined> {
+  const { status, stdout } = await execute(command, [...leading, "-m", "pip", "--version"]);
+  return status === 0 ? /^pip (\S+)/.exec(stdout)?.[1] : undefined;
 }
 
 /**
@@ -50,9 +90,10 @@ export async function findPip(python: Tool): Promise<Tool> {
  */
 export async function findCompiler(): Promise<Tool> {
   const tried = process.env.CXX ? [process.env.CXX] : ["g++", "clang++", "c++"];
-  for (const command of tried) {
-    const { status, stdout } = await execute(command, ["--version"]);
-    if (status === 0) return { command, version: stdout.split("\n", 1)[0] ?? "" };
+  const programs = process.env.CXX ? [programWords("CXX")] : tried.map((name): [string] => [name]);
+  for (const [command, ...leading] of programs) {
+    const { status, stdout } = await execute(command, [...leading, "--version"]);
+    if (status === 0) return { command, leading, version: stdout.split("\n", 1)[0] ?? "" };
   }
   throw new SetUpError(`a C++ compiler was not found (tried ${tried.join(", ")}): it builds TensorFlow's binding`, [
     "Debian, Ubuntu: apt-get install g++",

@@ -28,8 +28,8 @@ export async function downloadWheel(wheel: Wheel, pip: Tool, folder: string, ste
   const temporary = path.join(folder, "pip"); // pip loads into the temporary folder; there, its progress can be seen
   mkdirSync(temporary, { recursive: true });
   const watch = setInterval(() => step?.progress(progressNote(bytesIn(folder), wheel.bytes)), 500);
-  const { status, stdout, stderr } = await execute(pip.command, downloadArguments(wheel, folder), {
-    env: { ...process.env, TMPDIR: temporary },
+  const { status, stdout, stderr } = await execute(pip.command, [...pip.leading, ...downloadArguments(wheel, folder)], {
+    env: { ...process.env, ...notForDownloads, TMPDIR: temporary },
   }).finally(() => clearInterval(watch));
   if (status !== 0) throw pipProblem(wheel.requirement, `${stdout}\n${stderr}`);
   const name = readdirSync(folder).find((file) => file.endsWith(".whl"));
@@ -38,6 +38,20 @@ export async function downloadWheel(wheel: Wheel, pip: Tool, folder: string, ste
   if (wheel.sha256 !== null) await checkHash(file, wheel.sha256);
   return file;
 }
+
+/**
+ * Settings of pip that are about where packages are installed, switched off, by their environment variables, which win over
+ * its configuration files: nothing is installed here. An index, a proxy or a certificate of a person's stays.
+ */
+const notForDownloads: Readonly<Record<string, string>> = {
+  PIP_REQUIRE_VIRTUALENV: "false",
+  PIP_USER: "false",
+  PIP_TARGET: "",
+  PIP_PREFIX: "",
+  PIP_ROOT: "",
+  PIP_REQUIREMENT: "",
+  PIP_NO_BINARY: "",
+};
 
 /** What pip's failure means for the person at the screen. */
 export function pipProblem(requirement: string, said: string): SetUpError {
@@ -92,7 +106,13 @@ export async function unpackWheel(
   python: Tool,
 ): Promise<Libraries> {
   const program = path.join(__dirname, "unpack_wheel.py");
-  const { status, stdout, stderr } = await execute(python.command, [program, wheel, folder, ...parts]);
+  const { status, stdout, stderr } = await execute(python.command, [
+    ...python.leading,
+    program,
+    wheel,
+    folder,
+    ...parts,
+  ]);
   if (status === 0) return JSON.parse(stdout);
   const why = /No space left on device/.test(stderr) ? "the disk is full" : lastLines(stderr, 1).join("");
   throw new SetUpError(`${path.basename(wheel)} could not be unpacked: ${why}`, cacheRemedies);
