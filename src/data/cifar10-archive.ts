@@ -48,6 +48,7 @@ export const originFile = "origin.txt";
  */
 export async function fetchCifar10(folder: string, archive: Archive, onProgress?: OnDataProgress): Promise<void> {
   if (await holdsSomething(folder)) return;
+  onProgress?.({ activity: "downloading", done: 0, total: undefined }); // before anything is written: a dry run throws here
   const remedies = [
     `or fetch ${archive.url} by other means, unpack it, and name its folder by --data-dir or CIFAR10_DIR`,
     `or put the unopened archive into ${dirname(folder)}`,
