@@ -48,7 +48,10 @@ export async function download(wanted: Download): Promise<void> {
       const after = (await fileLength(part)) ?? 0;
       if (after > before && attempt < attemptsAtMost) continue;
       const kept = after > 0 ? `; its first ${after} bytes are kept, the next run goes on from there` : "";
-      throw new DataError(`could not download ${url}: ${reasonOf(error)}${kept}`, remedies, { cause: error });
+      const own = certificateRemedy(systemCode(error) ?? "");
+      throw new DataError(`could not download ${url}: ${reasonOf(error)}${kept}`, [...own, ...remedies], {
+        cause: error,
+      });
     }
     const got = await md5Of(part);
     if (got === md5) break;
@@ -61,6 +64,17 @@ export async function download(wanted: Download): Promise<void> {
     ]);
   }
   await rename(part, path);
+}
+
+/** What to do where the server's certificate is not accepted; nothing for other failures. @param code as Node names it */
+function certificateRemedy(code: string): string[] {
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return ["the certificate is not valid at this time: check this machine's clock"];
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return ["the certificate is for another host: a sign-in page or a proxy answers in the server's place"];
+  if (/SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/.test(code))
+    return ["NODE_EXTRA_CA_CERTS=/path/to/ca.pem names the authority of a proxy that signs anew"];
+  return [];
 }
 
 /**
