@@ -11,6 +11,8 @@ interface Entry {
   run(words: readonly string[], setUp: () => number): Promise<number>;
 }
 
+const storedRuns = () => require("./stored-runs") as typeof import("./stored-runs");
+
 const commands: Readonly<Record<string, Entry>> = {
   run: {
     summary: "runs one experiment: measures, judges, writes tables and report",
@@ -26,19 +28,19 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   compare: {
     summary: "says which verdicts and effects moved between two runs",
-    run: (words) => (require("./compare") as typeof import("./compare")).compare(words),
+    run: (words) => storedRuns().compare(words),
   },
   verify: {
     summary: "checks runs against their digests and today's code",
-    run: (words) => (require("./verify") as typeof import("./verify")).verify(words),
+    run: (words) => storedRuns().verify(words),
   },
   export: {
     summary: "writes figures, tables and numbers of runs for a paper",
-    run: (words) => (require("./export") as typeof import("./export")).exportForPaper(words),
+    run: (words) => storedRuns().exportForPaper(words),
   },
   watch: {
     summary: "shows a run under way as a page",
-    run: (words) => (require("./watch") as typeof import("./watch")).watch(words),
+    run: (words) => storedRuns().watch(words),
   },
   clean: {
     summary: "frees what no run needs any more",

@@ -79,12 +79,8 @@ async function runAsAsked(
   const status = options.backend === "cpu" ? exitStatus.success : setUp();
   if (status !== exitStatus.success) return status;
   // Only now: `--help` and misuse do not wait for it to load.
-  if (options.vary !== undefined) {
-    const { runVaried } = require("./run-varied") as typeof import("./run-varied");
-    return runVaried(definition, file, options);
-  }
-  const { runExperiment } = require("./run-experiment") as typeof import("./run-experiment");
-  return runExperiment(definition, file, options);
+  const { runExperiment, runVaried } = require("./run-experiment") as typeof import("./run-experiment");
+  return options.vary === undefined ? runExperiment(definition, file, options) : runVaried(definition, file, options);
 }
 
 /**

@@ -1,0 +1,255 @@
+/** The commands that look at stored runs and measure nothing: compare, verify, export, watch. */
+import path from "node:path";
+import { Option } from "commander";
+import { createColors } from "picocolors";
+import type { RunState, Verification } from "../archive";
+import { errorLines, exitStatus, plural, terminal, UsageError } from "../base";
+import {
+  experimentsFolder,
+  experimentsOption,
+  type LookingOptions,
+  lookingCommand,
+  manners,
+  outputFolders,
+  parseWords,
+  programCommand,
+  readLookingOptions,
+  readManners,
+  type TypedLookingOptions,
+  type TypedManners,
+} from "./options";
+
+const compareBefore = `Examples:
+  npx cnn-findings compare                                     every run of results/ with the reference run of its name
+  npx cnn-findings compare block-deletion                      one run with its reference
+  npx cnn-findings compare block-deletion block-deletion-cifar10    two runs
+  npx cnn-findings compare HEAD~1:path-counts path-counts      a run as a commit has it, and as it is now
+  npx cnn-findings compare ../other/results results --quiet    all runs of two folders by their names; only what moved
+
+Joins what two runs say of each claim: verdict, effect and interval, before and after; and says in what their circumstances
+differ. A verdict moved when it is another one, an effect when one of the two intervals does not hold the other's effect.
+`;
+
+const compareAfter = `
+A run is named by its folder in results/ or results/reference/, by a path, or by COMMIT:NAME; a folder of runs by a path or by
+COMMIT:results. What stands on one side alone is told of and did not move; of folders, runs at the scale \`smoke\` are left out.
+
+Exit status:
+  0 nothing moved   1 a verdict or an effect moved   2 misuse, or a run that cannot be read`;
+
+/** Says which verdicts and effects moved between two runs. */
+export async function compare(words: readonly string[]): Promise<number> {
+  const command = lookingCommand("compare", [], { before: compareBefore, after: compareAfter })
+    .argument("[before]", "the earlier run, or a folder of runs; the reference where only one run is named")
+    .argument("[after]", "the later one; all of one's own runs when none is named")
+    .usage("[[before] after] [options]");
+  if (!parseWords(command, words)) return exitStatus.success;
+  const { results, json, quiet, colour } = readLookingOptions(command.opts<TypedLookingOptions>());
+  // Only now: `--help` and misuse do not wait for it to load.
+  const archive = require("../archive") as typeof import("../archive");
+  const [earlier, later] = archive.comparedSides(command.args, results);
+  const runs = archive.compareSides(earlier, later);
+  const screen = terminal({ quiet, colour });
+  if (json)
+    screen.print(JSON.stringify(archive.comparisonJson({ before: earlier.label, after: later.label }, runs), null, 2));
+  else for (const line of archive.comparisonLines(runs, { colour: screen.colourResults, quiet })) screen.print(line);
+  return archive.movedClaims(runs) > 0 ? exitStatus.failure : exitStatus.success;
+}
+
+interface VerifyOptions extends TypedLookingOptions {
+  readonly experiments?: string;
+}
+
+const verifyBefore = `Examples:
+  npx cnn-findings verify                    every run but those at the scale \`smoke\`, and every reference run
+  npx cnn-findings verify block-deletion     one run
+  npx cnn-findings verify --json --quiet     for scripts
+
+Checks results against the code as it is, without measuring anything and without any store:
+  altered      a file is not as the run wrote it (SHA256SUMS), or rows.csv differs from what was measured
+  incomplete   files are missing, or seeds are still to come
+  stale        today's code would measure cells again (it says which, and what changed), or judge claims otherwise
+  current      none of these
+`;
+
+const verifyAfter = `
+Exit status:
+  0 every run is current   1 one is not   2 misuse`;
+
+/** Says which runs are as they were measured, and as today's code would measure them. */
+export async function verify(words: readonly string[]): Promise<number> {
+  const command = lookingCommand("verify", [experimentsOption()], { before: verifyBefore, after: verifyAfter })
+    .argument("[name...]", "the runs, by the names of their folders in results/; all when none is named")
+    .usage("[name...] [options]");
+  if (!parseWords(command, words)) return exitStatus.success;
+  const typed = command.opts<VerifyOptions>();
+  const experiments = experimentsFolder(typed);
+  return verifyRuns({ ...readLookingOptions(typed), names: command.args, experiments });
+}
+
+interface VerifyRequest extends LookingOptions {
+  /** Names of runs; all but those at the scale "smoke" when there are none. */
+  readonly names: readonly string[];
+  /** Folder of the experiments. */
+  readonly experiments: string;
+}
+
+/**
+ * Verifies runs one after another and tells of each.
+ *
+ * @returns the exit status: 1 where a run is not current, or could not be looked at
+ * @throws UsageError for a run that is not there, and where there is none
+ */
+async function verifyRuns({ names, experiments, results, json, quiet, debug, colour }: VerifyRequest): Promise<number> {
+  // Only now: `--help` and misuse do not wait for it to load.
+  const { chooseRuns, findRuns, verifyRun } = require("../archive") as typeof import("../archive");
+  const { dataLookUp } = require("../run") as typeof import("../run");
+  const screen = terminal({ quiet, colour });
+  const chosen = chooseRuns(names, findRuns(results), results);
+  const place = { results, experiments, findData: dataLookUp() };
+  const width = Math.max(...chosen.map((name) => name.length));
+  const paint = stateColours(screen.colourResults);
+  const verified: Verification[] = [];
+  let failures = 0;
+  for (const name of chosen) {
+    try {
+      const found = await verifyRun(name, place);
+      if (names.length === 0 && found.scale === "smoke") continue;
+      verified.push(found);
+      if (json || (quiet && found.state === "current")) continue;
+      for (const line of verificationLines(found, width, paint)) screen.print(line);
+    } catch (error) {
+      failures++;
+      screen.warn(screen.colours.red(`failed: ${name}`));
+      for (const line of errorLines(error, debug)) screen.warn(`  ${line.replaceAll("\n", "\n  ")}`);
+    }
+  }
+  const current = verified.filter(({ state }) => state === "current").length;
+  const notRun = names.length > 0 ? [] : withoutRun(experiments, verified);
+  if (json) screen.print(JSON.stringify({ current, runs: verified, not_run: notRun }, null, 2));
+  else if (!quiet) {
+    screen.print(`${current} of ${plural(verified.length + failures, "run")} current`);
+    if (notRun.length > 0) screen.print(`not run: ${notRun.join(", ")}`);
+  }
+  return current === verified.length && failures === 0 ? exitStatus.success : exitStatus.failure;
+}
+
+/** Experiments of which there is no run of their own name, not even a reference. */
+function withoutRun(experiments: string, verified: readonly Verification[]): string[] {
+  const { findExperiments } = require("../experiment") as typeof import("../experiment");
+  const names = findExperiments(experiments, []).map(({ definition }) => definition.name);
+  return names.filter((name) => !verified.some(({ run }) => path.basename(run) === name));
+}
+
+/** One line for a run that is current, else one more for each thing that was found, and how to mend them. */
+function verificationLines(
+  { run, state, findings, notes, command, cells, claims }: Verification,
+  width: number,
+  paint: Readonly<Record<RunState, (text: string) => string>>,
+): string[] {
+  const counts = `${plural(cells, "cell")}, ${plural(claims, "claim")}`;
+  const line = `${run.padEnd(width)}  ${paint[state](state.padEnd("incomplete".length))}  ${counts}`;
+  return [
+    line,
+    ...findings.map((finding) => `  ${finding.state}: ${finding.text}`),
+    ...notes.map((note) => `  note: ${note}`),
+    ...(findings.length > 0 && command !== null ? [`  again: ${command}`] : []),
+  ];
+}
+
+function stateColours(colour: boolean): Readonly<Record<RunState, (text: string) => string>> {
+  const { red, yellow, cyan, green } = createColors(colour);
+  return { altered: red, incomplete: cyan, stale: yellow, current: green };
+}
+
+interface ExportOptions extends TypedManners {
+  readonly columns: "1" | "2";
+  readonly out?: string;
+  readonly results?: string;
+  readonly experiments?: string;
+}
+
+const exportBefore = `Examples:
+  npx cnn-findings export                                  every run but those at the scale \`smoke\`
+  npx cnn-findings export block-deletion                into results/block-deletion/paper/
+  npx cnn-findings export block-deletion --columns 2    figures across both columns of a page
+
+Writes what a paper takes over of a run: every figure as SVG and PDF, every table for LaTeX and as CSV, their captions, the
+headline figures as LaTeX commands, a bibliography of the sources, and example.tex, which uses all of them.
+`;
+
+const exportAfter = `
+Figures are drawn by a Chromium on PATH, or by the one that the variable CHROMIUM names.
+
+Exit status:
+  0 all is written   1 a run could not be exported   2 misuse`;
+
+/** Writes figures, tables, numbers and sources of runs for a paper. */
+export async function exportForPaper(words: readonly string[]): Promise<number> {
+  const command = programCommand("export", { before: exportBefore, after: exportAfter })
+    .argument("[name...]", "the runs, by the names of their folders in results/; all when none is named")
+    .usage("[name...] [options]")
+    .addOption(
+      new Option("--columns <count>", "columns of a page that a figure goes over: 85 or 178 mm")
+        .choices(["1", "2"])
+        .default("1"),
+    )
+    .option("--out <folder>", "where each run gets a folder of its name (default: results/<run>/paper)")
+    .option("--results <folder>", "tables of the runs (default: the project's results/)")
+    .addOption(experimentsOption());
+  manners(command, { quiet: "prints failures only" });
+  if (!parseWords(command, words)) return exitStatus.success;
+  const typed = command.opts<ExportOptions>();
+  // Only now: `--help` and misuse do not wait for it to load.
+  const { exportRuns } = require("../archive") as typeof import("../archive");
+  return exportRuns({
+    ...readManners(typed),
+    names: command.args,
+    columns: typed.columns === "1" ? 1 : 2,
+    out: typed.out === undefined ? null : path.resolve(typed.out),
+    results: outputFolders(typed).results,
+    experiments: experimentsFolder(typed),
+  });
+}
+
+interface WatchOptions {
+  readonly port?: string;
+  readonly results?: string;
+}
+
+const watchBefore = `Examples:
+  npx cnn-findings watch                           the run that is under way, and the next one when it begins
+  npx cnn-findings watch block-deletion         runs of this experiment
+  npx cnn-findings watch block-deletion-smoke   this run
+
+Serves a page of a run under way: cells done, under way and failed, the time left, curves of the trainings so far, and
+verdicts so far. It follows what the run writes into its results, and the run does not know of it: begin and end it at any time.
+`;
+
+const watchAfter = `
+The page is served to this machine alone. Ctrl-C ends it; the run goes on.
+
+Exit status:
+  0 ended by Ctrl-C   1 something failed   2 misuse`;
+
+/** Shows a run under way as a page. */
+export async function watch(words: readonly string[]): Promise<number> {
+  const command = programCommand("watch", { before: watchBefore, after: watchAfter })
+    .argument("[name]", "a run, by the name of its folder in results/, or an experiment")
+    .usage("[name] [options]")
+    .option("--port <number>", "port on 127.0.0.1 (default: one that is free)")
+    .option("--results <folder>", "tables and store of the runs (default: the project's results/)")
+    .addOption(new Option("--debug", "shows stack traces"));
+  if (!parseWords(command, words)) return exitStatus.success;
+  const typed = command.opts<WatchOptions>();
+  const [port, { results }] = [readPort(typed.port), outputFolders(typed)];
+  // Only now: `--help` and misuse do not wait for it to load.
+  const { watchRuns } = require("../archive") as typeof import("../archive");
+  return watchRuns({ name: command.args[0] ?? null, port, results });
+}
+
+function readPort(typed: string | undefined): number {
+  if (typed === undefined) return 0;
+  if (/^\d{1,5}$/.test(typed) && Number(typed) <= 65_535) return Number(typed);
+  throw new UsageError(`--port ${typed}: need a whole number up to 65535`, "For example: --port 6007");
+}
