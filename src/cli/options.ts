@@ -1,7 +1,8 @@
 /** What the commands of the program have in common: how they are declared and read, and options that several have. */
 import path from "node:path";
 import { Command, CommanderError, Option } from "commander";
-import { homeFolder, nearestName, projectRoot, UsageError } from "../base";
+import { homeFolder, projectRoot, UsageError } from "../base";
+import { takenByNpm } from "./npm-words";
 
 /** How the program is called. */
 export const programName = "npx cnn-findings";
@@ -38,56 +39,6 @@ export function parseWords(command: Command, words: readonly string[]): boolean 
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return false;
     throw new UsageError(error.message.replace(/^error: /, ""), `\`${command.name()} --help\` lists all options.`);
-  }
-}
-
-/**
- * Options that npm took for its own: `npm run reproduce --dry-run`, without the `--` that hands them on, starts the script
- * without them. They are found in the environment, where npm leaves what it takes (npm_config_dry_run=true).
- *
- * @param environment that of the process
- * @returns switches to be added to the words of the command line
- * @throws UsageError for what must be typed again: an option with a value, which npm tears apart, or one that is not known
- */
-function takenByNpm(command: Command, environment: NodeJS.ProcessEnv = process.env): string[] {
-  if (!environment.npm_lifecycle_script?.includes("cnn-findings.cjs")) return []; // npm runs nothing, or something else
-  const again = (flag: string) => `npm run ${environment.npm_lifecycle_event} -- --${flag}`;
-  const options = new Map(command.options.map((option) => [option.long!.replace(/^--(no-)?/, ""), option]));
-  const foreign = npmOptions(environment.npm_execpath);
-  const words: string[] = environment.npm_config_loglevel === "warn" && options.has("quiet") ? ["--quiet"] : []; // npm's own --quiet
-  for (const [variable, value] of Object.entries(environment)) {
-    const name = /^npm_config_(.+)$/.exec(variable)?.[1]?.replaceAll("_", "-");
-    if (name === undefined) continue;
-    const option = options.get(name);
-    if (option !== undefined) {
-      if (option.required || option.optional) {
-        throw new UsageError(
-          `npm took --${name} for an option of its own`,
-          `Put -- before it: ${again(`${name} ...`)}`,
-        );
-      }
-      if (value === (option.negate ? "" : "true")) words.push(option.long!);
-    } else if (value === "true" && !foreign?.has(name)) {
-      const meant = nearestName(name, [...options.keys()]);
-      if (meant === null && foreign === null) continue; // set by npm or by hand: it cannot be told
-      throw new UsageError(
-        `there is no option --${name}`,
-        meant === null ? `${again("help")} lists all.` : `Did you mean ${again(meant)}?`,
-      );
-    }
-  }
-  return words;
-}
-
-/** Names of npm's own options, but for --force, which is typed by people who mean the job; null where npm's own list is not found. */
-function npmOptions(program: string | undefined): ReadonlySet<string> | null {
-  try {
-    const { definitions } = require(
-      path.join(path.dirname(program!), "../node_modules/@npmcli/config/lib/definitions"),
-    );
-    return new Set(Object.keys(definitions).filter((name) => name !== "force"));
-  } catch {
-    return null;
   }
 }
 

@@ -146,6 +146,9 @@ test("options that npm takes for its own are heeded where that can be told, else
         /npm took --scale for an option of its own\nPut -- before it: npm run reproduce -- --scale/,
       ],
       ["npm run reproduce --seeds=3", /npm took --seeds for an option of its own/],
+      ["npm run reproduce --only path-counts", /there is no option --only\n/],
+      ["npm run reproduce --scael=smoke", /there is no option --scael\nDid you mean npm run reproduce -- --scale\?/],
+      ["npm run sums --only 0123", /npm took --only for an option of its own/],
       ["npm run sums --set terms=3", /npm took --set for an option of its own/],
     ];
     for (const [command, expected] of refused) {
@@ -153,6 +156,56 @@ test("options that npm takes for its own are heeded where that can be told, else
       assert.is(status, 2, `${command}\n${stderr}`);
       assert.match(stderr, expected);
       nothing(stderr);
+    }
+  }));
+
+test("every option of an experiment is refused or heeded where npm takes it, with the value or without", () =>
+  inPlace(async ({ folder }) => {
+    const { readCommandLine } = require("../../src/cli/run") as typeof import("../../src/cli/run");
+    const { default: sums } = require("../fixtures/sums") as typeof import("../fixtures/sums");
+    const help = (await program("run", path.join(__dirname, "..", "fixtures", "sums.ts"), "--help")).stdout;
+    const listed = [...help.matchAll(/^ {2}--((?:no-)?[a-z-]+)(?: (?:<|\[))?/gm)].map(([text, name]) => ({
+      name: name!,
+      hasValue: /[<[]$/.test(text),
+    }));
+    assert.ok(listed.length > 25, help);
+    // What the program reads under npm, as JSON in place of a run.
+    const probe = path.join(folder, "cnn-findings.cjs");
+    const [register, run, fixture] = ["src/cli/register.cjs", "src/cli/run", "tests/fixtures/sums"].map((file) =>
+      JSON.stringify(path.join(root, file)),
+    );
+    writeFileSync(
+      probe,
+      `require(${register});
+      try {
+        const read = require(${run}).readCommandLine(require(${fixture}).default, process.argv.slice(2), "sums");
+        console.log(JSON.stringify({ read: { ...read, command: "" } }));
+      } catch (error) {
+        if (error.name !== "UsageError") throw error;
+        console.log(JSON.stringify({ refused: error.message }));
+      }`,
+    );
+    const scripts = { sums: `node ${probe}` };
+    writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "x", version: "1.0.0", scripts }));
+    const plain = { ...readCommandLine(sums, [], "sums"), command: "" };
+    for (const [i, { name, hasValue }] of listed.entries()) {
+      if (name === "help") continue; // npm's own help
+      const forms = [`--${name} 2`, `--${name}=2`];
+      // Of `--only`, which npm has as well, both; of the others one form each, for the time that npm takes.
+      for (const typed of !hasValue ? [`--${name}`] : name === "only" ? forms : [forms[i % 2]!]) {
+        const { stdout, stderr } = await execute("npm", ["run", "--silent", "sums", ...typed.split(" ")], {
+          cwd: folder,
+          env: process.env,
+        });
+        const { read, refused } = JSON.parse(/^\{.*\}$/m.exec(stdout)?.[0] ?? JSON.stringify({ refused: stderr }));
+        if (hasValue) assert.match(refused ?? "read", `npm took --${name} for an option of its own`, typed);
+        else {
+          assert.is(refused, undefined, typed);
+          const behind = { ...readCommandLine(sums, [`--${name}`], "sums"), command: "" };
+          assert.equal(read, JSON.parse(JSON.stringify(behind)), typed);
+          assert.not.equal(read, JSON.parse(JSON.stringify(plain)), typed);
+        }
+      }
     }
   }));
 
