@@ -42,7 +42,8 @@ test("a run measures every cell, judges, and writes tables and report; a second 
     assert.is(provenance.complete, true);
     assert.equal(provenance.seeds, [1, 2, 3]);
     assert.is(provenance.cells.length, 6);
-    assert.is(provenance.workers, 2);
+    // As many as measured side by side: on a busy machine one may have ended all cells before the other has started.
+    assert.ok([1, 2].includes(provenance.workers), `workers ${provenance.workers}`);
     assert.match(provenance.packages.zod, /^\d+\.\d+/);
 
     const second = await run(options);
