@@ -73,31 +73,29 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
   };
 }
 
-/** From when to when cells were measured, for how long in all, and how many at most side by side. */
-function spans(records: readonly CellRecord[]): Pick<Provenance, "started" | "ended" | "seconds" | "workers"> {
-  const spans = records.map(({ finished, seconds }) => ({
-    from: Date.parse(finished) - 1000 * seconds,
-    to: Date.parse(finished),
-  }));
-  const borders = spans
-    .flatMap(({ from, to }) => [
-      { at: from, step: 1 },
-      { at: to, step: -1 },
-    ])
-    .sort((one, other) => one.at - other.at || one.step - other.step);
-  let [running, most, busy, since] = [0, 0, 0, 0];
-  for (const { at, step } of borders) {
-    if (running > 0) busy += at - since;
-    running += step;
-    most = Math.max(most, running);
-    since = at;
+/** From when to when cells were measured, in seconds for how long in all, and how many at most side by side: at least one. */
+export function spans(
+  records: readonly Pick<CellRecord, "finished" | "seconds">[],
+): Pick<Provenance, "started" | "ended" | "seconds" | "workers"> {
+  const spans = records
+    .map(({ finished, seconds }) => ({ from: Date.parse(finished) - 1000 * seconds, to: Date.parse(finished) }))
+    .sort((one, other) => one.from - other.from);
+  let [busy, end] = [0, Number.NEGATIVE_INFINITY];
+  for (const { from, to } of spans) {
+    busy += Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
   }
+  // Most run where one begins. Cells without a measurable length are beside nothing.
+  const sideBySide = spans.map(
+    (span) =>
+      1 + spans.filter((o) => o !== span && o.from <= span.from && o.to > span.from && span.to > span.from).length,
+  );
   const time = (milliseconds: number) => new Date(milliseconds).toISOString();
   return {
     started: time(Math.min(...spans.map(({ from }) => from))),
-    ended: time(Math.max(...spans.map(({ to }) => to))),
+    ended: time(end),
     seconds: Math.round(busy) / 1000,
-    workers: most,
+    workers: Math.max(...sideBySide),
   };
 }
 
