@@ -16,11 +16,9 @@ export function readSbatchWords(typed: string): string[] {
   } catch {
     throw new UsageError(`--sbatch ${typed}: a quote is opened and not closed`);
   }
-  for (let i = 0; i < words.length; i++) {
-    const { options, wantsValue } = readWord(words[i]!, typed);
-    for (const option of options) refuse(option, words[i]!);
-    if (!wantsValue) continue;
-    if (++i === words.length) throw new UsageError(`--sbatch ${words[i - 1]}: the option needs a value`);
+  for (const { name, value, word } of optionsIn(words, typed)) {
+    refuse(name, word);
+    if (value === undefined) throw new UsageError(`--sbatch ${word}: the option needs a value`);
   }
   return words;
 }
@@ -34,35 +32,43 @@ export function requestedClusters(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string[] | null {
   let named = environment.SBATCH_CLUSTERS ?? environment.SLURM_CLUSTERS;
-  for (const [i, word] of words.entries()) {
-    const long = /^--(c[a-z]*)(?:=(.*))?$/.exec(word);
-    if (long !== null && long[1]!.length >= 2 && "clusters".startsWith(long[1]!)) named = long[2] ?? words[i + 1];
-    const short = /^-[a-zA-Z]*?M(.*)$/.exec(word);
-    if (short !== null && !word.startsWith("--")) named = short[1] || words[i + 1];
+  for (const { name, value } of optionsIn(words)) {
+    if (name === "M" || (name.length >= 2 && "clusters".startsWith(name))) named = value ?? undefined;
   }
   return named ? named.split(",") : null;
 }
 
-/** What a word asks for, by the options' long names or single letters, and whether the next word is its value. */
-function readWord(word: string, typed: string): { options: string[]; wantsValue: boolean } {
-  const long = /^--([a-z][\w-]*)(=.*)?$/s.exec(word);
-  if (long !== null) {
-    const [, name = "", value] = long;
-    return { options: [name], wantsValue: value === undefined && !flags.some((flag) => flag.startsWith(name)) };
+/** One of the options that words ask for. */
+interface SbatchOption {
+  /** Its long name, perhaps shortened, or its letter. */
+  readonly name: string;
+  /** Null for an option that has none, undefined where it needs one and the words end. */
+  readonly value: string | null | undefined;
+  /** The word that it stands in. */
+  readonly word: string;
+}
+
+/** Reads words one after another. @throws UsageError for a word that is no option, when it is come to */
+function* optionsIn(words: readonly string[], typed = words.join(" ")): Generator<SbatchOption> {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const long = /^--([a-z][\w-]*)(?:=(.*))?$/s.exec(word);
+    if (long !== null) {
+      const [, name = "", value] = long;
+      const takesNone = flags.some((flag) => flag.startsWith(name));
+      yield { name, value: value ?? (takesNone ? null : words[++i]), word };
+      continue;
+    }
+    if (!/^-[A-Za-z]/.test(word)) {
+      throw new UsageError(
+        `--sbatch ${typed}: "${word}" is no option, and sbatch would take it for the script`,
+        "Write --option=value, and quote a value that has blanks.",
+      );
+    }
+    let end = 1;
+    while (end < word.length && shortFlags.includes(word[end]!)) yield { name: word[end++]!, value: null, word };
+    if (end < word.length) yield { name: word[end]!, value: word.slice(end + 1) || words[++i], word };
   }
-  if (!/^-[A-Za-z]/.test(word)) {
-    throw new UsageError(
-      `--sbatch ${typed}: "${word}" is no option, and sbatch would take it for the script`,
-      "Write --option=value, and quote a value that has blanks.",
-    );
-  }
-  const options: string[] = [];
-  for (const [i, letter] of [...word].entries()) {
-    if (i === 0) continue;
-    options.push(letter);
-    if (!shortFlags.includes(letter)) return { options, wantsValue: i === word.length - 1 };
-  }
-  return { options, wantsValue: false };
 }
 
 /** Options of sbatch that take no value, or one after "=" only. A shortened name may stand for one of them, too. */

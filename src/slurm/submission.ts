@@ -124,6 +124,7 @@ export interface Means {
  * @throws SlurmError with sbatch's words when it refuses
  */
 export async function submitCells(plan: RunPlan, cells: readonly PlannedCell[], means: Means): Promise<HandedIn> {
+  if (cells.length === 0) return { submitted: [], left: [], limit: null };
   let largest = await means.client.largestArray(requestedClusters(means.slurm.sbatch));
   const submitted: SubmittedCell[] = [];
   let left = cells;

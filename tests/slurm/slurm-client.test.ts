@@ -148,6 +148,10 @@ test("the cluster that sbatch answers goes along to squeue and scancel", () =>
     assert.not.match(told, /squeue (?!--clusters=c5)/);
     assert.equal(requestedClusters(["-M", "a,b"], {}), ["a", "b"]);
     assert.is(requestedClusters(["--comment=x"], {}), null);
+    for (const words of [["-pMain"], ["-A", "-Mine"], ["--comment", "--clusters=a"]]) {
+      assert.is(requestedClusters(words, {}), null, words.join(" "));
+    }
+    assert.equal(requestedClusters(["-HMa"], {}), ["a"]);
   }));
 
 test("options that Slurm would not understand, or that need it, are refused in words", () => {
