@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { acquireLock, checksumFile, formatChecksums, sha256 } from "../base";
 import { download } from "./download";
-import { DataError, fileLength, type OnDataProgress, readDataFile, reasonOf } from "./files";
+import { type BeforeFetching, DataError, fileLength, type OnDataProgress, readDataFile, reasonOf } from "./files";
 
 /** What the official binary version of CIFAR-10 consists of. Source: https://www.cs.toronto.edu/~kriz/cifar.html */
 export const trainingFiles = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);
@@ -46,9 +46,14 @@ export const originFile = "origin.txt";
  * @param folder in the user's cache; archive, lock and unfinished things lie beside it
  * @throws DataError when the archive cannot be fetched, or is not what it should be, or the folder cannot be written
  */
-export async function fetchCifar10(folder: string, archive: Archive, onProgress?: OnDataProgress): Promise<void> {
+export async function fetchCifar10(
+  folder: string,
+  archive: Archive,
+  onProgress?: OnDataProgress,
+  beforeFetching?: BeforeFetching,
+): Promise<void> {
   if (await holdsSomething(folder)) return;
-  onProgress?.({ activity: "downloading", done: 0, total: undefined }); // before anything is written: a dry run throws here
+  beforeFetching?.();
   const remedies = [
     `or fetch ${archive.url} by other means, unpack it, and name its folder by --data-dir or CIFAR10_DIR`,
     `or put the unopened archive into ${dirname(folder)}`,

@@ -16,13 +16,14 @@ import {
   testFile,
   trainingFiles,
 } from "./cifar10-archive";
-import { DataError, fileLength, type OnDataProgress, readDataFile, readFolder } from "./files";
+import { type BeforeFetching, DataError, fileLength, type OnDataProgress, readDataFile, readFolder } from "./files";
 import { checksumOf, type Dataset, type ImageSet, interleavePlanes } from "./images";
 
 interface Cifar10Options {
   /** Folder with the binary version, or one that holds its folder cifar-10-batches-bin. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;
+  readonly beforeFetching?: BeforeFetching | undefined;
   /** Where CIFAR10_DIR, XDG_CACHE_HOME and HOME are looked up; process.env by default. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** What is downloaded where no folder is named and the cache is empty; the official archive by default. */
@@ -89,7 +90,8 @@ function localOrigin(folder: string, checked: string): string {
 }
 
 /** The folder to read; downloads the data set where none is named and the cache is empty. */
-async function place({ directory, environment = process.env, archive, onProgress }: Cifar10Options): Promise<Place> {
+async function place(options: Cifar10Options): Promise<Place> {
+  const { directory, environment = process.env, archive, onProgress, beforeFetching } = options;
   const named = directory ?? (environment.CIFAR10_DIR || undefined);
   if (named !== undefined) {
     const folder = resolve(named);
@@ -103,7 +105,7 @@ async function place({ directory, environment = process.env, archive, onProgress
     return { folder: inside ? join(folder, archiveFolder) : folder, cached: false, remedies };
   }
   const folder = join(cacheFolder(environment), "cifar-10");
-  await fetchCifar10(folder, archive ?? officialArchive, onProgress);
+  await fetchCifar10(folder, archive ?? officialArchive, onProgress, beforeFetching);
   const remedies = [
     `remove the folder ${folder} to have the data set downloaded again`,
     "or name another folder by --data-dir or CIFAR10_DIR",

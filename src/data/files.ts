@@ -30,6 +30,8 @@ export interface DataProgress {
 }
 
 export type OnDataProgress = (progress: DataProgress) => void;
+/** Called before a data set is fetched and anything is written for it; what it throws ends the reading there. */
+export type BeforeFetching = () => void;
 
 /**
  * The whole content of a file.

@@ -1,5 +1,5 @@
 import { loadCifar10 } from "./cifar10";
-import type { OnDataProgress } from "./files";
+import type { BeforeFetching, OnDataProgress } from "./files";
 import type { Dataset, DatasetName } from "./images";
 import { loadMnist } from "./mnist";
 
@@ -7,6 +7,7 @@ interface LoadOptions {
   /** Folder that holds the data set's files, as --data-dir names it. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;
+  readonly beforeFetching?: BeforeFetching | undefined;
 }
 
 /**

