@@ -47,7 +47,7 @@ export {
   count,
   counts,
   cross,
-  type ExperimentDefinition,
+  type Experiment,
   experiment,
   flag,
   fraction,

@@ -1,9 +1,9 @@
 /** What today's code would make of a stored run: its command planned again, cell by cell. */
 import path from "node:path";
 import { canonicalJson, projectRoot } from "../base";
-import { type AnyExperiment, type Setting, storedParameters } from "../experiment";
+import { type Experiment, type Setting, storedParameters } from "../experiment";
 
-import { type CellIdentity, cellId, differences, relevantParameters } from "../identity";
+import { type CellIdentity, cellId, differences, identityParameters } from "../identity";
 import type { FoundData, RunOptions, RunPlan } from "../run";
 
 import type { Provenance } from "../store";
@@ -73,15 +73,15 @@ interface Recorded {
 
 /** The identity that a cell must have had; null where its name tells that it was another one. */
 function rebuiltIdentity(
-  { id, setting }: MeasuredCell,
+  { id }: MeasuredCell,
   { network: networkNow, ...now }: CellIdentity,
-  { run, today, parameters }: Recorded,
+  { run, parameters }: Recorded,
 ): CellIdentity | null {
   if (parameters === null) return null;
   const network = run.network && { architecture: run.network.architecture, weights: run.network.weights };
   const identity: CellIdentity = {
     ...now,
-    parameters: relevantParameters(today.definition, setting, parameters),
+    parameters: identityParameters(parameters),
     data: run.data && { name: run.data.name, checksum: run.data.checksum },
     code: run.code.cells,
     ...(networkNow === undefined || network === undefined ? {} : { network }),
@@ -94,7 +94,7 @@ function rebuiltIdentity(
  *
  * @param results folder of results, with the store where there is one
  */
-export function recordedOptions(run: Provenance, { customNetwork }: AnyExperiment, results: string): RunOptions {
+export function recordedOptions(run: Provenance, { customNetwork }: Experiment, results: string): RunOptions {
   const { scale, data, parameters, network, backend, threads, command } = run;
   // Set by the custom network, not by hand: these cannot be typed.
   const byNetwork =

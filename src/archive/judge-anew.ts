@@ -1,6 +1,6 @@
 import { UsageError } from "../base";
 import type { Judgement } from "../claims";
-import { type AnyExperiment, type ParameterValues, storedParameters } from "../experiment";
+import { type Experiment, type ParameterValues, storedParameters } from "../experiment";
 
 import type { Json, PaperContent } from "../report";
 import type { StoredRun } from "./stored-run";
@@ -10,7 +10,7 @@ import type { StoredRun } from "./stored-run";
  *
  * @throws UsageError where the experiment has changed since, so that it no longer understands parameters or rows
  */
-export function judgeAnew(run: StoredRun, definition: AnyExperiment): JudgedAnew {
+export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
   const { parameters, command } = run.provenance();
   const outdated = (what: string) => new UsageError(`${run.name}: ${what}`, `Run it again: ${command}`);
   const read = storedParameters(parameters, definition);
@@ -36,7 +36,7 @@ export function judgeAnew(run: StoredRun, definition: AnyExperiment): JudgedAnew
 /** A stored run as its experiment sees it now. */
 interface JudgedAnew {
   /** Its parameters. */
-  readonly params: ParameterValues<AnyExperiment["parameters"]>;
+  readonly params: ParameterValues<Experiment["parameters"]>;
   readonly judgements: readonly Judgement[];
   /** Draws its figures. @throws UsageError as `judgeAnew` */
   figures(): PaperContent["figures"];
@@ -53,7 +53,7 @@ interface JudgedAnew {
  */
 export function contentOf(
   run: StoredRun,
-  definition: AnyExperiment,
+  definition: Experiment,
 ): { readonly content: PaperContent; readonly missingSeeds: number } {
   // As on the page of a report: what stands elsewhere, or is too long for a table, is left to the file.
   const { cells: _, command: __, parameters, ...provenance } = run.provenance();

@@ -3,7 +3,7 @@ import path from "node:path";
 import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError } from "../base";
 
 import type { DatasetName } from "../data";
-import { type AnyExperiment, cellName, findExperiments, type Row, type Setting } from "../experiment";
+import { cellName, type Experiment, findExperiments, type Row, type Setting } from "../experiment";
 import {
   type Attestation,
   type CodeIdentity,
@@ -127,7 +127,7 @@ function readable(stored: StoredRun, findings: Finding[]): Provenance | null {
 interface StalenessParts {
   readonly stored: StoredRun;
   readonly recorded: Provenance;
-  readonly definition: AnyExperiment;
+  readonly definition: Experiment;
   readonly file: string;
   readonly place: VerificationPlace;
   readonly notes: string[];
@@ -254,7 +254,7 @@ function codeText(recorded: CodeIdentity | null, today: RunPlan, commit: string)
 }
 
 /** Claims that today's rules judge otherwise by the run's rows, or that read otherwise in the registry. */
-function judgedOtherwise(stored: StoredRun, definition: AnyExperiment): Finding[] {
+function judgedOtherwise(stored: StoredRun, definition: Experiment): Finding[] {
   const { judgements } = judgeAnew(stored, definition);
   const { scale } = stored.provenance();
   const now = new Map(

@@ -83,7 +83,7 @@ function readReproduction(words: readonly string[]): Reproduction | null {
       "strict",
       "jobs",
       ...(isOffered ? [] : ["data", "dataDir"]),
-      ...(definition.trains === undefined ? ["tensorboard"] : []),
+      ...(definition.network === undefined ? ["tensorboard"] : []),
     ];
     return {
       definition,

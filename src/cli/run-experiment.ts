@@ -9,7 +9,7 @@ import {
 } from "../archive";
 import { about, type CodeVersion, duration, exitStatus, plural, relative, terminal, UsageError } from "../base";
 import { customNetworkText } from "../custom-network";
-import { type AnyExperiment, cellName, pointText } from "../experiment";
+import { cellName, type Experiment, pointText } from "../experiment";
 import {
   carryOut,
   carryOutVaried,
@@ -39,7 +39,7 @@ import { type AskedOptions, chooseLauncher } from "./run-options";
  * @throws UsageError, or what ended the run as a whole
  */
 export async function runExperiment(
-  definition: AnyExperiment,
+  definition: Experiment,
   experimentFile: string,
   asked: AskedOptions,
 ): Promise<number> {
@@ -81,11 +81,7 @@ export async function runExperiment(
  * @returns the exit status
  * @throws UsageError for what does not go with it, or for a value that a parameter does not take
  */
-export async function runVaried(
-  definition: AnyExperiment,
-  experimentFile: string,
-  asked: AskedOptions,
-): Promise<number> {
+export async function runVaried(definition: Experiment, experimentFile: string, asked: AskedOptions): Promise<number> {
   const itself = await planAsked(definition, experimentFile, asked);
   const { plan, launcher, screen } = itself;
   const { options } = plan;
@@ -129,7 +125,7 @@ export async function runVaried(
 
 /** Plans the run that the command line asks for. @throws UsageError for what cannot be run */
 export async function planAsked(
-  definition: AnyExperiment,
+  definition: Experiment,
   experimentFile: string,
   asked: AskedOptions,
 ): Promise<PreparedRun> {

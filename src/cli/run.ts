@@ -5,8 +5,8 @@ import { type Command, Option } from "commander";
 import { exitStatus, quoted, runAsProgram, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import {
-  type AnyExperiment,
   declaredValue,
+  type Experiment,
   experimentCommand,
   experimentNames,
   type FoundExperiment,
@@ -63,12 +63,12 @@ function named(name: string): FoundExperiment {
  *
  * @param file of the program
  */
-export async function startCommandLine(definition: AnyExperiment, file: string): Promise<void> {
+export async function startCommandLine(definition: Experiment, file: string): Promise<void> {
   await runAsProgram((words) => runAsAsked(definition, file, words, experimentCommand(file, process.cwd())));
 }
 
 async function runAsAsked(
-  definition: AnyExperiment,
+  definition: Experiment,
   file: string,
   words: readonly string[],
   program: string,
@@ -91,7 +91,7 @@ async function runAsAsked(
  * @throws UsageError for anything that is not understood
  */
 export function readCommandLine(
-  definition: AnyExperiment,
+  definition: Experiment,
   words: readonly string[],
   program: string,
 ): AskedOptions | null {
@@ -120,7 +120,7 @@ interface ExperimentOptions extends TypedOptions {
   readonly fresh?: boolean;
 }
 
-function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], program: string): Command {
+function commandOf(definition: Experiment, datasets: readonly DatasetName[], program: string): Command {
   const { customNetwork } = definition;
   const own = [
     new Option("--set <name=value...>", "sets a parameter; may be repeated"),
@@ -133,7 +133,7 @@ function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], 
     ),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
     new Option("--fresh", "measures cached cells again; trained networks are kept"),
-    ...(definition.trains === undefined ? [] : [tensorboardOption()]),
+    ...(definition.network === undefined ? [] : [tensorboardOption()]),
     ...(definition.actions ?? []).map(({ flags, description }) => new Option(flags, description)),
   ];
   const help = {
@@ -145,7 +145,7 @@ function commandOf(definition: AnyExperiment, datasets: readonly DatasetName[], 
 }
 
 /** Prints the text of the first action that was asked for, if one was. @throws UsageError for a value that it refuses */
-function printAction({ actions = [] }: AnyExperiment, command: Command): boolean {
+function printAction({ actions = [] }: Experiment, command: Command): boolean {
   for (const { flags, text } of actions) {
     const value: unknown = command.getOptionValue(new Option(flags).attributeName());
     if (typeof value !== "string") continue;
@@ -185,7 +185,7 @@ function withoutOnce(words: readonly string[]): string[] {
 }
 
 /** What stands before the list of options: three examples, then what the experiment is. */
-function helpBefore(definition: AnyExperiment, program: string): string {
+function helpBefore(definition: Experiment, program: string): string {
   const [parameter, declaration] = exampleParameter(definition);
   const examples: [string, string][] = [
     [program, "minutes on a laptop: the scale `quick`"],
@@ -211,7 +211,7 @@ function helpBefore(definition: AnyExperiment, program: string): string {
 }
 
 /** What stands after the list of options: every parameter with its values at each scale, and the exit statuses. */
-function helpAfter(definition: AnyExperiment, data: DatasetName | null): string {
+function helpAfter(definition: Experiment, data: DatasetName | null): string {
   const header = ["name", "type", "unit", ...scales, ""];
   const rows = Object.entries<ParameterDeclaration<ParameterValue>>(definition.parameters).map(
     ([name, declaration]) => [
@@ -238,7 +238,7 @@ function helpAfter(definition: AnyExperiment, data: DatasetName | null): string 
 }
 
 function exampleParameter(
-  definition: AnyExperiment,
+  definition: Experiment,
 ): [string, ParameterDeclaration<ParameterValue>] | [undefined, undefined] {
   const parameters: [string, ParameterDeclaration<ParameterValue>][] = Object.entries(definition.parameters);
   return parameters.find(([name]) => name !== "seeds") ?? [undefined, undefined];

@@ -13,8 +13,8 @@ import { hashOf, homeFolder, type Json, UsageError } from "../base";
 
 import type { DatasetName, ImageShape } from "../data";
 import {
-  type AnyExperiment,
   type CustomNetworkUse,
+  type Experiment,
   fixParameters,
   type ParameterValue,
   type ResolvedParameters,
@@ -56,7 +56,7 @@ export interface CustomNetworkProvenance extends CustomNetworkIdentity {
   readonly insteadOf: string;
 }
 
-type Resolved = ResolvedParameters<AnyExperiment["parameters"]>;
+type Resolved = ResolvedParameters<Experiment["parameters"]>;
 
 interface WithCustomNetwork {
   /** Null for a run without one. */
@@ -93,7 +93,7 @@ const classes = 10;
  * @throws UsageError saying what was expected, when the experiment takes none, or the file gives none that fits
  */
 export async function withCustomNetwork(
-  definition: AnyExperiment,
+  definition: Experiment,
   options: CustomNetworkOptions,
   parameters: Resolved,
   findData: () => Promise<NetworkData | null>,
@@ -158,7 +158,7 @@ export async function withCustomNetwork(
 }
 
 /** What is known before anything is read. */
-function requireUse({ name, customNetwork }: AnyExperiment, file: string): CustomNetworkUse {
+function requireUse({ name, customNetwork }: Experiment, file: string): CustomNetworkUse {
   if (customNetwork === undefined) {
     throw new UsageError(
       `--network: the experiment ${name} puts no single network to the test`,

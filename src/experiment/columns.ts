@@ -6,6 +6,9 @@
 /** What stands in a field of a table: identifiers, measurements, and null for "not measured". */
 export type RowValue = string | number | boolean | null;
 
+/** One measurement in long format; keys are the CSV's columns, snake_case with their unit. */
+export type Row = Readonly<Record<string, RowValue>>;
+
 /** A column of an experiment's rows. */
 export interface Column<Value extends RowValue = RowValue> {
   readonly type: "string" | "integer" | "number" | "boolean";

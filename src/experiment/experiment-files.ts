@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { isInstalled, nearestName, projectRoot, quoted, relative, UsageError } from "../base";
-import type { AnyExperiment } from "./experiment";
+import type { Experiment } from "./experiment";
 
 /** An experiment with the file that declares it. */
 export interface FoundExperiment {
-  readonly definition: AnyExperiment;
+  readonly definition: Experiment;
   /** Absolute path. */
   readonly file: string;
 }
@@ -45,18 +45,18 @@ function unknownExperiment(name: string, known: readonly string[]): string {
 /** Imported, an experiment is only data: its command line starts only where its file is the program. */
 function loadExperiment(file: string): FoundExperiment {
   const loaded: unknown = require(file);
-  const definition = (loaded as { default?: Partial<AnyExperiment> } | null)?.default;
+  const definition = (loaded as { default?: Partial<Experiment> } | null)?.default;
   if (typeof definition?.measure !== "function" || typeof definition.name !== "string") {
     throw new UsageError(
       `${relative(file)} declares no experiment`,
-      "It needs `export default experiment({ ... })`; code that experiments share belongs into a room of src/.",
+      'It needs `export default experiment("NAME", { ... })`; code that experiments share belongs into a room of src/.',
     );
   }
   const stem = path.parse(file).name;
   if (definition.name !== stem) {
     throw new UsageError(`${relative(file)} declares the experiment "${definition.name}": it must be named "${stem}"`);
   }
-  return { definition: definition as AnyExperiment, file };
+  return { definition: definition as Experiment, file };
 }
 
 /**

@@ -1,76 +1,110 @@
 /**
- * The experiment contract: what a file in experiments/ declares, and nothing of how it is run.
+ * The experiment contract: what a file in experiments/ declares, read top to bottom like the method paragraph of a paper, and what
+ * the harness handles it as. Nothing of how it is run.
  */
-import type { Claim, Judgement } from "../claims";
-import type { Dataset, DatasetName, ImageShape } from "../data";
-import type { Architecture } from "../networks";
+import * as registry from "../claims";
+import type { DatasetName, ImageShape } from "../data";
+import { type Architecture, multiplyAccumulates } from "../networks";
 import type { Figure } from "../report";
-import type { Trained, TrainingPlan } from "../training";
+import type { TrainingPlan } from "../training";
+import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "./columns";
+import { drawable, type FigureOf } from "./figures";
+import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
+import { NothingMeasured, type Rows, rowsOf } from "./rows";
+import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 
-/** What an experiment writes into a table: identifiers, measurements, and null for "not measured". */
-export type RowValue = string | number | boolean | null;
-/** One measurement in long format; keys are the CSV's columns, snake_case with their unit. */
-export type Row = Readonly<Record<string, RowValue>>;
+/** What `measure` yields: the columns that it measured. The harness adds the cell, and null for the others. */
+export type MeasuredRow<C extends Columns, Cell> = {
+  readonly [Name in Exclude<keyof C, keyof Cell>]?: ColumnValue<C[Name]> | null;
+};
 
-/** A cell's setting: what tells it from the experiment's other cells. Always holds its seed. */
-export type Setting = Readonly<Record<string, RowValue>> & { readonly seed: number };
+/** A row as verdicts and figures see it: the cell that it belongs to, and every column. */
+export type RowOf<C extends Columns, Cell> = Cell & {
+  readonly [Name in Exclude<keyof C, keyof Cell>]: ColumnValue<C[Name]> | null;
+};
 
-/** What an experiment declares; the harness does the rest. */
-export interface ExperimentDefinition<
-  Declared extends ParameterDeclarations,
+/** What an experiment declares. Write the members in this order: the types of later ones follow from earlier ones. */
+export interface Declaration<
+  P extends ParameterDeclarations,
+  C extends Columns,
   Cell extends Setting,
-  Measured extends Row,
+  Id extends registry.Claim["id"] = registry.ClaimId,
 > {
-  /** File stem: "block-deletion". Names the results folder and the report. */
-  readonly name: string;
   readonly title: string;
-  /** What is asked, in one sentence, for the head of the screen and of the report. */
+  /** What is asked, in one sentence. */
   readonly question: string;
   /** Paper, section and figure that state it. */
   readonly source: string;
-  readonly claims: readonly Claim[];
-  /**
-   * The data sets it can run on, the first by default; all when left out. Empty for an experiment that makes its own
-   * data: then it has no `--data`.
-   */
+  /** Data sets that it can run on, the first by default; all when left out. Empty where it makes its own data. */
   readonly datasets?: readonly DatasetName[];
-  readonly parameters: Declared;
-  /** The units of work, in the order they should run: all cells of the first seed, then of the second, ... */
-  cells(parameters: ParameterValues<Declared>): Cell[];
+  /** Every number that steers it, with its values at each scale. */
+  readonly parameters: P;
+  /** The columns of its rows, those of its cells first; `seed` goes without saying. */
+  readonly columns: C;
+  /** The independent units of work, in the order in which they should run: all cells of the first seed first. */
+  cells(parameters: ParameterValues<P>): readonly Cell[];
   /**
-   * The plan of the network that a cell asks for by `run.trained`: where cells ask for the same one, the estimate of time
-   * counts its training once, and not at all when it is in the store. May be left out, then `work` counts it; null for a
-   * cell that asks for none.
+   * The plan of the network that a cell is measured on; null for a cell without one. Cells with equal plans, of any
+   * experiment, share one training.
    *
    * @param images size of the data set's own images
    */
-  trains?(cell: Cell, parameters: ParameterValues<Declared>, images: ImageShape): TrainingPlan | null;
+  network?(cell: Cell, parameters: ParameterValues<P>, images: ImageShape): TrainingPlan | null;
+  /** Measures one cell, in a worker process. */
+  measure(
+    run: Measuring,
+    cell: Cell,
+    parameters: ParameterValues<P>,
+  ): Promise<readonly MeasuredRow<C, Cell>[]> | readonly MeasuredRow<C, Cell>[];
+  /** How rows judge each claim; null where these rows cannot speak about it (a control that was left out). */
+  readonly claims: {
+    readonly [Known in Id]?: (rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>) => Judged | null;
+  };
+  figures(rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>): readonly (FigureOf<RowOf<C, Cell>> | Figure)[];
+  /** In what a run differs from the source's protocol, one sentence each. */
+  departures(parameters: ParameterValues<P>): readonly string[];
+  /** How a custom network (`--network FILE`) takes the place of the one that a parameter names. */
+  readonly customNetwork?: {
+    readonly parameter: Extract<keyof P, string>;
+    /** Why a network cannot be put to this test, as a sentence; null where it can. */
+    needs?(architecture: Architecture): string | null;
+    /** Whether its weights may be given, too: not where the experiment is about training. */
+    readonly withWeights?: boolean;
+  };
+  /** Options of its own that print something and measure nothing. */
+  readonly actions?: readonly ExperimentAction[];
+}
+
+/** An experiment as the harness handles it: its settings and rows are tables, whatever their columns. */
+export interface Experiment<P extends ParameterDeclarations = ParameterDeclarations> {
+  /** File stem: "block-deletion". Names the results folder and the report. */
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly source: string;
+  readonly claims: readonly registry.Claim[];
+  /** The data sets it can run on, the first by default; all when left out. Empty where it makes its own data. */
+  readonly datasets?: readonly DatasetName[];
+  readonly parameters: P;
+  /** Of its rows, in the order of the table; `seed` comes first. */
+  readonly columns: Columns;
+  cells(parameters: ParameterValues<P>): Setting[];
+  /** The plan of the network that a cell asks for; null for a cell without one. */
+  network?(cell: Setting, parameters: ParameterValues<P>, images: ImageShape): TrainingPlan | null;
+  /** Cost of a cell in multiply-accumulates, without the training of its network: weighs progress and estimates of time. */
+  work(cell: Setting, parameters: ParameterValues<P>): number;
   /**
-   * Cost of a cell in multiply-accumulates (any fixed unit does), without the training of what it `trains`: weighs progress
-   * and the estimate of time.
+   * Does one cell's work in a worker process. The harness adds the cell's setting to every row.
+   *
+   * @throws TypeError or RangeError for a row that its columns do not allow
    */
-  work(cell: Cell, parameters: ParameterValues<Declared>): number;
-  /**
-   * The parameters that a cell's result depends on, where that is not all of them: the others may change without the
-   * cell being measured again. `seeds` never counts.
-   */
-  relevant?(cell: Cell, parameters: ParameterValues<Declared>): Readonly<Record<string, ParameterValue>>;
-  /** Does one cell's work in a worker process. The harness adds the cell's setting to every row. */
-  measure(cell: Cell, parameters: ParameterValues<Declared>, run: CellRun): Promise<Measured[]>;
+  measure(cell: Setting, parameters: ParameterValues<P>, run: CellRun): Promise<Row[]>;
   /** Judges the claims on the rows so far: all of them, or those of the first seeds (an interim verdict). */
-  verdicts(rows: readonly (Cell & Measured)[], parameters: ParameterValues<Declared>): Judgement[];
-  figures(rows: readonly (Cell & Measured)[], parameters: ParameterValues<Declared>): Figure[];
-  /** In what the run differs from the source's protocol, one sentence each, for the report. */
-  departures(parameters: ParameterValues<Declared>): string[];
-  /** Unit and meaning of every column of its rows, setting included, in the order of the table: for columns.json. */
-  readonly columns: Readonly<Record<string, string>>;
-  /**
-   * How it puts a custom network to the test (`--network FILE`), in the place of the one that a parameter names; left
-   * out where it tests no single network.
-   */
-  readonly customNetwork?: CustomNetworkUse<Extract<keyof Declared, string>>;
-  /** Options of its own that print something and measure nothing, where it has any. */
+  verdicts(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): registry.Judgement[];
+  figures(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): Figure[];
+  departures(parameters: ParameterValues<P>): string[];
+  readonly customNetwork?: CustomNetworkUse<Extract<keyof P, string>>;
   readonly actions?: readonly ExperimentAction[];
 }
 
@@ -94,45 +128,93 @@ export interface CustomNetworkUse<Name extends string = string> {
   readonly fixed?: Readonly<Partial<Record<Name, ParameterValue>>>;
   /**
    * The same of a network whose weights are given, besides: `{ steps: 0, otherSteps: [] }`. Its cells are then those alone
-   * whose `trains` asks for that network. Left out by an experiment that is about training: it refuses given weights.
+   * whose `network` is that network. Left out by an experiment that is about training: it refuses given weights.
    */
   readonly given?: Readonly<Partial<Record<Name, ParameterValue>>>;
 }
 
-/** Any experiment, as the harness handles it: rows and settings are tables to it, whatever their columns. */
-export type AnyExperiment = ExperimentDefinition<ParameterDeclarations, Setting, Row>;
+/** Images that a cell is taken to evaluate, in the estimate of its time, where nothing is known of it yet. */
+const evaluatedImages = 40_000;
+/** The same of a cell without a network, in multiply-accumulates. */
+const unknownWork = 5e10;
+/** Sides of the images of the smallest data set: near enough to weigh one cell against another. */
+const digit: ImageShape = { height: 28, width: 28, channels: 1 };
 
-/** What a cell may ask of the harness while it is measured. */
-export interface CellRun {
-  /** The run's data set, read once a worker. */
-  data(): Promise<Dataset>;
-  /** Throws where the experiment declares no data set. */
-  readonly dataName: DatasetName;
-  /**
-   * The trained network of a plan, with loss and accuracy on its way: taken from the model store, resumed from its last
-   * checkpoint, or trained now and stored. The caller disposes the network.
-   */
-  trained(plan: TrainingPlan): Promise<Trained>;
-  /** Tells the person at the screen how far this cell is. */
-  progress(report: Progress): void;
-  /**
-   * Aborted when the run is to stop. Long work looks at it after every step (`signal.throwIfAborted()`): what it throws
-   * then is taken for an interruption, not for a failure. It must let the event loop turn to see it change.
-   */
-  readonly signal: AbortSignal;
+/**
+ * Declares an experiment: the default export of a file in experiments/. Where that file is the program, its command line
+ * starts once it is loaded (`src/cli/start-experiment.cjs`); imported, it is only data.
+ *
+ * @param name the file's stem: "block-deletion"
+ * @param claims those that it may judge, by their identifiers: the registry by default, or a project's own
+ */
+export function experiment<
+  P extends ParameterDeclarations,
+  const C extends Columns,
+  Cell extends Setting,
+  const Known extends registry.Claim = (typeof registry.claims)[number],
+>(
+  name: string,
+  declared: Declaration<P, C, Cell, Known["id"]>,
+  claims: readonly Known[] = registry.claims as readonly registry.Claim[] as readonly Known[],
+): Experiment<P> {
+  type Params = ParameterValues<P>;
+  const columns: Columns = { seed: seedColumn, ...declared.columns };
+  const ids = Object.keys(declared.claims) as Known["id"][];
+  const judged = ids.map((id) => claimAmong(claims, id));
+  const { title, question, source, datasets, parameters, network, customNetwork, actions } = declared;
+  const definition = {
+    name,
+    title,
+    question,
+    source,
+    claims: judged,
+    ...(datasets === undefined ? {} : { datasets }),
+    parameters,
+    cells: (params: Params) => [...declared.cells(params)],
+    ...(network === undefined ? {} : { network }),
+    work(cell: Cell, params: Params) {
+      const plan = network?.(cell, params, digit) ?? null;
+      return plan === null ? unknownWork : multiplyAccumulates(plan.architecture) * evaluatedImages;
+    },
+    async measure(cell: Cell, params: Params, run: CellRun): Promise<Row[]> {
+      const rows = await measureCell(declared, cell, params, run);
+      const measured = Object.keys(declared.columns).filter((column) => !(column in cell));
+      return rows.map((row, index) => {
+        checkRow({ ...cell, ...row }, columns, `row ${index + 1}`);
+        const values = row as Readonly<Record<string, Row[string] | undefined>>;
+        return Object.fromEntries(measured.map((column) => [column, values[column] ?? null]));
+      });
+    },
+    verdicts: (rows: readonly RowOf<C, Cell>[], params: Params) =>
+      judged.flatMap((claim) => {
+        try {
+          const found = declared.claims[claim.id as Known["id"]]?.(rowsOf(rows), params) ?? null;
+          return found === null ? [] : [found.verdict(claim)];
+        } catch (error) {
+          if (error instanceof NothingMeasured) return []; // such as a control that was not trained beside given weights
+          throw error;
+        }
+      }),
+    figures: (rows: readonly RowOf<C, Cell>[], params: Params) =>
+      declared.figures(rowsOf(rows), params).map((figure) => drawable(figure, columns)),
+    departures: (params: Params) => [...declared.departures(params)],
+    columns,
+    ...(customNetwork === undefined ? {} : { customNetwork: customNetworkUse(customNetwork) }),
+    ...(actions === undefined ? {} : { actions }),
+  };
+  return definition as unknown as Experiment<P>;
 }
 
-/** How far a cell is. */
-export interface Progress {
-  /** "training resnet32", "deleting blocks". */
-  readonly phase: string;
-  readonly done: number;
-  readonly total: number;
-  /** Figures of the moment: "loss 0.31, accuracy 91.2 %, 1,830 images/s". */
-  readonly note?: string;
+function claimAmong(claims: readonly registry.Claim[], id: string): registry.Claim {
+  const found = claims.find((claim) => claim.id === id);
+  if (found === undefined) throw new RangeError(`there is no claim ${id}: put it into the registry of src/claims`);
+  return found;
 }
 
-/** A cell in words, its seed last: "network resnet20, seed 1". */
-export function cellName({ seed, ...setting }: Setting): string {
-  return [...Object.entries(setting).map(([name, value]) => `${name} ${value}`), `seed ${seed}`].join(", ");
+function customNetworkUse({
+  parameter,
+  needs,
+  withWeights = false,
+}: NonNullable<Declaration<ParameterDeclarations, Columns, Setting>["customNetwork"]>) {
+  return { parameter, ...(needs === undefined ? {} : { needs }), ...(withWeights ? { given: { steps: 0 } } : {}) };
 }

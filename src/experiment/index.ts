@@ -1,18 +1,13 @@
 /** The experiment contract: what an experiment declares, and nothing that takes time to load. */
-export { type Column, type Columns, checkRow, column, columnLabel, type RowValue } from "./columns";
-export { type Crossed, cross } from "./cross";
-export type { Declaration, DeclaredExperiment, MeasuredRow, RowOf } from "./declaration";
-export { experiment } from "./declaration";
+export { type Column, type Columns, checkRow, column, columnLabel, type Row, type RowValue } from "./columns";
 export {
-  type AnyExperiment,
-  type CellRun,
   type CustomNetworkUse,
-  cellName,
+  type Declaration,
+  type Experiment,
   type ExperimentAction,
-  type ExperimentDefinition,
-  type Progress,
-  type Row,
-  type Setting,
+  experiment,
+  type MeasuredRow,
+  type RowOf,
 } from "./experiment";
 export { experimentCommand, experimentNames, type FoundExperiment, findExperiments } from "./experiment-files";
 export type { AxisOf, FigureOf, SeriesOf } from "./figures";
@@ -53,13 +48,22 @@ export {
   type ParameterRow,
   type ResolvedParameters,
   resolveParameters,
+  storedParameters,
 } from "./resolve-parameters";
 export { type Aggregate, type Curve, Rows, rowsOf, xAndY } from "./rows";
-export { storedParameters } from "./stored-parameters";
-export type { Measuring, Study } from "./study";
+export { type CellRun, cellName, type Measuring, type Progress, type Setting, type Study } from "./study";
 export {
   poolingDepartures,
   trainingDepartures,
   trainingParameters,
 } from "./training-parameters";
-export { type GridPoint, gridPoints, pointText, readVariations, type Variations, varyWords } from "./variations";
+export {
+  type Crossed,
+  cross,
+  type GridPoint,
+  gridPoints,
+  pointText,
+  readVariations,
+  type Variations,
+  varyWords,
+} from "./variations";

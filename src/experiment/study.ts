@@ -1,13 +1,51 @@
 /**
- * What a cell of an experiment works with: its trained network and data, seeded streams, and a way to say how far it is.
+ * A cell of an experiment, and what it works with: its trained network and data, seeded streams, and a way to say how far it is.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Dataset, ImageSet } from "../data";
+import type { Dataset, DatasetName, ImageSet } from "../data";
 import { type Architecture, disposeNetwork, type Network, type Route } from "../networks";
 import { type RandomStream, randomStream } from "../random";
 import { cellOptions, type EvaluateOptions, evaluate, type RouteResult } from "../routes";
 import { type PreparedImages, prepareImages, type Trained, type TrainingPlan } from "../training";
-import type { CellRun, Setting } from "./experiment";
+import type { RowValue } from "./columns";
+
+/** A cell's setting: what tells it from the experiment's other cells. Always holds its seed. */
+export type Setting = Readonly<Record<string, RowValue>> & { readonly seed: number };
+
+/** A cell in words, its seed last: "network resnet20, seed 1". */
+export function cellName({ seed, ...setting }: Setting): string {
+  return [...Object.entries(setting).map(([name, value]) => `${name} ${value}`), `seed ${seed}`].join(", ");
+}
+
+/** What a cell may ask of the harness while it is measured. */
+export interface CellRun {
+  /** The run's data set, read once a worker. */
+  data(): Promise<Dataset>;
+  /** Throws where the experiment declares no data set. */
+  readonly dataName: DatasetName;
+  /**
+   * The trained network of a plan, with loss and accuracy on its way: taken from the model store, resumed from its last
+   * checkpoint, or trained now and stored. The caller disposes the network.
+   */
+  trained(plan: TrainingPlan): Promise<Trained>;
+  /** Tells the person at the screen how far this cell is. */
+  progress(report: Progress): void;
+  /**
+   * Aborted when the run is to stop. Long work looks at it after every step (`signal.throwIfAborted()`): what it throws
+   * then is taken for an interruption, not for a failure. It must let the event loop turn to see it change.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** How far a cell is. */
+export interface Progress {
+  /** "training resnet32", "deleting blocks". */
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  /** Figures of the moment: "loss 0.31, accuracy 91.2 %, 1,830 images/s". */
+  readonly note?: string;
+}
 
 /** What `measure` gets beside its cell and the parameters. */
 export interface Measuring {

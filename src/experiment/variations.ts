@@ -1,6 +1,5 @@
 import { UsageError } from "../base";
-import { cross } from "./cross";
-import type { AnyExperiment } from "./experiment";
+import type { Experiment } from "./experiment";
 import type { ParameterDeclaration, ParameterValue } from "./parameters";
 import { nearestParameter } from "./resolve-parameters";
 
@@ -17,7 +16,7 @@ export type GridPoint = Readonly<Record<string, string>>;
  * @param assignments what was typed, one for each `--vary`
  * @throws UsageError naming what is wrong
  */
-export function readVariations(assignments: readonly string[], definition: AnyExperiment): Variations {
+export function readVariations(assignments: readonly string[], definition: Experiment): Variations {
   const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = definition.parameters;
   const read = assignments.map((assignment): [string, string[]] => {
     const equals = assignment.indexOf("=");
@@ -50,7 +49,7 @@ export function pointText(point: GridPoint): string {
 }
 
 /** The words of a command that varies parameters so: ["--vary", "steps=100,400"]. */
-export function varyWords(variations: Variations, { parameters }: AnyExperiment): string[] {
+export function varyWords(variations: Variations, { parameters }: Experiment): string[] {
   const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = parameters;
   return Object.entries(variations).flatMap(([name, values]) => {
     const separator = isList(declared[name]!) || values.some((value) => value.includes(",")) ? ";" : ",";
@@ -60,4 +59,27 @@ export function varyWords(variations: Variations, { parameters }: AnyExperiment)
 
 function isList({ kind }: ParameterDeclaration<ParameterValue>): boolean {
   return ["counts", "numbers", "choices"].includes(kind);
+}
+
+/** One choice out of each list. */
+export type Crossed<Lists extends Readonly<Record<string, readonly unknown[]>>> = {
+  -readonly [Name in keyof Lists]: Lists[Name][number];
+};
+
+/**
+ * Every combination of the lists' values, the first list varying slowest.
+ *
+ * Name `seed` first, so that all cells of the first seed run before those of the second and an interim verdict comes
+ * early.
+ *
+ * @example cross({ seed: [1, 2], network: ["resnet", "plain"] }) // 4 cells: both networks of seed 1, then of seed 2
+ */
+export function cross<const Lists extends Readonly<Record<string, readonly unknown[]>>>(
+  lists: Lists,
+): Crossed<Lists>[] {
+  let combinations: Record<string, unknown>[] = [{}];
+  for (const [name, values] of Object.entries(lists)) {
+    combinations = combinations.flatMap((before) => values.map((value) => ({ ...before, [name]: value })));
+  }
+  return combinations as Crossed<Lists>[];
 }

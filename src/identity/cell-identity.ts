@@ -1,6 +1,6 @@
 import { hashOf } from "../base";
 import type { DatasetName } from "../data";
-import type { AnyExperiment, ParameterValue, Setting } from "../experiment";
+import type { ParameterValue, Setting } from "../experiment";
 
 import type { BackendName } from "../runtime";
 
@@ -43,8 +43,7 @@ export function cellId(identity: CellIdentity): string {
 
 /**
  * Whether a measured cell is the one that is asked for: equal in all that its rows depend on. Of the parameters those count
- * that it read while it was measured (see `observeParameters`).
- Where
+ * that it read while it was measured (see `observeParameters`). Where
  * it is not known which it read, all count.
  */
 export function isSameCell(
@@ -63,14 +62,12 @@ function readOnly(identity: CellIdentity, read: readonly string[] | undefined): 
   return { ...identity, parameters: Object.fromEntries(parameters) };
 }
 
-/** The parameters in a cell's identity: what the experiment calls relevant, else all; never the number of seeds. */
-export function relevantParameters(
-  definition: AnyExperiment,
-  cell: Setting,
-  parameters: Readonly<Record<string, ParameterValue>> & { readonly seeds: readonly number[] },
-): Readonly<Record<string, ParameterValue>> {
-  const { seeds: _, ...relevant } = { seeds: null, ...(definition.relevant?.(cell, parameters) ?? parameters) };
-  return relevant as Readonly<Record<string, ParameterValue>>;
+/** The parameters in a cell's identity: all but the number of seeds. Which of them count shows when it is measured. */
+export function identityParameters({
+  seeds: _,
+  ...parameters
+}: Readonly<Record<string, ParameterValue>>): Readonly<Record<string, ParameterValue>> {
+  return parameters as Readonly<Record<string, ParameterValue>>;
 }
 
 /**

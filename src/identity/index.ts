@@ -18,8 +18,8 @@ export {
   type CustomNetworkIdentity,
   cellId,
   differences,
+  identityParameters,
   isSameCell,
-  relevantParameters,
 } from "./cell-identity";
 export {
   type CodeIdentity,

@@ -8,7 +8,6 @@ import { codeFile, writeCodeRecord } from "../identity";
 import {
   type Column,
   claimsColumns,
-  describeColumns,
   ensurePlotlyAsset,
   type Figure,
   figureThumbnail,
@@ -51,13 +50,13 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   const { plan, maps = [] } = parts;
   const { definition, folders } = plan;
   const { rows, judgements, origin } = judged(parts);
-  const names = Object.keys(definition.columns);
-  const described = new Map(describeColumns(rows, definition.columns).map((column) => [column.name, column]));
-  const columns = names.map((name) => described.get(name)!); // in the table's order
+  const columns = Object.entries(definition.columns).map(
+    ([name, { type, unit, description }]): Column => ({ name, type, unit, description }),
+  );
 
   const inResults = (name: string) => path.join(folders.results, name);
   removeChecksums(folders.results);
-  await writeCsv(inResults("rows.csv"), rows, names);
+  await writeCsv(inResults("rows.csv"), rows, Object.keys(definition.columns));
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
     data: dataText(plan),

@@ -4,8 +4,8 @@ import { canonicalJson, homeFolder, type Json, quoted, UsageError } from "../bas
 import { type CustomNetworkPlan, identityOf, identityOn, shownFile, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
 import {
-  type AnyExperiment,
   defaultScale,
+  type Experiment,
   experimentCommand,
   type ResolvedParameters,
   resolveParameters,
@@ -19,11 +19,11 @@ import {
   cellId,
   codeFingerprint,
   differences,
+  identityParameters,
   type MeasuringCode,
   measuringCode,
   type Readings,
   readReadings,
-  relevantParameters,
   writeReadings,
 } from "../identity";
 import type { BackendName } from "../runtime";
@@ -100,10 +100,10 @@ export interface FoundData {
 
 export interface RunPlan {
   readonly name: string;
-  readonly definition: AnyExperiment;
+  readonly definition: Experiment;
   readonly experimentFile: string;
   readonly options: RunOptions;
-  readonly parameters: ResolvedParameters<AnyExperiment["parameters"]>;
+  readonly parameters: ResolvedParameters<Experiment["parameters"]>;
   readonly data: FoundData | null;
   /** The custom network that is put to the test, where one is. */
   readonly customNetwork: CustomNetworkPlan | null;
@@ -130,7 +130,7 @@ export interface RunPlan {
  * @param findData looks up the run's data set; it is asked only when the experiment reads one
  */
 export async function planRun(
-  definition: AnyExperiment,
+  definition: Experiment,
   experimentFile: string,
   options: RunOptions,
   findData: () => Promise<FoundData>,
@@ -159,7 +159,7 @@ export async function planRun(
   const folders = runFolders({
     results: options.results,
     reports: options.reports,
-    tensorboard: definition.trains === undefined ? null : (options.tensorboard ?? null),
+    tensorboard: definition.network === undefined ? null : (options.tensorboard ?? null),
     run: name,
     experiment: definition.name,
   });
@@ -174,7 +174,7 @@ export async function planRun(
   const older = lazily(() => new Map(records().map((record) => [canonicalJson(record.identity.setting), record])));
 
   const trainingOf = (cell: Setting) =>
-    data === null ? null : (definition.trains?.(cell, parameters.values, data.images) ?? null);
+    data === null ? null : (definition.network?.(cell, parameters.values, data.images) ?? null);
   const isGiven = (plan: TrainingPlan | null) =>
     customNetwork !== null && customNetwork.given !== null && plan?.architecture === customNetwork.architecture;
   const trainings = new Map<string, TrainingPlan>();
@@ -193,12 +193,11 @@ export async function planRun(
       ? settings
       : refusing(() => settings.filter((cell) => isGiven(trainingOf(cell))));
   const cells = measured.map((cell, index): PlannedCell => {
-    const relevant = relevantParameters(definition, cell, parameters.values);
     const network = identityOn(customNetwork, cell, settings);
     const identity: CellIdentity = {
       experiment: definition.name,
       setting: cell,
-      parameters: relevant,
+      parameters: identityParameters(parameters.values),
       data: data && { name: data.name, checksum: data.checksum },
       backend,
       threads,
@@ -270,7 +269,7 @@ export function storedNetworks({ cells, folders }: RunPlan): ReadonlySet<string>
 }
 
 /** The data set of a run that names none. */
-export function defaultData({ datasets = ["mnist"] }: AnyExperiment): DatasetName | null {
+export function defaultData({ datasets = ["mnist"] }: Experiment): DatasetName | null {
   return datasets[0] ?? null;
 }
 
@@ -311,7 +310,7 @@ function assertSettings(settings: readonly Setting[], seeds: readonly number[]):
 
 function assertWork(cells: readonly PlannedCell[]): void {
   const strange = cells.find(({ work }) => !(work > 0 && Number.isFinite(work)));
-  if (strange) throw new RangeError(`the experiment's \`work\` must be positive, got ${strange.work}`);
+  if (strange) throw new RangeError(`the work of a cell must be positive, got ${strange.work}`);
 }
 
 const readingsByFile = new Map<string, Readings>();

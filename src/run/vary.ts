@@ -5,7 +5,7 @@
 import { plural, type Terminal } from "../base";
 import type { Judgement } from "../claims";
 import {
-  type AnyExperiment,
+  type Experiment,
   type GridPoint,
   gridPoints,
   type ParameterDeclaration,
@@ -21,7 +21,7 @@ import { type FoundData, planRun, type RunOptions } from "./run-plan";
 
 /** What a varied run is made from. */
 export interface VariedRun {
-  readonly definition: AnyExperiment;
+  readonly definition: Experiment;
   readonly experimentFile: string;
   readonly options: RunOptions;
   readonly variations: Variations;
@@ -79,7 +79,7 @@ function replanned({ definition, experimentFile, findData }: VariedRun, options:
 /** The map of each claim that was judged at any point, in the experiment's order. */
 function verdictMaps(
   variations: Variations,
-  { claims, parameters }: AnyExperiment,
+  { claims, parameters }: Experiment,
   points: readonly {
     readonly point: GridPoint;
     readonly run: PreparedRun;

@@ -2,20 +2,13 @@
 import { failureOf } from "../base";
 import { holdCustomNetwork } from "../custom-network";
 import type { Dataset } from "../data";
-import {
-  type AnyExperiment,
-  observeParameters,
-  type ParameterValues,
-  type Progress,
-  type Row,
-  type Setting,
-} from "../experiment";
+import { type Experiment, observeParameters, type ParameterValues, type Progress, type Setting } from "../experiment";
 
 import { cellRun } from "./cell-run";
 import type { Assignment, MessageToWorker, WorkerMessage } from "./worker-pool";
 
 let assignment: Assignment | undefined;
-let definition: AnyExperiment | undefined;
+let definition: Experiment | undefined;
 let dataset: Promise<Dataset> | undefined;
 let current: AbortController | undefined;
 let lastProgress = 0;
@@ -54,7 +47,7 @@ async function prepare(given: Assignment): Promise<WorkerMessage> {
   assignment = given;
   if (given.network !== undefined) await holdCustomNetwork(given.network);
   const loaded: unknown = require(given.experimentFile);
-  definition = (loaded as { default: AnyExperiment }).default;
+  definition = (loaded as { default: Experiment }).default;
   return { type: "ready" };
 }
 
@@ -66,9 +59,8 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
   const begin = performance.now();
   console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
   try {
-    const parameters = observeParameters(assignment.parameters as ParameterValues<AnyExperiment["parameters"]>);
+    const parameters = observeParameters(assignment.parameters as ParameterValues<Experiment["parameters"]>);
     const rows = await definition.measure(cell, parameters.values, run);
-    assertRows(rows, cell, definition);
     const seconds = (performance.now() - begin) / 1000;
     console.error(`${new Date().toISOString()} ends after ${seconds.toFixed(1)} s`);
     return { type: "measured", read: parameters.read(), rows, seconds, models: [...models], ...machine() };
@@ -93,22 +85,6 @@ function data(): Promise<Dataset> {
     return read;
   })();
   return dataset;
-}
-
-/** Rows that a CSV cannot hold, or whose columns nobody explains, are the experiment's mistake: said at the first cell. */
-function assertRows(rows: readonly Row[], cell: Setting, { columns }: AnyExperiment): void {
-  for (const [index, row] of rows.entries()) {
-    for (const [name, value] of Object.entries({ ...cell, ...row })) {
-      const where = `row ${index + 1}, column ${name}`;
-      if (!Object.hasOwn(columns, name)) throw new TypeError(`${where}: not explained in the experiment's \`columns\``);
-      if (typeof value === "number" && !Number.isFinite(value)) {
-        throw new RangeError(`${where}: ${value} is no measurement; give null for what could not be measured`);
-      }
-      if (value !== null && !["string", "number", "boolean"].includes(typeof value)) {
-        throw new TypeError(`${where}: need a string, number, boolean or null, got ${typeof value}`);
-      }
-    }
-  }
 }
 
 /** What computed, if TensorFlow.js was loaded at all, and the memory in use. */

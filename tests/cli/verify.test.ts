@@ -189,12 +189,12 @@ test("cells that today's code would measure again are named with what changed, w
     change("smoke: 3, quick: 5, paper: 100", "smoke: 3, quick: 6, paper: 100");
     await inBoth(/^stale: all 6 cells would be measured again, changed: parameter terms \(5 -> 6\)$/, 6);
     change("smoke: 3, quick: 6, paper: 100", "smoke: 3, quick: 5, paper: 100");
-    change('"crash once"],\n      "none"', '"crash once"],\n      "crash once"');
+    change('"crash once"],\n        "none"', '"crash once"],\n        "crash once"');
     await inBoth(
       /^stale: 3 of 6 cells \(kind ascending, seed 1; kind ascending, seed 2; .*\) would .*, changed: parameter trouble \(none -> crash once\)$/,
       3,
     );
-    change('"crash once"],\n      "crash once"', '"crash once"],\n      "none"');
+    change('"crash once"],\n        "crash once"', '"crash once"],\n        "none"');
     change("smoke: 2, quick: 3, paper: 5", "smoke: 2, quick: 4, paper: 5");
     await inBoth(/^stale: its experiment asks for 2 cells more: kind ascending, seed 4; kind descending, seed 4$/, 0);
     change("smoke: 2, quick: 4, paper: 5", "smoke: 2, quick: 2, paper: 5");
@@ -207,8 +207,10 @@ test("what cannot change a measurement leaves a run current, and a changed verdi
     change("caption: ", "caption: // of the figure\n        ");
     change('share: fraction("a number that matters to no cell", 0.5)', 'share: fraction("matters to no cell", 0.25)');
     assert.equal(texts(await verify()), []);
-    change("rows[0]!.terms !== 4 ?", "rows[0]!.terms !== 5 ?");
-    assert.equal(texts(await verify()), ["stale: H9 is judged otherwise: verdict reproduced -> not reproduced"]);
+    change("exact && terms !== 4 ?", "exact && terms !== 5 ?");
+    assert.equal(texts(await verify()), [
+      "stale: H9 is judged otherwise: verdict reproduced -> not reproduced, reason Its condition holds. -> Its condition fails.",
+    ]);
   }));
 
 test("a run whose experiment is gone, or refuses it, is stale; one with seeds to come is incomplete", () =>
@@ -217,8 +219,8 @@ test("a run whose experiment is gone, or refuses it, is stale; one with seeds to
     const found = await verify(part);
     assert.is(found.state, "incomplete");
     assert.equal(texts(found), ["incomplete: judged by 2 seeds, others are to come"]);
-    change('trouble: choice(\n      "what goes wrong', 'mishap: choice(\n      "what goes wrong');
-    change("{ terms, trouble }) => ({ terms, trouble:", "{ terms, mishap: trouble }) => ({ terms, trouble:");
+    change('trouble: choice(\n        "what goes wrong', 'mishap: choice(\n        "what goes wrong');
+    change("parameters.trouble", "parameters.mishap");
     assert.match(texts(await verify(part)).join("\n"), 'the experiment has no parameter "trouble"');
     writeFileSync(path.join(folder, "experiments/other.ts"), readFileSync(path.join(folder, "experiments/sums.ts")));
     rmSync(path.join(folder, "experiments/sums.ts"));

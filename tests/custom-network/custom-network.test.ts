@@ -114,7 +114,7 @@ test("experiments name parameters that they declare, and what they fix can be sh
     for (const [name, value] of Object.entries({ ...fixed, ...ofGiven })) {
       assert.type(value, typeof known[name] as "object", `${definition.name}: ${name}`);
     }
-    if (definition.customNetwork!.given !== undefined) assert.type(definition.trains, "function", definition.name);
+    if (definition.customNetwork!.given !== undefined) assert.type(definition.network, "function", definition.name);
   }
 });
 

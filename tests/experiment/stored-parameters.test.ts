@@ -3,8 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findExperiments } from "../../src/experiment/experiment-files";
 import { scales } from "../../src/experiment/parameters";
-import { fixParameters, resolveParameters } from "../../src/experiment/resolve-parameters";
-import { storedParameters } from "../../src/experiment/stored-parameters";
+import { fixParameters, resolveParameters, storedParameters } from "../../src/experiment/resolve-parameters";
 
 const experiments = findExperiments(path.resolve(__dirname, "../../experiments"), []).map(
   ({ definition }) => definition,

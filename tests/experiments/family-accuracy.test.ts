@@ -135,7 +135,7 @@ test("what a network's accuracy cannot depend on leaves its cell valid", () => {
   const { values } = resolveParameters(familyAccuracy.parameters, { scale: "smoke", data: "mnist", overrides: {} });
   const of = (trained: string) => {
     const observed = observeParameters(values);
-    familyAccuracy.trains!({ seed: 1, trained }, observed.values, digit);
+    familyAccuracy.network!({ seed: 1, trained }, observed.values, digit);
     const asked = ["lastSurvival", "networks", "seeds", "steps", "testImages", "timedSteps"];
     return observed.read().filter((name) => asked.includes(name));
   };

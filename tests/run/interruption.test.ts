@@ -7,11 +7,12 @@ import * as assert from "uvu/assert";
 import { inPlace, type Place, run, start } from "./program";
 
 /** Three seeds of cells that take a third of a second each. */
-const slowly = ["--workers", "2", "--set", "terms=8", "pause=40"];
-/** `pause` does not matter to a cell: what it gives must be what an undisturbed quick run gives. */
+const slowly = ["--workers", "2", "--set", "terms=8", "share=0.25"];
+const pauses = { FIXTURE_PAUSE: "40" };
+/** \`share\` does not matter to a cell: what it gives must be what an undisturbed quick run gives. */
 const quickly = ["--workers", "2", "--set", "terms=8"];
 
-/** The table of the run that is complete; an interrupted one has its own name, for another pause. */
+/** The table of the run that is complete; an interrupted one has its own name, for another share. */
 const tableIn = ({ results }: Place) => {
   const folders = readdirSync(results).map((entry) => path.join(results, entry));
   const complete = folders.find((folder) => {
@@ -38,7 +39,7 @@ test.before(() =>
 
 test("a run whose parent is killed leaves no worker behind, keeps its cells, and resumes to the same bytes", () =>
   inPlace(async (place) => {
-    const killed = start([...place.options, ...slowly]);
+    const killed = start([...place.options, ...slowly], pauses);
     await killed.says("interim, 1 of 3 seeds");
     const workers = childrenOf(killed.child.pid!);
     assert.is(workers.length, 2);
@@ -61,7 +62,7 @@ test("a run whose parent is killed leaves no worker behind, keeps its cells, and
 
 test("Ctrl-C ends the run after the current step with the command that resumes it", () =>
   inPlace(async (place) => {
-    const interrupted = start([...place.options, ...slowly, "--fresh"]);
+    const interrupted = start([...place.options, ...slowly, "--fresh"], pauses);
     await interrupted.says("[3/6] kind ascending, seed 2: begun");
     interrupted.child.kill("SIGINT");
     const { status, stderr, stdout } = await interrupted.ended;
@@ -70,7 +71,7 @@ test("Ctrl-C ends the run after the current step with the command that resumes i
     assert.match(stderr, /interrupted: \d of 6 cells are measured and kept/);
     const command = /^resume with: (.*)$/m.exec(stderr)?.[1];
     assert.ok(command?.startsWith("npx ts-node tests/fixtures/sums.ts --results"), command);
-    assert.match(command!, "--set terms=8 pause=40");
+    assert.match(command!, "--set terms=8 share=0.25");
     assert.not.match(command!, "--fresh");
     assert.is(stdout, "");
     assert.ok(storedCells(place).length < 6);

@@ -9,7 +9,7 @@ import { contentOf } from "../../src/archive/judge-anew";
 import { gatherRuns, indexedRun, writeReportIndex } from "../../src/archive/report-index";
 import { runInFolder } from "../../src/archive/stored-run";
 import { UsageError } from "../../src/base";
-import type { AnyExperiment } from "../../src/experiment/experiment";
+import type { Experiment } from "../../src/experiment/experiment";
 import { calibration } from "../../src/run/estimate";
 import { readOutcomes, readSubmissions, writeOutcome } from "../../src/slurm/submission";
 import { cellStore } from "../../src/store/cell-record";
@@ -101,7 +101,7 @@ law(
   (what) => {
     const place = spoiledCopy("results/sums-smoke", what);
     try {
-      contentOf(runInFolder(place), sums as unknown as AnyExperiment);
+      contentOf(runInFolder(place), sums as unknown as Experiment);
     } catch (error) {
       assert.instance(error, UsageError);
     }
