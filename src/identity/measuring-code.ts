@@ -33,7 +33,7 @@ const modelRoots: readonly Root[] = [
 const cellRoot: Root = { name: "cell", file: "src/experiment/study.ts", export: "measureCell" };
 
 /** The members of an experiment that determine its rows; its cells and parameters count as data. */
-const measuringMembers = ["measure", "network", "trains"];
+const measuringMembers = ["measure", "network"];
 
 /**
  * Rooms that judge, show, store and start what is measured. Nothing that they return reaches a row: their functions are given
