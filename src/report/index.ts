@@ -25,7 +25,7 @@ export { drawFigures, findChromium } from "./paper/draw-figures";
 export { type PaperColumns, paperFigure } from "./paper/paper-figure";
 export { paperFiles } from "./paper/paper-files";
 export { claimsColumns, claimsRows, writeClaimsCsv } from "./tables/claims-csv";
-export { type Column, type CsvRow, describeColumns, writeColumns } from "./tables/columns";
+export { type Column, type CsvRow, writeColumns } from "./tables/columns";
 export { csvText, parseCsv, readCsv, writeCsv } from "./tables/csv";
 export type { PageTable } from "./tables/table";
 export { renderVerdicts } from "./tables/terminal";

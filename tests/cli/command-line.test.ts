@@ -38,6 +38,9 @@ test("a run measures every cell, judges, and writes tables and report; a second 
     assert.is(rows[0], "seed,kind,terms,sum,third,exact,remark");
     assert.is(rows.length, 1 + 6 + 1);
     assert.ok(rows[1]?.startsWith("1,ascending,5,25,8.333333333333334,true,"));
+    const { fields } = JSON.parse(readFileSync(path.join(results, "sums", "columns.json"), "utf8"))["rows.csv"];
+    assert.equal(fields[3], { name: "sum", type: "integer", unit: "units", description: "their sum" });
+    assert.is(fields[4].type, "number"); // as declared, whatever the values are
     const provenance = JSON.parse(readFileSync(path.join(results, "sums", "provenance.json"), "utf8"));
     assert.is(provenance.complete, true);
     assert.equal(provenance.seeds, [1, 2, 3]);

@@ -13,34 +13,6 @@ export interface Column {
   readonly description: string;
 }
 
-/** Units by the last word of a column's name. */
-const unitsBySuffix: Readonly<Record<string, string>> = {
-  percent: "%",
-  points: "percentage points",
-  seconds: "s",
-  milliseconds: "ms",
-  bytes: "B",
-  macs: "multiply-accumulates",
-};
-
-/**
- * The columns of a table, in its order: type from the values, unit from the name's last word (`error_percent`).
- *
- * @param descriptions meaning of each column; a column without one keeps an empty description
- */
-export function describeColumns(
-  rows: readonly CsvRow[],
-  descriptions: Readonly<Record<string, string>> = {},
-): Column[] {
-  const names = [...new Set([...columnNames(rows), ...Object.keys(descriptions)])];
-  return names.map((name) => ({
-    name,
-    type: columnType(rows.map((row) => row[name] ?? null)),
-    unit: unitsBySuffix[name.slice(name.lastIndexOf("_") + 1)] ?? "",
-    description: descriptions[name] ?? "",
-  }));
-}
-
 /** Names of all the rows' columns, in the order in which they first appear. */
 export function columnNames(rows: readonly CsvRow[]): string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -52,12 +24,4 @@ export async function writeColumns(path: string, tables: Readonly<Record<string,
     Object.entries(tables).map(([table, fields]) => [table, { fields, missingValues: [""] }]),
   );
   writeFileAtomically(path, `${JSON.stringify(schemas, null, 2)}\n`);
-}
-
-function columnType(values: readonly unknown[]): Column["type"] {
-  const measured = values.filter((value) => value !== null);
-  if (measured.length === 0 || measured.some((value) => typeof value === "string")) return "string";
-  if (measured.every((value) => typeof value === "boolean")) return "boolean";
-  if (measured.every((value) => Number.isSafeInteger(value))) return "integer";
-  return measured.every((value) => typeof value === "number") ? "number" : "string";
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { csvText, describeColumns, parseCsv, readCsv, writeCsv } from "../../../src/report";
+import { csvText, parseCsv, readCsv, writeCsv } from "../../../src/report";
 import { law } from "../../property";
 
 const folder = mkdtempSync(join(tmpdir(), "csv-"));
@@ -64,20 +64,6 @@ test("a field of another type than its column is refused with its place", () => 
   assert.throws(
     () => parseCsv("a,seed\r\nx,y\r\n", [{ name: "seed", type: "integer" }]),
     /column seed, line 2: need an integer/,
-  );
-});
-
-test("the columns of rows have the type of their values and the unit of their name", () => {
-  const described = describeColumns(
-    [{ block: "a", error_percent: 2.5, seed: 1, keeps_shape: true, step_seconds: null }],
-    {
-      error_percent: "top-1 test error",
-    },
-  );
-  assert.equal(described[1], { name: "error_percent", type: "number", unit: "%", description: "top-1 test error" });
-  assert.equal(
-    described.map(({ type }) => type),
-    ["string", "number", "integer", "boolean", "string"],
   );
 });
 
