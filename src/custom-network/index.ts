@@ -11,4 +11,4 @@ export {
   shownFile,
   withCustomNetwork,
 } from "./custom-network";
-export { type AssignedNetwork, givenNetwork, holdCustomNetwork } from "./worker";
+export { type AssignedNetwork, givenNetwork, holdCustomNetwork, type StatisticsCheck, statisticsCheck } from "./worker";

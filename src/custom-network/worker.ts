@@ -1,7 +1,7 @@
 /** The custom network in a worker: known by its name, and loaded from its file where its weights are given. */
-import type { Dataset } from "../data";
-import type { Architecture, Network, ParameterValues } from "../networks";
-import type { Trained, TrainingPlan } from "../training";
+import type { ChannelStatistics, Dataset } from "../data";
+import type { Architecture, Network, ParameterValues, StatisticsDeviation } from "../networks";
+import type { PreparedImages, Trained, TrainingPlan } from "../training";
 import type { ImageScale, NetworkSize } from "./file";
 
 /** Weights that workers load from the file. */
@@ -25,6 +25,20 @@ interface Held {
     readonly values: ReadonlyMap<string, ParameterValues>;
     readonly images: ImageScale | null;
   } | null;
+  /** Filled when the network is first asked for. */
+  check?: StatisticsCheck;
+}
+
+/** What came of comparing given weights' running statistics with what arrives at them. Plain JSON. */
+export interface StatisticsCheck {
+  /** Training images that were sent through the network. */
+  readonly images: number;
+  /** Batch normalisations that were compared. */
+  readonly layers: number;
+  /** Address of the first that disagrees with what it stores; null where all agree. */
+  readonly disagrees: string | null;
+  /** The outcome, a sentence. */
+  readonly text: string;
 }
 
 /** The first layer of a network whose images were prepared otherwise: it undoes our preparation, and does theirs. */
@@ -58,12 +72,26 @@ export async function holdCustomNetwork({ prefix, architecture, given }: Assigne
  */
 export async function givenNetwork(plan: TrainingPlan, data: () => Promise<Dataset>): Promise<Trained | null> {
   if (held === undefined || held.weights === null || plan.architecture !== held.architecture) return null;
-  const { values, images } = held.weights;
-  const { networkWithWeights } = require("../networks") as typeof import("../networks");
   const { prepareImages } = require("../training") as typeof import("../training");
-  if (images === null) return { network: networkWithWeights(held.architecture, values), history: [] };
-  const { channelStatistics } = prepareImages(await data(), plan.images, plan.seed);
-  const channels = held.architecture.inputShape[2];
+  const prepared = prepareImages(await data(), plan.images, plan.seed);
+  const network = runningNetwork(held.architecture, held.weights, prepared.channelStatistics);
+  held.check ??= checkStatistics(network, prepared);
+  return { network, history: [] };
+}
+
+/** What the check of the given weights said; undefined while no cell has asked for them. */
+export function statisticsCheck(): StatisticsCheck | undefined {
+  return held?.check;
+}
+
+function runningNetwork(
+  architecture: Architecture,
+  { values, images }: NonNullable<Held["weights"]>,
+  { mean, standardDeviation }: ChannelStatistics,
+): Network {
+  const { networkWithWeights } = require("../networks") as typeof import("../networks");
+  if (images === null) return networkWithWeights(architecture, values);
+  const channels = architecture.inputShape[2];
   const at = (given: number | readonly number[], channel: number) =>
     typeof given === "number" ? given : given[channel]!;
   const each = (value: (channel: number) => number): ParameterValues => ({
@@ -74,16 +102,65 @@ export async function givenNetwork(plan: TrainingPlan, data: () => Promise<Datas
   const preparation: [string, ParameterValues][] = [
     [
       `${preparationLayer}/scale`,
-      each((channel) => channelStatistics.standardDeviation[channel]! / (255 * at(images.deviation, channel))),
+      each((channel) => standardDeviation[channel]! / (255 * at(images.deviation, channel))),
     ],
     [
       `${preparationLayer}/offset`,
-      each(
-        (channel) =>
-          (channelStatistics.mean[channel]! / 255 - at(images.mean, channel)) / at(images.deviation, channel),
-      ),
+      each((channel) => (mean[channel]! / 255 - at(images.mean, channel)) / at(images.deviation, channel)),
     ],
   ];
-  const network: Network = networkWithWeights(held.architecture, new Map([...values, ...preparation]));
-  return { network, history: [] };
+  return networkWithWeights(architecture, new Map([...values, ...preparation]));
+}
+
+/** Training images that given weights are checked on: a few hundred tell 0.05 standard deviations from 0.15. */
+const checkedImages = 256;
+
+/** Compares what the network stores with what it gets: see `statisticsDeviations`. */
+function checkStatistics(network: Network, { training, channelStatistics }: PreparedImages): StatisticsCheck {
+  const { firstDeviating, statisticsDeviations } = require("../networks") as typeof import("../networks");
+  const { gatherBatch } = require("../data") as typeof import("../data");
+  const { tf } = require("../runtime") as typeof import("../runtime");
+  const count = Math.min(checkedImages, training.count);
+  const places = Uint32Array.from({ length: count }, (_, place) => place);
+  const images = tf.tensor4d(gatherBatch(training, places, channelStatistics), [
+    count,
+    training.height,
+    training.width,
+    training.channels,
+  ]);
+  try {
+    const deviations = statisticsDeviations(network, images);
+    const first = firstDeviating(deviations);
+    const text =
+      first === null ? agreement(deviations, count) : disagreement(first, deviations.indexOf(first), deviations, count);
+    return { images: count, layers: deviations.length, disagrees: first?.layer ?? null, text };
+  } finally {
+    images.dispose();
+  }
+}
+
+function agreement(deviations: readonly StatisticsDeviation[], images: number): string {
+  if (deviations.length === 0) {
+    return "It has no batch normalisation, so that nothing stored tells whether its images are prepared as its own.";
+  }
+  const largest = Math.max(...deviations.map(({ mean }) => mean)).toFixed(2);
+  return `On ${images} training images all ${deviations.length} batch normalisations get what they store, to ${largest} standard deviations.`;
+}
+
+function disagreement(
+  { layer, mean, spread }: StatisticsDeviation,
+  place: number,
+  { length: layers }: readonly StatisticsDeviation[],
+  images: number,
+): string {
+  const where = place === 0 ? "the first of all" : `the first that disagrees, number ${place + 1} of ${layers}`;
+  const causes =
+    place === 0
+      ? "images that were prepared otherwise for it (`images: { mean, deviation }`), another stem, or running means and variances under other names"
+      : "an epsilon, a stride or channels in other places before that layer (`zeroChannels`, for shortcuts of option A), or running means and variances under other names";
+  return (
+    `The weights do not run as they were trained: on ${images} training images ${layer}, ${where}, gets means that are ` +
+    `${mean.toFixed(2)} standard deviations from those that it stores, and deviations that are off by ${(100 * spread).toFixed(0)} % ` +
+    `(0.15 and 15 % are allowed). Look for ${causes}. Networks trained with blocks dropped at random disagree as well.`
+  );
 }

@@ -9,6 +9,12 @@ export {
 export { normalisedStatistics } from "./analysis/normalised-statistics";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
 export { signalNorms } from "./analysis/signal-norms";
+export {
+  firstDeviating,
+  largestDeviation,
+  type StatisticsDeviation,
+  statisticsDeviations,
+} from "./analysis/stored-statistics";
 export { type SummaryRow, summaryRows, summaryText } from "./analysis/summary";
 export type {
   Architecture,

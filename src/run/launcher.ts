@@ -111,9 +111,10 @@ export function recordOf(
   measured: Measured,
   launcher: string,
 ): CellRecord {
-  const { rows, read, seconds, models, runtime } = measured;
+  const { rows, read, seconds, models, runtime, statistics } = measured;
+  const checked = statistics === undefined ? {} : { statistics };
   const [finished, origin] = [new Date().toISOString(), { launcher, ...surroundings() }];
-  return { id, identity, read, rows, seconds, finished, models, runtime, origin };
+  return { id, identity, read, rows, seconds, finished, models, ...checked, runtime, origin };
 }
 
 /** Worker processes on this machine. @param workers as asked for */

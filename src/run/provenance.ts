@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { codeVersion, projectRoot } from "../base";
-import { customNetworkProvenance } from "../custom-network";
+import { type CustomNetworkPlan, customNetworkProvenance } from "../custom-network";
 import type { Setting } from "../experiment";
 import { installedVersion } from "../identity";
 import type { CellRecord, Provenance, Surroundings } from "../store";
@@ -52,7 +52,7 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
     ...(plan.options.vary === undefined ? {} : { vary: plan.options.vary }),
     parameters: plan.parameters.table,
     data: plan.data,
-    ...(plan.customNetwork === null ? {} : { network: customNetworkProvenance(plan.customNetwork) }),
+    ...(plan.customNetwork === null ? {} : { network: networkProvenance(plan.customNetwork, records) }),
     code: { ...code, ...plan.code },
     packages,
     machine,
@@ -71,6 +71,11 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
     determinism,
     written: { at: new Date().toISOString(), commit: own.code.commit, dirty: own.code.dirty },
   };
+}
+
+function networkProvenance(network: CustomNetworkPlan, records: readonly CellRecord[]) {
+  const statistics = records.find((record) => record.statistics !== undefined)?.statistics;
+  return { ...customNetworkProvenance(network), ...(statistics === undefined ? {} : { statistics }) };
 }
 
 /** From when to when cells were measured, in seconds for how long in all, and how many at most side by side: at least one. */

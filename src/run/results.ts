@@ -135,6 +135,7 @@ function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): 
     })),
     departures: [
       ...(plan.customNetwork === null ? [] : customNetworkDepartures(plan.customNetwork)),
+      ...(origin.network?.statistics === undefined ? [] : [origin.network.statistics.text]),
       ...definition.departures(parameters.values),
     ],
     rows: { count: rows.length, seeds, cells: { done: cells.length, total: plan.cells.length } },

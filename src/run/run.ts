@@ -77,6 +77,8 @@ export async function carryOut(
   const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
+  const checked = [...records.values()].find(({ statistics }) => statistics !== undefined);
+  if (checked !== undefined) tellStatistics(checked, screen);
   const write = (seeds: readonly number[], complete: boolean) => concluding({ plan, records, seeds, complete });
   const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
   const measure = (curves: CurveFollower | null) =>
@@ -96,6 +98,13 @@ export async function carryOut(
     results: judged?.results ?? null,
     seconds: (Date.now() - started.getTime()) / 1000,
   };
+}
+
+/** Whether given weights run as they were trained, where a cell was measured with such. */
+function tellStatistics({ statistics }: CellRecord, screen: Terminal): void {
+  if (statistics === undefined) return;
+  if (statistics.disagrees === null) screen.say(`weights: ${statistics.text}`);
+  else screen.warn(screen.colours.yellow(`warning: ${statistics.text}`));
 }
 
 /** Does the work while the curves of the run's trainings are written, where they are asked for. */
@@ -214,7 +223,9 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
       },
       measured(cell, place, record) {
         const { models, seconds } = record;
+        const isFirst = [...records.values()].every(({ statistics }) => statistics === undefined);
         records.set(cell.id, record);
+        if (isFirst) tellStatistics(record, screen);
         const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
         const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
         board.ended(place, asWeighed ? seconds : null);

@@ -7,7 +7,7 @@ import type { AssignedNetwork } from "../custom-network";
 import type { DatasetName } from "../data";
 import type { ParameterValue, Progress, Setting } from "../experiment";
 import type { BackendName, RuntimeFacts } from "../runtime";
-import { modelUseSchema, rowsSchema } from "../store";
+import { modelUseSchema, rowsSchema, statisticsSchema } from "../store";
 import { type Placement, tasksetPath } from "./cores";
 
 /** A cell to be measured. */
@@ -322,6 +322,7 @@ const workerMessage = z.discriminatedUnion("type", [
     rows: rowsSchema,
     seconds: z.number(),
     models: z.array(modelUseSchema),
+    statistics: statisticsSchema.exactOptional(),
     runtime: z.custom<RuntimeFacts | null>((value) => value === null || typeof value === "object"),
     /** The worker's resident memory, in bytes. */
     memory: z.number(),

@@ -1,6 +1,6 @@
 /** The program of a worker process: loads the experiment's file, then measures cell after cell. Speaks only by messages. */
 import { failureOf } from "../base";
-import { holdCustomNetwork } from "../custom-network";
+import { holdCustomNetwork, statisticsCheck } from "../custom-network";
 import type { Dataset } from "../data";
 import { type Experiment, observeParameters, type ParameterValues, type Progress, type Setting } from "../experiment";
 
@@ -63,7 +63,9 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
     const rows = await definition.measure(cell, parameters.values, run);
     const seconds = (performance.now() - begin) / 1000;
     console.error(`${new Date().toISOString()} ends after ${seconds.toFixed(1)} s`);
-    return { type: "measured", read: parameters.read(), rows, seconds, models: [...models], ...machine() };
+    const statistics = statisticsCheck();
+    const checked = statistics === undefined ? {} : { statistics };
+    return { type: "measured", read: parameters.read(), rows, seconds, models: [...models], ...checked, ...machine() };
   } catch (error) {
     if (signal.aborted) return { type: "stopped" };
     throw error;

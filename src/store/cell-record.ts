@@ -23,6 +23,8 @@ export interface CellRecord {
   readonly models: readonly ModelUse[];
   /** What computed it; null when the backend was never loaded. */
   readonly runtime: RuntimeFacts | null;
+  /** Whether the given weights that it was measured with run as they were trained. */
+  readonly statistics?: StatisticsOutcome;
   /** What had it computed: launcher, code, packages, machine. Older cells do not say. */
   readonly origin?: CellOrigin;
 }
@@ -36,6 +38,17 @@ export interface ModelUse {
   readonly id: string;
   readonly trained: boolean;
 }
+
+/** Running statistics of given weights against what arrives at them. */
+export const statisticsSchema = z.object({
+  images: z.number().int(),
+  layers: z.number().int(),
+  /** Address of the first layer that disagrees; null where all agree. */
+  disagrees: z.string().nullable(),
+  text: z.string(),
+});
+
+export type StatisticsOutcome = Readonly<z.infer<typeof statisticsSchema>>;
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const rowSchema = z.record(z.string(), scalar);
@@ -64,6 +77,7 @@ export const recordSchema = z.object({
   seconds: z.number().nonnegative(),
   finished: z.string(),
   models: z.array(modelUseSchema),
+  statistics: statisticsSchema.exactOptional(),
   /** Only handed on to the provenance; the runtime owns its shape. */
   runtime: z.custom<RuntimeFacts | null>((value) => value === null || typeof value === "object"),
   origin: z.custom<CellOrigin>((value) => typeof value === "object" && value !== null).exactOptional(),

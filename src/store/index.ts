@@ -7,6 +7,7 @@ export {
   modelUseSchema,
   recordSchema,
   rowsSchema,
+  statisticsSchema,
 } from "./cell-record";
 export { checkFiles, removeChecksums, writeChecksums } from "./checked-files";
 export { discardDamaged, sealModel } from "./model-files";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { scales } from "../experiment";
+import { statisticsSchema } from "./cell-record";
 
 /** The file in a run's folder that says where its results come from. */
 export const provenanceFile = "provenance.json";
@@ -73,6 +74,8 @@ const schema = z.object({
       weights: z.string().nullable(),
       /** The network that the experiment would have taken. */
       insteadOf: z.string(),
+      /** Of given weights: whether what arrives at their running statistics agrees with them. */
+      statistics: statisticsSchema.exactOptional(),
     })
     .optional(),
   /** Of the last cell that was measured, as are `packages` and `machine`. */

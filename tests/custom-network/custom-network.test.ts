@@ -298,6 +298,7 @@ test("given weights are measured as they are, on images as they were prepared fo
     const { status, stderr } = await start(words, {}, path.join(folder, "block-deletion.ts")).ended;
     assert.is(status, 0, stderr);
     assert.match(stderr, "its weights are given, nothing is trained");
+    assert.match(stderr, "weights: It has no batch normalisation");
     assert.match(stderr, "1 cell, 1 seed: 0 cached, 1 to do");
     const models = path.join(results, "store", "models");
     assert.equal(existsSync(models) ? readdirSync(models) : [], []);
@@ -310,6 +311,36 @@ test("given weights are measured as they are, on images as they were prepared fo
     );
     assert.equal([...new Set(rows.map(({ network }) => network))], ["given-resnet6"]);
     assert.is(rows.filter(({ measurement }) => measurement === "one deleted").length, 4);
+  }));
+
+test("kind 3: weights that do not run as they were trained are warned of on the screen, in the report and in provenance", () =>
+  inPlace(async ({ options, results, reports }) => {
+    const file = path.join(temporary, "astray.cjs");
+    const door = JSON.stringify(path.resolve(__dirname, "../../src"));
+    // the running statistics of a fresh network are 0 and 1, which its activations are not
+    writeFileSync(
+      file,
+      `const { buildByName, createNetwork } = require(${door});
+      module.exports = createNetwork(buildByName("resnet8", { inputShape: [14, 14, 1], classes: 10, width: 2 }), 1);`,
+    );
+    const words = ["--scale", "smoke", "--workers", "1", "--set", "testImages=100", "--network", file, ...options];
+    const program = path.join(folder, "block-deletion.ts");
+    for (const told of ["first", "again, with its cell cached"]) {
+      const { status, stderr } = await start(words, {}, program).ended;
+      assert.is(status, 0, stderr);
+      assert.match(
+        stderr,
+        /^warning: The weights do not run as they were trained: on 256 training images stem\/normalisation/m,
+      );
+      assert.is(stderr.split("warning: ").length, 2, told);
+    }
+    const [run] = readdirSync(results).filter((name) => name.startsWith("block-deletion-")) as [string];
+    const { network } = JSON.parse(readFileSync(path.join(results, run, "provenance.json"), "utf8"));
+    assert.is(network.statistics.disagrees, "stem/normalisation");
+    assert.match(
+      readFileSync(path.join(reports, `${run}.html`), "utf8"),
+      "The weights do not run as they were trained",
+    );
   }));
 
 /** Mean cross-entropy of the given network on test images as values in [0, 1], with nothing of the harness between. */
