@@ -126,6 +126,7 @@ export {
   sigmoid,
   tanh,
 } from "./families/layers";
+export { buildFourStageResNet, type FourStageResNetOptions } from "./families/resnet";
 export { smallFamilies, smallFamilyByName } from "./families/small-families";
 export { type StageExitOptions, withStageExits } from "./families/stage-exits";
 export {

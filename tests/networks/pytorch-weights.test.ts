@@ -7,12 +7,14 @@ import {
   type Architecture,
   buildByName,
   buildCifarResNet,
+  buildFourStageResNet,
   buildPublished,
   disposeNetwork,
   forward,
   networkWithWeights,
   type ParameterValues,
   type PyTorchOptions,
+  parameterCounts,
   parameterSpecifications,
   weightsFromPyTorch,
 } from "../../src/networks";
@@ -49,7 +51,7 @@ function state(parameters: Recorded["parameters"]): Map<string, ParameterValues>
 const zerosOnBothSides = "resnet20 with zeros on both sides";
 
 for (const [name, published, options] of [
-  ["resnet20", "resnet20", { naming: "resnet" }],
+  ["resnet20", "resnet20", { naming: "resnet", zeroChannels: "end" }],
   [zerosOnBothSides, "resnet20", { naming: "resnet", zeroChannels: "both sides" }],
   ["resnet18", "imagenet-resnet18", { naming: "resnet" }],
   ["vgg16", "vgg16", { naming: "vgg" }],
@@ -89,18 +91,40 @@ function emptyState(architecture: Architecture, names: Readonly<Record<string, s
 
 test("torchvision's names of VGG with batch normalisation count every layer", () => {
   const architecture = buildPublished("vgg11-bn", { inputShape: [32, 32, 3], classes: 10 });
-  // the first stages' places in torchvision's vgg11_bn: convolution, normalisation, ReLU, pooling
-  const first = ["features.0", "features.1", "features.4", "features.5", "features.8", "features.9"];
-  assert.throws(
-    () => weightsFromPyTorch(architecture, new Map(), { naming: "vgg" }),
-    (error: Error) => {
-      for (const name of first) assert.match(error.message, `${name}.weight: missing`);
-      for (const name of ["classifier.0", "classifier.3", "classifier.6"])
-        assert.match(error.message, `${name}.bias: missing`);
-      return error instanceof RangeError;
-    },
+  // the places in torchvision's vgg11_bn: convolution, normalisation, ReLU, pooling
+  const convolutions = [0, 4, 8, 11, 15, 18, 22, 25].map((place) => `features.${place}`);
+  const state = new Map<string, ParameterValues>();
+  const modules = [...convolutions, "classifier.0", "classifier.3", "classifier.6"];
+  const kernels = parameterSpecifications(architecture).filter(({ name }) => name.endsWith("/kernel"));
+  kernels.forEach(({ shape }, i) => {
+    const turned = shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : [...shape].reverse();
+    state.set(`${modules[i]}.weight`, { shape: turned, data: new Float32Array(product(shape)) });
+  });
+  assert.is(kernels.length, modules.length);
+  // every kernel finds its layer: nothing is of another shape or unknown
+  const message = refusalOf(architecture, state, { naming: "vgg" });
+  assert.match(
+    message,
+    /^PyTorch's weights do not fit .*a VGG: 8 layers in `features`, 3 in `classifier`\n {2}\d+ missing: features\.0\.bias, features\.1\.weight, /,
   );
+  assert.not.match(message, "not in the network");
+  assert.not.match(message, "of another shape");
 });
+
+/** What the reading of a state dictionary says. */
+function refusalOf(
+  architecture: Architecture,
+  state: ReadonlyMap<string, ParameterValues>,
+  options: PyTorchOptions,
+): string {
+  try {
+    weightsFromPyTorch(architecture, state, options);
+  } catch (error) {
+    assert.instance(error, RangeError);
+    return (error as RangeError).message;
+  }
+  throw new Error("the weights were taken");
+}
 
 const projected = buildCifarResNet({ depth: 8, inputShape: [8, 8, 3], classes: 10, width: 4, shortcuts: "B" });
 
@@ -133,51 +157,154 @@ function projectedNames(shortcut: string, classifier: string): Record<string, st
   return names;
 }
 
+/** Words that wrappers put before or into names. */
+const wrapping = fc.constantFrom(
+  "",
+  "module.",
+  "_orig_mod.",
+  "module._orig_mod.",
+  "model.",
+  "net.module.",
+  "encoder.",
+  "a.b.",
+);
+
 law(
-  "either name of a shortcut and of a classifier is understood, within DataParallel or not, with counters or without",
-  [fc.constantFrom("downsample", "shortcut"), fc.constantFrom("fc", "linear"), fc.boolean(), fc.boolean()],
-  (shortcut, classifier, wrapped, counters) => {
+  "kind 25, 26: names are understood within any wrapper, with any usual last layer and with counters",
+  [
+    fc.constantFrom("downsample", "shortcut"),
+    fc.constantFrom("fc", "linear", "classifier", "head", "output", "last_linear"),
+    wrapping,
+    fc.constantFrom("", "module.", "_orig_mod."),
+    fc.boolean(),
+  ],
+  (shortcut, classifier, before, within, counters) => {
     const given = emptyState(projected, projectedNames(shortcut, classifier));
-    if (counters) given.set("bn1.num_batches_tracked", { shape: [1], data: new Float32Array(1) });
-    const named = new Map([...given].map(([name, values]) => [wrapped ? `module.${name}` : name, values]));
+    const named = new Map(
+      [...given].map(([name, values]) => {
+        const [first, ...rest] = name.split(".");
+        return [`${before}${first}.${rest.length > 1 ? within : ""}${rest.join(".")}`, values];
+      }),
+    );
+    if (counters) {
+      named.set("n_averaged", { shape: [], data: new Float32Array(1) });
+      named.set(`${before}bn1.num_batches_tracked`, { shape: [1], data: new Float32Array(1) });
+    }
     const weights = weightsFromPyTorch(projected, named, { naming: "resnet" });
     for (const { name, shape } of parameterSpecifications(projected)) assert.equal(weights.get(name)!.shape, shape);
     assert.is(weights.size, parameterSpecifications(projected).length);
   },
 );
 
+test("kind 25: a file of a network and its average is told as such, and one of something else by what it looks like", () => {
+  const given = emptyState(projected, projectedNames("downsample", "fc"));
+  const twice = new Map([...given, ...[...given].map(([name, values]) => [`module.${name}`, values] as const)]);
+  assert.match(
+    refusalOf(projected, twice, { naming: "resnet" }),
+    "the file holds two networks, for conv1.weight and module.conv1.weight",
+  );
+  const one = { shape: [1], data: new Float32Array(1) };
+  const other = (...names: string[]) =>
+    refusalOf(projected, new Map(names.map((name) => [name, one])), { naming: "resnet" });
+  assert.match(other("blocks.0.attn.qkv.weight"), "the file holds 1 tensor, a transformer");
+  assert.match(
+    other("stage1/block1/convolution1/kernel", "head/classifier/kernel"),
+    "`decodeSafetensors` and `networkWithWeights` read it",
+  );
+  assert.match(other("a.b.weight", "c.d.weight"), "names such as a.b.weight, c.d.weight");
+});
+
 law(
-  "every tensor that does not fit is named, in one message",
-  [fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 3 }), fc.nat()],
+  "kind 31: tensors that do not fit are counted by kind, with the first few names",
+  [fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 400 }), fc.nat()],
   (missing, misshapen, unknown, from) => {
     const given = emptyState(projected, projectedNames("downsample", "fc"));
     const names = [...given.keys()];
     const at = (i: number) => names[(from + i) % names.length]!;
-    const faults: string[] = [];
-    for (let i = 0; i < missing; i++) {
-      given.delete(at(i));
-      faults.push(`${at(i)}: missing`);
-    }
-    for (let i = missing; i < missing + misshapen; i++) {
-      given.set(at(i), { shape: [7, 7], data: new Float32Array(49) });
-      faults.push(`${at(i)}: need [`);
-    }
-    for (let i = 0; i < unknown; i++) {
-      given.set(`layer9.${i}.weight`, { shape: [1], data: new Float32Array(1) });
-      faults.push(`layer9.${i}.weight: not in the network`);
-    }
-    assert.throws(
-      () => weightsFromPyTorch(projected, given, { naming: "resnet" }),
-      (error: Error) => {
-        for (const fault of faults) assert.ok(error.message.includes(fault), `${fault} in ${error.message}`);
-        assert.is(error.message.split("\n").length, 1 + faults.length);
-        return error instanceof RangeError;
-      },
+    for (let i = 0; i < missing; i++) given.delete(at(i));
+    for (let i = missing; i < missing + misshapen; i++) given.set(at(i), { shape: [7, 7], data: new Float32Array(49) });
+    for (let i = 0; i < unknown; i++) given.set(`layer9.${i}.weight`, { shape: [1], data: new Float32Array(1) });
+    const [first, ...lines] = refusalOf(projected, given, { naming: "resnet" }).split("\n");
+    assert.match(first!, `PyTorch's weights do not fit ${projected.name}: the file holds ${given.size} tensor`);
+    assert.equal(
+      lines.map((line) => /^ {2}(\d+) (missing|of another shape|not in the network): ([^ ]+)/.exec(line)?.slice(1, 3)),
+      [
+        [String(missing), "missing"],
+        [String(misshapen), "of another shape"],
+        [String(unknown), "not in the network"],
+      ],
     );
+    assert.is(/ and (\d+) more$/.exec(lines[2]!)?.[1], unknown > 3 ? String(unknown - 3) : undefined);
   },
   // a missing projection's weight must not be looked for under its other name
   { examples: [[6, 6, 3, 0]] },
 );
+
+test("kind 31: weights of a 164-layer bottleneck net for a 110-layer one are refused in four lines", () => {
+  const deep: [string, number[]][] = [1, 2, 3].flatMap((stage) =>
+    Array.from({ length: 18 }, (_, block) => block).flatMap((block) =>
+      [1, 2, 3].map((i): [string, number[]] => [`layer${stage}.${block}.conv${i}.weight`, [1, 1, 1, 1]]),
+    ),
+  );
+  const state = new Map(deep.map(([name, shape]) => [name, { shape, data: new Float32Array(1) }]));
+  const options: PyTorchOptions = { naming: "resnet", zeroChannels: "end" };
+  const message = refusalOf(buildByName("resnet110", { inputShape: [32, 32, 3], classes: 10 }), state, options);
+  assert.is(message.split("\n").length, 4);
+  assert.match(message, "a ResNet of 164 layers: 3 stages, 54 blocks of 3 convolutions");
+});
+
+test("kind 3: where shortcuts of option A add their zero channels is asked for, and only there", () => {
+  const optionA = buildByName("resnet8", { inputShape: [8, 8, 3], classes: 10, width: 4 });
+  const message = refusalOf(optionA, new Map(), { naming: "resnet" });
+  assert.match(message, 'say `zeroChannels: "both sides"` where the code pads half of them before and half after');
+  assert.not.match(refusalOf(projected, new Map(), { naming: "resnet" }), "zeroChannels");
+});
+
+for (const [depth, parameters] of [
+  [18, 11_173_962],
+  [34, 21_282_122],
+  [50, 23_520_842],
+] as const) {
+  test(`kind 26: the ResNet-${depth} with a 3x3 stem has ${parameters} parameters, by the names of its usual code`, () => {
+    const architecture = buildFourStageResNet({ depth, inputShape: [32, 32, 3], classes: 10 });
+    assert.is(parameterCounts(architecture).trainable, parameters);
+    assert.throws(() => buildFourStageResNet({ depth: 20, inputShape: [32, 32, 3], classes: 10 }), /not 20/);
+    const convolutions = depth === 50 ? 3 : 2;
+    const counts = depth === 18 ? [2, 2, 2, 2] : [3, 4, 6, 3];
+    const expansion = depth === 50 ? 4 : 1;
+    const state = new Map<string, ParameterValues>();
+    const add = (name: string, ...shape: number[]) =>
+      state.set(name, { shape, data: new Float32Array(product(shape)) });
+    const normalise = (name: string, channels: number) => {
+      for (const part of ["weight", "bias", "running_mean", "running_var"]) add(`${name}.${part}`, channels);
+    };
+    add("conv1.weight", 64, 3, 3, 3);
+    normalise("bn1", 64);
+    let channels = 64;
+    counts.forEach((count, stage) => {
+      const filters = 64 * 2 ** stage;
+      for (let block = 0; block < count; block++) {
+        const name = `layer${stage + 1}.${block}`;
+        const kernels = convolutions === 2 ? [3, 3] : [1, 3, 1];
+        let inner = channels;
+        kernels.forEach((side, i) => {
+          const outer = i === 2 ? 4 * filters : filters;
+          add(`${name}.conv${i + 1}.weight`, outer, inner, side, side);
+          normalise(`${name}.bn${i + 1}`, outer);
+          inner = outer;
+        });
+        if (channels !== filters * expansion || (block === 0 && stage > 0)) {
+          add(`${name}.shortcut.0.weight`, filters * expansion, channels, 1, 1);
+          normalise(`${name}.shortcut.1`, filters * expansion);
+        }
+        channels = filters * expansion;
+      }
+    });
+    add("linear.weight", 10, 512 * expansion);
+    add("linear.bias", 10);
+    assert.is(weightsFromPyTorch(architecture, state, { naming: "resnet" }).size, state.size);
+  });
+}
 
 for (const [name, naming] of [
   ["vgg8", "resnet"],

@@ -1,6 +1,7 @@
 /**
  * PyTorch's weights as ours: other names, other layouts, the same network.
  */
+import { plural } from "../../base";
 import type { Architecture, Block, Layer, Shape } from "../engine/architecture";
 import type { ParameterValues } from "../engine/network";
 import { blockShapes, layerParameters, placedLayers, sameShape } from "../engine/shapes";
@@ -16,8 +17,8 @@ export type PyTorchNaming = "resnet" | "vgg";
 export interface PyTorchOptions {
   readonly naming: PyTorchNaming;
   /**
-   * Where a shortcut of option A puts the channels that its input lacks: all at the end, as here, or half of them before
-   * and half after, as a widely used code for CIFAR-10 does. "end" by default.
+   * Where a shortcut of option A puts the channels that its input lacks: all at the end, or half of them before and half
+   * after, as the most used code for CIFAR-10 does. The file does not tell, so that a network with such shortcuts needs it.
    */
   readonly zeroChannels?: "end" | "both sides";
 }
@@ -37,20 +38,23 @@ const parameterNames: Readonly<Record<string, string>> = {
  *
  * Kernels `[filters, channels in, height, width]` become `[height, width, channels in, filters]`, dense weights `[units,
  * features]` become `[features, units]`; the features of a dense layer after flattening are in the order of channels,
- * height, width there, of height, width, channels here. `num_batches_tracked` is left out, and so is a `module.` before all
- * names. The images must be prepared as for the PyTorch network.
+ * height, width there, of height, width, channels here. Left out are counters that belong to no layer (`num_batches_tracked`,
+ * `n_averaged`), words in names that name no layer (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.`), and a
+ * prefix that all names share. The images must be prepared as for the PyTorch network.
  *
- * @throws RangeError listing all tensors that are missing, unknown or of another shape
+ * @throws RangeError saying what the file looks like, and how many tensors are missing, unknown or of another shape, with the
+ *   first of them; and where `zeroChannels` is needed and not given
  */
 export function weightsFromPyTorch(
   architecture: Architecture,
   state: ReadonlyMap<string, ParameterValues>,
-  { naming, zeroChannels = "end" }: PyTorchOptions,
+  { naming, zeroChannels }: PyTorchOptions,
 ): Map<string, ParameterValues> {
   const modules = pyTorchModules(architecture, naming);
-  const tensors = withoutWrapper(state);
+  if (zeroChannels === undefined && padsChannels(architecture)) throw zeroChannelsNeeded(architecture);
+  const tensors = layerTensors(state, new Set([...modules.values()].flat()));
   const weights = new Map<string, ParameterValues>();
-  const faults: string[] = [];
+  const faults: Faults = { missing: [], misshapen: [], unknown: [] };
   const used = new Set<string>();
   let flattened: Shape = [];
   for (const { layer, inputShape } of placedLayers(architecture)) {
@@ -63,26 +67,138 @@ export function weightsFromPyTorch(
       const needed = pyTorchShape(shape);
       const tensor = tensors.get(theirs);
       used.add(theirs);
-      if (tensor === undefined) faults.push(`${theirs}: missing`);
-      else if (!sameShape(tensor.shape, needed)) faults.push(`${theirs}: need [${needed}], got [${tensor.shape}]`);
+      if (tensor === undefined) faults.missing.push(theirs);
+      else if (!sameShape(tensor.shape, needed))
+        faults.misshapen.push(`${theirs} (need [${needed}], got [${tensor.shape}])`);
       else weights.set(name, { shape, data: inOurLayout(tensor, flattened) });
     }
     if (layer.kind === "dense") flattened = [];
   }
-  for (const name of tensors.keys()) {
-    if (!used.has(name) && !name.endsWith(".num_batches_tracked")) faults.push(`${name}: not in the network`);
+  faults.unknown.push(...[...tensors.keys()].filter((name) => !used.has(name)));
+  const lines = faultLines(faults);
+  if (lines.length > 0) {
+    throw new RangeError(
+      `PyTorch's weights do not fit ${architecture.name}: ${stateInWords(state, tensors)}\n  ${lines.join("\n  ")}`,
+    );
   }
-  if (faults.length > 0) {
-    throw new RangeError(`PyTorch's weights do not fit ${architecture.name}:\n  ${faults.join("\n  ")}`);
-  }
-  return zeroChannels === "end" ? weights : withZerosAtTheEnd(architecture, weights);
+  return zeroChannels === "both sides" ? withZerosAtTheEnd(architecture, weights) : weights;
 }
 
-/** A network saved from within `DataParallel` has `module.` before each of its names. */
-function withoutWrapper(state: ReadonlyMap<string, ParameterValues>): ReadonlyMap<string, ParameterValues> {
-  const prefix = "module.";
-  if (![...state.keys()].every((name) => name.startsWith(prefix))) return state;
-  return new Map([...state].map(([name, values]) => [name.slice(prefix.length), values]));
+/** Whether there are shortcuts of option A that add channels. */
+function padsChannels(architecture: Architecture): boolean {
+  return placedLayers(architecture).some(
+    ({ layer, inputShape }) => layer.kind === "subsample and pad" && layer.channels > inputShape[2]!,
+  );
+}
+
+function zeroChannelsNeeded({ name }: Architecture): RangeError {
+  return new RangeError(
+    `${name} has shortcuts of option A, and its weights do not tell where these add their zero channels: say \`zeroChannels: "both ` +
+      'sides"` where the code pads half of them before and half after (`F.pad(..., (0, 0, 0, 0, planes // 4, planes // 4))`, as the ' +
+      'most used code for CIFAR-10 does), `zeroChannels: "end"` where all come last',
+  );
+}
+
+interface Faults {
+  readonly missing: string[];
+  readonly misshapen: string[];
+  readonly unknown: string[];
+}
+
+/** Names that are told of each kind of fault. */
+const namesTold = 3;
+
+/** A line for each kind of fault: how many, and the first of them. */
+function faultLines({ missing, misshapen, unknown }: Faults): string[] {
+  const kinds = [
+    [missing, "missing"],
+    [misshapen, "of another shape"],
+    [unknown, "not in the network"],
+  ] as const;
+  return kinds.flatMap(([names, what]) => {
+    if (names.length === 0) return [];
+    const more = names.length > namesTold ? ` and ${names.length - namesTold} more` : "";
+    return [`${names.length} ${what}: ${names.slice(0, namesTold).join(", ")}${more}`];
+  });
+}
+
+/** What a state dictionary seems to be of. */
+function stateInWords(
+  state: ReadonlyMap<string, ParameterValues>,
+  tensors: ReadonlyMap<string, ParameterValues>,
+): string {
+  if (state.size === 0) return "the file holds no tensors of floating-point numbers";
+  const what =
+    kindInWords([...tensors.keys()]) ??
+    kindInWords([...state.keys()]) ??
+    `names such as ${[...state.keys()].slice(0, namesTold).join(", ")}`;
+  return `the file holds ${plural(tensors.size, "tensor")}, ${what}`;
+}
+
+function kindInWords(names: readonly string[]): string | null {
+  const distinct = (pattern: RegExp) => new Set(names.flatMap((name) => pattern.exec(name)?.[0] ?? []));
+  const blocks = distinct(/^layer\d+\.\d+/);
+  if (blocks.size > 0) {
+    const stages = distinct(/^layer\d+/).size;
+    const convolutions = Math.max(1, distinct(/(?<=^layer1\.0\.conv)\d+/).size);
+    const projected = distinct(/downsample|shortcut/).size > 0 ? ", shortcuts with projections" : "";
+    const depth = blocks.size * convolutions + 2;
+    return `a ResNet of ${depth} layers: ${stages} stages, ${blocks.size} blocks of ${convolutions} convolutions${projected}`;
+  }
+  const numbered = distinct(/^features\.\d+/).size;
+  if (numbered > 0)
+    return `a VGG: ${numbered} layers in \`features\`, ${distinct(/^classifier\b(\.\d+)?/).size} in \`classifier\``;
+  if (names.some((name) => /^(stem|head|stage\d+)\//.test(name))) {
+    return "a network of this project: `decodeSafetensors` and `networkWithWeights` read it";
+  }
+  if (names.some((name) => /\b(attn|attention|self_attn)\b/.test(name))) return "a transformer";
+  return null;
+}
+
+/** Words that wrappers put into names and that name no layer. */
+const wrappers: ReadonlySet<string> = new Set([
+  "_orig_mod",
+  "_fsdp_wrapped_module",
+  "module",
+  "model",
+  "net",
+  "network",
+]);
+
+/**
+ * The tensors of layers, by names without what wrappers add: words that name no layer, wherever they stand, and a prefix that
+ * all names share. Scalars that no layer has are left out.
+ *
+ * @param modules names of the layers that are looked for
+ * @throws RangeError where two tensors would bear one name, as in a file of a network and its average
+ */
+function layerTensors(
+  state: ReadonlyMap<string, ParameterValues>,
+  modules: ReadonlySet<string>,
+): Map<string, ParameterValues> {
+  const isCounter = (name: string, { shape }: ParameterValues) =>
+    shape.length === 0 || /(?:^|\.)(?:num_batches_tracked|n_averaged)$/.test(name);
+  const found = [...state].filter(([name, values]) => !isCounter(name, values));
+  const words = found.map(([name]) => name.split(".").filter((word) => !wrappers.has(word)));
+  const moduleOf = (parts: readonly string[]) => parts.slice(0, -1).join(".");
+  while (words.length > 0 && words.every((parts) => parts.length > 2 && parts[0] === words[0]![0])) {
+    if (words.some((parts) => modules.has(moduleOf(parts)))) break;
+    for (const parts of words) parts.shift();
+  }
+  const tensors = new Map<string, ParameterValues>();
+  const origins = new Map<string, string>();
+  found.forEach(([name, values], i) => {
+    const short = words[i]!.join(".");
+    const other = origins.get(short);
+    if (other !== undefined) {
+      throw new RangeError(
+        `the file holds two networks, for ${other} and ${name} are one layer's: save one of them alone`,
+      );
+    }
+    origins.set(short, name);
+    tensors.set(short, values);
+  });
+  return tensors;
 }
 
 /** The shape there of a parameter that has the given shape here. */
@@ -118,6 +234,20 @@ function outputsLast(data: Float32Array, outputs: number, channels: number, pixe
   return turned;
 }
 
+/** What codes call a last layer that stands alone. */
+const lastLayers = [
+  "fc",
+  "linear",
+  "classifier",
+  "head",
+  "output",
+  "out",
+  "logits",
+  "last_linear",
+  "classifier.0",
+  "fc.0",
+];
+
 /**
  * Name of the PyTorch module of each layer with parameters, by the layer's own name. Where the codes differ there are
  * several: `fc` or `linear`.
@@ -128,7 +258,8 @@ function pyTorchModules(architecture: Architecture, naming: PyTorchNaming): Map<
   const modules = naming === "resnet" ? resNetModules(architecture) : vggModules(architecture);
   const nameless = [...modules].flatMap(([layer, names]) => (names === null ? [layer] : []));
   if (nameless.length > 0) {
-    const layers = nameless.join(", ");
+    const more = nameless.length > namesTold ? ` and ${nameless.length - namesTold} more` : "";
+    const layers = `${nameless.slice(0, namesTold).join(", ")}${more}`;
     throw new RangeError(`PyTorch's ${naming} has no names for these layers of ${architecture.name}: ${layers}`);
   }
   return modules as Map<string, readonly string[]>;
@@ -142,7 +273,7 @@ const resNetPatterns: readonly [pattern: RegExp, names: readonly string[]][] = [
   [/^BLOCK\/normalisation(\d)$/, ["bn$1"]],
   [/^BLOCK\/projection(?:\/convolution)?$/, ["downsample.0", "shortcut.0"]],
   [/^BLOCK\/projection[-/]normalisation$/, ["downsample.1", "shortcut.1"]],
-  [/^head\/classifier$/, ["fc", "linear"]],
+  [/^head\/classifier$/, lastLayers],
 ];
 
 function resNetModules(architecture: Architecture): Map<string, readonly string[] | null> {
@@ -160,14 +291,20 @@ function resNetModules(architecture: Architecture): Map<string, readonly string[
   return modules;
 }
 
-/** Every layer takes a number, with parameters or without: `features` up to the flattening, `classifier` after it. */
+/**
+ * Every layer takes a number, with parameters or without: `features` up to where the image becomes flat, `classifier` after
+ * it. A dense layer that is alone there bears any of the usual names.
+ */
 function vggModules(architecture: Architecture): Map<string, readonly string[] | null> {
   const layers = layersOf(architecture);
-  const flattening = layers.findIndex(({ kind }) => kind === "flatten");
+  const isRow = architecture.blocks.every(({ shortcut }) => shortcut === null);
+  const flat = isRow ? layers.findIndex(({ kind }) => kind === "flatten" || kind === "global average pool") : -1;
+  const isAlone = layers.filter(({ kind }) => kind === "dense").length === 1;
   const modules = new Map<string, readonly string[] | null>();
   layers.forEach((layer, i) => {
-    const module = i < flattening ? `features.${i}` : `classifier.${i - flattening - 1}`;
-    for (const name of addressOf(layer)) modules.set(name, flattening < 0 ? null : [module]);
+    const numbered = i < flat ? `features.${i}` : `classifier.${i - flat - 1}`;
+    const names = layer.kind === "dense" && isAlone ? [numbered, ...lastLayers] : [numbered];
+    for (const name of addressOf(layer)) modules.set(name, flat < 0 ? null : names);
   });
   return modules;
 }
