@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { acquireLock, checksumFile, formatChecksums, sha256 } from "../base";
+import { acquireLock, checksumFile, fileKind, formatChecksums, sha256 } from "../base";
 import { download } from "./download";
 import { type BeforeFetching, DataError, fileLength, type OnDataProgress, readDataFile, reasonOf } from "./files";
 
@@ -155,7 +155,9 @@ export async function unpackFiles(
       },
     });
   } catch (error) {
-    throw new DataError(`cannot unpack ${archive}: ${reasonOf(error)}`, [], { cause: error });
+    const kind = fileKind(await readDataFile(archive, []), basename(archive));
+    const remedies = kind === null || kind.what.endsWith("gzip") ? [] : [`it is ${kind.what}: ${kind.remedy}`];
+    throw new DataError(`cannot unpack ${archive}: ${reasonOf(error)}`, remedies, { cause: error });
   }
   return [...unpacked];
 }

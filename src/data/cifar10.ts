@@ -1,5 +1,5 @@
 import { basename, join, resolve } from "node:path";
-import { ChecksumListError, cacheFolder, checksumFile, parseChecksums, sha256 } from "../base";
+import { ChecksumListError, cacheFolder, checksumFile, fileKindText, parseChecksums, sha256 } from "../base";
 import {
   type Archive,
   archiveFolder,
@@ -125,10 +125,11 @@ async function requireBatches(folder: string, names: readonly string[], remedies
     const length = await fileLength(join(folder, file));
     if (length === fileBytes) continue;
     const state = length !== undefined && length > fileBytes ? "too long" : "cut short";
+    const kind = fileKindText(await readDataFile(join(folder, file), remedies), file);
     throw new DataError(
       `${join(folder, file)} is ${state}: need ${recordsPerFile} records of ${recordBytes} bytes, so ${fileBytes} bytes, ` +
         `got ${length}`,
-      remedies,
+      kind === null ? remedies : [kind, ...remedies],
     );
   }
 }

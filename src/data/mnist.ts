@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { fileKindText } from "../base";
 import { DataError, type OnDataProgress, readDataFile, readFolder, reasonOf } from "./files";
 import { checksumOf, type Dataset, type ImageSet } from "./images";
 
@@ -167,10 +168,10 @@ export function parseIdx(
   const magic = unsignedByte * 256 + dimensions;
   if (file.length < 4 || view.getUint32(0) !== magic) {
     const got = [...file.subarray(0, 4)].map(hexadecimal).join(" ") || "an empty file";
-    const packed = file[0] === 0x1f && file[1] === 0x8b ? ["it is compressed: unpack it by gunzip"] : [];
+    const kind = fileKindText(file, basename(path));
     const need = [0, 0, unsignedByte, dimensions].map(hexadecimal).join(" ");
     throw new DataError(`${path}: need an IDX file that begins with the bytes ${need}, got ${got}`, [
-      ...packed,
+      ...(kind === null ? [] : [kind]),
       ...remedies,
     ]);
   }

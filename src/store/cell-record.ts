@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { FileError, hashOf, type Json, writeFileAtomically } from "../base";
+import { FileError, fileKindText, hashOf, type Json, writeFileAtomically } from "../base";
 import type { Row } from "../experiment";
 
 import { type CellIdentity, isSameCell } from "../identity";
@@ -98,7 +98,7 @@ function readRecord(text: string, id: string): { record: CellRecord } | { proble
   try {
     parsed = JSON.parse(text);
   } catch {
-    return { problem: "it is not JSON: cut short or overwritten" };
+    return { problem: fileKindText(Buffer.from(text), `${id}.json`) ?? "it is not JSON: cut short or overwritten" };
   }
   if (typeof parsed !== "object" || parsed === null || !("checksum" in parsed))
     return { problem: "it has no checksum" };

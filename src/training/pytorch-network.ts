@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { FileError } from "../base";
+import { basename } from "node:path";
+import { FileError, fileKind } from "../base";
 import {
   type Architecture,
   type Network,
@@ -15,7 +16,7 @@ import { decodeSafetensors, SafetensorsError } from "./safetensors";
  * Its images must be prepared as they were for PyTorch: torchvision's networks want values in [0, 1], less the mean of
  * each channel and divided by its deviation over ImageNet.
  *
- * @throws FileError when the file cannot be read, SafetensorsError when it is no safetensors file, RangeError listing all
+ * @throws FileError when the file cannot be read, SafetensorsError when it is no safetensors file, saying by its first bytes what it is and which command helps, RangeError listing all
  *   tensors that do not fit the architecture
  */
 export function readPyTorchNetwork(architecture: Architecture, path: string, options: PyTorchOptions): Network {
@@ -29,6 +30,10 @@ function decode(path: string) {
     bytes = readFileSync(path);
   } catch (error) {
     throw new FileError("read", path, error);
+  }
+  const kind = fileKind(bytes, basename(path));
+  if (kind !== null && kind.what !== "safetensors") {
+    throw new SafetensorsError(`${path} is ${kind.what}; need a safetensors file. ${kind.remedy}`);
   }
   try {
     return decodeSafetensors(bytes, { skipWholeNumbers: true });

@@ -55,10 +55,43 @@ interface DecodingOptions {
 }
 
 /** Bytes of a value that `skipWholeNumbers` leaves out. */
-const wholeNumberBytes: Readonly<Record<string, number>> = { I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, I8: 1, U8: 1 };
+const wholeNumberBytes: Readonly<Record<string, number>> = {
+  ...{ I64: 8, U64: 8, I32: 4, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 },
+};
+
+/** Bytes of a value of floating point, and what reads such values as float32. */
+const floats: Readonly<Record<string, { readonly bytes: number; readonly read: (bytes: Uint8Array) => Float32Array }>> =
+  {
+    F32: { bytes: 4, read: (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4) },
+    F16: { bytes: 2, read: (bytes) => widened(bytes, halfValue) },
+    BF16: { bytes: 2, read: (bytes) => widened(bytes, brainFloatValue) },
+  };
+
+function widened(bytes: Uint8Array, value: (bits: number) => number): Float32Array {
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  return Float32Array.from(halves, value);
+}
+
+/** The value of the 16 bits of a half float: a sign, 5 bits of exponent, 10 of fraction (IEEE 754, binary16). */
+export function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const brainFloat = new DataView(new ArrayBuffer(4));
+
+/** The value of a bfloat16: the upper half of a float32. */
+export function brainFloatValue(bits: number): number {
+  brainFloat.setUint32(0, bits * 2 ** 16);
+  return brainFloat.getFloat32(0);
+}
 
 /**
- * Reads a file's tensors, all of which must be float32.
+ * Reads a file's tensors as float32; half floats (F16) and bfloat16 (BF16) are widened, which is exact.
  *
  * @throws SafetensorsError when lengths, offsets or the header are not as the format has them; nothing is read outside
  *   the file's bytes, and no tensor may overlap another
@@ -78,9 +111,9 @@ export function decodeSafetensors(
     }
     const { dtype, shape, start, end } = checkEntry(name, entry, values.length, skipWholeNumbers);
     spans.push([start, end]);
-    if (dtype !== "F32") continue;
+    if (!Object.hasOwn(floats, dtype)) continue;
     const copy = new Uint8Array(values.subarray(start, end)); // aligned, which the file's own bytes need not be
-    tensors.set(name, { shape, data: new Float32Array(copy.buffer, copy.byteOffset, copy.byteLength / 4) });
+    tensors.set(name, { shape, data: floats[dtype]!.read(copy) });
   }
   spans.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
   const joined = spans.reduce((end, span) => (span[0] === end ? span[1] : Number.NaN), 0);
@@ -121,8 +154,8 @@ interface Entry {
 function checkEntry(name: string, entry: unknown, available: number, wholeNumbers: boolean): Entry {
   if (!isRecord(entry)) throw new SafetensorsError(`${name}: not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  const size = dtype === "F32" ? 4 : wholeNumbers ? bytesOfWholeNumber(dtype) : undefined;
-  if (size === undefined) throw new SafetensorsError(`${name}: need dtype F32, got ${String(dtype)}`);
+  const size = bytesOf(dtype, floats) ?? (wholeNumbers ? bytesOf(dtype, wholeNumberBytes) : undefined);
+  if (size === undefined) throw new SafetensorsError(`${name}: need dtype F32, F16 or BF16, got ${String(dtype)}`);
   if (!isCounts(shape)) throw new SafetensorsError(`${name}: the shape must be whole numbers from 0 on`);
   if (!isCounts(offsets) || offsets.length !== 2) throw new SafetensorsError(`${name}: need two data offsets`);
   const [start, end] = offsets as [number, number];
@@ -135,8 +168,13 @@ function checkEntry(name: string, entry: unknown, available: number, wholeNumber
   return { dtype: String(dtype), shape, start, end };
 }
 
-function bytesOfWholeNumber(dtype: unknown): number | undefined {
-  return typeof dtype === "string" && Object.hasOwn(wholeNumberBytes, dtype) ? wholeNumberBytes[dtype] : undefined;
+function bytesOf(
+  dtype: unknown,
+  table: Readonly<Record<string, number | { readonly bytes: number }>>,
+): number | undefined {
+  if (typeof dtype !== "string" || !Object.hasOwn(table, dtype)) return undefined;
+  const entry = table[dtype]!;
+  return typeof entry === "number" ? entry : entry.bytes;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

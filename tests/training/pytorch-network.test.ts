@@ -126,16 +126,79 @@ law(
     const read = decodeSafetensors(fileOf(entries), { skipWholeNumbers: true });
     assert.equal(read.tensors, decodeSafetensors(fileOf(floats)).tensors);
     if (floats.length < entries.length) {
-      assert.throws(() => decodeSafetensors(fileOf(entries)), /need dtype F32, got I64/);
+      assert.throws(() => decodeSafetensors(fileOf(entries)), /need dtype F32, F16 or BF16, got I64/);
     }
     assert.equal(decodeSafetensors(encodeSafetensors(read)).tensors, read.tensors);
   },
 );
 
-test("half-precision values are refused also where whole numbers are left out", () => {
-  const bytes = fileOf([["a", [2], "F32"]]);
-  const half = Buffer.from(bytes.toString("latin1").replace("F32", "F16"), "latin1");
-  assert.throws(() => decodeSafetensors(half, { skipWholeNumbers: true }), /need dtype F32, got F16/);
+/** The one kind of half float that a file of the given 16-bit patterns has. */
+function halfFile(dtype: "F16" | "BF16", patterns: readonly number[]): Buffer {
+  const header = Buffer.from(
+    JSON.stringify({ a: { dtype, shape: [patterns.length], data_offsets: [0, 2 * patterns.length] } }),
+  );
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const values = Buffer.alloc(2 * patterns.length);
+  for (const [i, pattern] of patterns.entries()) values.writeUInt16LE(pattern, 2 * i);
+  return Buffer.concat([length, header, values]);
+}
+
+const everyPattern = Array.from({ length: 2 ** 16 }, (_, pattern) => pattern);
+
+test("kind 27: a file of another kind in the place of weights is named, with what helps", () => {
+  const cases: [Uint8Array, RegExp][] = [
+    [Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), /is a Git LFS pointer.*git lfs pull/],
+    [Buffer.alloc(0), /is empty; need a safetensors file/],
+    [Buffer.from("<!doctype html>"), /is a page in HTML/],
+  ];
+  for (const [bytes, says] of cases) {
+    withFile(bytes, (path) => {
+      const read = () => readPyTorchNetwork(architecture, path, { naming: "resnet", zeroChannels: "end" });
+      assert.throws(read, (error: Error) => error instanceof SafetensorsError && says.test(error.message));
+    });
+  }
 });
+
+test("kind 27: bfloat16 is widened as the upper half of a float32, for all 65,536 patterns", () => {
+  const { data } = decodeSafetensors(halfFile("BF16", everyPattern)).tensors.get("a")!;
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  for (const pattern of everyPattern) {
+    if (Number.isNaN(data[pattern]!))
+      assert.ok((pattern & 0x7f80) === 0x7f80 && (pattern & 0x7f) !== 0, String(pattern));
+    else assert.is(bits[pattern], pattern * 2 ** 16);
+  }
+});
+
+test("kind 27: half floats are widened to what their bits say, for all 65,536 patterns", () => {
+  const { data } = decodeSafetensors(halfFile("F16", everyPattern)).tensors.get("a")!;
+  // float32 holds every half float: the way back, by rounding to 11 significant bits, must find the pattern again
+  for (const pattern of everyPattern) {
+    const value = data[pattern]!;
+    const [sign, exponent, fraction] = [pattern >> 15, (pattern >> 10) & 31, pattern & 1023];
+    if (exponent === 31 && fraction > 0) {
+      assert.ok(Number.isNaN(value), String(pattern));
+      continue;
+    }
+    assert.is(Object.is(value, -0) || value < 0, sign === 1, String(pattern));
+    const size = Math.abs(value);
+    if (exponent === 31) assert.is(size, Number.POSITIVE_INFINITY);
+    else if (exponent === 0) assert.is(size * 2 ** 24, fraction);
+    else {
+      assert.is(Math.floor(Math.log2(size)), exponent - 15);
+      assert.is((size / 2 ** (exponent - 15) - 1) * 1024, fraction);
+    }
+  }
+});
+
+law(
+  "kind 27: neighbouring patterns of one sign are in the order of their values",
+  [fc.constantFrom("F16" as const, "BF16" as const), fc.integer({ min: 0, max: 0x7bfe }), fc.boolean()],
+  (dtype, pattern, negative) => {
+    const sign = negative ? 0x8000 : 0;
+    const [one, next] = decodeSafetensors(halfFile(dtype, [pattern + sign, pattern + 1 + sign])).tensors.get("a")!.data;
+    assert.ok(negative ? next! < one! : next! > one!);
+  },
+);
 
 test.run();

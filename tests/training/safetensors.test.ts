@@ -70,7 +70,12 @@ const hostile: readonly [title: string, header: unknown, bytes: number, says: Re
   ["a gap", { a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, 8, /overlap or leave gaps/],
   ["a shape too large for its bytes", { a: { dtype: "F32", shape: [1e9, 1e9], data_offsets: [0, 4] } }, 4, /needs/],
   ["a negative side", { a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }, 4, /whole numbers from 0 on/],
-  ["another type", { a: { dtype: "F16", shape: [2], data_offsets: [0, 4] } }, 4, /need dtype F32, got F16/],
+  [
+    "another type",
+    { a: { dtype: "F64", shape: [2], data_offsets: [0, 16] } },
+    16,
+    /need dtype F32, F16 or BF16, got F64/,
+  ],
   ["metadata that is no text", { __metadata__: { a: 1 } }, 0, /must hold strings only/],
   ["a list in place of the header", [1], 0, /not an object/],
 ];

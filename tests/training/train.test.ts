@@ -242,8 +242,8 @@ test("a checkpoint that does not fit the network is refused, with all that is wr
   assert.throws(
     () => networkWithWeights(network.architecture, values),
     (error: Error) =>
-      /tail: not in the network/.test(error.message) &&
-      /stem\/convolution\/kernel: missing/.test(error.message) &&
+      /1 not in the network: tail/.test(error.message) &&
+      /1 missing: stem\/convolution\/kernel/.test(error.message) &&
       /head\/classifier\/bias: need \[2\], got \[7\]/.test(error.message),
   );
   disposeNetwork(network);

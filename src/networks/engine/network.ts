@@ -71,24 +71,52 @@ export interface ParameterValues {
 /**
  * A network with given values, such as those of a file.
  *
- * @throws RangeError listing all names that are missing, unknown or of another shape
+ * @throws RangeError counting the names that are missing, unknown or of another shape, with the first of them
  */
 export function networkWithWeights(architecture: Architecture, values: ReadonlyMap<string, ParameterValues>): Network {
   const specifications = parameterSpecifications(architecture);
   const known = new Set(specifications.map(({ name }) => name));
-  const faults = [...values.keys()].filter((name) => !known.has(name)).map((name) => `${name}: not in the network`);
-  for (const { name, shape } of specifications) {
+  const unknown = [...values.keys()].filter((name) => !known.has(name));
+  const missing = specifications.flatMap(({ name }) => (values.has(name) ? [] : [name]));
+  const misshapen = specifications.flatMap(({ name, shape }) => {
     const value = values.get(name);
-    if (value === undefined) faults.push(`${name}: missing`);
-    else if (!sameShape(value.shape, shape)) faults.push(`${name}: need [${shape}], got [${value.shape}]`);
-  }
-  if (faults.length > 0) {
-    throw new RangeError(`the weights do not fit ${architecture.name}:\n  ${faults.join("\n  ")}`);
-  }
+    if (value === undefined || sameShape(value.shape, shape)) return [];
+    return [`${name} (need [${shape}], got [${value.shape}])`];
+  });
+  const faults = faultLines({ missing, misshapen, unknown });
+  if (faults.length > 0) throw new RangeError(`the weights do not fit ${architecture.name}:\n  ${faults.join("\n  ")}`);
   const weights: Weights = new Map(
     specifications.map(({ name, shape }) => [name, tf.keep(tf.tensor(values.get(name)!.data, [...shape]))]),
   );
   return { architecture, weights };
+}
+
+/** Names of tensors that do not fit a network. */
+export interface WeightFaults {
+  readonly missing: readonly string[];
+  readonly misshapen: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+/** Names that are told of each kind of fault. */
+const namesTold = 3;
+
+/** A line for each kind of fault: how many, and the first of them. */
+export function faultLines({ missing, misshapen, unknown }: WeightFaults): string[] {
+  const kinds = [
+    [missing, "missing"],
+    [misshapen, "of another shape"],
+    [unknown, "not in the network"],
+  ] as const;
+  return kinds.flatMap(([names, what]) =>
+    names.length === 0 ? [] : [`${names.length} ${what}: ${firstNames(names)}`],
+  );
+}
+
+/** The first few names, and how many there are besides. */
+export function firstNames(names: readonly string[]): string {
+  const more = names.length > namesTold ? ` and ${names.length - namesTold} more` : "";
+  return `${names.slice(0, namesTold).join(", ")}${more}`;
 }
 
 /**

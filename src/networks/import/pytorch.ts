@@ -3,7 +3,7 @@
  */
 import { plural } from "../../base";
 import type { Architecture, Block, Layer, Shape } from "../engine/architecture";
-import type { ParameterValues } from "../engine/network";
+import { faultLines, firstNames, type ParameterValues } from "../engine/network";
 import { blockShapes, layerParameters, placedLayers, sameShape } from "../engine/shapes";
 
 /**
@@ -54,7 +54,7 @@ export function weightsFromPyTorch(
   if (zeroChannels === undefined && padsChannels(architecture)) throw zeroChannelsNeeded(architecture);
   const tensors = layerTensors(state, new Set([...modules.values()].flat()));
   const weights = new Map<string, ParameterValues>();
-  const faults: Faults = { missing: [], misshapen: [], unknown: [] };
+  const faults = { missing: [] as string[], misshapen: [] as string[], unknown: [] as string[] };
   const used = new Set<string>();
   let flattened: Shape = [];
   for (const { layer, inputShape } of placedLayers(architecture)) {
@@ -99,29 +99,6 @@ function zeroChannelsNeeded({ name }: Architecture): RangeError {
   );
 }
 
-interface Faults {
-  readonly missing: string[];
-  readonly misshapen: string[];
-  readonly unknown: string[];
-}
-
-/** Names that are told of each kind of fault. */
-const namesTold = 3;
-
-/** A line for each kind of fault: how many, and the first of them. */
-function faultLines({ missing, misshapen, unknown }: Faults): string[] {
-  const kinds = [
-    [missing, "missing"],
-    [misshapen, "of another shape"],
-    [unknown, "not in the network"],
-  ] as const;
-  return kinds.flatMap(([names, what]) => {
-    if (names.length === 0) return [];
-    const more = names.length > namesTold ? ` and ${names.length - namesTold} more` : "";
-    return [`${names.length} ${what}: ${names.slice(0, namesTold).join(", ")}${more}`];
-  });
-}
-
 /** What a state dictionary seems to be of. */
 function stateInWords(
   state: ReadonlyMap<string, ParameterValues>,
@@ -131,7 +108,7 @@ function stateInWords(
   const what =
     kindInWords([...tensors.keys()]) ??
     kindInWords([...state.keys()]) ??
-    `names such as ${[...state.keys()].slice(0, namesTold).join(", ")}`;
+    `names such as ${firstNames([...state.keys()])}`;
   return `the file holds ${plural(tensors.size, "tensor")}, ${what}`;
 }
 
@@ -258,8 +235,7 @@ function pyTorchModules(architecture: Architecture, naming: PyTorchNaming): Map<
   const modules = naming === "resnet" ? resNetModules(architecture) : vggModules(architecture);
   const nameless = [...modules].flatMap(([layer, names]) => (names === null ? [layer] : []));
   if (nameless.length > 0) {
-    const more = nameless.length > namesTold ? ` and ${nameless.length - namesTold} more` : "";
-    const layers = `${nameless.slice(0, namesTold).join(", ")}${more}`;
+    const layers = firstNames(nameless);
     throw new RangeError(`PyTorch's ${naming} has no names for these layers of ${architecture.name}: ${layers}`);
   }
   return modules as Map<string, readonly string[]>;

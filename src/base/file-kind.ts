@@ -1,0 +1,101 @@
+/** What a file is by its first bytes, where it is not what was asked for. */
+
+/** A kind of file, and what makes the wanted one of it. */
+export interface FileKind {
+  /** @example "a Git LFS pointer, not the file itself" */
+  readonly what: string;
+  /** The command that helps, or what else does. */
+  readonly remedy: string;
+}
+
+const saveSafetensors =
+  'in Python: from safetensors.torch import save_file; state = torch.load(FILE, map_location="cpu"); ' +
+  "save_file({name: t.contiguous() for name, t in state.items()}, NEW) (where FILE holds more, such as an optimiser, take its state_dict)";
+
+const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: string) => boolean })[] = [
+  // First: the length of its header may begin like anything.
+  {
+    what: "safetensors",
+    remedy: "readPyTorchNetwork and decodeSafetensors read it",
+    begins: (bytes, text) => bytes.length > 9 && bytes[7] === 0 && /^\{["\s}]/.test(text.slice(8, 10)),
+  },
+  { what: "empty", remedy: "fetch or copy it again", begins: (bytes) => bytes.length === 0 },
+  {
+    what: "a Git LFS pointer, not the file itself",
+    remedy: "git lfs pull",
+    begins: (_, text) => text.startsWith("version https://git-lfs.github.com/spec/"),
+  },
+  {
+    what: "a page in HTML, as a server sends it in the place of a file",
+    remedy: "fetch it again from the address of the file itself (on Hugging Face /resolve/ instead of /blob/)",
+    begins: (_, text) => /^\s*<(?:!doctype|html|head|\?xml)/i.test(text),
+  },
+  {
+    what: "what torch.save writes, a zip archive",
+    remedy: saveSafetensors,
+    begins: (bytes, text) =>
+      beginsWith(bytes, 0x50, 0x4b, 3, 4) && /\/(?:data\.pkl|byteorder|\.format_version|version)/.test(text),
+  },
+  { what: "a zip archive", remedy: "unzip FILE", begins: (bytes) => beginsWith(bytes, 0x50, 0x4b, 3, 4) },
+  {
+    what: "what an old torch.save writes, a pickle",
+    remedy: saveSafetensors,
+    begins: (bytes) => bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5,
+  },
+  {
+    what: "HDF5, as Keras's .h5",
+    remedy: 'in Python: tensorflowjs.converters.save_keras_model(tf_keras.models.load_model(FILE), "folder")',
+    begins: (bytes) => beginsWith(bytes, 0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a),
+  },
+  {
+    what: "compressed by gzip",
+    remedy: "gunzip FILE (tar -xzf FILE for an archive)",
+    begins: (bytes) => beginsWith(bytes, 0x1f, 0x8b),
+  },
+  {
+    what: "compressed by xz",
+    remedy: "xz -d FILE",
+    begins: (bytes) => beginsWith(bytes, 0xfd, 0x37, 0x7a, 0x58, 0x5a),
+  },
+  { what: "compressed by bzip2", remedy: "bunzip2 FILE", begins: (_, text) => /^BZh[1-9]1AY/.test(text) },
+  { what: "compressed by zstd", remedy: "zstd -d FILE", begins: (bytes) => beginsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd) },
+  {
+    what: "an array of NumPy",
+    remedy: "in Python: numpy.load(FILE) reads it",
+    begins: (bytes, text) => bytes[0] === 0x93 && text.slice(1, 6) === "NUMPY",
+  },
+  { what: "a tar archive", remedy: "tar -xf FILE", begins: (_, text) => text.slice(257, 262) === "ustar" },
+  {
+    what: "the index of a file in several parts (index.json)",
+    remedy:
+      "in Python: from safetensors.torch import load_file, save_file; save_file({k: v for part in PARTS for k, v in load_file(part).items()}, NEW)",
+    begins: (_, text) => /^\s*\{[\s\S]*"weight_map"\s*:/.test(text),
+  },
+  { what: "JSON", remedy: "give the file that it describes", begins: (_, text) => /^\s*\{\s*["}]/.test(text) },
+];
+
+/** As far as a first look goes. */
+const firstBytes = 4096;
+
+/**
+ * The kind of a file, where its first bytes tell one; null for any other.
+ *
+ * @param bytes the file's content, or as much of it as there is
+ * @param file its name, for the command
+ * @example fileKind(bytes, "model.gz")?.remedy // "gunzip model.gz (tar -xzf model.gz for an archive)"
+ */
+export function fileKind(bytes: Uint8Array, file = "FILE"): FileKind | null {
+  const text = Buffer.from(bytes.subarray(0, firstBytes)).toString("latin1");
+  const found = kinds.find(({ begins }) => begins(bytes, text));
+  return found === undefined ? null : { what: found.what, remedy: found.remedy.replaceAll("FILE", () => file) };
+}
+
+/** "it is compressed by gzip: gunzip model.gz", where the first bytes tell a kind. */
+export function fileKindText(bytes: Uint8Array, file?: string): string | null {
+  const kind = fileKind(bytes, file);
+  return kind === null ? null : `it is ${kind.what}: ${kind.remedy}`;
+}
+
+function beginsWith(bytes: Uint8Array, ...first: readonly number[]): boolean {
+  return bytes.length >= first.length && first.every((byte, i) => bytes[i] === byte);
+}
