@@ -57,16 +57,17 @@ export interface GivenWeights {
  * - a function `({ inputShape, classes }) => ` any of these;
  * - a promise of any of these.
  *
- * @throws RangeError saying what was expected and what came; what the file itself throws comes as its cause
+ * @throws NoNetwork where the file exports none; RangeError for any other fault, with its place in the file where the file itself
+ *   throws, which comes as its cause
  */
 export async function loadCustomNetwork(file: string, size: NetworkSize): Promise<CustomNetwork> {
   let exported: unknown;
   try {
     exported = defaultExport((await load(file)).module);
   } catch (error) {
-    if (error instanceof NothingExported) throw new RangeError(error.message);
+    if (error instanceof NoNetwork) throw error;
     if (isSetUp(error)) throw error;
-    throw new RangeError(`it cannot be loaded: ${messageOf(error)}`, { cause: error });
+    throw new RangeError(`it cannot be loaded: ${messageOf(error)}${placeIn(file, error)}`, { cause: error });
   }
   let value: unknown;
   try {
@@ -74,12 +75,26 @@ export async function loadCustomNetwork(file: string, size: NetworkSize): Promis
   } catch (error) {
     if (isSetUp(error)) throw error;
     const who = typeof exported === "function" ? "its function throws" : "its promise is rejected with";
-    throw new RangeError(`${who}: ${messageOf(error)}`, { cause: error });
+    throw new RangeError(`${who}: ${messageOf(error)}${placeIn(file, error)}`, { cause: error });
   }
   return readNetwork(value);
 }
 
-class NothingExported extends Error {}
+/** What a file exports is no network: only then it helps to say what is expected. */
+export class NoNetwork extends RangeError {
+  override readonly name = "NoNetwork";
+}
+
+/** Where in the file an error arose, so far as its stack tells: " (my-network.ts:12)". */
+function placeIn(file: string, error: unknown): string {
+  const { stack = "" } = error instanceof Error ? error : {};
+  const lines = stack.split("\n");
+  const at = (line: string) => line.indexOf(`${file}:`);
+  const found = lines.find((line) => at(line) >= 0);
+  if (found === undefined) return "";
+  const line = /^\d+/.exec(found.slice(at(found) + file.length + 1))?.[0];
+  return line === undefined ? "" : ` (${path.basename(file)}:${line})`;
+}
 
 /** CommonJS as well as ES modules, which older versions of Node do not load by `require`. A promise is left as it is. */
 async function load(file: string): Promise<{ readonly module: unknown }> {
@@ -99,11 +114,11 @@ function defaultExport(loaded: unknown): unknown {
   const isModule = "__esModule" in loaded || Object.prototype.toString.call(loaded) === "[object Module]";
   if (!isModule && (names.length > 0 || Array.isArray(loaded))) return loaded; // module.exports
   const found = names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`;
-  throw new NothingExported(`it has no default export: ${found}`);
+  throw new NoNetwork(`it has no default export: ${found}`);
 }
 
 function readNetwork(value: unknown): CustomNetwork {
-  if (!isObject(value)) throw new RangeError(`it exports ${kindOf(value)}, which is no network`);
+  if (!isObject(value)) throw new NoNetwork(`it exports ${kindOf(value)}, which is no network`);
   if (isLayersModel(value)) {
     const { fromLayersModel } = require("../networks") as typeof import("../networks");
     return readNetwork(fromLayersModel(value as never));
@@ -111,8 +126,7 @@ function readNetwork(value: unknown): CustomNetwork {
   if (!("architecture" in value)) return { architecture: architectureOf(value), given: null };
   const { architecture: exported, weights = null, images = null, ...others } = value;
   const unknown = Object.keys(others);
-  if (unknown.length > 0)
-    throw new RangeError(`beside the architecture it exports ${unknown.join(", ")}: unknown here`);
+  if (unknown.length > 0) throw new NoNetwork(`beside the architecture it exports ${unknown.join(", ")}: unknown here`);
   const architecture = architectureOf(exported);
   if (weights === null) {
     if (images !== null) throw new RangeError("`images` says how weights were trained, but it exports none");
@@ -123,7 +137,7 @@ function readNetwork(value: unknown): CustomNetwork {
 
 function architectureOf(value: unknown): Architecture {
   if (!isObject(value) || !["stem", "blocks", "head"].some((name) => name in value)) {
-    throw new RangeError(`it exports ${kindOf(value)}, which is no network`);
+    throw new NoNetwork(`it exports ${kindOf(value)}, which is no network`);
   }
   return readArchitecture(value);
 }

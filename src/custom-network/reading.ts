@@ -56,13 +56,13 @@ export async function readCustomNetwork(
   const { answer, printed, how } = await answerOf(child, request);
   if (answer === null) {
     const said = printed.trim() === "" ? "" : `; it printed:\n${printed.trim()}`;
-    throw refuse(`the process that loads it ${how}${said}`, expected);
+    throw refuse(`the process that loads it ${how}${said}`);
   }
   const read = answerSchema.parse(answer);
   if ("architecture" in read) return { ...read, architecture: readArchitecture(read.architecture) };
   const { name, message, stack } = read.failure;
-  if (name !== "RangeError") throw Object.assign(new Error(message), { name, stack }); // TensorFlow is not set up
-  throw refuse(debug && stack !== "" ? `${message}\n${stack}` : message, expected);
+  if (name !== "RangeError" && name !== "NoNetwork") throw Object.assign(new Error(message), { name, stack }); // TensorFlow is not set up
+  throw refuse(debug && stack !== "" ? `${message}\n${stack}` : message, name === "NoNetwork" ? expected : undefined);
 }
 
 interface Answer {

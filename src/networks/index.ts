@@ -137,6 +137,7 @@ export {
   uniformKinds,
 } from "./families/uniform-network";
 export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
+export { type KerasOptions, readKerasNetwork } from "./import/keras-files";
 export { fromLayersModel } from "./import/layers-model";
 export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
 export { buildPublished, publishedByName, publishedNetworks } from "./published/published";

@@ -264,6 +264,43 @@ test("misuse ends with status 2 and one message, before anything is measured", (
     assert.equal(readdirSync(place), []);
   }));
 
+test("kind 32: a fault inside a file is told as it is, with its line; what is expected only where nothing fits", async () => {
+  const cases: [name: string, text: string, says: RegExp, expects: boolean][] = [
+    [
+      "throwing.ts",
+      "const a = 1;\n\nthrow new TypeError(`no weights ${a}`);",
+      /it cannot be loaded: no weights 1 \(throwing\.ts:3\)$/,
+      false,
+    ],
+    [
+      "building.js",
+      "module.exports = () => {\n  null.depth;\n};",
+      /its function throws: Cannot read .* \(building\.js:2\)$/,
+      false,
+    ],
+    [
+      "missing.ts",
+      'import x from "./nowhere";\nexport default x;',
+      /it cannot be loaded: Cannot find module '\.\/nowhere'/,
+      false,
+    ],
+    ["broken.js", "module.exports = {", /it cannot be loaded: Unexpected end of input|Unexpected token/, false],
+    ["nothing.ts", "export const depth = 3;", /it has no default export: it exports depth/, true],
+    ["words.js", 'module.exports = "resnet20";', /it exports a string, which is no network/, true],
+  ];
+  for (const [name, text, says, expects] of cases) {
+    const file = path.join(temporary, name);
+    writeFileSync(file, text);
+    const [first, ...rest] = (await refusalOf("residual-sum", file)).split("\n");
+    assert.match(first!, says);
+    assert.is(
+      rest.some((line) => line.includes("Need a default export")),
+      expects,
+      name,
+    );
+  }
+});
+
 test("what ends the process that reads a file is told with what it printed", async () => {
   const file = path.join(temporary, "ending.js");
   writeFileSync(file, "console.log('so long'); process.exit(3);");

@@ -1,6 +1,7 @@
 /**
  * Single layers of a TensorFlow.js LayersModel as layers of ours.
  */
+import { z } from "zod";
 import type { Tensor } from "../../runtime";
 import type { Layer, Shape } from "../engine/architecture";
 import type { ParameterValues } from "../engine/network";
@@ -39,37 +40,62 @@ export function convertCall(call: LayerCall, isLast: boolean): Converted {
   const type = call.layer.getClassName();
   const convert = converters[type];
   if (convert === undefined) throw new Inconvertible("there is no such layer here");
-  const config = call.layer.getConfig() as Config;
+  const config = readConfig(call.layer);
   if (config.dataFormat !== undefined && config.dataFormat !== "channelsLast") {
     throw new Inconvertible("it takes channels first, ours are last");
   }
   const { pieces, weights = {} } = convert(call, config);
   const own = Object.entries(weights).map(([name, values]) => [`${call.name}/${name}`, values] as const);
+  const endless = own.find(([, { data }]) => !data.every(Number.isFinite));
+  if (endless !== undefined) throw new Inconvertible(`its ${endless[0]} holds values that are not finite`);
   const follows = type === "Softmax" ? "softmax" : config.activation;
   return { pieces: [...pieces, ...activation(follows, isLast)], weights: new Map(own) };
 }
 
-/** What `getConfig` gives: of each kind of layer some of these. */
-interface Config {
-  readonly activation?: unknown;
-  readonly axis?: number | readonly number[];
-  readonly center?: boolean;
-  readonly dataFormat?: string;
-  readonly dilationRate?: readonly number[];
-  readonly epsilon?: number;
-  readonly filters?: number;
-  readonly kernelSize?: readonly number[];
-  readonly maxValue?: number | null;
-  readonly momentum?: number;
-  readonly noiseShape?: unknown;
-  readonly offset?: number;
-  readonly padding?: unknown;
-  readonly poolSize?: readonly number[];
-  readonly rate?: number;
-  readonly scale?: boolean | number;
-  readonly strides?: readonly number[];
-  readonly units?: number;
-  readonly useBias?: boolean;
+const whole = z.number().int().positive();
+const pair = z.tuple([whole, whole]);
+const finite = z.number();
+const oneOrPerChannel = z.union([finite, z.array(finite).min(1)]);
+const sides = z.number().int().nonnegative();
+
+/** What `getConfig` gives: of each kind of layer some of these, each of its type. */
+const configSchema = z.object({
+  activation: z.string().nullish(),
+  axis: z.union([z.number().int(), z.array(z.number().int())]).nullish(),
+  center: z.boolean().optional(),
+  dataFormat: z.string().nullish(),
+  dilationRate: pair.optional(),
+  epsilon: z.number().positive().optional(),
+  filters: whole.optional(),
+  kernelSize: pair.optional(),
+  maxValue: finite.nullish(),
+  momentum: z.number().min(0).max(1).optional(),
+  noiseShape: z.array(z.unknown()).nullish(),
+  offset: oneOrPerChannel.nullish(),
+  padding: z.union([z.string(), z.tuple([z.tuple([sides, sides]), z.tuple([sides, sides])])]).optional(),
+  poolSize: pair.optional(),
+  rate: z.number().min(0).lt(1).optional(),
+  scale: z.union([z.boolean(), oneOrPerChannel]).optional(),
+  strides: pair.optional(),
+  units: whole.optional(),
+  useBias: z.boolean().optional(),
+});
+
+type Config = z.infer<typeof configSchema>;
+
+/** @throws Inconvertible where a setting is of another type than its name has */
+function readConfig(layer: ModelLayer): Config {
+  const read = configSchema.safeParse(layer.getConfig());
+  if (read.success) return read.data;
+  const [{ path, message }] = read.error.issues as [z.core.$ZodIssue];
+  throw new Inconvertible(`its setting ${path.join(".")}: ${message}`);
+}
+
+/** @throws Inconvertible where a layer lacks a setting that its kind has */
+function needed<Name extends keyof Config>(config: Config, name: Name): NonNullable<Config[Name]> {
+  const value = config[name];
+  if (value === undefined || value === null) throw new Inconvertible(`it lacks its setting ${name}`);
+  return value;
 }
 
 type Converter = (
@@ -77,52 +103,61 @@ type Converter = (
   config: Config,
 ) => { readonly pieces: readonly Piece[]; readonly weights?: Readonly<Record<string, ParameterValues>> };
 
+/** Layers of Keras that do nothing at inference. */
+export const trainingOnlyLayers = [
+  ...["RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomContrast", "RandomBrightness"],
+  ...["GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout2D", "ActivityRegularization"],
+];
+
 const converters: Readonly<Record<string, Converter>> = {
   InputLayer: () => ({ pieces: [] }),
-  Conv2D({ name, layer }, { filters, kernelSize, strides, dilationRate, useBias, padding }) {
+  Conv2D({ name, layer }, config) {
     const [kernel, bias] = weightsOf(layer);
-    const [height, width] = kernelSize!;
-    if (dilationRate!.some((rate) => rate !== 1)) {
-      throw new Inconvertible(`its dilation is ${dilationRate!.join(" x ")}, ours is 1`);
+    const [filters, [height, width]] = [needed(config, "filters"), needed(config, "kernelSize")];
+    const dilation = needed(config, "dilationRate");
+    if (dilation.some((rate) => rate !== 1)) {
+      throw new Inconvertible(`its dilation is ${dilation.join(" x ")}, ours is 1`);
     }
-    const stride = equal("stride", strides!);
+    const stride = equal("stride", needed(config, "strides"));
+    const useBias = needed(config, "useBias");
     return {
       pieces: [
         {
           kind: "convolution",
           name,
-          filters: filters!,
-          kernelSize: [height!, width!],
+          filters,
+          kernelSize: [height, width],
           stride,
-          padding: paddingOf(padding),
-          bias: useBias!,
+          padding: paddingOf(config.padding),
+          bias: useBias,
           gain: 2,
         },
       ],
       weights: { kernel: kernel!, ...(useBias && { bias: bias! }) },
     };
   },
-  Dense({ name, layer, inputs }, { units, useBias, activation: follows }) {
+  Dense({ name, layer, inputs }, config) {
     requireFlat(inputs[0]!.outputShape);
     const [kernel, bias] = weightsOf(layer);
+    const [units, useBias] = [needed(config, "units"), needed(config, "useBias")];
     return {
-      pieces: [{ kind: "dense", name, units: units!, bias: useBias!, gain: follows === "relu" ? 2 : 1 }],
+      pieces: [{ kind: "dense", name, units, bias: useBias, gain: config.activation === "relu" ? 2 : 1 }],
       weights: { kernel: kernel!, ...(useBias && { bias: bias! }) },
     };
   },
-  BatchNormalization({ name, layer, outputShape }, { axis, center, scale, epsilon, momentum }) {
-    requireLastAxis(axis, outputShape);
+  BatchNormalization({ name, layer, outputShape }, config) {
+    requireLastAxis(config.axis, outputShape);
     const found = [...weightsOf(layer)];
     const channels = outputShape.at(-1)!;
-    const constant = (value: number) => ({ shape: [channels], data: new Float32Array(channels).fill(value) });
     const weights = {
-      scale: scale ? found.shift()! : constant(1),
-      offset: center ? found.shift()! : constant(0),
+      scale: needed(config, "scale") ? found.shift()! : perChannel("scale", 1, channels),
+      offset: needed(config, "center") ? found.shift()! : perChannel("offset", 0, channels),
       mean: found.shift()!,
       variance: found.shift()!,
     };
     // theirs is the share of the old statistics that is kept
-    return { pieces: [{ kind: "batch normalisation", name, epsilon: epsilon!, momentum: 1 - momentum! }], weights };
+    const [epsilon, momentum] = [needed(config, "epsilon"), 1 - needed(config, "momentum")];
+    return { pieces: [{ kind: "batch normalisation", name, epsilon, momentum }], weights };
   },
   Activation: () => ({ pieces: [] }), // its `activation` is added, as a convolution's
   Softmax({ outputShape }, { axis }) {
@@ -137,12 +172,15 @@ const converters: Readonly<Record<string, Converter>> = {
   AveragePooling2D: (_, config) => ({ pieces: [poolOf("average pool", config)] }),
   GlobalAveragePooling2D: () => ({ pieces: [{ kind: "global average pool" }] }),
   Flatten: () => ({ pieces: [{ kind: "flatten" }] }),
-  Dropout({ name }, { rate, noiseShape }) {
+  Dropout({ name }, config) {
+    const { noiseShape } = config;
     if (noiseShape !== null && noiseShape !== undefined) throw new Inconvertible("its mask has a shape of its own");
-    return { pieces: [{ kind: "dropout", name, rate: rate! }] };
+    return { pieces: [{ kind: "dropout", name, rate: needed(config, "rate") }] };
   },
-  ZeroPadding2D({ name, inputs }, { padding }) {
-    const sides = (padding as readonly (readonly number[])[]).flat();
+  ZeroPadding2D({ name, inputs }, config) {
+    const padding = needed(config, "padding");
+    if (typeof padding === "string") throw new Inconvertible(`its padding is ${padding}, need pixels on each side`);
+    const sides = padding.flat();
     if (sides.some((side) => side !== sides[0])) {
       throw new Inconvertible(`it adds ${sides.join(", ")} pixels above, below, left and right; ours are equal`);
     }
@@ -151,17 +189,28 @@ const converters: Readonly<Record<string, Converter>> = {
       pieces: pixels === 0 ? [] : [{ kind: "zero padding", name, pixels, overNonnegative: isNonnegative(inputs[0]!) }],
     };
   },
-  Rescaling({ name, outputShape }, { scale, offset = 0 }) {
-    const factor = scale as number;
-    if (offset === 0) return { pieces: [{ kind: "scaling", factor }] };
+  Rescaling({ name, outputShape }, config) {
+    const [factor, offset] = [needed(config, "scale"), config.offset ?? 0];
+    if (typeof factor === "boolean") throw new Inconvertible(`its scale is ${factor}, need a number or one a channel`);
+    if (typeof factor === "number" && offset === 0) return { pieces: [{ kind: "scaling", factor }] };
     const channels = outputShape.at(-1)!;
-    const constant = (value: number) => ({ shape: [channels], data: new Float32Array(channels).fill(value) });
     return {
       pieces: [{ kind: "channel scaling", name }],
-      weights: { scale: constant(factor), offset: constant(offset) },
+      weights: { scale: perChannel("scale", factor, channels), offset: perChannel("offset", offset, channels) },
     };
   },
+  // They vary images in training and pass them on as they are at inference.
+  ...Object.fromEntries(trainingOnlyLayers.map((type) => [type, () => ({ pieces: [] })])),
 };
+
+/** One value for all channels, or a list of one each. */
+function perChannel(what: string, value: number | readonly number[], channels: number): ParameterValues {
+  if (typeof value !== "number" && value.length !== channels) {
+    throw new Inconvertible(`its ${what} has ${value.length} values for ${channels} channels`);
+  }
+  const at = (channel: number) => (typeof value === "number" ? value : value[channel]!);
+  return { shape: [channels], data: Float32Array.from({ length: channels }, (_, channel) => at(channel)) };
+}
 
 const activations = ["relu", "sigmoid", "tanh"] as const;
 
@@ -176,7 +225,7 @@ function activation(name: unknown, isLast: boolean): Layer[] {
 
 /** Whether a call gives nothing below 0, as far as its kind tells. */
 function isNonnegative({ layer, inputs }: LayerCall): boolean {
-  const { activation: ends } = layer.getConfig() as Config;
+  const { activation: ends } = layer.getConfig();
   if (ends === "relu" || ends === "sigmoid") return true;
   const type = layer.getClassName();
   if (type === "ReLU") return true;
@@ -184,8 +233,13 @@ function isNonnegative({ layer, inputs }: LayerCall): boolean {
   return keeps && inputs.every(isNonnegative);
 }
 
-function poolOf(kind: "max pool" | "average pool", { poolSize, strides, padding }: Config): Layer {
-  return { kind, size: equal("window", poolSize!), stride: equal("stride", strides!), padding: paddingOf(padding) };
+function poolOf(kind: "max pool" | "average pool", config: Config): Layer {
+  return {
+    kind,
+    size: equal("window", needed(config, "poolSize")),
+    stride: equal("stride", needed(config, "strides")),
+    padding: paddingOf(config.padding),
+  };
 }
 
 function paddingOf(padding: unknown): "same" | "valid" {

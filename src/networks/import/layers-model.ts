@@ -40,6 +40,8 @@ export function fromLayersModel(model: tfjs.LayersModel): Network {
   const inputShape = graph.input.outputShape;
   const classes = graph.output.outputShape;
   if (inputShape.length !== 3 || inputShape.some(Number.isNaN)) {
+    const isOpen = inputShape.length === 3 && !Number.isNaN(inputShape[2]);
+    if (isOpen) throw new RangeError(openSize(model.name, inputShape));
     throw new RangeError(`the model ${model.name} needs images [height, width, channels], it takes [${inputShape}]`);
   }
   if (classes.length !== 1) {
@@ -80,6 +82,14 @@ export function fromLayersModel(model: tfjs.LayersModel): Network {
     ...(parts.some(isAddition) ? residualParts(parts, inputShape) : plainParts(parts as Layer[], inputShape)),
   };
   return networkWithWeights(architecture, weights);
+}
+
+function openSize(model: string, shape: Shape): string {
+  const sides = shape.map((side) => (Number.isNaN(side) ? "any" : side)).join(" x ");
+  return (
+    `the model ${model} leaves the size of its images open (${sides}), and shapes here are fixed: ` +
+    `\`readKerasNetwork(file, { inputShape: [32, 32, ${shape[2]}] })\` fixes it`
+  );
 }
 
 function inconvertible(model: string, faults: ReadonlyMap<LayerCall, string>): RangeError {

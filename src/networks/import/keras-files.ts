@@ -1,0 +1,202 @@
+/**
+ * A model.json of Keras and TensorFlow.js, looked at before TensorFlow.js's loader reads it: the loader drops settings that it does
+ * not know and fails on layers that it lacks.
+ */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { FileError, fileKindText } from "../../base";
+import { tf, type tfjs } from "../../runtime";
+import type { Network } from "../engine/network";
+import { fromLayersModel } from "./layers-model";
+import { trainingOnlyLayers } from "./layers-model-layers";
+
+/** How a model.json is read. */
+export interface KerasOptions {
+  /** Of its images, where the model leaves their size open. */
+  readonly inputShape?: readonly [height: number, width: number, channels: number];
+}
+
+/**
+ * The network of a model.json with the weights beside it, as `fromLayersModel` converts it. Layers that vary images in training
+ * (RandomFlip and its like) do nothing at inference and are passed over.
+ *
+ * @returns the caller disposes it
+ * @throws FileError when the file cannot be read, RangeError when it is none of Keras 2's layers format, when it has settings that
+ *   the loader would drop, and when a layer has no counterpart here
+ * @example export default readKerasNetwork("my-model/model.json");
+ */
+export async function readKerasNetwork(file: string, { inputShape }: KerasOptions = {}): Promise<Network> {
+  const json = readJson(file);
+  const model = modelSchema.safeParse(json);
+  if (!model.success) throw new RangeError(`${file}: ${otherFormat(json)}`);
+  const config = model.data.modelTopology.model_config ?? model.data.modelTopology;
+  const faults = [...configFaults(config as Config, "")];
+  if (faults.length > 0) throw new RangeError(`${file} cannot be read:\n  ${faults.join("\n  ")}`);
+  if (inputShape !== undefined) fixInputShape(config as Config, inputShape);
+  registerTrainingOnlyLayers();
+  const loaded = await tf.loadLayersModel({ load: async () => artifacts(file, model.data) });
+  try {
+    return fromLayersModel(loaded);
+  } finally {
+    loaded.dispose();
+  }
+}
+
+interface Config {
+  readonly class_name: string;
+  readonly config: Record<string, unknown> & { readonly layers?: Config[]; readonly name?: string };
+}
+
+const configSchema: z.ZodType<Config> = z.lazy(() =>
+  z.looseObject({
+    class_name: z.string(),
+    config: z.looseObject({ layers: z.array(configSchema).exactOptional(), name: z.string().exactOptional() }),
+  }),
+);
+
+const manifestSchema = z.array(
+  z.object({
+    paths: z.array(z.string()),
+    weights: z.array(z.looseObject({ name: z.string(), shape: z.array(z.number().int()), dtype: z.string() })),
+  }),
+);
+
+const modelSchema = z.looseObject({
+  modelTopology: z.union([
+    z.looseObject({ model_config: configSchema }),
+    configSchema.and(z.object({ model_config: z.undefined().optional() })),
+  ]),
+  weightsManifest: manifestSchema,
+});
+
+type Model = z.infer<typeof modelSchema>;
+
+const remedy =
+  "save it by Keras 2: in Python, with TF_USE_LEGACY_KERAS=1 set, build the model by tf_keras, take the weights over by " +
+  "model.set_weights(other.get_weights()), and save it by tensorflowjs.converters.save_keras_model";
+
+function readJson(file: string): unknown {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new FileError("read", file, error);
+  }
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new RangeError(`${file}: need a model.json; ${fileKindText(bytes, path.basename(file)) ?? "it is not JSON"}`);
+  }
+}
+
+/** What a file is that has not the form of a layers model. */
+function otherFormat(json: unknown): string {
+  const { format, modelTopology } = (json ?? {}) as { format?: unknown; modelTopology?: { node?: unknown } };
+  if (format === "graph-model" || modelTopology?.node !== undefined) {
+    return "it is a graph model, which has operations in the place of layers: convert it by save_keras_model, not from a SavedModel";
+  }
+  return "need the layers format, { modelTopology, weightsManifest }, as tensorflowjs.converters.save_keras_model writes it";
+}
+
+/** Settings that stay without effect here: they concern training, or how a model is fed. */
+const inert = new Set(
+  (
+    "name trainable dtype batch_input_shape batch_size input_dtype sparse ragged seed build_config input_spec supports_masking " +
+    "kernel_initializer bias_initializer beta_initializer gamma_initializer moving_mean_initializer moving_variance_initializer " +
+    "kernel_regularizer bias_regularizer beta_regularizer gamma_regularizer activity_regularizer kernel_constraint bias_constraint " +
+    "beta_constraint gamma_constraint fused virtual_batch_size synchronized renorm_momentum autocast optional"
+  ).split(" "),
+);
+
+/** Settings that the loader and the conversion heed, by the class of the layer. */
+const heeded: Readonly<Record<string, string>> = {
+  InputLayer: "",
+  Conv2D: "filters kernel_size strides padding data_format dilation_rate activation use_bias",
+  Dense: "units activation use_bias",
+  BatchNormalization: "axis momentum epsilon center scale",
+  Activation: "activation",
+  Softmax: "axis",
+  ReLU: "max_value",
+  MaxPooling2D: "pool_size strides padding data_format",
+  AveragePooling2D: "pool_size strides padding data_format",
+  GlobalAveragePooling2D: "data_format",
+  Flatten: "data_format",
+  Dropout: "rate noise_shape",
+  ZeroPadding2D: "padding data_format",
+  Rescaling: "scale offset",
+  Add: "",
+  Concatenate: "axis",
+};
+
+/** Values at which a setting that would be dropped changes nothing. */
+const harmless = (value: unknown) => value === null || value === undefined || value === false || value === 0;
+
+/** What keeps a model, or a model inside it, from being read: a line each. */
+function configFaults({ class_name: type, config }: Config, within: string): string[] {
+  const name = `${within}${config.name ?? type}`;
+  if ("batch_shape" in config || isPolicy(config.dtype))
+    return [`${name} is of Keras 3, whose files TensorFlow.js cannot read: ${remedy}`];
+  if (config.layers !== undefined) {
+    const faults = config.layers.flatMap((layer) => configFaults(layer, within === "" ? "" : `${name}/`));
+    const newest = faults.find((fault) => fault.includes("is of Keras 3"));
+    return newest === undefined ? faults : [newest];
+  }
+  const known = heeded[type];
+  // What is left to the loader and the conversion, which refuse what they lack.
+  if (known === undefined || trainingOnlyLayers.includes(type)) return [];
+  return Object.entries(config).flatMap(([setting, value]) => {
+    if (inert.has(setting) || known.split(" ").includes(setting) || harmless(value)) return [];
+    if (setting === "groups" && value === 1) return [];
+    return [`${name} (${type}): its setting ${setting} is ${JSON.stringify(value)}, which TensorFlow.js drops`];
+  });
+}
+
+/** Keras 3 writes a layer's type as an object. */
+function isPolicy(dtype: unknown): boolean {
+  return typeof dtype === "object" && dtype !== null;
+}
+
+function fixInputShape({ config }: Config, inputShape: readonly number[]): void {
+  for (const layer of config.layers ?? []) {
+    if ("batch_input_shape" in layer.config) layer.config.batch_input_shape = [null, ...inputShape];
+    fixInputShape(layer, inputShape);
+  }
+}
+
+type Artifacts = Awaited<ReturnType<NonNullable<ReturnType<typeof tf.io.fromMemory>["load"]>>>;
+
+/** What the loader gets, with the weights of the files beside model.json in one piece. */
+function artifacts(file: string, { modelTopology, weightsManifest }: Model): Artifacts {
+  const parts = weightsManifest.flatMap(({ paths }) => paths).map((name) => path.join(path.dirname(file), name));
+  const read = parts.map((part) => {
+    try {
+      return readFileSync(part);
+    } catch (error) {
+      throw new FileError("read", part, error);
+    }
+  });
+  const weights = Uint8Array.from(Buffer.concat(read));
+  const specs = weightsManifest.flatMap((group) => group.weights) as unknown as NonNullable<Artifacts["weightSpecs"]>;
+  return { modelTopology: modelTopology as object, weightSpecs: specs, weightData: weights.buffer };
+}
+
+let areRegistered = false;
+
+/** Makes the layers that do nothing at inference known to the loader, each as one that passes its input on. */
+function registerTrainingOnlyLayers(): void {
+  if (areRegistered) return;
+  areRegistered = true;
+  for (const type of trainingOnlyLayers.filter((name) => name.startsWith("Random"))) {
+    class PassedOn extends tf.layers.Layer {
+      static className = type;
+      override computeOutputShape(shape: tfjs.Shape): tfjs.Shape {
+        return shape;
+      }
+      override call(inputs: tfjs.Tensor | tfjs.Tensor[]): tfjs.Tensor {
+        return (Array.isArray(inputs) ? inputs[0]! : inputs).clone();
+      }
+    }
+    tf.serialization.registerClass(PassedOn);
+  }
+}

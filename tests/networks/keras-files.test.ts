@@ -1,0 +1,193 @@
+/** Kinds 4, 5 and 28: what a model.json says is heeded, or refused with the layer's name; nothing is dropped in silence. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { disposeNetwork, forward, fromLayersModel, readKerasNetwork } from "../../src/networks";
+import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
+import { assertClose, normalTensor } from "../tensors";
+
+const references = path.join(__dirname, "references", "keras-resnet");
+const folder = mkdtempSync(path.join(tmpdir(), "keras-files-"));
+test.after(() => rmSync(folder, { recursive: true }));
+
+interface Entry {
+  class_name: string;
+  name: string;
+  config: Record<string, unknown>;
+  inbound_nodes: unknown[];
+}
+
+/** The model that Keras saved, changed; the path of its model.json. */
+function changed(change: (layers: Entry[], json: Record<string, unknown>) => void): string {
+  cpSync(references, folder, { recursive: true });
+  const json = JSON.parse(readFileSync(path.join(references, "model.json"), "utf8"));
+  change(json.modelTopology.model_config.config.layers, json);
+  const file = path.join(folder, "model.json");
+  writeFileSync(file, JSON.stringify(json));
+  return file;
+}
+
+async function refusal(file: string): Promise<string> {
+  try {
+    disposeNetwork(await readKerasNetwork(file));
+  } catch (error) {
+    assert.instance(error, RangeError);
+    return (error as Error).message;
+  }
+  throw new Error("the model was read");
+}
+
+const recorded = JSON.parse(readFileSync(path.join(references, "predictions.json"), "utf8"));
+
+/** Whether a file gives the probabilities that Keras computed. */
+async function assertPredictions(file: string, options = {}): Promise<void> {
+  const before = tf.memory().numTensors;
+  const network = await readKerasNetwork(file, options);
+  tf.tidy(() => {
+    const logits = forward(network, tf.tensor4d(recorded.images, [2, 17, 17, 3]), { mode: "inference" });
+    assertClose(tf.softmax(logits), tf.tensor2d(recorded.probabilities), 1e-5, "probabilities");
+  });
+  disposeNetwork(network);
+  assert.is(tf.memory().numTensors, before);
+}
+
+test("a model that Keras saved is read with its weights, and leaves no tensor behind", () =>
+  assertPredictions(path.join(references, "model.json")));
+
+const settings = [
+  ["Conv2D", "groups", 2],
+  ["Conv2D", "unheard_of", "yes"],
+  ["GlobalAveragePooling2D", "keepdims", true],
+  ["BatchNormalization", "renorm", true],
+] as const;
+for (const [type, setting, value] of settings) {
+  test(`kind 5: ${setting} of ${type} is refused with the layer's name`, async () => {
+    let name = "";
+    const file = changed((layers) => {
+      const layer = layers.find(({ class_name }) => class_name === type)!;
+      name = layer.name;
+      layer.config[setting] = value;
+    });
+    assert.match(
+      await refusal(file),
+      `${name} (${type}): its setting ${setting} is ${JSON.stringify(value)}, which TensorFlow.js drops`,
+    );
+  });
+}
+
+for (const [setting, value] of [
+  ["negative_slope", 0.5],
+  ["threshold", 0.25],
+] as const) {
+  test(`kind 5: a ReLU with ${setting} is refused, and one where it is 0 is read`, async () => {
+    const relu = (amount: number) =>
+      changed((layers) => {
+        const layer = layers.find(({ class_name }) => class_name === "Activation")!;
+        layer.class_name = "ReLU";
+        layer.config = { name: layer.config.name, trainable: true, max_value: null, [setting]: amount };
+      });
+    assert.match(await refusal(relu(value)), `(ReLU): its setting ${setting} is ${value}`);
+    await assertPredictions(relu(0));
+  });
+}
+
+test("kind 28: layers that only vary images in training are passed over", async () => {
+  for (const type of ["RandomFlip", "RandomRotation", "RandomZoom"]) {
+    const file = changed((layers) => {
+      const at = layers.findIndex(({ inbound_nodes }) => inbound_nodes.length > 0);
+      const input = layers[0]!.name;
+      layers[at]!.inbound_nodes = [[["varied", 0, 0, {}]]];
+      layers.splice(at, 0, {
+        ...{ class_name: type, name: "varied", inbound_nodes: [[[input, 0, 0, {}]]] },
+        config: {
+          name: "varied",
+          trainable: true,
+          dtype: "float32",
+          mode: "horizontal",
+          factor: 0.1,
+          height_factor: 0.1,
+        },
+      });
+    });
+    await assertPredictions(file);
+  }
+});
+
+test("kind 28: an open image size is named with what fixes it", async () => {
+  const file = changed((layers) => {
+    layers[0]!.config.batch_input_shape = [null, null, null, 3];
+  });
+  assert.match(await refusal(file), "leaves the size of its images open (any x any x 3)");
+  await assertPredictions(file, { inputShape: [17, 17, 3] });
+});
+
+test("kind 28: files of Keras 3, graph models and other files are named with what helps, in one line", async () => {
+  const newest = changed((layers) => {
+    layers[0]!.config.batch_shape = layers[0]!.config.batch_input_shape;
+    delete layers[0]!.config.batch_input_shape;
+  });
+  const message = await refusal(newest);
+  assert.match(message, "is of Keras 3, whose files TensorFlow.js cannot read: save it by Keras 2");
+  assert.is(message.split("\n").length, 2);
+  const graph = path.join(folder, "graph.json");
+  writeFileSync(graph, JSON.stringify({ format: "graph-model", modelTopology: { node: [] }, weightsManifest: [] }));
+  assert.match(await refusal(graph), "it is a graph model");
+  writeFileSync(graph, "version https://git-lfs.github.com/spec/v1\n");
+  assert.match(await refusal(graph), "git lfs pull");
+});
+
+/** A model that begins with a rescaling. */
+function rescaled(scale: unknown, offset: unknown) {
+  const { rescaling } = tf.layers as unknown as { rescaling: (config: object) => ReturnType<typeof tf.layers.flatten> };
+  return tf.sequential({
+    layers: [
+      rescaling({ scale, offset, inputShape: [4, 4, 3], name: "rescaled" }),
+      tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({ units: 2 }),
+    ],
+  });
+}
+
+test("kind 4: a rescaling by a list is one of each channel, as TensorFlow.js computes it", () => {
+  for (const [scale, offset] of [
+    [
+      [2, 3, 4],
+      [-1, 0, 1],
+    ],
+    [[0.5, 1, 2], 0],
+    [2, [1, 2, 3]],
+    [2, 1],
+  ]) {
+    const model = rescaled(scale, offset);
+    const network = fromLayersModel(model);
+    tf.tidy(() => {
+      const x = normalTensor<Tensor4D>([2, 4, 4, 3], 1);
+      assertClose(forward(network, x, { mode: "inference" }), model.predict(x) as Tensor2D, 1e-5, "logits");
+    });
+    disposeNetwork(network);
+    model.dispose();
+  }
+});
+
+test("kind 4: settings of another type and weights that are not finite are refused with the layer's name", () => {
+  const says = (model: Parameters<typeof fromLayersModel>[0], message: RegExp) => {
+    assert.throws(() => fromLayersModel(model), message);
+    model.dispose();
+  };
+  says(rescaled([2, 3], 0), /rescaled \(Rescaling\): its scale has 2 values for 3 channels/);
+  says(rescaled(true, 0), /rescaled \(Rescaling\): its scale is true/);
+  says(rescaled("2", 0), /rescaled \(Rescaling\): its setting scale/);
+  const endless = tf.sequential({
+    layers: [
+      tf.layers.globalAveragePooling2d({ inputShape: [4, 4, 3] }),
+      tf.layers.dense({ units: 2, name: "endless" }),
+    ],
+  });
+  const [kernel, bias] = endless.getWeights();
+  endless.setWeights([kernel!, tf.fill(bias!.shape, Number.NaN)]);
+  says(endless, /endless \(Dense\): its endless\/bias holds values that are not finite/);
+});
+
+test.run();
