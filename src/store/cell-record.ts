@@ -6,7 +6,7 @@ import type { Row } from "../experiment";
 
 import { type CellIdentity, isSameCell } from "../identity";
 import type { RuntimeFacts } from "../runtime";
-import type { Surroundings } from "./provenance";
+import { type StatisticsOutcome, type Surroundings, statisticsSchema } from "./provenance";
 
 /** A measured cell as the store keeps it. Plain JSON. */
 export interface CellRecord {
@@ -38,17 +38,6 @@ export interface ModelUse {
   readonly id: string;
   readonly trained: boolean;
 }
-
-/** Running statistics of given weights against what arrives at them. */
-export const statisticsSchema = z.object({
-  images: z.number().int(),
-  layers: z.number().int(),
-  /** Address of the first layer that disagrees; null where all agree. */
-  disagrees: z.string().nullable(),
-  text: z.string(),
-});
-
-export type StatisticsOutcome = Readonly<z.infer<typeof statisticsSchema>>;
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const rowSchema = z.record(z.string(), scalar);

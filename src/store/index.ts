@@ -7,9 +7,8 @@ export {
   modelUseSchema,
   recordSchema,
   rowsSchema,
-  statisticsSchema,
 } from "./cell-record";
 export { checkFiles, removeChecksums, writeChecksums } from "./checked-files";
 export { discardDamaged, sealModel } from "./model-files";
-export { type Provenance, parseProvenance, provenanceFile, type Surroundings } from "./provenance";
+export { type Provenance, parseProvenance, provenanceFile, type Surroundings, statisticsSchema } from "./provenance";
 export { makeFolders, type RunFolders, runFolders, runName } from "./run-folders";

@@ -1,11 +1,21 @@
 import { z } from "zod";
 import { scales } from "../experiment";
-import { statisticsSchema } from "./cell-record";
 
 /** The file in a run's folder that says where its results come from. */
 export const provenanceFile = "provenance.json";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** Running statistics of given weights against what arrives at them. */
+export const statisticsSchema = z.object({
+  images: z.number().int(),
+  layers: z.number().int(),
+  /** Address of the first layer that disagrees; null where all agree. */
+  disagrees: z.string().nullable(),
+  text: z.string(),
+});
+
+export type StatisticsOutcome = Readonly<z.infer<typeof statisticsSchema>>;
 
 const codeSchema = z.object({
   /** Full hash, or "unknown". */
