@@ -244,7 +244,7 @@ test("a checkpoint that does not fit the network is refused, with all that is wr
     (error: Error) =>
       /1 not in the network: tail/.test(error.message) &&
       /1 missing: stem\/convolution\/kernel/.test(error.message) &&
-      /head\/classifier\/bias: need \[2\], got \[7\]/.test(error.message),
+      /1 of another shape: head\/classifier\/bias \(need \[2\], got \[7\]\)/.test(error.message),
   );
   disposeNetwork(network);
 });
