@@ -2,8 +2,11 @@
  * Runs the tests: every *.test.ts under tests/, or those whose path contains one of the arguments.
  *
  * Each file runs in a process of its own, two at a time, so that no TensorFlow state passes from one to the next and a
- * crash takes only its file down. A file fails when one of its tests does, when it ends badly, when it takes too long, and
+ * crash takes only its file down. A file fails when one of its tests does, when it ends badly, when it does too much work, and
  * when it runs no test at all (uvu would let a forgotten `test.run()` pass). The last line is "N passed, N failed".
+ *
+ * One limit holds for every file, of work: the processor's time of all processes that it started, which a busy machine does not
+ * lengthen. Wall time is limited too, for what waits for ever, and so generously that a machine under load keeps it.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -21,7 +24,8 @@ Runs the test files whose path contains one of the patterns; all of them without
 
   --folder DIR   where the tests are (tests)
   --jobs N       files at a time (2)
-  --seconds N    time limit for one file (240)
+  --work N       seconds of processor time for one file (600)
+  --seconds N    seconds of wall time for one file (2400)
 `;
 
 /** How one test file ended. */
@@ -38,6 +42,9 @@ interface Outcome {
 
 interface Limits {
   readonly jobs: number;
+  /** Of one file, in seconds of the processor. */
+  readonly work: number;
+  /** Of one file, on the clock. */
   readonly seconds: number;
 }
 
@@ -66,7 +73,7 @@ async function runAll(files: readonly string[], limits: Limits): Promise<Outcome
   const outcomes: Outcome[] = [];
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const outcome = await runFile(file, limits.seconds);
+      const outcome = await runFile(file, limits);
       outcomes.push(outcome);
       report(outcome);
     }
@@ -77,7 +84,7 @@ async function runAll(files: readonly string[], limits: Limits): Promise<Outcome
 
 const running = new Set<number>();
 
-function runFile(file: string, secondsAtMost: number): Promise<Outcome> {
+function runFile(file: string, limits: Limits): Promise<Outcome> {
   const start = performance.now();
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [require.resolve("ts-node/dist/bin.js"), file], {
@@ -95,12 +102,16 @@ function runFile(file: string, secondsAtMost: number): Promise<Outcome> {
     };
     child.stdout.setEncoding("utf8").on("data", keep);
     child.stderr.setEncoding("utf8").on("data", keep);
-    const limit = setTimeout(() => {
-      problem = `took longer than ${secondsAtMost} s`;
+    const look = setInterval(() => {
+      const seconds = (performance.now() - start) / 1000;
+      const work = group === undefined ? 0 : workOf(group);
+      if (work <= limits.work && seconds <= limits.seconds) return;
+      problem ??=
+        work > limits.work ? `did more than ${limits.work} s of work` : `took longer than ${limits.seconds} s`;
       endGroup(group);
-    }, 1000 * secondsAtMost);
+    }, 1000);
     const end = (code: number | null, signal: string | null) => {
-      clearTimeout(limit);
+      clearInterval(look);
       if (group !== undefined) running.delete(group);
       const seconds = (performance.now() - start) / 1000;
       resolve({ file: path.relative(root, file), seconds, ...judge(file, output, code, signal, problem) });
@@ -148,6 +159,26 @@ function report({ file, passed, failed, skipped, seconds, problem, output }: Out
   if (problem !== undefined) console.log(`        ${file} ${problem}`);
 }
 
+/**
+ * Seconds of the processor that a process group has used: its processes, and their children that have ended. What left the group
+ * is not seen, nor is anything where there is no /proc; there the limit of wall time alone holds.
+ */
+function workOf(group: number): number {
+  const ticksASecond = 100; // USER_HZ, the same on every Linux
+  const processes = existsSync("/proc/self/stat") ? readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : [];
+  const ticks = processes.map((id) => {
+    try {
+      const stat = readFileSync(`/proc/${id}/stat`, "utf8");
+      // man proc_pid_stat: state, parent, group … from the third field on, which follows the name in brackets
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return Number(fields[2]) === group ? fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) : 0;
+    } catch {
+      return 0; // it has just ended
+    }
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) / ticksASecond;
+}
+
 function endGroup(group: number | undefined): void {
   if (group === undefined) return;
   try {
@@ -163,11 +194,16 @@ function readArguments() {
     options: {
       folder: { type: "string", default: path.join(root, "tests") },
       jobs: { type: "string", default: "2" },
-      seconds: { type: "string", default: "240" },
+      work: { type: "string", default: "600" },
+      seconds: { type: "string", default: "2400" },
       help: { type: "boolean", default: false },
     },
   });
-  const limits = { jobs: positive("--jobs", values.jobs), seconds: positive("--seconds", values.seconds) };
+  const limits = {
+    jobs: positive("--jobs", values.jobs),
+    work: positive("--work", values.work),
+    seconds: positive("--seconds", values.seconds),
+  };
   return { folder: path.resolve(values.folder), limits, patterns: positionals, help: values.help };
 }
 

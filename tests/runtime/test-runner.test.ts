@@ -79,6 +79,18 @@ test("a file that hangs is ended at its time limit, with what it started", async
   assert.ok(performance.now() - start < 30_000);
 });
 
+test("work is limited, of all processes that a file starts; one that only waits does none", async () => {
+  if (process.platform !== "linux") return; // elsewhere wall time alone is limited
+  const busy = JSON.stringify("for (;;);");
+  const working = `${uvu}
+    const child = require("node:child_process").spawn(process.execPath, ["-e", ${busy}], { stdio: "inherit" });
+    test("waits for it", () => new Promise((resolve) => child.on("close", resolve))); test.run();`;
+  const waiting = `${uvu} test("waits", () => new Promise((resolve) => setTimeout(resolve, 8000))); test.run();`;
+  const ended = await runTests({ "a.test.ts": working, "b.test.ts": waiting }, ["--work", "5"]);
+  assert.match(ended.stdout, "a.test.ts did more than 5 s of work");
+  assert.is(lastLine(ended), "1 passed, 1 failed");
+});
+
 test("patterns choose files; one that matches nothing is an error", async () => {
   const files = { "a.test.ts": passing, "b.test.ts": failing };
   assert.is(lastLine(await runTests(files, ["a.test"])), "2 passed, 0 failed");
