@@ -268,7 +268,7 @@ test("kind 32: a fault inside a file is told as it is, with its line; what is ex
   const cases: [name: string, text: string, says: RegExp, expects: boolean][] = [
     [
       "throwing.ts",
-      "const a = 1;\n\nthrow new TypeError(`no weights ${a}`);",
+      "const a = 1;\n\nthrow new TypeError('no weights ' + a);",
       /it cannot be loaded: no weights 1 \(throwing\.ts:3\)$/,
       false,
     ],

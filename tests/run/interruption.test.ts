@@ -9,7 +9,7 @@ import { inPlace, type Place, run, start } from "./program";
 /** Three seeds of cells that take a third of a second each. */
 const slowly = ["--workers", "2", "--set", "terms=8", "share=0.25"];
 const pauses = { FIXTURE_PAUSE: "40" };
-/** \`share\` does not matter to a cell: what it gives must be what an undisturbed quick run gives. */
+/** `share` does not matter to a cell: what it gives must be what an undisturbed quick run gives. */
 const quickly = ["--workers", "2", "--set", "terms=8"];
 
 /** The table of the run that is complete; an interrupted one has its own name, for another share. */
