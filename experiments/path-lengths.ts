@@ -16,14 +16,31 @@ import {
   needsPaths,
   type RowOf,
   text,
+  told,
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
 import { publishedSeries } from "../src/report";
 import { pathCounts, pathGradientNorms } from "../src/routes";
-import { binomialProbabilities, bootstrapInterval, intervalNumbers, mean, quantity } from "../src/statistics";
+import {
+  binomialProbabilities,
+  bootstrapInterval,
+  intervalNumbers,
+  largest,
+  mean,
+  quantity,
+  smallest,
+} from "../src/statistics";
 import { planByName } from "../src/training";
-import { decay, earlyLengths, gradientLeft, published, type Spread, spread } from "./path-lengths/gradient-by-length";
+import {
+  carriedBy,
+  decay,
+  earlyLengths,
+  gradientLeft,
+  published,
+  type Spread,
+  spread,
+} from "./path-lengths/gradient-by-length";
 
 const columns = {
   network: column.text("architecture, with its depth in layers"),
@@ -83,22 +100,28 @@ export default experiment("path-lengths", {
       const decays = rows.bySeed().map((own) => decay(own.rows));
       return judge(decays.map(({ slope }) => slope))
         .below(0)
-        .of("least R² of a seed's fit", Math.min(...decays.map(({ rSquared }) => rSquared)), "")
+        .of("least R² of a seed's fit", smallest(decays.map(({ rSquared }) => rSquared)), "")
         .atLeast(0.9);
     },
     E8: (rows) =>
-      judge(rows.bySeed().map((own) => spread(own.rows).to)).below(Math.max(...rows.numbers("path_length")) / 2),
+      judge(rows.bySeed().map((own) => spread(own.rows).to)).below(largest(rows.numbers("path_length")) / 2),
   },
 
   figures(rows, { residual }) {
-    const seeds = new Map(rows.bySeed().map(({ seed, rows }) => [seed, { rows, spread: spread(rows) }]));
-    const [ofSeed, spreads] = [(row: Row) => seeds.get(row.seed)!, [...seeds.values()].map((own) => own.spread)];
-    const blocks = Math.max(...rows.numbers("path_length"));
-    const slope = bootstrapInterval([...seeds.values()].map((own) => decay(own.rows, earlyLengths).slope));
-    const early = `Over k up to ${earlyLengths} alone the slope is ${intervalNumbers(slope, "orders of magnitude per block")}.`;
-    const over = (of: (spread: Spread) => number) => quantity(mean(spreads.map(of)));
-    const left = (row: Row, deleted = row.path_length!) => gradientLeft(ofSeed(row).rows, deleted);
-    const lost = mean(rows.where({ path_length: 1 }).perSeed((row) => 100 - left(row)));
+    const seeds = rows.bySeed();
+    const ofSeed = (row: Row) => seeds.find(({ seed }) => seed === row.seed)!.rows;
+    const blocks = largest(rows.numbers("path_length"));
+    const slopes = () => seeds.map((own) => decay(own.rows, earlyLengths).slope);
+    const slope = told(() => intervalNumbers(bootstrapInterval(slopes()), "orders of magnitude per block"));
+    const early = `Over k up to ${earlyLengths} alone the slope is ${slope}.`;
+    const over = (of: (spread: Spread) => number) =>
+      told(() => quantity(mean(seeds.map((own) => of(spread(own.rows))))));
+    const left = (row: Row, deleted = row.path_length!) => gradientLeft(ofSeed(row), deleted);
+    const lost = told(() => quantity(mean(rows.where({ path_length: 1 }).perSeed((row) => 100 - left(row))), "%"));
+    const contribution = (row: Row) => {
+      const carried = carriedBy(ofSeed(row));
+      return carried[row.path_length!]! / largest(carried);
+    };
     const halves = binomialProbabilities(blocks, 0.5);
     const gradient = { name: `gradient, ${residual}`, rows };
     const pathNumbers = { name: "number of paths", kind: "line" } as const;
@@ -112,7 +135,7 @@ export default experiment("path-lengths", {
           "block, and bend after k = 28 in a way that looks like underflow.",
         x: "path_length",
         y: {
-          value: (row) => row.gradient_norm! / ofSeed(row).rows[0]!.gradient_norm!,
+          value: (row) => row.gradient_norm! / ofSeed(row)[0]!.gradient_norm!,
           label: "gradient norm, relative to k = 0",
           scale: "log",
         },
@@ -134,7 +157,7 @@ export default experiment("path-lengths", {
           range: [0, 1],
         },
         y: {
-          value: (row) => ofSeed(row).spread.relative[row.path_length!],
+          value: contribution,
           label: "contribution, relative to its peak",
         },
         series: [
@@ -146,7 +169,7 @@ export default experiment("path-lengths", {
       {
         id: "left-after-deletions",
         title: `What is left of the paths after deletions: ${residual}`,
-        caption: `One deleted block takes half of the paths, but ${quantity(lost, "%")} of the gradient.`,
+        caption: `One deleted block takes half of the paths, but ${lost} of the gradient.`,
         x: { column: "path_length", label: "number of deleted blocks" },
         y: { value: (row) => left(row), label: "share left (%)", scale: "log" },
         series: [gradient, { ...pathNumbers, points: halves.map((_, x) => ({ x, y: 100 * 2 ** -x })) }],

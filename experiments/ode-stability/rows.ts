@@ -152,7 +152,7 @@ export function networkBorders(rows: Rows<Row>, system: string): Rows<Row> {
   return rows.where({ part: "perturbations", subject: damped, system }).where(({ border }) => border !== null);
 }
 
-/** Geometric mean over seeds of the growth, with its interval. @throws NothingMeasured */
+/** Geometric mean over seeds of the growth, with its interval. @throws DegenerateSample */
 export function growthInterval(rows: Rows<Row>, direction: Direction = "growth"): Interval {
   const logarithms = rows.interval((row) => Math.log(row[direction]!));
   const { estimate, low, high } = logarithms;

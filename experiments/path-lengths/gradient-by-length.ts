@@ -1,5 +1,12 @@
 /** What one seed's gradient norms by path length come to, and the source's figures of the same. */
-import { binomialCoefficient, type LinearFit, linearFit, massInterval, sum } from "../../src/statistics";
+import {
+  binomialCoefficient,
+  DegenerateSample,
+  type LinearFit,
+  linearFit,
+  massInterval,
+  sum,
+} from "../../src/statistics";
 
 /** All paths of one length; a seed's are in order of length, from 0. */
 interface PathsOfLength {
@@ -8,8 +15,13 @@ interface PathsOfLength {
   readonly gradient_norm: number | null;
 }
 
-/** The line through log10 of the mean norms over k = 1, 2, ... A norm of 0 has no logarithm and is left out. */
+/**
+ * The line through log10 of the mean norms over k = 1, 2, ... A norm of 0 has no logarithm and is left out.
+ *
+ * @throws DegenerateSample where fewer than two lengths have a gradient
+ */
 export function decay(own: readonly PathsOfLength[], longest = Number.POSITIVE_INFINITY): LinearFit {
+  requireBranches(own);
   const fitted = own.filter(({ path_length: k, gradient_norm }) => k! >= 1 && k! <= longest && gradient_norm! > 0);
   return linearFit(
     fitted.map(({ path_length }) => path_length!),
@@ -17,10 +29,14 @@ export function decay(own: readonly PathsOfLength[], longest = Number.POSITIVE_I
   );
 }
 
+/** Where every branch is switched off, all of the gradient takes the shortcuts, and lengths of paths say nothing. */
+function requireBranches(own: readonly PathsOfLength[]): void {
+  if (own.some(({ path_length: k, gradient_norm }) => k! >= 1 && gradient_norm! > 0)) return;
+  throw new DegenerateSample("no gradient passes through any branch");
+}
+
 /** How a seed's gradient is spread over path lengths. */
 export interface Spread {
-  /** Number of paths times mean norm, by length, over the largest. */
-  readonly relative: readonly number[];
   /** The lengths, ends included, between which 95 % of it lies. */
   readonly from: number;
   readonly to: number;
@@ -30,14 +46,20 @@ export interface Spread {
   readonly meanLength: number;
 }
 
+/** Number of paths times mean norm, by length. */
+export function carriedBy(own: readonly PathsOfLength[]): number[] {
+  return own.map(({ paths, gradient_norm }) => paths! * gradient_norm!);
+}
+
+/** @throws DegenerateSample where no branch has a gradient */
 export function spread(own: readonly PathsOfLength[]): Spread {
-  const carried = own.map(({ paths, gradient_norm }) => paths! * gradient_norm!);
+  requireBranches(own);
+  const carried = carriedBy(own);
   const shares = carried.map((part) => part / sum(carried));
   const { from, to } = massInterval(shares, 0.95);
   const paths = own.map((row) => row.paths!);
   const largest = Math.max(...shares);
   return {
-    relative: shares.map((part) => part / largest),
     from,
     to,
     pathsPercent: (100 * sum(paths.slice(from, to + 1))) / sum(paths),

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { plural } from "../base";
-import { intervalNumbers } from "../statistics";
+import { effectText } from "../report";
 import { type ClaimComparison, type Difference, type Judged, movedClaims, type RunComparison } from "./comparison";
 
 export interface ComparisonLook {
@@ -67,7 +67,7 @@ function verdictText({ before, after }: ClaimComparison): string {
 }
 
 function effectTexts({ before, after }: ClaimComparison): [string, string] {
-  const text = (judged: Judged | null) => (judged === null ? "" : intervalNumbers(judged.effect, judged.unit));
+  const text = (judged: Judged | null) => (judged === null ? "" : effectText(judged.effect, judged.unit));
   return [text(before), text(after)];
 }
 

@@ -3,10 +3,11 @@ import path from "node:path";
 import { UsageError } from "../base";
 import type { Verdict } from "../claims";
 import type { Row, RowValue } from "../experiment";
+import type { Effect } from "../report";
 import type { Interval } from "../statistics";
 import type { Provenance } from "../store";
 import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
-import { type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "./stored-run";
+import { effectOf, type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "./stored-run";
 
 /**
  * How an effect moved. "same": not at all. "within": each interval holds the other's effect. "beyond": one of them does
@@ -83,6 +84,7 @@ export function compareEffects(
 ): EffectMove {
   if (before.unit !== after.unit) return "other unit";
   const [older, newer] = [before.effect, after.effect];
+  if (older === null || newer === null) return older === newer ? "same" : "beyond";
   if (older.estimate === newer.estimate && older.low === newer.low && older.high === newer.high) return "same";
   return holds(older, newer.estimate) && holds(newer, older.estimate) ? "within" : "beyond";
 }
@@ -134,8 +136,9 @@ function judgedClaims(run: StoredRun | null): Map<string, Judged> {
   return new Map((run?.claims() ?? []).map((row) => [row.claim, judged(row)]));
 }
 
-function judged({ verdict, effect, ci_low: low, ci_high: high, seeds: count, unit, rule }: JudgedClaim): Judged {
-  return { verdict, effect: { estimate: effect, low, high, count }, unit, rule };
+function judged(row: JudgedClaim): Judged {
+  const { verdict, unit, rule } = row;
+  return { verdict, effect: effectOf(row), unit, rule };
 }
 
 function compareClaims(claim: string, before: Judged | null, after: Judged | null): ClaimComparison {
@@ -148,7 +151,8 @@ function compareClaims(claim: string, before: Judged | null, after: Judged | nul
 /** What a run says of a claim. */
 export interface Judged {
   readonly verdict: Verdict;
-  readonly effect: Omit<Interval, "confidence">;
+  /** Null where it could not be told. */
+  readonly effect: Effect;
   readonly unit: string;
   readonly rule: string;
 }

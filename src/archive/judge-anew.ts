@@ -60,7 +60,7 @@ export function contentOf(
   const { params, judgements, figures, outdated } = judgeAnew(run, definition);
   const stored = new Map(run.claims().map((row) => [row.claim, [row.verdict, row.effect, row.ci_low, row.ci_high]]));
   const isAsStored = ({ claim, verdict, effect }: Judgement) => {
-    const now = [verdict, effect.estimate, effect.low, effect.high];
+    const now = [verdict, effect?.estimate ?? null, effect?.low ?? null, effect?.high ?? null];
     return stored.get(claim.id)?.every((value, i) => Object.is(value, now[i])) ?? false;
   };
   const changed = judgements.filter((judgement) => !isAsStored(judgement)).map(({ claim }) => claim.id);

@@ -2,8 +2,8 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
-import { ensurePlotlyAsset } from "../report";
-import { intervalNumbers, quantity } from "../statistics";
+import { effectText, ensurePlotlyAsset } from "../report";
+import { quantity } from "../statistics";
 import { type ClaimComparison, compareRows, compareRuns, type Difference, type RowsComparison } from "./comparison";
 import { asReference, holdsRun, referenceFolder } from "./find-runs";
 import { writeReportIndex } from "./report-index";
@@ -54,7 +54,7 @@ export function referenceLines({ claims, rows, differences }: ReferenceCompariso
 const determining = ["data", "measuring code", "training code", "backend", "device", "threads", "TensorFlow"];
 
 function sideText(side: ClaimComparison["before"]): string {
-  return side === null ? "not judged" : `${side.verdict}, ${intervalNumbers(side.effect, side.unit)}`;
+  return side === null ? "not judged" : `${side.verdict}, ${effectText(side.effect, side.unit)}`;
 }
 
 function rowsText({ before, after, equal, columns, renamed, onlyBefore, onlyAfter }: RowsComparison): string {

@@ -4,7 +4,7 @@ import { UsageError, writeFileAtomically } from "../base";
 import { claims } from "../claims";
 import { type IndexContent, type IndexedRun, indexFile, renderIndex } from "../report";
 import { findRuns, isReference } from "./find-runs";
-import { runInFolder } from "./stored-run";
+import { effectOf, runInFolder } from "./stored-run";
 
 export interface ReportIndexPlace {
   /** Folder that holds a folder for each run, and one with the reference runs. */
@@ -94,7 +94,7 @@ export function indexedRun(name: string, results: string, reports: string): RunF
   const verdicts = rows.map((row) => ({
     claim: row.claim,
     verdict: row.verdict,
-    effect: { estimate: row.effect, low: row.ci_low, high: row.ci_high, count: row.seeds },
+    effect: effectOf(row),
     unit: row.unit,
     statement: row.statement,
     source: row.source,

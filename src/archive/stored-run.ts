@@ -8,7 +8,7 @@ import { z } from "zod";
 import { errorCode, git, projectRoot, UsageError } from "../base";
 import { type Row, type Setting, scales } from "../experiment";
 
-import { type Column, claimsColumns, isThumbnail, parseCsv } from "../report";
+import { type Column, claimsColumns, type Effect, isThumbnail, parseCsv } from "../report";
 import { thumbnailPath } from "../run";
 import { type Provenance, parseProvenance, provenanceFile } from "../store";
 import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
@@ -37,9 +37,9 @@ export interface StoredRun {
 const judgedClaimSchema = z.object({
   claim: z.string().regex(/^[A-Za-z][\w.-]*$/),
   verdict: z.enum(["reproduced", "partly", "not reproduced", "inconclusive"]),
-  effect: z.number(),
-  ci_low: z.number(),
-  ci_high: z.number(),
+  effect: z.number().nullable(),
+  ci_low: z.number().nullable(),
+  ci_high: z.number().nullable(),
   unit: z.string(),
   seeds: z.number().int().nonnegative(),
   rule: z.string(),
@@ -51,6 +51,11 @@ const judgedClaimSchema = z.object({
   reason: z.string(),
   interim: z.boolean(),
 });
+
+/** The effect that a row of claims.csv tells; null where the run could not tell it. */
+export function effectOf({ effect, ci_low: low, ci_high: high, seeds: count }: JudgedClaim): Effect {
+  return effect === null || low === null || high === null ? null : { estimate: effect, low, high, count };
+}
 
 /** What a run says of a claim: a row of claims.csv. */
 export type JudgedClaim = Readonly<z.infer<typeof judgedClaimSchema>>;

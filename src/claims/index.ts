@@ -60,6 +60,7 @@ export {
 export {
   atLeast,
   atMost,
+  cannotTell,
   exactly,
   intervalAbove,
   intervalBelow,

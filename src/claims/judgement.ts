@@ -1,4 +1,4 @@
-import { type Interval, intervalNumbers, quantity, seedCount } from "../statistics";
+import { DegenerateSample, type Interval, intervalNumbers, quantity, seedCount } from "../statistics";
 import type { Claim, Condition, Judgement, Verdict } from "./claim";
 
 /**
@@ -14,7 +14,7 @@ import type { Claim, Condition, Judgement, Verdict } from "./claim";
  *
  * @param effect the headline effect with its interval over seeds; its `count` is the number of seeds
  * @param conditions the parts of the claim's rule, at least one
- * @throws RangeError without conditions, or for an effect that is not finite
+ * @throws RangeError without conditions; DegenerateSample for an effect that is not finite
  */
 export function judge(claim: Claim, effect: Interval, conditions: readonly Condition[]): Judgement {
   if (conditions.length === 0) throw new RangeError(`claim ${claim.id} needs at least one condition to be judged by`);
@@ -25,6 +25,16 @@ export function judge(claim: Claim, effect: Interval, conditions: readonly Condi
     return { claim, verdict: "inconclusive", effect, conditions, reason };
   }
   return { claim, verdict: verdictOf(conditions), effect, conditions, reason: `${capitalised(summary)}.` };
+}
+
+/**
+ * The judgement on a claim of which a run's rows do not tell the effect: nothing was measured, or what was has no such
+ * statistic.
+ *
+ * @param why in words, without a full stop: "no gradient passes through any branch"
+ */
+export function cannotTell(claim: Claim, why: string): Judgement {
+  return { claim, verdict: "inconclusive", effect: null, conditions: [], reason: `Cannot be told: ${why}.` };
 }
 
 /** Holds when the value is at most the border. */
@@ -144,5 +154,5 @@ function capitalised(sentence: string): string {
 
 function requireFinite(what: string, ...values: number[]): void {
   const odd = values.find((value) => !Number.isFinite(value));
-  if (odd !== undefined) throw new RangeError(`${what}: need finite numbers to judge by, got ${odd}`);
+  if (odd !== undefined) throw new DegenerateSample(`${what}: need finite numbers to judge by, got ${odd}`);
 }

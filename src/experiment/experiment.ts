@@ -6,12 +6,13 @@ import * as registry from "../claims";
 import type { DatasetName, ImageShape } from "../data";
 import { type Architecture, multiplyAccumulates } from "../networks";
 import type { Figure } from "../report";
+import { DegenerateSample } from "../statistics";
 import type { TrainingPlan } from "../training";
 import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "./columns";
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
-import { NothingMeasured, type Rows, rowsOf } from "./rows";
+import { type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 
 /** What `measure` yields: the columns that it measured. The harness adds the cell, and null for the others. */
@@ -57,7 +58,10 @@ export interface Declaration<
     cell: Cell,
     parameters: ParameterValues<P>,
   ): Promise<readonly MeasuredRow<C, Cell>[]> | readonly MeasuredRow<C, Cell>[];
-  /** How rows judge each claim; null where these rows cannot speak about it (a control that was left out). */
+  /**
+   * How rows judge each claim; null where these rows cannot speak about it (a control that was left out). Where a statistic
+   * is not defined on them (`DegenerateSample`), the claim cannot be told, and the verdict says why.
+   */
   readonly claims: {
     readonly [Known in Id]?: (rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>) => Judged | null;
   };
@@ -100,7 +104,7 @@ export interface Experiment<P extends ParameterDeclarations = ParameterDeclarati
    * @throws TypeError or RangeError for a row that its columns do not allow
    */
   measure(cell: Setting, parameters: ParameterValues<P>, run: CellRun): Promise<Row[]>;
-  /** Judges the claims on the rows so far: all of them, or those of the first seeds (an interim verdict). */
+  /** Judges every claim on the rows so far: all of them, or those of the first seeds (an interim verdict). */
   verdicts(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): registry.Judgement[];
   figures(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): Figure[];
   departures(parameters: ParameterValues<P>): string[];
@@ -186,13 +190,13 @@ export function experiment<
       });
     },
     verdicts: (rows: readonly RowOf<C, Cell>[], params: Params) =>
-      judged.flatMap((claim) => {
+      judged.map((claim) => {
         try {
           const found = declared.claims[claim.id as Known["id"]]?.(rowsOf(rows), params) ?? null;
-          return found === null ? [] : [found.verdict(claim)];
+          return found === null ? registry.cannotTell(claim, "no row speaks about it") : found.verdict(claim);
         } catch (error) {
-          if (error instanceof NothingMeasured) return []; // such as a control that was not trained beside given weights
-          throw error;
+          if (!(error instanceof DegenerateSample)) throw error;
+          return registry.cannotTell(claim, error.message); // such as a control that was not trained beside given weights
         }
       }),
     figures: (rows: readonly RowOf<C, Cell>[], params: Params) =>

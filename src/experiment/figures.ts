@@ -3,7 +3,7 @@
  * and the report says what whiskers and bands are.
  */
 import type { ClaimId } from "../claims";
-import { type Axis, type Figure, intervalSeries, type Series, type SeriesFigure } from "../report";
+import { type Axis, type Figure, intervalSeries, isPlace, type Series, type SeriesFigure } from "../report";
 import type { Seeded } from "../statistics";
 import { type Columns, columnLabel } from "./columns";
 import type { Aggregate } from "./rows";
@@ -55,15 +55,18 @@ export interface FigureOf<R extends Seeded> extends SeriesStyle<R> {
   readonly areaLabel?: string;
 }
 
-/** The figure to draw. Heat maps and figures that move are drawn as they are. */
+/**
+ * The figure to draw. Heat maps and figures that move are drawn as they are, but for values that are no finite numbers: such
+ * have no place in any figure.
+ */
 export function drawable<R extends Seeded>(figure: FigureOf<R> | Figure, columns: Columns): Figure {
-  if ("xAxis" in figure) return figure;
+  if ("xAxis" in figure) return finite(figure);
   const { id, title, caption = "", claims, x, y, references, areaLabel } = figure;
   const series = seriesOf(figure, columns);
   return {
     id,
     title,
-    caption: [caption, whiskers(series)].filter((sentence) => sentence !== "").join(" "),
+    caption: [caption, whiskers(series), leftOut(figure)].filter((sentence) => sentence !== "").join(" "),
     ...(claims === undefined ? {} : { claims }),
     xAxis: axisOf(x, columns, series),
     yAxis: axisOf(y, columns, []),
@@ -77,7 +80,7 @@ function seriesOf<R extends Seeded>(figure: FigureOf<R>, columns: Columns): Seri
   const { rows = [], by, series = grouped(rows, by) } = figure;
   const [x, y] = [reader(figure.x), reader(figure.y)];
   return series.map((one) => {
-    if (!("rows" in one)) return one;
+    if (!("rows" in one)) return { ...one, points: finitePoints(one.points) };
     const read = one.y ?? (y as (row: R) => number | null);
     const kind = one.kind ?? figure.kind ?? (isCategorical(figure.x, columns) ? "points" : "line");
     const note = one.note ?? figure.note;
@@ -85,7 +88,7 @@ function seriesOf<R extends Seeded>(figure: FigureOf<R>, columns: Columns): Seri
     return intervalSeries({
       name: one.name,
       kind,
-      rows: one.rows.filter((row) => isMeasured(x(row)) && isMeasured(read(row))),
+      rows: one.rows.filter((row) => isPlace(x(row)) && isPlace(read(row))),
       x: (row) => x(row) as number | string,
       y: (row) => read(row) as number,
       ...(note === undefined ? {} : { note }),
@@ -129,8 +132,26 @@ function reader<R>(axis: AxisOf<R>): (row: R) => unknown {
   return "column" in axis ? (row) => row[axis.column] : axis.value;
 }
 
-function isMeasured(value: unknown): boolean {
-  return value !== null && value !== undefined;
+function finite(figure: Figure): Figure {
+  if (figure.matrix === undefined)
+    return { ...figure, series: figure.series.map((one) => ({ ...one, points: finitePoints(one.points) })) };
+  const values = figure.matrix.values.map((row) => row.map((value) => (isPlace(value) ? value : null)));
+  return { ...figure, matrix: { ...figure.matrix, values } };
+}
+
+function finitePoints(points: Series["points"]): Series["points"] {
+  return points.filter(({ x, y }) => isPlace(x) && isPlace(y));
+}
+
+/** How many measured values the figure has no place for, as a sentence; empty where it shows all. */
+function leftOut<R extends Seeded>(figure: FigureOf<R>): string {
+  const { rows = [], series = [{ name: "", rows }] } = figure;
+  const [x, y] = [reader(figure.x), reader(figure.y)];
+  const isStrange = (value: unknown) => typeof value === "number" && !Number.isFinite(value);
+  const count = series.flatMap((one) =>
+    "rows" in one ? one.rows.filter((row) => isStrange(x(row)) || isStrange((one.y ?? y)(row))) : [],
+  ).length;
+  return count === 0 ? "" : `Left out: ${count} ${count === 1 ? "value that is" : "values that are"} no finite number.`;
 }
 
 /** What the marks, lines, whiskers and bands of series over seeds are; empty where there are no seeds. */

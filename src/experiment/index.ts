@@ -50,7 +50,7 @@ export {
   resolveParameters,
   storedParameters,
 } from "./resolve-parameters";
-export { type Aggregate, type Curve, Rows, rowsOf, xAndY } from "./rows";
+export { type Aggregate, type Curve, Rows, rowsOf, told, xAndY } from "./rows";
 export { type CellRun, cellName, type Measuring, type Progress, type Setting, type Study } from "./study";
 export {
   poolingDepartures,

@@ -24,7 +24,7 @@ export type Measured = Interval | readonly number[] | number;
  * @example judge(rise).atMost(5).below(10).of("median error of the VGG-style net", error, "%").atLeast(67.5)
  */
 export function judge(effect: Measured): Judged {
-  return new Judged(intervalOf(effect), []);
+  return new Judged(intervalOf(effect, "its effect"), []);
 }
 
 /** An effect with the conditions that it, and other quantities, must keep. Each method returns it with one more. */
@@ -37,7 +37,7 @@ export class Judged {
 
   /** The conditions that follow are about another quantity than the effect. */
   of(name: string, value: Measured, unit: string): Judged {
-    return new Judged(this.effect, this.tests, { name, interval: intervalOf(value), unit });
+    return new Judged(this.effect, this.tests, { name, interval: intervalOf(value, name), unit });
   }
 
   /** Holds when the estimate is at most the threshold. */
@@ -75,7 +75,7 @@ export class Judged {
     return this.with((name, interval, unit) => conditions.intervalHolds(name, interval, value, unit));
   }
 
-  /** The verdict on a claim. @throws RangeError without conditions, or for an effect that is not finite */
+  /** The verdict on a claim. @throws RangeError without conditions; DegenerateSample for an effect that is not finite */
   verdict(claim: conditions.Claim): conditions.Judgement {
     const effect: Quantity = { name: claim.effectName, interval: this.effect, unit: claim.unit };
     return conditions.judge(
@@ -93,7 +93,7 @@ export class Judged {
   }
 }
 
-function intervalOf(measured: Measured): Interval {
+function intervalOf(measured: Measured, what: string): Interval {
   if (typeof measured === "number") return bootstrapInterval([measured]);
-  return "estimate" in measured ? measured : intervalOver(measured);
+  return "estimate" in measured ? measured : intervalOver(measured, what);
 }

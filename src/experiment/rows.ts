@@ -1,4 +1,13 @@
-import { bootstrapInterval, bySeed, type Interval, mean, perSeed, perSeedDifference, type Seeded } from "../statistics";
+import {
+  bootstrapInterval,
+  bySeed,
+  DegenerateSample,
+  type Interval,
+  mean,
+  perSeed,
+  perSeedDifference,
+  type Seeded,
+} from "../statistics";
 
 /** Joins the numbers of one seed: `mean`, `median`. */
 export type Aggregate = (values: readonly number[]) => number;
@@ -15,15 +24,29 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** Thrown where a verdict asks for an effect of which these rows hold nothing: the claim is then not judged. */
-export class NothingMeasured extends Error {
-  override readonly name = "NothingMeasured";
+/**
+ * The 95 % bootstrap interval of one number a seed.
+ *
+ * @param what they are, for the message
+ * @throws DegenerateSample when there is none
+ */
+export function intervalOver(numbers: readonly number[], what = "this"): Interval {
+  if (numbers.length === 0) throw new DegenerateSample(`no row holds a measurement of ${what}`);
+  return bootstrapInterval(numbers);
 }
 
-/** The 95 % bootstrap interval of one number a seed. @throws NothingMeasured when there is none */
-export function intervalOver(numbers: readonly number[]): Interval {
-  if (numbers.length === 0) throw new NothingMeasured("no row holds a measurement of this");
-  return bootstrapInterval(numbers);
+/**
+ * A text that is made of what the rows tell, for titles and captions; where they cannot tell it, that, and why.
+ *
+ * @example told(() => intervalNumbers(intervalOver([]))) // "cannot be told (no row holds a measurement of this)"
+ */
+export function told(text: () => string): string {
+  try {
+    return text();
+  } catch (error) {
+    if (error instanceof DegenerateSample) return `cannot be told (${error.message})`;
+    throw error;
+  }
 }
 
 /** The rows of a run, with the questions that verdicts and figures put to them. It is an array: all its methods work. */
@@ -61,7 +84,7 @@ export class Rows<R extends Seeded> extends Array<R> {
     return perSeedDifference(this, others, reader(of), aggregate);
   }
 
-  /** The 95 % bootstrap interval of `perSeed`. @throws NothingMeasured when no seed has a measured row */
+  /** The 95 % bootstrap interval of `perSeed`. @throws DegenerateSample when no seed has a measured row */
   interval(of: NumberOf<R>, aggregate: Aggregate = mean): Interval {
     return intervalOver(this.perSeed(of, aggregate));
   }

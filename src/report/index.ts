@@ -1,7 +1,14 @@
 /** Tables, figures, pages, and files for a paper: everything that people read of a run. */
 export type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure/figure";
 export { figureCsv } from "./figure/figure-csv";
-export { captioned, intervalSeries, linesOverSeeds, marksOverSeeds, publishedSeries } from "./figure/interval-series";
+export {
+  captioned,
+  intervalSeries,
+  isPlace,
+  linesOverSeeds,
+  marksOverSeeds,
+  publishedSeries,
+} from "./figure/interval-series";
 export { mapFigures } from "./figure/map-figures";
 export { seriesStyles } from "./figure/series-style";
 export { figureThumbnail, isThumbnail } from "./figure/thumbnail";
@@ -30,3 +37,4 @@ export { csvText, parseCsv, readCsv, writeCsv } from "./tables/csv";
 export type { PageTable } from "./tables/table";
 export { renderVerdicts } from "./tables/terminal";
 export { type MapValue, mapColumns, mapRows, type VerdictMap, whereItTurns } from "./tables/verdict-map";
+export { type Effect, effectText } from "./tables/verdicts";

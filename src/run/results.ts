@@ -1,5 +1,6 @@
+import { rmSync } from "node:fs";
 import path from "node:path";
-import { type Terminal, writeFileAtomically } from "../base";
+import { relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
 import { customNetworkDepartures } from "../custom-network";
 import type { Row, Setting } from "../experiment";
@@ -8,6 +9,7 @@ import { codeFile, writeCodeRecord } from "../identity";
 import {
   type Column,
   claimsColumns,
+  effectText,
   ensurePlotlyAsset,
   type Figure,
   figureThumbnail,
@@ -21,7 +23,7 @@ import {
   writeColumns,
   writeCsv,
 } from "../report";
-import { intervalNumbers } from "../statistics";
+import { DegenerateSample } from "../statistics";
 import { type CellRecord, type Provenance, removeChecksums, writeChecksums } from "../store";
 
 import { provenance } from "./provenance";
@@ -49,24 +51,27 @@ export interface Results {
 export async function writeResults(parts: ResultParts & { readonly maps?: readonly VerdictMap[] }): Promise<Results> {
   const { plan, maps = [] } = parts;
   const { definition, folders } = plan;
-  const { rows, judgements, origin } = judged(parts);
+  const { rows, origin } = measured(parts);
   const columns = Object.entries(definition.columns).map(
     ([name, { type, unit, description }]): Column => ({ name, type, unit, description }),
   );
 
   const inResults = (name: string) => path.join(folders.results, name);
+  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
   removeChecksums(folders.results);
+  // What was measured comes first: no fault in what is made of it loses it.
   await writeCsv(inResults("rows.csv"), rows, Object.keys(definition.columns));
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
+  writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
+  writeCodeRecord(folders.results, plan.measuringCode.cells);
+  rmSync(inResults("claims.csv"), { force: true }); // of earlier rows
+  const judgements = understanding("judging", plan, () => definition.verdicts(rows, plan.parameters.values));
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
     data: dataText(plan),
     commit: commitText(origin),
     interim: !parts.complete,
   });
-  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
-  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
-  writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
-  writeCodeRecord(folders.results, plan.measuringCode.cells);
   await ensurePlotlyAsset(folders.reports);
   if (maps.length > 0)
     await writeCsv(
@@ -84,20 +89,30 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
 
 /** Judges without writing anything. */
 export async function judgeResults(parts: ResultParts): Promise<Results> {
-  const { judgements, origin } = judged(parts);
-  return { judgements, provenance: origin };
+  const { rows, origin } = measured(parts);
+  return { judgements: parts.plan.definition.verdicts(rows, parts.plan.parameters.values), provenance: origin };
 }
 
-function judged(parts: ResultParts): Omit<Judged, "columns"> {
+function measured(parts: ResultParts): Pick<Judged, "rows" | "origin"> {
   const { plan, records, seeds } = parts;
-  const { definition, parameters } = plan;
   const cells = plan.cells
     .filter(({ id, cell }) => seeds.includes(cell.seed) && records.has(id))
     .map(({ id, cell, cached }) => ({ cell, record: records.get(id)!, cached: cached !== null }));
   const rows = cells.flatMap(({ cell, record }) => rowsOf(cell, record));
-  const judgements = definition.verdicts(rows, parameters.values);
-  const origin = provenance({ plan, cells, complete: parts.complete });
-  return { rows, judgements, origin };
+  return { rows, origin: provenance({ plan, cells, complete: parts.complete }) };
+}
+
+/** Does what is the experiment's own to do with written rows. @throws Error that says where they are, for a fault in it */
+function understanding<Result>(what: string, { folders }: RunPlan, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    const rows = relative(path.join(folders.results, "rows.csv"));
+    const fault = new Error(`the experiment's ${what} failed: ${message}\nAll that was measured is in ${rows}.`);
+    if (stack !== undefined) fault.stack = stack;
+    throw fault;
+  }
 }
 
 interface Judged {
@@ -110,6 +125,7 @@ interface Judged {
 function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): ReportContent {
   const { definition, parameters, folders, options } = plan;
   const { rows, columns, judgements, origin } = judged;
+  const { figures, undrawn } = drawn(plan, rows);
   // What the page shows elsewhere, or what is too long for it, is left to provenance.json.
   const { cells, parameters: _, command, ...shown } = origin;
   return {
@@ -125,7 +141,8 @@ function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): 
       date: origin.ended,
     },
     judgements,
-    figures: definition.figures(rows, parameters.values),
+    figures,
+    notes: undrawn,
     parameters: parameters.table.map(({ name, value, default: byDefault, unit, description }) => ({
       name,
       value,
@@ -146,6 +163,19 @@ function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): 
     })),
     provenance: JSON.parse(JSON.stringify(shown)) as ReportContent["provenance"],
   };
+}
+
+/** The experiment's figures; where the rows do not tell what they show, none, and why. */
+function drawn(plan: RunPlan, rows: Judged["rows"]): { figures: Figure[]; undrawn: string[] } {
+  try {
+    return { figures: plan.definition.figures(rows, plan.parameters.values), undrawn: [] };
+  } catch (error) {
+    if (error instanceof DegenerateSample)
+      return { figures: [], undrawn: [`No figure can be drawn: ${error.message}.`] };
+    return understanding("drawing", plan, () => {
+      throw error;
+    });
+  }
 }
 
 function dataText({ data }: RunPlan): string {
@@ -169,7 +199,7 @@ export function interimLines({ judgements }: Results, seeds: number, ofSeeds: nu
 
 /** @example "E1 reproduced, 0.61 points [0.4, 0.8]" */
 export function judgementLine({ claim, verdict, effect }: Judgement): string {
-  return `${claim.id} ${verdict}, ${intervalNumbers(effect, claim.unit)}`;
+  return `${claim.id} ${verdict}, ${effectText(effect, claim.unit)}`;
 }
 
 /** The verdicts as a table for the screen. */

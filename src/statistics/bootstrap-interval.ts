@@ -1,5 +1,6 @@
 import { randomStream } from "../random";
 import { mean, requireFinite } from "./averages";
+import { DegenerateSample } from "./degenerate-sample";
 import { normalProbability, normalQuantile } from "./normal-distribution";
 
 /** An estimate with its interval; every figure and verdict of the project carries one. */
@@ -43,7 +44,8 @@ interface BootstrapOptions {
  *   hundred (BCa) where 95 are aimed at, ten about 90 times. Rules of claims leave room for that.
  *
  * @param values at least one finite number, in any order: the order changes nothing
- * @throws RangeError for no values, values or a statistic that are not finite, or a confidence outside (0, 1)
+ * @throws DegenerateSample for no values, and for values or a statistic that are not finite; RangeError for a confidence
+ *   outside (0, 1)
  * @example bootstrapInterval([0.4, 0.5, 0.6, 0.7, 0.9]) // 0.62 [0.48, 0.80]
  */
 export function bootstrapInterval(values: readonly number[], options: BootstrapOptions = {}): Interval {
@@ -54,7 +56,8 @@ export function bootstrapInterval(values: readonly number[], options: BootstrapO
 
   const sample = [...values].sort((left, right) => left - right); // a sorted sample makes the order of seeds irrelevant
   const estimate = statistic(sample);
-  if (!Number.isFinite(estimate)) throw new RangeError(`the statistic of the sample must be finite, got ${estimate}`);
+  if (!Number.isFinite(estimate))
+    throw new DegenerateSample(`the statistic of the sample must be finite, got ${estimate}`);
   const count = sample.length;
   if (sample[0] === sample[count - 1]) return { estimate, low: estimate, high: estimate, count, confidence };
 
@@ -62,7 +65,8 @@ export function bootstrapInterval(values: readonly number[], options: BootstrapO
     count <= largestEnumerated
       ? enumerateResamples(sample, statistic)
       : sampleResamples(sample, statistic, resamples, seed);
-  if (!resampled.values.every(Number.isFinite)) throw new RangeError("the statistic must be finite on every resample");
+  if (!resampled.values.every(Number.isFinite))
+    throw new DegenerateSample("the statistic must be finite on every resample");
 
   const tail = (1 - confidence) / 2;
   const levels = (method === "bca" && correctedLevels(sample, statistic, estimate, resampled, tail)) || [

@@ -1,3 +1,4 @@
+import { DegenerateSample } from "./degenerate-sample";
 import { normalProbability } from "./normal-distribution";
 
 /** How counts agree with the probabilities that they are to follow. */
@@ -19,8 +20,8 @@ interface GoodnessOfFit {
  *
  * @param observed whole number of counts in each bin
  * @param expectedProbabilities probability of each bin; their sum is 1
- * @throws RangeError when the lengths differ, a count is not a whole number >= 0, the probabilities do not sum to 1, or
- *   fewer than two bins are left after joining: there are too few counts to judge by
+ * @throws DegenerateSample when fewer than two bins are left after joining: there are too few counts to judge by; RangeError
+ *   when the lengths differ, a count is not a whole number >= 0, or the probabilities do not sum to 1
  * @example goodnessOfFit([18, 22], [0.5, 0.5]) // statistic 0.4, 1 degree of freedom, p = 0.527
  */
 export function goodnessOfFit(observed: readonly number[], expectedProbabilities: readonly number[]): GoodnessOfFit {
@@ -31,7 +32,9 @@ export function goodnessOfFit(observed: readonly number[], expectedProbabilities
     expectedProbabilities.map((probability) => total * probability),
   );
   if (bins.length < 2) {
-    throw new RangeError(`need counts for two bins that expect ${leastExpected} each, got ${total} counts in all`);
+    throw new DegenerateSample(
+      `need counts for two bins that expect ${leastExpected} each, got ${total} counts in all`,
+    );
   }
   const statistic = bins.reduce((sum, { count, expected }) => sum + (count - expected) ** 2 / expected, 0);
   const degreesOfFreedom = bins.length - 1;

@@ -1,3 +1,5 @@
+import { DegenerateSample } from "./degenerate-sample";
+
 /**
  * Where a curve, going from its first point to its last with straight lines between, first rises above a level.
  *
@@ -11,9 +13,9 @@ export function firstCrossing(
   curve: readonly { readonly x: number; readonly y: number }[],
   level: number,
 ): number | null {
-  if (curve.length === 0) throw new RangeError("a curve needs at least one point");
+  if (curve.length === 0) throw new DegenerateSample("a curve needs at least one point");
   for (const value of [level, ...curve.flatMap(({ x, y }) => [x, y])]) {
-    if (!Number.isFinite(value)) throw new RangeError(`a curve and its level need finite values, got ${value}`);
+    if (!Number.isFinite(value)) throw new DegenerateSample(`a curve and its level need finite values, got ${value}`);
   }
   const above = curve.findIndex(({ y }) => y > level);
   if (above <= 0) return above === 0 ? curve[0]!.x : null;

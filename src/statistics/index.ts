@@ -1,8 +1,9 @@
 /** Intervals, averages over seeds, rank correlations, lines, distributions; numbers in words. */
-export { ascending, mean, median, sum } from "./averages";
+export { ascending, largest, mean, median, smallest, sum } from "./averages";
 export { binomialCoefficient, binomialProbabilities } from "./binomial";
 export { bootstrapInterval, type Interval } from "./bootstrap-interval";
 export { chiSquaredTail, goodnessOfFit } from "./chi-squared";
+export { DegenerateSample } from "./degenerate-sample";
 export { firstCrossing } from "./first-crossing";
 export { inversions, kendallTau } from "./kendall-tau";
 export { type LinearFit, linearFit } from "./linear-fit";

@@ -1,3 +1,5 @@
+import { DegenerateSample } from "./degenerate-sample";
+
 /**
  * Kendall's tau of two orderings of the same items: (concordant - discordant pairs) / all pairs.
  *
@@ -7,12 +9,12 @@
  * @param x place of each item in the first ordering: n >= 2 finite numbers, no ties
  * @param y place of the same items in the second, no ties either
  * @returns tau in [-1, 1]: 1 same order, -1 reversed
- * @throws RangeError when the lengths differ, n < 2, a value is not finite, or two are equal
+ * @throws DegenerateSample when n < 2, a value is not finite, or two are equal; RangeError when the lengths differ
  * @example kendallTau([0, 1, 2], [0, 2, 1]) // 1/3
  */
 export function kendallTau(x: readonly number[], y: readonly number[]): number {
   if (x.length !== y.length) throw new RangeError(`need as many x as y, got ${x.length} and ${y.length}`);
-  if (x.length < 2) throw new RangeError(`Kendall's tau needs at least two things in order, got ${x.length}`);
+  if (x.length < 2) throw new DegenerateSample(`Kendall's tau needs at least two things in order, got ${x.length}`);
   requireOrdering(x);
   requireOrdering(y);
   const inOrder = x.map((_, i) => i).sort((one, other) => x[one]! - x[other]!);
@@ -54,8 +56,8 @@ export function inversions(values: readonly number[]): number {
 
 function requireOrdering(places: readonly number[]): void {
   const odd = places.find((place) => !Number.isFinite(place));
-  if (odd !== undefined) throw new RangeError(`Kendall's tau needs finite values, got ${odd}`);
+  if (odd !== undefined) throw new DegenerateSample(`Kendall's tau needs finite values, got ${odd}`);
   if (new Set(places).size < places.length) {
-    throw new RangeError("Kendall's tau, as counted here, needs orderings without ties, got equal values");
+    throw new DegenerateSample("Kendall's tau, as counted here, needs orderings without ties, got equal values");
   }
 }

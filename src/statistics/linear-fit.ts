@@ -1,5 +1,6 @@
 import { linearRegression, linearRegressionLine, rSquared } from "simple-statistics";
 import { mean, requireFinite } from "./averages";
+import { DegenerateSample } from "./degenerate-sample";
 
 /** A straight line y = intercept + slope x, and how well it fits. */
 export interface LinearFit {
@@ -18,15 +19,16 @@ export interface LinearFit {
  *
  * @param x at least two finite numbers, not all equal
  * @param y as many finite numbers
- * @throws RangeError when the lengths differ, there are fewer than two, one is not finite, or all x are equal
+ * @throws DegenerateSample when there are fewer than two, one is not finite, or all x are equal; RangeError when the
+ *   lengths differ
  * @example linearFit([0, 1, 2], [1, 3, 5]) // slope 2, intercept 1, rSquared 1
  */
 export function linearFit(x: readonly number[], y: readonly number[]): LinearFit {
   if (x.length !== y.length) throw new RangeError(`need as many x as y, got ${x.length} and ${y.length}`);
-  if (x.length < 2) throw new RangeError(`a straight line needs at least two points, got ${x.length}`);
+  if (x.length < 2) throw new DegenerateSample(`a straight line needs at least two points, got ${x.length}`);
   requireFinite(x, "a linear fit");
   requireFinite(y, "a linear fit");
-  if (x.every((value) => value === x[0])) throw new RangeError(`no line fits: all x are ${x[0]}`);
+  if (x.every((value) => value === x[0])) throw new DegenerateSample(`no line fits: all x are ${x[0]}`);
 
   const [centre, middle] = [mean(x), mean(y)];
   const points = x.map((value, i) => [value - centre, y[i]! - middle]);

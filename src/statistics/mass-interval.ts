@@ -1,4 +1,5 @@
 import { requireFinite } from "./averages";
+import { DegenerateSample } from "./degenerate-sample";
 
 /** Places from the first to the last, both included. */
 interface MassInterval {
@@ -12,7 +13,7 @@ interface MassInterval {
  *
  * @param masses mass at places 0, 1, ...; at least 0 each, with a sum above 0; they need not sum to 1
  * @param share of the mass, in (0, 1); no less than that lies within
- * @throws RangeError for other values
+ * @throws DegenerateSample for masses that sum to 0 or are not finite; RangeError for other values
  * @example massInterval(binomialProbabilities(54, 0.5), 0.95) // from 20 to 34
  */
 export function massInterval(masses: readonly number[], share: number): MassInterval {
@@ -21,7 +22,7 @@ export function massInterval(masses: readonly number[], share: number): MassInte
   if (negative !== undefined) throw new RangeError(`a mass cannot be below 0, got ${negative}`);
   if (!(share > 0 && share < 1)) throw new RangeError(`need a share in (0, 1), got ${share}`);
   const total = masses.reduce((sum, mass) => sum + mass, 0);
-  if (!(total > 0)) throw new RangeError("need a mass above 0 in all");
+  if (!(total > 0)) throw new DegenerateSample("need a mass above 0 in all");
 
   const tail = (1 - share) / 2;
   const placeOf = (part: number) => {

@@ -1,3 +1,5 @@
+import { DegenerateSample } from "./degenerate-sample";
+
 /**
  * Spearman's rank correlation: Pearson's correlation of the ranks, ties given the mean of the ranks they span.
  *
@@ -6,14 +8,15 @@
  * @param x at least two finite numbers, not all equal
  * @param y as many, under the same conditions
  * @returns rho in [-1, 1]: 1 when y rises whenever x does, -1 when it falls
- * @throws RangeError when the lengths differ, a value is not finite, or one side is constant (rho is undefined there)
+ * @throws DegenerateSample when there are fewer than two pairs, a value is not finite, or one side is constant (rho is
+ *   undefined there); RangeError when the lengths differ
  * @example spearman([1, 2, 3], [1, 4, 9]) // 1
  */
 export function spearman(x: readonly number[], y: readonly number[]): number {
   if (x.length !== y.length) throw new RangeError(`need as many x as y, got ${x.length} and ${y.length}`);
-  if (x.length < 2) throw new RangeError(`rank correlation needs at least two pairs, got ${x.length}`);
+  if (x.length < 2) throw new DegenerateSample(`rank correlation needs at least two pairs, got ${x.length}`);
   for (const value of [...x, ...y]) {
-    if (!Number.isFinite(value)) throw new RangeError(`rank correlation needs finite values, got ${value}`);
+    if (!Number.isFinite(value)) throw new DegenerateSample(`rank correlation needs finite values, got ${value}`);
   }
   // Ranks are multiples of 1/2 around (n + 1)/2: doubled and centred they are integers, and every sum below is exact.
   const centred = (values: readonly number[]) => averageRanks(values).map((rank) => 2 * rank - (values.length + 1));
@@ -23,7 +26,7 @@ export function spearman(x: readonly number[], y: readonly number[]): number {
   const spreadX = product(a, a);
   const spreadY = product(b, b);
   if (spreadX === 0 || spreadY === 0) {
-    throw new RangeError(`rank correlation is undefined when all ${spreadX === 0 ? "x" : "y"} are equal`);
+    throw new DegenerateSample(`rank correlation is undefined when all ${spreadX === 0 ? "x" : "y"} are equal`);
   }
   return Math.max(-1, Math.min(1, product(a, b) / Math.sqrt(spreadX * spreadY))) + 0; // + 0: never -0
 }

@@ -64,10 +64,10 @@ test("a run is gathered as it was written, with its thumbnails", () =>
     });
     assert.equal(
       verdicts,
-      judgements.map(({ claim, verdict, effect: { estimate, low, high, count }, reason }) => ({
+      judgements.map(({ claim, verdict, effect, reason }) => ({
         claim: claim.id,
         verdict,
-        effect: { estimate, low, high, count },
+        effect: effect && { estimate: effect.estimate, low: effect.low, high: effect.high, count: effect.count },
         unit: claim.unit,
         statement: claim.statement,
         source: claim.source,

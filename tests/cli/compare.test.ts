@@ -13,7 +13,7 @@ import { cnnFindings, inPlace, type Place, run, start } from "../run/program";
 const compared = ({ results }: Pick<Place, "results">, ...words: readonly string[]) =>
   start(["compare", ...words, "--results", results], {}, cnnFindings).ended;
 
-type Measured = Pick<Judged, "effect" | "unit">;
+type Measured = { readonly effect: NonNullable<Judged["effect"]>; readonly unit: string };
 
 /** Whole numbers, so that moving and stretching them rounds nothing. */
 const whole = fc.integer({ min: -1000, max: 1000 });
@@ -96,14 +96,14 @@ function runWith(
   scale: Provenance["scale"] = "quick",
 ): StoredRun {
   const rows = Object.entries(claims).map(([claim, { verdict, effect, unit, rule }]) => {
-    const { estimate, low: ci_low, high: ci_high, count: seeds } = effect;
+    const { estimate = null, low: ci_low = null, high: ci_high = null, count: seeds = 0 } = effect ?? {};
     return { claim, verdict, effect: estimate, ci_low, ci_high, seeds, unit, rule } as JudgedClaim;
   });
   return { name, claims: () => rows, provenance: () => ({ ...origin, scale }) } as unknown as StoredRun;
 }
 const judged: fc.Arbitrary<Judged> = fc
-  .tuple(measured, fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive"))
-  .map(([{ effect, unit }, verdict]) => ({ verdict, effect, unit, rule: "a rule" }));
+  .tuple(measured, fc.boolean(), fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive"))
+  .map(([{ effect, unit }, isTold, verdict]) => ({ verdict, effect: isTold ? effect : null, unit, rule: "a rule" }));
 /** E1 in every run, so that there is always something to compare, and others. */
 const comparedRun = (name: string): fc.Arbitrary<StoredRun> =>
   fc

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { intervalOver, NothingMeasured, type Rows, rowsOf, xAndY } from "../../src/experiment/rows";
-import { mean, median, perSeed } from "../../src/statistics";
+import { intervalOver, type Rows, rowsOf, told, xAndY } from "../../src/experiment/rows";
+import { DegenerateSample, mean, median, perSeed } from "../../src/statistics";
 import { law } from "../property";
 
 interface Row {
@@ -83,11 +83,16 @@ law("the distinct values of a column are those of its rows, each once, without n
   assert.equal(new Set(found), new Set([...all].flatMap(({ k }) => k ?? [])));
 });
 
-const isNothing = (error: unknown) => error instanceof NothingMeasured;
+const isNothing = (error: unknown) => error instanceof DegenerateSample;
 
 test("what was never measured has no interval, and says so", () => {
   assert.throws(() => rowsOf<Row>([]).interval("error"), isNothing);
   assert.throws(() => intervalOver([]), isNothing);
+  assert.is(
+    told(() => String(intervalOver([], "the rise"))),
+    "cannot be told (no row holds a measurement of the rise)",
+  );
+  assert.throws(() => told(() => (undefined as unknown as string).trim()), TypeError);
 });
 
 test("what map gives is an array, not rows", () => {

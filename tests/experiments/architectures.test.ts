@@ -63,8 +63,8 @@ test("what is built is as listed and as published; GoogLeNet is far below VGG, n
     G2: "reproduced",
   });
   const [a2, , a7] = architectures.verdicts(counted, params);
-  assert.is(a2!.effect.estimate, 143_667_240);
-  assert.ok(Math.abs(a7!.effect.estimate - 20.53) < 0.01); // 143,667,240 / 6,998,552
+  assert.is(a2!.effect!.estimate, 143_667_240);
+  assert.ok(Math.abs(a7!.effect!.estimate - 20.53) < 0.01); // 143,667,240 / 6,998,552
 });
 
 test("a layer, a dropout, a count, a tensor left behind or operations that are off are seen", () => {

@@ -60,7 +60,7 @@ test("half the steps, each network at its best rate, and standardised channels r
   const found = judged(rowsOf());
   assert.is(found.claim.id, "B2");
   assert.is(found.verdict, "reproduced");
-  assert.ok(Math.abs(found.effect.estimate - 0.48) < 1e-9); // the mean of 92, 94, ... 100, over 200
+  assert.ok(Math.abs(found.effect!.estimate - 0.48) < 1e-9); // the mean of 92, 94, ... 100, over 200
   assert.match(found.conditions[0]!.text, /rates 0\.1 with and 0\.01 without/);
   assert.is(judged(rowsOf({ seeds: 4 })).verdict, "inconclusive");
 });
@@ -75,7 +75,7 @@ test("a network that is as fast without it, a mean and a variance that are off a
 test("a training that never reached the loss counts as the longest one, and is told of", () => {
   const found = judged(rowsOf({ without: (seed) => (seed === 1 ? null : 200) }));
   assert.match(found.conditions[0]!.text, /1 without it never reached the loss/);
-  assert.ok(Math.abs(found.effect.estimate - (92 / 400 + (94 + 96 + 98 + 100) / 200) / 5) < 1e-9);
+  assert.ok(Math.abs(found.effect!.estimate - (92 / 400 + (94 + 96 + 98 + 100) / 200) / 5) < 1e-9);
 });
 
 test("the figures show steps by rate, and the moments at the best rate", () => {

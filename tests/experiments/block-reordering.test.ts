@@ -40,8 +40,8 @@ test("an error that rises whenever order is lost reproduces E4, whatever the pla
   assert.is(others.length, 0);
   assert.is(judgement!.claim.id, "E4");
   assert.is(judgement!.verdict, "reproduced");
-  assert.is(judgement!.effect.estimate, -1);
-  assert.is(judgement!.effect.count, 5);
+  assert.is(judgement!.effect!.estimate, -1);
+  assert.is(judgement!.effect!.count, 5);
 });
 
 test("an error that falls with lost order, or heeds it not at all, does not", () => {
@@ -52,7 +52,7 @@ test("an error that falls with lost order, or heeds it not at all, does not", ()
     params,
   )[0]!;
   assert.is(flat.verdict, "not reproduced");
-  assert.is(flat.effect.estimate, 0); // a flat curve has no correlation
+  assert.is(flat.effect!.estimate, 0); // a flat curve has no correlation
   const stream = randomStream(1, "errors without order");
   const noise = rowsWith(() => 100 * stream.uniform());
   assert.is.not(blockReordering.verdicts(noise, params)[0]!.verdict, "reproduced");

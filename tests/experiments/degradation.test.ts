@@ -67,9 +67,9 @@ test("plain nets that err more with depth, and residual ones that do not, reprod
   const rows = rowsWith(({ family, depth, seed }) => (family === "plain" ? depth / 10 + seed / 10 : 5 - depth / 50));
   assert.equal(verdicts(rows), ["C5 reproduced", "C5.1 reproduced"]);
   const [c5, more] = degradation.verdicts(rows, params);
-  assert.ok(Math.abs(c5!.effect.estimate - 3.6) < 1e-9); // 56 and 20 layers, though 32 come last
-  assert.ok(Math.abs(more!.effect.estimate - (3.6 + 0.72)) < 1e-9);
-  assert.is(c5!.effect.count, 5);
+  assert.ok(Math.abs(c5!.effect!.estimate - 3.6) < 1e-9); // 56 and 20 layers, though 32 come last
+  assert.ok(Math.abs(more!.effect!.estimate - (3.6 + 0.72)) < 1e-9);
+  assert.is(c5!.effect!.count, 5);
 });
 
 test("where residual networks suffer as well, C5 holds in part, and C5.1 asks which suffer more", () => {

@@ -46,7 +46,7 @@ test("a mean that errs as the scaled network, and a linear layer to rounding, re
   const found = verdict(rowsOf());
   assert.is(found.claim.id, "B1");
   assert.is(found.verdict, "reproduced");
-  assert.ok(Math.abs(found.effect.estimate - 0.002) < 1e-9); // at 1000 masks, not at fewer
+  assert.ok(Math.abs(found.effect!.estimate - 0.002) < 1e-9); // at 1000 masks, not at fewer
   assert.is(verdict(rowsOf({ seeds: 4 })).verdict, "inconclusive");
 });
 

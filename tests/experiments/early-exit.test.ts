@@ -78,8 +78,8 @@ test("exits that save at little error and heads that help reproduce both claims 
   assert.equal(verdicts(rowsOf()), { B3: "reproduced", B6: "reproduced" });
   assert.equal(verdicts(rowsOf({ seeds: 4 })), { B3: "inconclusive", B6: "inconclusive" });
   const [exits, heads] = earlyExit.verdicts(rowsOf(), params);
-  assert.is(exits!.effect.estimate, 0.5);
-  assert.ok(Math.abs(heads!.effect.estimate + 0.35) < 1e-9);
+  assert.is(exits!.effect!.estimate, 0.5);
+  assert.ok(Math.abs(heads!.effect!.estimate + 0.35) < 1e-9);
 });
 
 test("a cost or a rise beyond the rule, and heads that harm or may, are seen", () => {

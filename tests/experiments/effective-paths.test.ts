@@ -44,8 +44,8 @@ test("errors within a point of each other, seed by seed, reproduce E9, whatever 
   const rows = rowsWith((what, seed) => 10 * seed + { all: 1, scaled: 1.6 + 0.01 * seed, unscaled: 60 }[what]);
   const judgement = judge(rows);
   assert.equal([judgement.claim.id, judgement.verdict], ["E9", "reproduced"]);
-  assert.ok(Math.abs(judgement.effect.estimate - 0.63) < 1e-9); // paired: the seeds' own errors go up to 50 %
-  assert.is(judgement.effect.count, 5);
+  assert.ok(Math.abs(judgement.effect!.estimate - 0.63) < 1e-9); // paired: the seeds' own errors go up to 50 %
+  assert.is(judgement.effect!.count, 5);
 });
 
 test("after the source's own length of training half a point is the threshold", () => {

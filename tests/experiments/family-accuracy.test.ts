@@ -59,7 +59,7 @@ function rowsOf({ operations = places, parameters = [...places].reverse(), secon
 test("operations that order the times, where parameters do not, reproduce the claim with five seeds", () => {
   const [judgement] = familyAccuracy.verdicts(rowsOf(), params);
   assert.is(judgement!.verdict, "reproduced");
-  assert.is(judgement!.effect.estimate, 1);
+  assert.is(judgement!.effect!.estimate, 1);
   assert.is(familyAccuracy.verdicts(rowsOf({ seeds: 4 }), params)[0]!.verdict, "inconclusive");
 });
 
@@ -92,8 +92,8 @@ law(
       rows.map((row) => ({ ...row, step_seconds: row.step_seconds === null ? null : unit * Number(row.step_seconds) })),
     );
     const sorted = judged([...rows].sort((one, other) => rank(one, order) - rank(other, order)));
-    assert.is(scaled.effect.estimate, plain.effect.estimate);
-    assert.is(sorted.effect.estimate, plain.effect.estimate);
+    assert.is(scaled.effect!.estimate, plain.effect!.estimate);
+    assert.is(sorted.effect!.estimate, plain.effect!.estimate);
     assert.is(scaled.verdict, plain.verdict);
     assert.is(sorted.verdict, plain.verdict);
   },

@@ -54,8 +54,8 @@ test("starts that learn as is known, and errors that fall and part, reproduce bo
   assert.equal(verdicts(rowsOf()), { B4: "reproduced", B5: "reproduced" });
   assert.equal(verdicts(rowsOf(4)), { B4: "inconclusive", B5: "inconclusive" });
   const [xor, width] = history.verdicts(rowsOf(), params);
-  assert.is(xor!.effect.estimate, 100);
-  assert.is(width!.effect.estimate, -1);
+  assert.is(xor!.effect!.estimate, 100);
+  assert.is(width!.effect!.estimate, -1);
 });
 
 test("one perceptron that learnt XOR, or a twelfth of the hidden layers that did not, is seen by B4", () => {

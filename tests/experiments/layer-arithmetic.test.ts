@@ -90,9 +90,9 @@ test("layers that keep to the arithmetic reproduce all claims; a time needs five
   assert.equal(verdicts(rowsOf()), { A1: a1, A4: a4, A5: a5, A6: a6 });
   assert.equal(verdicts(rowsOf(1)), { A1: a1, A4: "inconclusive", A5: a5, A6: a6 });
   const [, bottleneck, , stacks] = arithmetic.verdicts(rowsOf(), params);
-  assert.ok(Math.abs(bottleneck!.effect.estimate - 5) < 1e-9); // the mean of 4, 4.5, ... 6
+  assert.ok(Math.abs(bottleneck!.effect!.estimate - 5) < 1e-9); // the mean of 4, 4.5, ... 6
   assert.match(bottleneck!.conditions.at(-1)!.text, /8\.47 times fewer; measured 5 times faster/);
-  assert.ok(Math.abs(stacks!.effect.estimate - 28) < 1e-9);
+  assert.ok(Math.abs(stacks!.effect!.estimate - 28) < 1e-9);
 });
 
 test("one layer of another side is seen by A1, whether the division is exact or not", () => {

@@ -88,16 +88,16 @@ test("equal accuracy at either depth with fewer parameters reproduces F4 and F4.
   const found = verdictsOf({});
   assert.is(found.get("F4")!.verdict, "reproduced");
   assert.is(found.get("F4")!.conditions.length, 1 + 2 * 5);
-  assert.is(found.get("F4")!.effect.estimate, 0);
+  assert.is(found.get("F4")!.effect!.estimate, 0);
   assert.is(found.get("F4.1")!.verdict, "reproduced");
 });
 
 test("a gain of two points is no equal accuracy, but no loss", () => {
   const found = verdictsOf({ trained: (network) => (network === "piecewise linear" ? 1 : 3) });
-  assert.is(found.get("F4")!.effect.estimate, 2);
+  assert.is(found.get("F4")!.effect!.estimate, 2);
   assert.is(found.get("F4")!.verdict, "partly");
   assert.is(found.get("F4.1")!.verdict, "reproduced");
-  assert.is(found.get("F4.1")!.effect.estimate, -2);
+  assert.is(found.get("F4.1")!.effect!.estimate, -2);
 });
 
 test("a loss on one problem, or at twice the depth, is found out", () => {
@@ -120,7 +120,7 @@ test("critical factors are read off the octaves", () => {
   const f5 = verdictsOf({}).get("F5")!;
   assert.is(f5.verdict, "reproduced");
   // Between the factors 1.4 and 2 a line in the octaves: exactly √2.
-  assert.ok(Math.abs(f5.effect.estimate - Math.SQRT2) < 1e-9);
+  assert.ok(Math.abs(f5.effect!.estimate - Math.SQRT2) < 1e-9);
   const [above, below] = f5.conditions;
   assert.match(above!.found, /^1\.41/);
   assert.match(below!.found, /^0\.707/);
@@ -135,13 +135,13 @@ test("where the error never rises there is no critical factor", () => {
   );
   const never = verdictsOf({ stepRise: () => 0 }).get("F5")!;
   assert.is(never.verdict, "not reproduced");
-  assert.is(never.effect.estimate, Math.max(...params.stepFactors));
+  assert.is(never.effect!.estimate, Math.max(...params.stepFactors));
 });
 
 test("F5.1 looks at finer steps of the residual network alone", () => {
   const coarse = verdictsOf({ depthRise: (factor) => (factor > 1 ? 50 : 0.5) }).get("F5.1")!;
   assert.is(coarse.verdict, "reproduced");
-  assert.is(coarse.effect.estimate, 0.5);
+  assert.is(coarse.effect!.estimate, 0.5);
   const fine = verdictsOf({ depthRise: (factor, network) => (factor === 1 / 8 && network !== "free" ? 3 : 0) });
   assert.is(fine.get("F5.1")!.verdict, "not reproduced");
   const others = verdictsOf({ depthRise: (_, network) => (network === params.residual ? 0 : 30) });

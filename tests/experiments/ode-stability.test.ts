@@ -93,7 +93,7 @@ test("networks that behave as theory says reproduce the claims, but for networks
     ...{ "F2.2": "reproduced", F3: "reproduced", "F3.1": "reproduced" },
   });
   const effects = new Map(
-    odeStability.verdicts(rows(), params).map(({ claim, effect }) => [claim.id, effect.estimate]),
+    odeStability.verdicts(rows(), params).map(({ claim, effect }) => [claim.id, effect!.estimate]),
   );
   assert.ok(Math.abs(effects.get("F1")! - 0.03) < 1e-9); // %, the mean of 0.01 to 0.05
   assert.ok(Math.abs(effects.get("F2")! - 0.4) < 1e-3);

@@ -62,8 +62,8 @@ test("sums that agree and counts that double, and a fair coin's lengths, reprodu
     ]);
   }
   const [e5, e6] = pathCounts.verdicts(rowsOf(), params);
-  assert.ok(Math.abs(e5!.effect.estimate - 3e-7) < 1e-12); // the mean over seeds 1 to 5
-  assert.ok(Math.abs(e6!.effect.estimate - 98.02) < 0.005);
+  assert.ok(Math.abs(e5!.effect!.estimate - 3e-7) < 1e-12); // the mean over seeds 1 to 5
+  assert.ok(Math.abs(e6!.effect!.estimate - 98.02) < 0.005);
 });
 
 test("a sum that misses the output, or a count that is not doubled or halved, is seen by E5", () => {

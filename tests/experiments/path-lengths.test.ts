@@ -33,9 +33,9 @@ test("norms that fall by a constant factor reproduce E7 and E8, with the source'
   const rows = rowsWith((length, seed) => seed * 1e-5 * 0.27 ** length, { blocks: 54 });
   const [e7, e8] = pathLengths.verdicts(rows, params);
   assert.equal([e7!.claim.id, e7!.verdict], ["E7", "reproduced"]);
-  assert.ok(Math.abs(e7!.effect.estimate - Math.log10(0.27)) < 1e-9);
+  assert.ok(Math.abs(e7!.effect!.estimate - Math.log10(0.27)) < 1e-9);
   assert.equal([e8!.claim.id, e8!.verdict], ["E8", "reproduced"]);
-  assert.is(e8!.effect.estimate, 18); // binomial with p = 0.27 / 1.27: 6 to 18, by SciPy; the source says 5 to 17
+  assert.is(e8!.effect!.estimate, 18); // binomial with p = 0.27 / 1.27: 6 to 18, by SciPy; the source says 5 to 17
 });
 
 test("norms that do not fall, or not exponentially, do not", () => {
@@ -57,7 +57,7 @@ test("a seed that lies off its line is not hidden by the others", () => {
 
 test("a gradient of nothing at all is left out of the fit", () => {
   const dead = rowsWith((length) => (length === 27 ? 0 : 0.3 ** length));
-  assert.ok(Math.abs(pathLengths.verdicts(dead, params)[0]!.effect.estimate - Math.log10(0.3)) < 1e-9);
+  assert.ok(Math.abs(pathLengths.verdicts(dead, params)[0]!.effect!.estimate - Math.log10(0.3)) < 1e-9);
   assert.is(pathLengths.figures(dead, params).length, 3);
 });
 

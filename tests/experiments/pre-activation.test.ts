@@ -78,8 +78,8 @@ test("post-activation that lags at the largest depth reproduces C7, whatever hap
   assert.is(others.length, 0);
   assert.is(judgement!.claim.id, "C7");
   assert.is(judgement!.verdict, "reproduced");
-  assert.ok(Math.abs(judgement!.effect.estimate - 0.5) < 1e-9);
-  assert.is(judgement!.effect.count, 5);
+  assert.ok(Math.abs(judgement!.effect!.estimate - 0.5) < 1e-9);
+  assert.is(judgement!.effect!.count, 5);
 });
 
 test("a lead of post-activation, or of neither, does not; a lead of either sign leaves it open", () => {
@@ -95,7 +95,7 @@ test("a training that diverged counts with the loss of guessing among ten classe
   const fails = (which: string) => rowsWith(({ kind }) => (kind === which ? null : 0.3));
   const [post] = preActivation.verdicts(fails("post-activation"), params);
   assert.is(post!.verdict, "reproduced");
-  assert.ok(Math.abs(post!.effect.estimate - (Math.log(10) - 0.3)) < 1e-9);
+  assert.ok(Math.abs(post!.effect!.estimate - (Math.log(10) - 0.3)) < 1e-9);
   assert.is(verdict(fails("pre-activation")), "not reproduced");
   assert.is(verdict(rowsWith(() => null)), "not reproduced"); // neither trains
 });

@@ -24,7 +24,7 @@ const rowsWith = (differences: readonly number[]): Rows =>
 
 test("differences of rounding reproduce C6, and one block that does not add up is enough against it", () => {
   const [holds] = residualSum.verdicts(rowsWith([1e-7, 3e-7, 2e-7]), params);
-  assert.equal([holds!.claim.id, holds!.verdict, holds!.effect.estimate], ["C6", "reproduced", 3e-7]);
+  assert.equal([holds!.claim.id, holds!.verdict, holds!.effect!.estimate], ["C6", "reproduced", 3e-7]);
   const [fails] = residualSum.verdicts(rowsWith([1e-7, 2e-5, 1e-7]), params);
   assert.is(fails!.verdict, "not reproduced");
 });

@@ -63,7 +63,7 @@ test("gradients that never shatter reproduce neither", () => {
 test("what is lost in noise is not fitted", () => {
   const lost = rowsWith((network, depth, seed) => (depth === 8 ? -0.001 : stated(network, depth, seed)));
   const [c9] = shatteredGradients.verdicts(lost, params);
-  assert.ok(Math.abs(c9!.effect.estimate + 1) < 0.01, `${c9!.effect.estimate}`);
+  assert.ok(Math.abs(c9!.effect!.estimate + 1) < 0.01, `${c9!.effect!.estimate}`);
   for (const { series } of shatteredGradients.figures(lost, params).slice(0, 2)) {
     for (const { points } of series!) assert.ok(points.every(({ y }) => Number.isFinite(y)));
   }

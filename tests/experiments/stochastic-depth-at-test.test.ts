@@ -54,7 +54,7 @@ test("a smaller mean rise in every seed reproduces D4, over blocks that keep the
   const [deletion] = atTest.verdicts(rowsWith({ rise }), params);
   assert.is(deletion!.claim.id, "D4");
   assert.is(deletion!.verdict, "reproduced");
-  assert.is(deletion!.effect.estimate, -2);
+  assert.is(deletion!.effect!.estimate, -2);
 });
 
 test("a larger rise does not, and one that is larger in some seeds leaves D4 open", () => {
@@ -74,7 +74,7 @@ test("D5 looks at the mean of all routes, however far that of a few is", () => {
   const [, scaling] = atTest.verdicts(rowsWith({ gap: (k, seed) => (k < 1000 ? 40 : 0.1 * (seed - 3)) }), params);
   assert.is(scaling!.claim.id, "D5");
   assert.is(scaling!.verdict, "reproduced");
-  assert.ok(Math.abs(scaling!.effect.estimate) < 1e-12);
+  assert.ok(Math.abs(scaling!.effect!.estimate) < 1e-12);
 });
 
 test("a difference of half a point or more, or a linear block that is not exact, does not reproduce D5", () => {

@@ -44,7 +44,7 @@ test("the saving is the share of the blocks that did not run, of what is not fix
   const [judgement] = time.verdicts(rowsWith({}), params);
   assert.is(judgement!.claim.id, "D2");
   assert.is(judgement!.verdict, "reproduced");
-  assert.ok(Math.abs(judgement!.effect.estimate - 25) < 1e-9); // 12 s with ten blocks, 9 s with seven: the fixed 2 s stay
+  assert.ok(Math.abs(judgement!.effect!.estimate - 25) < 1e-9); // 12 s with ten blocks, 9 s with seven: the fixed 2 s stay
 });
 
 test("a smaller saving in every seed does not reproduce D2; one that covers the expected does", () => {

@@ -71,7 +71,7 @@ test("the linear schedule, run as often as it says, reproduces D1", () => {
   const [schedule] = stochasticDepth.verdicts(rowsWith({ error: even }), params);
   assert.is(schedule!.claim.id, "D1");
   assert.is(schedule!.verdict, "reproduced");
-  assert.is(schedule!.effect.estimate, 4.25); // (3 N - 1) / 4
+  assert.is(schedule!.effect!.estimate, 4.25); // (3 N - 1) / 4
 });
 
 test("another schedule, or blocks that run too often for chance, do not reproduce D1", () => {
@@ -88,7 +88,7 @@ test("a lower error in every seed reproduces D3, paired with the same seed at co
   const [, errors] = stochasticDepth.verdicts(rowsWith({ error }), params);
   assert.is(errors!.claim.id, "D3");
   assert.is(errors!.verdict, "reproduced");
-  assert.is(errors!.effect.estimate, -1);
+  assert.is(errors!.effect!.estimate, -1);
 });
 
 test("an error that is not lower does not reproduce D3", () => {

@@ -15,10 +15,11 @@ interface IntervalSeriesOptions<R extends Seeded> {
 
 /**
  * A series of means over seeds with 95 % bootstrap intervals, one point for each x in the order of the rows, and the values
- * of each seed to be switched on.
+ * of each seed to be switched on. Rows whose x or y is no finite number (the logarithm of 0) are left out.
  */
 export function intervalSeries<R extends Seeded>(options: IntervalSeriesOptions<R>): Series {
-  const { name, kind, rows, x, y, note, aggregate = mean } = options;
+  const { name, kind, x, y, note, aggregate = mean } = options;
+  const rows = options.rows.filter((row) => isPlace(x(row)) && Number.isFinite(y(row)));
   const places = new Map<number | string, R[]>();
   for (const row of rows) places.set(x(row), [...(places.get(x(row)) ?? []), row]);
 
@@ -38,6 +39,11 @@ export function intervalSeries<R extends Seeded>(options: IntervalSeriesOptions<
     points: [...places].map(pointAt),
     seeds: [...bySeed(rows).keys()].map((seed) => ({ seed, points: seedPoints(seed) })),
   };
+}
+
+/** Whether a value has a place on an axis: a category, or a finite number. */
+export function isPlace(value: unknown): value is number | string {
+  return typeof value === "string" || Number.isFinite(value);
 }
 
 /**

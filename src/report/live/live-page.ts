@@ -1,9 +1,10 @@
-import { intervalNumbers, seedCount } from "../../statistics";
+import { seedCount } from "../../statistics";
 import { type Html, html, trusted } from "../html";
 import type { IndexedVerdict } from "../page/index-findings";
 import { pagePolicy, renderPage, section, timeMarkup } from "../page/page-frame";
 import { verdictBadge } from "../page/verdict-cards";
 import { scrollingTable } from "../tables/table";
+import { effectText } from "../tables/verdicts";
 import type { LiveCell, LiveContent, LiveRun, LiveState, LiveWork } from "./live-content";
 import { trainingFigureTitles } from "./training-figures";
 
@@ -216,7 +217,7 @@ function verdictCard({ claim, verdict, statement, effect, unit, paperValue, reas
   <article class="card" aria-labelledby="claim-${claim}-statement">
     <p class="card-head"><span class="claim-id">${claim}</span> ${verdictBadge(verdict)}</p>
     <h3 id="claim-${claim}-statement">${statement}</h3>
-    <p><strong class="effect">${intervalNumbers(effect, unit)}</strong> <span class="muted">${seedCount(effect.count)}</span></p>
+    <p><strong class="effect">${effectText(effect, unit)}</strong> ${effect !== null && html`<span class="muted">${seedCount(effect.count)}</span>`}</p>
     <p class="reason">${reason}</p>
     <p class="muted small"><strong>In the paper:</strong> ${paperValue}</p>
   </article>`;

@@ -1,5 +1,5 @@
 import type { Claim, ClaimGroup, Verdict } from "../../claims";
-import type { Interval } from "../../statistics";
+import type { Effect } from "../tables/verdicts";
 
 /** The verdict that a claim counts under. */
 export type Standing = Verdict | "not run";
@@ -44,7 +44,10 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     for (const judged of run.verdicts)
       verdicts.set(judged.claim, [...(verdicts.get(judged.claim) ?? []), { run, judged }]);
   const finding = (id: string, wording: Finding["wording"], registered: boolean): Finding => {
-    const found = verdicts.get(id) ?? [];
+    // What a run could not tell never stands before what another found.
+    const found = (verdicts.get(id) ?? []).sort(
+      (one, other) => Number(one.judged.effect === null) - Number(other.judged.effect === null),
+    );
     const command = found.length === 0 ? (commands.get(id) ?? null) : null;
     return { id, wording, registered, standing: found[0]?.judged.verdict ?? "not run", verdicts: found, command };
   };
@@ -130,7 +133,7 @@ export interface IndexedRun {
 export interface IndexedVerdict {
   readonly claim: string;
   readonly verdict: Verdict;
-  readonly effect: Omit<Interval, "confidence">;
+  readonly effect: Effect;
   readonly unit: string;
   readonly statement: string;
   readonly source: string;

@@ -84,7 +84,12 @@ function findingArticle({ id, wording, registered, standing, verdicts, command }
 function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
   const { effect, unit, verdict, reason, thumbnail } = judged;
   const { estimate, interval } = effectTexts(effect, unit);
-  const facts = [seedCount(effect.count), `scale ${run.scale}`, `data ${run.data}`, run.ended?.slice(0, 10)];
+  const facts = [
+    effect !== null && seedCount(effect.count),
+    `scale ${run.scale}`,
+    `data ${run.data}`,
+    run.ended?.slice(0, 10),
+  ];
   return html`
     <li class="run" data-run="${run.name}">
       ${thumbnail !== null && html`<div class="thumbnail">${thumbnailMarkup(thumbnail)}</div>`}

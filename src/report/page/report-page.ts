@@ -59,7 +59,7 @@ export function renderReport(content: ReportContent): string {
       "cite",
       "Notes and citation",
       html`${notes.map((note) => html`<p>${note}</p>`)}
-  <p>Brackets are ${confidenceOf(content)} bootstrap intervals over seeds. Acceptance rules were fixed before the run. A claim
+  <p>${confidenceOf(content)}Acceptance rules were fixed before the run. A claim
     that does not hold is a result.</p>
   <p>For the claim, cite its source (${source}). For the results on this page, cite this project (its
     <code>CITATION.cff</code>) with the experiment <code>${run.name}</code>, its scale and the commit above.</p>`,
@@ -131,6 +131,7 @@ function relativePath(href: string): string {
 }
 
 function confidenceOf({ judgements }: ReportContent): string {
-  const levels = [...new Set(judgements.map(({ effect }) => effect.confidence))];
-  return levels.map((level) => `${quantity(100 * level)} %`).join(" or ");
+  const levels = [...new Set(judgements.flatMap(({ effect }) => effect?.confidence ?? []))];
+  const said = levels.map((level) => `${quantity(100 * level)} %`).join(" or ");
+  return said === "" ? "" : `Brackets are ${said} bootstrap intervals over seeds. `;
 }

@@ -1,7 +1,7 @@
 import type { Judgement } from "../../claims";
-import { intervalNumbers } from "../../statistics";
 import { html } from "../html";
 import type { PageTable } from "../tables/table";
+import { effectText } from "../tables/verdicts";
 import type { Json, PaperContent } from "./report-content";
 import { verdictBadge } from "./verdict-cards";
 
@@ -26,8 +26,8 @@ function verdictTable(judgements: readonly Judgement[]): PageTable {
       claim.id,
       claim.statement,
       claim.rule,
-      { text: intervalNumbers(effect, claim.unit), sort: effect.estimate },
-      effect.count,
+      effect === null ? effectText(effect) : { text: effectText(effect, claim.unit), sort: effect.estimate },
+      effect?.count ?? 0,
       claim.paperValue,
       { text: verdict, shown: verdictBadge(verdict) },
     ]),

@@ -1,5 +1,5 @@
 import type { Judgement, Verdict } from "../../claims";
-import { quantity, seedCount } from "../../statistics";
+import { type Interval, quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
 import { mapAnchor, type VerdictMap, variedNames, whereItTurns } from "../tables/verdict-map";
 import { effectTexts, outcomeMarks, verdictMarks } from "../tables/verdicts";
@@ -29,7 +29,10 @@ export function verdictCards(judgements: readonly Judgement[], maps: readonly Ve
 
 function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, map: VerdictMap | undefined): Html {
   const { estimate, interval } = effectTexts(effect, claim.unit);
-  const about = `${quantity(100 * effect.confidence)} % bootstrap interval over ${seedCount(effect.count)}`;
+  const about = (found: Interval) =>
+    interval === null
+      ? "one seed: no interval"
+      : `${interval}, ${quantity(100 * found.confidence)} % bootstrap interval over ${seedCount(found.count)}`;
   return html`
 <article class="card" id="claim-${claim.id}" aria-labelledby="claim-${claim.id}-statement">
   <p class="card-head"><span class="claim-id">${claim.id}</span> ${verdictBadge(verdict)}</p>
@@ -37,9 +40,7 @@ function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, 
   <dl class="figures">
     <div>
       <dt>This run</dt>
-      <dd><span class="estimate">${estimate}</span> <span class="muted">${
-        interval === null ? "one seed: no interval" : `${interval}, ${about}`
-      }</span></dd>
+      <dd><span class="estimate">${estimate}</span> ${effect !== null && html`<span class="muted">${about(effect)}</span>`}</dd>
     </div>
     <div>
       <dt>The paper</dt>

@@ -23,7 +23,7 @@ export function macroName(...texts: readonly string[]): string {
  *
  * Each claim has six, named after the run and the claim's effect: the effect as in the report; `Low` and `High`, the ends of
  * its interval; `Unit`, `Seeds` and `Verdict`. The three numbers have equal decimals. One seed has no interval: then there is
- * neither `Low` nor `High`.
+ * neither `Low` nor `High`. An effect that cannot be told says so in words, without a unit.
  *
  * @param run name of the run: "block-deletion"
  * @throws RangeError when two claims would have the same name
@@ -41,8 +41,8 @@ export function resultMacros(run: string, judgements: readonly Judgement[]): str
         "": estimate,
         Low: low,
         High: high,
-        Unit: claim.unit,
-        Seeds: String(effect.count),
+        Unit: effect === null ? "" : claim.unit,
+        Seeds: String(effect?.count ?? 0),
         Verdict: verdict,
       };
       const lines = Object.entries(values).flatMap(([part, value]) =>

@@ -79,8 +79,8 @@ function exampleDocument(
 ): string {
   const results = judgements.map(({ claim, effect }) => {
     const name = `\\${macroName(run, claim.effectName)}`;
-    const unit = claim.unit === "" ? "" : ` ${name}Unit{}`;
-    const interval = effect.count > 1 ? ` [${name}Low, ${name}High]` : "";
+    const unit = claim.unit === "" || effect === null ? "" : ` ${name}Unit{}`;
+    const interval = effect !== null && effect.count > 1 ? ` [${name}Low, ${name}High]` : "";
     const keys = publicationsCitedIn(claim.source).map(({ key }) => key);
     const cited = keys.length === 0 ? "" : `~\\cite{${keys.join(",")}}`;
     return (

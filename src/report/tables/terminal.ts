@@ -1,9 +1,9 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import type { Judgement, Verdict } from "../../claims";
-import { intervalText } from "../../statistics";
+import { seedCount } from "../../statistics";
 import { wrapText } from "../html";
-import { outcomeMarks, verdictMarks } from "./verdicts";
+import { effectText, outcomeMarks, verdictMarks } from "./verdicts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -35,7 +35,9 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
   };
   const usable = Math.max(60, width);
   const [claimWidth, verdictWidth] = [5, 16];
-  const effects = judgements.map(({ claim, effect }) => intervalText(effect, claim.unit));
+  const effects = judgements.map(({ claim, effect }) =>
+    effect === null ? effectText(effect) : `${effectText(effect, claim.unit)} (${seedCount(effect.count)})`,
+  );
   // 3: the spaces between columns; the paper's value wraps, so it gets the width that the effects leave, but at least 16
   const longest = Math.max(...effects.map((text) => text.length), "effect [interval]".length);
   const effectWidth = Math.min(longest, usable - claimWidth - verdictWidth - 3 - 16);

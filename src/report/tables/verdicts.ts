@@ -12,15 +12,23 @@ export const verdictMarks: Readonly<Record<Verdict, string>> = {
 /** Sign before a condition. */
 export const outcomeMarks: Readonly<Record<Condition["outcome"], string>> = { holds: "✓", fails: "✗", undecided: "?" };
 
+/** An effect with its interval; null where a run's rows cannot tell it. */
+export type Effect = Omit<Interval, "confidence"> | null;
+
+/** @example effectText({ estimate: 0.61, low: 0.42, high: 0.88, count: 5 }, "points") // "0.61 points [0.42, 0.88]" */
+export function effectText(effect: Effect, unit = ""): string {
+  return effect === null ? "cannot be told" : intervalNumbers(effect, unit);
+}
+
 /**
  * An effect for people, its estimate apart from its interval: both with the same decimals. One seed has no interval.
  *
  * @example effectTexts({ estimate: 0.61, low: 0.42, high: 0.88, count: 5 }, "points") // { estimate: "0.61 points", interval: "[0.42, 0.88]" }
  */
 export function effectTexts(
-  effect: Omit<Interval, "confidence">,
+  effect: Effect,
   unit = "",
 ): { readonly estimate: string; readonly interval: string | null } {
-  const [estimate = "", ends] = intervalNumbers(effect, unit).split(" [");
+  const [estimate = "", ends] = effectText(effect, unit).split(" [");
   return { estimate, interval: ends === undefined ? null : `[${ends}` };
 }

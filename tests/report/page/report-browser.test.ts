@@ -134,7 +134,7 @@ browser("a table is sorted by the number behind a cell, upward and then downward
   const claims = () => page.locator("#table-verdicts tbody th").allTextContents();
   const heading = page.locator("#table-verdicts thead button", { hasText: "effect" });
   const expected = [...sampleContent.judgements]
-    .sort((left, right) => left.effect.estimate - right.effect.estimate)
+    .sort((left, right) => left.effect!.estimate - right.effect!.estimate)
     .map(({ claim }) => claim.id as string);
   await heading.click();
   assert.equal(await claims(), expected);

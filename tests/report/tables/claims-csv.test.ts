@@ -14,7 +14,7 @@ test("claims.csv has the same columns for every experiment, and reads back", () 
     "claim,verdict,effect,ci_low,ci_high,unit,seeds,rule,paper_value,scale,data,commit",
   );
   assert.equal(parseCsv(csvText(rows, names), claimsColumns), rows);
-  assert.is(rows[0]!.effect, judgements[0]!.effect.estimate);
+  assert.is(rows[0]!.effect, judgements[0]!.effect!.estimate);
 });
 
 test("the terminal's table names every claim, verdict and condition within 80 columns, without colour unless asked", () => {

@@ -65,19 +65,19 @@ law(
 test("every claim has its commands: effect, interval, unit, seeds, verdict", () => {
   const text = resultMacros("block-deletion", sampleContent.judgements);
   const [first] = sampleContent.judgements;
-  const { low, high } = first!.effect;
+  const { low, high } = first!.effect!;
   const value = (part: string) =>
     new RegExp(`^\\\\newcommand\\{\\\\BlockDeletionMedianRise${part}\\}\\{(.*)\\}$`, "m").exec(text)?.[1];
   assert.is(value("Low"), low.toFixed(2));
   assert.is(value("High"), high.toFixed(2));
-  assert.is(value(""), first!.effect.estimate.toFixed(2));
+  assert.is(value(""), first!.effect!.estimate.toFixed(2));
   assert.equal([value("Unit"), value("Seeds"), value("Verdict")], ["points", "5", "reproduced"]);
   assert.is(text.match(/^\\newcommand/gm)?.length, 6 * sampleContent.judgements.length);
 });
 
 test("one seed has no interval, and two effects of one name are refused", () => {
   const [first] = sampleContent.judgements;
-  const single = resultMacros("a", [{ ...first!, effect: { ...first!.effect, count: 1 } }]);
+  const single = resultMacros("a", [{ ...first!, effect: { ...first!.effect!, count: 1 } }]);
   assert.not.match(single, /(Low|High)\}/);
   assert.throws(() => resultMacros("a", [first!, first!]), /AMedianRise.*effectName/);
 });
