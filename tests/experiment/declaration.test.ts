@@ -61,13 +61,15 @@ test("rows hold every column, with null for what was not measured", async () => 
   assert.ok((await allRows()).every(({ name }) => name === null));
 });
 
-test("claims are judged by name and unit of their effect; one without a measurement is not judged", async () => {
+test("claims are judged by name and unit of their effect; one without a measurement cannot be told", async () => {
   const judgements = declared.verdicts(await allRows(), params);
   assert.equal(
     judgements.map(({ claim }) => claim.id),
-    ["E1", "E2"],
+    ["E1", "E2", "E3"],
   );
-  const [first, second] = judgements;
+  const [first, second, third] = judgements;
+  assert.is(third!.effect, null);
+  assert.match(third!.reason, /^Cannot be told: .*\.$/);
   assert.equal(
     first!.conditions.map(({ text }) => text),
     ["median rise at most 5 points", "interval of median rise below 10,000 points"],

@@ -61,6 +61,20 @@ test("a gradient of nothing at all is left out of the fit", () => {
   assert.is(pathLengths.figures(dead, params).length, 3);
 });
 
+test("where every branch is switched off, both claims cannot be told, and the figures still show what is", () => {
+  for (const shortcut of [0, 1e-45, 1]) {
+    const rows = rowsWith((length) => (length === 0 ? shortcut : 0));
+    const judgements = pathLengths.verdicts(rows, params);
+    assert.equal(
+      judgements.map(({ effect, reason }) => [effect, reason]),
+      Array.from({ length: 2 }, () => [null, "Cannot be told: no gradient passes through any branch."]),
+    );
+    const [decay, bell] = pathLengths.figures(rows, params);
+    assert.match(decay!.caption, "cannot be told (no gradient passes through any branch)");
+    assert.equal(bell!.series![0]!.points.map(({ y }) => y).slice(0, 2), shortcut === 0 ? [] : [1, 0]);
+  }
+});
+
 test("four seeds are too few", () => {
   const rows = rowsWith((length) => 0.27 ** length, { seeds: 4 });
   assert.equal(verdicts(rows), [
