@@ -25,13 +25,6 @@ export interface Claim {
   readonly minimumSeeds: number;
 }
 
-/** Declares a claim; its identifier is kept as a type, so that an experiment can only judge claims that exist. */
-export function claim<const Id extends Claim["id"]>(
-  declared: Claim & { readonly id: Id },
-): Claim & { readonly id: Id } {
-  return declared;
-}
-
 /** How a claim fares: its rule's conditions hold, hold in part, fail, or cannot be told. */
 export type Verdict = "reproduced" | "partly" | "not reproduced" | "inconclusive";
 

@@ -16,7 +16,7 @@ test("the site is built, its links lead somewhere, and it has guides, doors and 
     assert.ok(existsSync(join(out, name)), name);
   }
   assert.match(page("functions/statistics.kendallTau.html"), /concordant/);
-  assert.match(page("documents/Adding_a_claim.html"), /reluHalvesMeanSquare/);
+  assert.match(page("documents/Adding_a_claim.html"), /minimumSeeds/);
 });
 
 test("an option that is not known is misuse", async () => {
