@@ -67,6 +67,11 @@ export default experiment("block-deletion", {
     sampleImages: count("test images, several blocks deleted", { smoke: 100, quick: 500, paper: 10_000 }),
     ...trainingParameters,
   },
+  variations: {
+    smoke: { steps: [5, 20] },
+    quick: { steps: [100, 400, 1600], residual: [20, 32, 56].map((depth) => `preactivation-resnet${depth}`) },
+    paper: { steps: [16_000, 64_000], residual: [20, 32, 56, 110].map((depth) => `preactivation-resnet${depth}`) },
+  },
   columns,
   cells: ({ seeds, residual, plain, vgg }) => cross({ seed: seeds, network: [residual, plain, vgg] }),
 
@@ -94,7 +99,6 @@ export default experiment("block-deletion", {
       })),
     ];
     if (name !== residual) return rows;
-
     const sets = cross({ size: blocks.map((_, i) => i + 1), sample: Array.from({ length: samples }, (_, i) => i) });
     const sampled = sets.map(({ size, sample }) =>
       sampleBlocks(blocks, size, run.random("deleted blocks", size, sample)),

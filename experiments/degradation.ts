@@ -50,6 +50,29 @@ export default experiment("degradation", {
     testImages: count("test images", { smoke: 200, quick: 2000, paper: 10_000 }),
     ...trainingParameters,
   },
+  variations: {
+    smoke: {
+      depths: [
+        [8, 14],
+        [8, 20],
+      ],
+    },
+    quick: {
+      depths: [
+        [20, 32],
+        [20, 44],
+        [20, 56],
+      ],
+    },
+    paper: {
+      depths: [
+        [20, 32],
+        [20, 44],
+        [20, 56],
+        [20, 110],
+      ],
+    },
+  },
   columns,
 
   cells({ seeds, residual, depths }) {

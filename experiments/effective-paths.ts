@@ -61,6 +61,11 @@ export default experiment("effective-paths", {
     testImages: count("test images", { smoke: 500, quick: 5000, paper: 10_000 }),
     ...trainingParameters,
   },
+  variations: {
+    smoke: { steps: [5, 20] },
+    quick: { steps: [400, 1600, 3200] },
+    paper: { steps: [16_000, 32_000, 64_000] },
+  },
   columns,
   cells: ({ seeds }) => cross({ seed: seeds, training: trainings }),
 

@@ -28,6 +28,7 @@ import {
   problems,
   type Row,
   riseIn,
+  variations,
   ways,
 } from "./ode-learning/rows";
 
@@ -36,6 +37,7 @@ export default experiment("ode-learning", {
   question: "Can weights be learned as smooth functions of depth, and do trained networks stand other step sizes?",
   source: "Haber & Ruthotto 2017, Stable architectures for deep neural networks, sec. 4 and 5",
   parameters,
+  variations,
   columns,
 
   cells(params): Cell[] {

@@ -67,6 +67,11 @@ export default experiment("pre-activation", {
     // These networks are the dearest of all: at `quick` they are trained for less than the others, all of them alike.
     steps: count("training", { smoke: 20, quick: 150, "quick cifar10": 400, paper: 64_000 }, { unit: "mini-batches" }),
   },
+  variations: {
+    smoke: { depths: [[11], [20]] },
+    quick: { depths: [[29], [110], [164]] },
+    paper: { depths: [[110], [164], [1001]] },
+  },
   columns,
 
   cells({ seeds, depths, memoryDepths }) {

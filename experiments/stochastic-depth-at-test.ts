@@ -60,6 +60,7 @@ export default experiment("stochastic-depth-at-test", {
     routeImages: count("test images, random routes", { smoke: 100, quick: 500, paper: 2000 }),
     ...stochasticDepthParameters,
   },
+  variations: { smoke: { steps: [5, 20] }, quick: { steps: [100, 400, 1600] }, paper: { steps: [60_000, 175_500] } },
   columns,
   cells: ({ seeds, residual }) => cross({ seed: seeds, network: [residual], trained: trainings }),
 

@@ -59,6 +59,12 @@ export default experiment("stochastic-depth", {
     testImages: count("test images", { smoke: 500, quick: 5000, paper: 10_000 }),
     ...stochasticDepthParameters,
   },
+  variations: {
+    smoke: { steps: [5, 20] },
+    quick: { steps: [400, 1600], trainingImages: [1000, 5000, 50_000] },
+    "quick cifar10": { steps: [1200, 4800], trainingImages: [1000, 5000, 45_000] },
+    paper: { steps: [17_550, 58_500, 175_500], trainingImages: [5000, 15_000, 45_000] },
+  },
   columns,
   cells: ({ seeds, residual: network, lastSurvival, uniform }): Cell[] =>
     seeds.flatMap((seed) => [

@@ -55,6 +55,20 @@ export const parameters = {
   ...trainingParameters,
 };
 
+const factorsUpTo = [[0.5, 2], [0.25, 0.5, 2, 4], stepFactors];
+const ofDepths = (...depths: number[]) => depths.map((depth) => `preactivation-resnet${depth}`);
+
+export const variations = {
+  smoke: {
+    stepFactors: [
+      [0.5, 2],
+      [0.25, 0.5, 2, 4],
+    ],
+  },
+  quick: { stepFactors: factorsUpTo, residual: ofDepths(20, 32, 56) },
+  paper: { stepFactors: factorsUpTo, residual: ofDepths(20, 56, 110) },
+};
+
 export type Params = ParameterValues<typeof parameters>;
 
 /** The ways of learning an equation's weights. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { exitStatus, nearestName, projectRoot, runAsProgram, UsageError } from "../base";
+import type { Variations } from "../experiment";
 import { experimentsFolder, experimentsOption, parseWords, programCommand, programName } from "./options";
 
 interface Entry {
@@ -113,15 +114,19 @@ async function list(words: readonly string[]): Promise<number> {
   if (!parseWords(command, words)) return exitStatus.success;
   const typed = command.opts<{ json?: boolean; experiments?: string }>();
   // Only now: `--help` and misuse do not wait for it to load.
-  const { findExperiments } = require("../experiment") as typeof import("../experiment");
+  const { defaultVariations, findExperiments, scales } = require("../experiment") as typeof import("../experiment");
   const found = findExperiments(experimentsFolder(typed), command.args);
-  const listed = found.map(({ definition: { name, title, question, source, claims } }) => ({
-    name,
-    title,
-    question,
-    source,
-    claims: claims.map(({ id, statement }) => ({ id, statement })),
-  }));
+  const listed = found.map(({ definition }): Listed => {
+    const { name, title, question, source, claims, datasets = ["mnist"] } = definition;
+    const grids = scales.flatMap((scale) => {
+      const grid = defaultVariations(definition, scale, datasets[0] ?? null);
+      return grid === null ? [] : [[scale, grid] as const];
+    });
+    return {
+      ...{ name, title, question, source, claims: claims.map(({ id, statement }) => ({ id, statement })) },
+      variations: grids.length === 0 ? null : Object.fromEntries(grids),
+    };
+  });
   if (typed.json) process.stdout.write(`${JSON.stringify(listed, null, 2)}\n`);
   else if (command.args.length > 0) process.stdout.write(`${listed.map(inFull).join("\n\n")}\n`);
   else process.stdout.write(`${inShort(listed).join("\n")}\n`);
@@ -134,23 +139,34 @@ interface Listed {
   readonly question: string;
   readonly source: string;
   readonly claims: readonly { readonly id: string; readonly statement: string }[];
+  /** By scale: the grid of `--vary` without values, as it is typed; null where it names none. */
+  readonly variations: Readonly<Record<string, Variations>> | null;
 }
 
 /** Two lines an experiment: its question and the claims that it judges. */
 function inShort(listed: readonly Listed[]): string[] {
   const width = Math.max(...listed.map(({ name }) => name.length));
-  return listed.flatMap(({ name, question, claims }) => [
-    `${name.padEnd(width)}  ${question}`,
-    `${" ".repeat(width)}  ${claims.map(({ id }) => id).join(", ")}`,
-  ]);
+  return listed.flatMap(({ name, question, claims, variations }) => {
+    const varied = variations === null ? [] : Object.keys(Object.values(variations)[0]!);
+    const map = varied.length === 0 ? "" : `; --vary maps them over ${varied.join(" and ")}`;
+    return [
+      `${name.padEnd(width)}  ${question}`,
+      `${" ".repeat(width)}  ${claims.map(({ id }) => id).join(", ")}${map}`,
+    ];
+  });
 }
 
-function inFull({ name, title, question, source, claims }: Listed): string {
+function inFull({ name, title, question, source, claims, variations }: Listed): string {
+  const grids = Object.entries(variations ?? {}).map(([scale, grid]) => {
+    const along = Object.entries(grid).map(([parameter, values]) => `${parameter} ${values.join("; ")}`);
+    return `--vary at ${scale}: ${along.join(" x ")}`;
+  });
   return [
     `${name}  ${title}`,
     question,
     `Source: ${source}`,
     ...claims.map(({ id, statement }) => `${id}  ${statement}`),
+    ...grids,
   ].join("\n");
 }
 

@@ -7,8 +7,6 @@ import type { DatasetName } from "../data";
 import type { FoundExperiment } from "../experiment";
 import {
   type FoundData,
-  type JobsAction,
-  type JobsReport,
   judgementLine,
   lookUpData,
   outcomeJson,
@@ -17,18 +15,18 @@ import {
   prepareRun,
   type RunOptions,
   type RunOutcome,
-  secondsLeft,
+  secondsOfRuns,
   verdictTable,
-  worksInOrder,
+  worksOfRuns,
 } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
 import {
-  afterSubmission,
   allReproduced,
   type ComparedOutcome,
   dryRunJson,
-  jobsOf,
+  handAllIn,
+  handleJobs,
   measureAndJudge,
 } from "./run-experiment";
 import { type AskedOptions, chooseLauncher } from "./run-options";
@@ -119,31 +117,6 @@ export async function reproduceAll({ experiments, options, notices }: Reproducti
   if (failures.length > 0) return exitStatus.failure;
   const reproduced = finished.every(({ outcome }) => allReproduced(outcome));
   return options.strict && !reproduced ? exitStatus.notReproduced : exitStatus.success;
-}
-
-/** Hands the cells of all runs to the cluster before the first is waited for, so that none lies idle. */
-async function handAllIn(runs: readonly PreparedRun[], screen: Terminal): Promise<void> {
-  for (const run of runs.filter(({ toDo }) => toDo.length > 0)) {
-    for (const line of (await jobsOf(run, "submit")).lines) screen.say(`${run.plan.name}: ${line}`);
-  }
-}
-
-/** Hands in, tells of or ends the jobs of every run. */
-async function handleJobs(
-  runs: readonly PreparedRun[],
-  { json, command }: SharedOptions,
-  action: Exclude<JobsAction, "collect">,
-  screen: Terminal,
-): Promise<number> {
-  const reports: JobsReport[] = [];
-  for (const run of runs) {
-    const report = await jobsOf(run, action);
-    reports.push(report);
-    if (!json) screen.print([screen.colours.bold(run.plan.name), ...report.lines].join("\n"));
-  }
-  if (json) screen.print(JSON.stringify({ experiments: reports.map((report) => report.json) }, null, 2));
-  if (action === "submit") for (const line of afterSubmission(command)) screen.say(line);
-  return exitStatus.success;
 }
 
 /** Plans every experiment, the shortest first. */
@@ -319,22 +292,6 @@ export function surveyLines(runs: readonly PreparedRun[]): string[] {
       .trimEnd(),
   );
   return [...lines, ...totalLines(runs)];
-}
-
-/** Work of each run's cells when the runs follow one another: a network that several ask for is trained in the first. */
-export function worksOfRuns(runs: readonly PreparedRun[]): number[][] {
-  const trained = new Set(runs.flatMap(({ stored }) => [...stored]));
-  return runs.map(({ toDo }) => {
-    const works = worksInOrder(toDo, trained);
-    for (const { network } of toDo) if (network !== null) trained.add(network.id);
-    return works;
-  });
-}
-
-/** Expected wall time of each run when they follow one another. */
-export function secondsOfRuns(runs: readonly PreparedRun[]): number[] {
-  const works = worksOfRuns(runs);
-  return runs.map(({ speed, placements }, i) => secondsLeft([], works[i]!, speed.rate, placements.length));
 }
 
 function totalLines(runs: readonly PreparedRun[]): string[] {

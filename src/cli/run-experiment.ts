@@ -7,26 +7,42 @@ import {
   updateReference,
   writeReportIndex,
 } from "../archive";
-import { about, type CodeVersion, duration, exitStatus, plural, relative, terminal, UsageError } from "../base";
+import {
+  about,
+  type CodeVersion,
+  duration,
+  exitStatus,
+  plural,
+  relative,
+  type Terminal,
+  terminal,
+  UsageError,
+} from "../base";
 import { customNetworkText } from "../custom-network";
 import { cellName, type Experiment, pointText } from "../experiment";
+import { whereItTurns } from "../report";
 import {
   carryOut,
-  carryOutVaried,
+  carryOutGrid,
+  type GridOutcome,
   type JobsAction,
   type JobsReport,
   lookUpData,
   outcomeJson,
+  type PlannedGrid,
   type PreparedRun,
-  planPoints,
+  planGrid,
   planRun,
   prepareRun,
   type RunOutcome,
+  runsOf,
   secondsLeft,
+  secondsOfRuns,
   surroundings,
-  type VariedRun,
   verdictTable,
+  withoutShared,
   worksInOrder,
+  worksOfRuns,
 } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
@@ -76,51 +92,90 @@ export async function runExperiment(
 }
 
 /**
- * Runs an experiment over a grid of its parameters: measures every point of the grid, then the run itself, whose report shows the maps of verdicts.
+ * Runs an experiment over a grid of its parameters: measures every point of the grid, then the run itself, whose report shows the
+ * maps of verdicts.
  *
  * @returns the exit status
  * @throws UsageError for what does not go with it, or for a value that a parameter does not take
  */
 export async function runVaried(definition: Experiment, experimentFile: string, asked: AskedOptions): Promise<number> {
-  const itself = await planAsked(definition, experimentFile, asked);
-  const { plan, launcher, screen } = itself;
-  const { options } = plan;
-  const { vary: variations = {}, command } = options;
   for (const [option, given] of Object.entries({
-    "--jobs": options.jobs !== null,
-    "--only": options.only.length > 0,
+    "--only": asked.only.length > 0,
+    "--update-reference": asked.updateReference,
   })) {
     if (given) throw new UsageError(`${option} does not go with --vary`, "Leave one of them out.");
   }
+  const launcher = chooseLauncher(asked);
+  const options = { ...asked, threads: launcher.threads };
+  const { vary: variations = {}, command } = options;
+  const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const findData = () => lookUpData(options, screen);
-  const varied: VariedRun = {
-    ...{ definition, experimentFile, options, variations, launcher, screen, findData },
-  };
-  const points = await planPoints(varied);
-  const seconds = points.map(({ run: { toDo, stored, speed, placements } }) =>
-    secondsLeft([], worksInOrder(toDo, stored), speed.rate, placements.length),
-  );
-  const say = options.dryRun ? screen.print : screen.say;
-  say(`${screen.colours.bold(definition.name)}  ${definition.title}`);
-  for (const [i, { point, run }] of points.entries()) {
-    const time = run.toDo.length === 0 ? "nothing to measure" : about(seconds[i]!);
-    say(`  ${pointText(point)}: ${plural(run.plan.cells.length, "cell")}, ${run.toDo.length} to do, ${time}`);
+  const grid = await planGrid({ definition, experimentFile, options, variations, launcher, screen, findData });
+  const { points, itself } = grid;
+  const runs = runsOf(grid);
+  const seconds = secondsOfRuns(runs);
+
+  if (!options.dryRun) makeFolders(itself.plan.folders);
+  if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
+    const handedIn = options.jobs === "submit" ? withoutShared(runs) : runs;
+    const withheld = sum(runs.map(({ toDo }, i) => toDo.length - handedIn[i]!.toDo.length));
+    const status = await handleJobs(handedIn, options, options.jobs, screen);
+    if (withheld > 0)
+      screen.say(
+        `${plural(withheld, "cell")} may be the same at other points: once those are measured, give the command again`,
+      );
+    return status;
   }
-  say(`${plural(points.length, "point")}, at most ${about(sum(seconds))} in all: what points share is measured once`);
+  const say = options.dryRun ? screen.print : screen.say;
+  if (options.dryRun && options.json) screen.print(JSON.stringify(gridJson(grid), null, 2));
+  else for (const line of gridLines(grid, seconds)) say(line);
   if (options.dryRun) return exitStatus.success;
 
-  makeFolders(plan.folders);
+  if (launcher.jobs !== null && options.jobs === null) await handAllIn(withoutShared(runs), screen);
   const left = (point: number, secondsOfPoint: number) =>
     `point ${point + 1} of ${points.length}, ${about(secondsOfPoint + sum(seconds.slice(point + 1)))} left in all`;
-  const outcome = await carryOutVaried(varied, itself, left);
+  const outcome = await carryOutGrid(grid, left);
   if (outcome.interrupted) {
     screen.warn(`interrupted: what is measured is kept; resume with: ${command}`);
     return exitStatus.interrupted;
   }
   if (outcome.results !== null) writeReportIndex(options);
   tellOutcome(itself, outcome);
-  if (outcome.results !== null && !options.json) screen.print(`map: ${relative(plan.folders.results)}/map.csv`);
-  return outcome.failures > 0 ? exitStatus.failure : exitStatus.success;
+  if (outcome.results !== null && !options.json) for (const line of mapLines(grid, outcome)) screen.print(line);
+  if (outcome.failures > 0) return exitStatus.failure;
+  return options.strict && !allReproduced(outcome) ? exitStatus.notReproduced : exitStatus.success;
+}
+
+/** What a run over a grid is going to do, point by point. */
+function gridLines({ points, itself }: PlannedGrid, seconds: readonly number[]): string[] {
+  const { screen, plan } = itself;
+  const line = (what: string, { plan: { cells }, toDo }: PreparedRun, time: number) =>
+    `  ${what}: ${plural(cells.length, "cell")}, ${toDo.length} to do, ${toDo.length === 0 ? "nothing to measure" : about(time)}`;
+  return [
+    `${screen.colours.bold(plan.definition.name)}  ${plan.definition.title}`,
+    ...points.map(({ point, run }, i) => line(pointText(point), run, seconds[i]!)),
+    line("the run itself", itself, seconds[points.length]!),
+    `${plural(points.length, "point")}, at most ${about(sum(seconds))} in all: what points share is measured once`,
+  ];
+}
+
+/** The same for machines. */
+function gridJson(grid: PlannedGrid): object {
+  const runs = runsOf(grid);
+  const works = worksOfRuns(runs);
+  return {
+    experiment: grid.itself.plan.definition.name,
+    run: grid.itself.plan.name,
+    vary: grid.variations,
+    points: grid.points.map(({ point, run }, i) => ({ point, ...dryRunJson(run, works[i]!) })),
+    itself: dryRunJson(grid.itself, works[runs.length - 1]!),
+  };
+}
+
+/** Where each claim's verdict turns, and the file that holds the maps. */
+function mapLines({ itself: { plan } }: PlannedGrid, { maps }: GridOutcome): string[] {
+  const lines = maps.flatMap((map) => whereItTurns(map).map((line) => `${map.claim.id}: ${line}`));
+  return [...lines, `map: ${relative(plan.folders.results)}/map.csv`];
 }
 
 /** Plans the run that the command line asks for. @throws UsageError for what cannot be run */
@@ -175,6 +230,31 @@ export function jobsOf(run: PreparedRun, action: Exclude<JobsAction, "collect">)
   return jobs.act(action, run);
 }
 
+/** Hands the cells of all runs to the cluster before the first is waited for, so that none lies idle. */
+export async function handAllIn(runs: readonly PreparedRun[], screen: Terminal): Promise<void> {
+  for (const run of runs.filter(({ toDo }) => toDo.length > 0)) {
+    for (const line of (await jobsOf(run, "submit")).lines) screen.say(`${run.plan.name}: ${line}`);
+  }
+}
+
+/** Hands in, tells of or ends the jobs of every run. @returns the exit status */
+export async function handleJobs(
+  runs: readonly PreparedRun[],
+  { json, command }: Pick<AskedOptions, "json" | "command">,
+  action: Exclude<JobsAction, "collect">,
+  screen: Terminal,
+): Promise<number> {
+  const reports: JobsReport[] = [];
+  for (const run of runs) {
+    const report = await jobsOf(run, action);
+    reports.push(report);
+    if (!json) screen.print([screen.colours.bold(run.plan.name), ...report.lines].join("\n"));
+  }
+  if (json) screen.print(JSON.stringify({ experiments: reports.map((report) => report.json) }, null, 2));
+  if (action === "submit") for (const line of afterSubmission(command)) screen.say(line);
+  return exitStatus.success;
+}
+
 /** What one gives next, once the jobs are handed in. */
 export function afterSubmission(command: string): string[] {
   return [`how they are: ${command} --jobs status`, `the verdicts: ${command} --jobs collect`];
@@ -187,13 +267,15 @@ export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean
 /** Tells how a run ended that was for itself. */
 export function tellOutcome(
   { plan, screen }: PreparedRun,
-  outcome: RunOutcome & Partial<Pick<ComparedOutcome, "reference">>,
+  outcome: RunOutcome & Partial<Pick<ComparedOutcome, "reference"> & Pick<GridOutcome, "maps">>,
 ): void {
-  const { results, failures, missing, seeds, seconds, reference = null } = outcome;
+  const { results, failures, missing, seeds, seconds, reference = null, maps } = outcome;
   if (failures > 0)
     screen.warn(`${plural(failures, "cell")} failed; the others are kept, and the same command tries again`);
   if (plan.options.json) {
-    screen.print(JSON.stringify({ ...outcomeJson(plan, results, { failures, missing, seconds }), reference }, null, 2));
+    const mapped = maps === undefined ? {} : { maps: maps.map((map) => ({ ...map, turns: whereItTurns(map) })) };
+    const document = { ...outcomeJson(plan, results, { failures, missing, seconds }), reference, ...mapped };
+    screen.print(JSON.stringify(document, null, 2));
   } else if (results === null) {
     screen.warn(`${plural(missing, "cell")} of the run still to do: no verdict yet`);
   } else {

@@ -6,6 +6,8 @@ import { exitStatus, quoted, runAsProgram, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import {
   declaredValue,
+  defaultGrid,
+  defaultVariations,
   type Experiment,
   experimentCommand,
   experimentNames,
@@ -15,6 +17,7 @@ import {
   type ParameterValue,
   readVariations,
   scales,
+  varyWords,
 } from "../experiment";
 import { experimentsFolder, parseWords, programName } from "./options";
 import {
@@ -100,11 +103,12 @@ export function readCommandLine(
   if (!parseWords(command, words)) return null;
   if (printAction(definition, command)) return null;
   const typed = command.opts<ExperimentOptions>();
+  const data = typed.data ?? datasets[0] ?? null;
   return {
     ...readTypedOptions(typed),
-    data: typed.data ?? datasets[0] ?? null,
+    data,
     overrides: readOverrides(typed.set ?? [], typed.seeds),
-    ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition) }),
+    ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition, { scale: typed.scale, data }) }),
     ...(typed.network === undefined ? {} : { network: path.resolve(typed.network) }),
     only: typed.only ?? [],
     fresh: typed.fresh ?? false,
@@ -124,7 +128,10 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
   const { customNetwork } = definition;
   const own = [
     new Option("--set <name=value...>", "sets a parameter; may be repeated"),
-    new Option("--vary <name=values...>", "maps the verdicts over a grid: steps=100,400; may be repeated"),
+    new Option(
+      "--vary [name=values...]",
+      "maps the verdicts over a grid: steps=100,400; may be repeated; without values over the experiment's own",
+    ).preset(defaultGrid),
     new Option(
       "--network <file>",
       `puts a custom network to the test, in place of ${customNetwork?.parameter}`,
@@ -231,10 +238,20 @@ function helpAfter(definition: Experiment, data: DatasetName | null): string {
     `Parameters (--set name=value), with their values at each scale${onData}:`,
     ...lines.map((line) => `  ${line.trimEnd()}`),
     "",
+    ...gridLines(definition, data),
     "Exit status:",
     "  0 ran, whatever the verdict   1 a cell failed   2 misuse   3 a claim is not reproduced (with --strict)",
     "  130 interrupted: the same command resumes",
   ].join("\n");
+}
+
+/** The experiment's own grid at each scale, where it names one. */
+function gridLines(definition: Experiment, data: DatasetName | null): string[] {
+  const grids = scales.flatMap((scale) => {
+    const grid = defaultVariations(definition, scale, data);
+    return grid === null ? [] : [`  ${scale.padEnd(5)}  ${varyWords(grid, definition).map(quoted).join(" ")}`];
+  });
+  return grids.length === 0 ? [] : ["Grid of `--vary` without values, by scale:", ...grids, ""];
 }
 
 function exampleParameter(

@@ -11,7 +11,7 @@ import type { TrainingPlan } from "../training";
 import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "./columns";
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
-import type { ParameterDeclarations, ParameterValue, ParameterValues } from "./parameters";
+import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesByScale } from "./parameters";
 import { type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 
@@ -23,6 +23,11 @@ export type MeasuredRow<C extends Columns, Cell> = {
 /** A row as verdicts and figures see it: the cell that it belongs to, and every column. */
 export type RowOf<C extends Columns, Cell> = Cell & {
   readonly [Name in Exclude<keyof C, keyof Cell>]: ColumnValue<C[Name]> | null;
+};
+
+/** Values of some parameters: the grid over which verdicts are mapped. */
+export type ParameterGrid<P extends ParameterDeclarations> = {
+  readonly [Name in keyof P]?: readonly ParameterValues<P>[Name][];
 };
 
 /** What an experiment declares. Write the members in this order: the types of later ones follow from earlier ones. */
@@ -41,6 +46,8 @@ export interface Declaration<
   readonly datasets?: readonly DatasetName[];
   /** Every number that steers it, with its values at each scale. */
   readonly parameters: P;
+  /** The grid on which its claims turn, mapped where `--vary` names none; a run without `--vary` leaves it out. */
+  readonly variations?: ValuesByScale<ParameterGrid<NoInfer<P>>>;
   /** The columns of its rows, those of its cells first; `seed` goes without saying. */
   readonly columns: C;
   /** The independent units of work, in the order in which they should run: all cells of the first seed first. */
@@ -91,6 +98,7 @@ export interface Experiment<P extends ParameterDeclarations = ParameterDeclarati
   /** The data sets it can run on, the first by default; all when left out. Empty where it makes its own data. */
   readonly datasets?: readonly DatasetName[];
   readonly parameters: P;
+  readonly variations?: ValuesByScale<ParameterGrid<P>>;
   /** Of its rows, in the order of the table; `seed` comes first. */
   readonly columns: Columns;
   cells(parameters: ParameterValues<P>): Setting[];
@@ -165,7 +173,7 @@ export function experiment<
   const columns: Columns = { seed: seedColumn, ...declared.columns };
   const ids = Object.keys(declared.claims) as Known["id"][];
   const judged = ids.map((id) => claimAmong(claims, id));
-  const { title, question, source, datasets, parameters, network, customNetwork, actions } = declared;
+  const { title, question, source, datasets, parameters, variations, network, customNetwork, actions } = declared;
   const definition = {
     name,
     title,
@@ -174,6 +182,7 @@ export function experiment<
     claims: judged,
     ...(datasets === undefined ? {} : { datasets }),
     parameters,
+    ...(variations === undefined ? {} : { variations }),
     cells: (params: Params) => [...declared.cells(params)],
     ...(network === undefined ? {} : { network }),
     work(cell: Cell, params: Params) {

@@ -7,6 +7,7 @@ export {
   type ExperimentAction,
   experiment,
   type MeasuredRow,
+  type ParameterGrid,
   type RowOf,
 } from "./experiment";
 export { experimentCommand, experimentNames, type FoundExperiment, findExperiments } from "./experiment-files";
@@ -60,6 +61,8 @@ export {
 export {
   type Crossed,
   cross,
+  defaultGrid,
+  defaultVariations,
   type GridPoint,
   gridPoints,
   pointText,

@@ -190,7 +190,7 @@ export function seeds(values: ValuesByScale<number>): ParameterDeclaration<reado
 
 /** The value declared for a scale, on a data set where there is one. */
 export function declaredValue<Value>(
-  { values }: ParameterDeclaration<Value>,
+  { values }: { readonly values: ValuesByScale<Value> },
   scale: Scale,
   data: DatasetName | null,
 ): Value {

@@ -1,6 +1,7 @@
 import { UsageError } from "../base";
+import type { DatasetName } from "../data";
 import type { Experiment } from "./experiment";
-import type { ParameterDeclaration, ParameterValue } from "./parameters";
+import { declaredValue, type ParameterDeclaration, type ParameterValue, type Scale } from "./parameters";
 import { nearestParameter } from "./resolve-parameters";
 
 /** The values of the parameters that a run varies, as they are typed: { steps: ["100", "400"] }. */
@@ -9,14 +10,59 @@ export type Variations = Readonly<Record<string, readonly string[]>>;
 /** One point of the grid, as it is typed: { steps: "100" }. */
 export type GridPoint = Readonly<Record<string, string>>;
 
+/** What asks for the grid that the experiment itself names: `--vary default`, or `--vary` alone. */
+export const defaultGrid = "default";
+
 /**
- * Reads "steps=100,400". The values of a parameter that is a list of its own are told apart by semicolons:
+ * The grid that an experiment names for a scale, on a data set where there is one; null where it names none.
+ *
+ * @throws RangeError for a parameter that it does not declare
+ */
+export function defaultVariations(
+  { name, parameters, variations }: Experiment,
+  scale: Scale,
+  data: DatasetName | null,
+): Variations | null {
+  if (variations === undefined) return null;
+  const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = parameters;
+  const grid: Readonly<Record<string, readonly ParameterValue[] | undefined>> = declaredValue(
+    { values: variations },
+    scale,
+    data,
+  );
+  const shown = Object.entries(grid).map(([parameter, values = []]): [string, string[]] => {
+    const declaration = Object.hasOwn(declared, parameter) ? declared[parameter] : undefined;
+    if (declaration === undefined)
+      throw new RangeError(`${name} varies "${parameter}": ${nearestParameter(parameter, Object.keys(declared))}`);
+    return [parameter, values.map((value) => declaration.show(value))];
+  });
+  return Object.fromEntries(shown);
+}
+
+/**
+ * Reads "steps=100,400", or "default". The values of a parameter that is a list of its own are told apart by semicolons:
  * "depths=8,14;20,32".
  *
  * @param assignments what was typed, one for each `--vary`
+ * @param at scale and data set of the run, by which a default grid is chosen
  * @throws UsageError naming what is wrong
  */
-export function readVariations(assignments: readonly string[], definition: Experiment): Variations {
+export function readVariations(
+  assignments: readonly string[],
+  definition: Experiment,
+  at: { readonly scale: Scale; readonly data: DatasetName | null },
+): Variations {
+  if (assignments.includes(defaultGrid)) {
+    const grid = defaultVariations(definition, at.scale, at.data);
+    const example = "For example: --vary steps=100,400";
+    if (grid === null) throw new UsageError(`--vary: ${definition.name} names no grid of its own`, example);
+    if (assignments.length > 1)
+      throw new UsageError(
+        "--vary without values stands alone: it takes the grid that the experiment names",
+        `Or name all of it: ${varyWords(grid, definition).join(" ")}`,
+      );
+    return grid;
+  }
   const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = definition.parameters;
   const read = assignments.map((assignment): [string, string[]] => {
     const equals = assignment.indexOf("=");

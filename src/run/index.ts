@@ -14,9 +14,17 @@ export {
 } from "./launcher";
 export { surroundings } from "./provenance";
 export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable } from "./results";
-export { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
+export { carryOut, type PreparedRun, prepareRun, type RunOutcome, secondsOfRuns, worksOfRuns } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";
 export { type FoundData, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
 export { goesOn, type RunStatus, readStatuses } from "./run-status";
-export { carryOutVaried, planPoints, type VariedRun } from "./vary";
+export {
+  carryOutGrid,
+  type GridOutcome,
+  type PlannedGrid,
+  planGrid,
+  runsOf,
+  type VariedRun,
+  withoutShared,
+} from "./vary";
 export { type Assignment, workerPool } from "./worker-pool";

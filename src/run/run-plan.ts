@@ -20,6 +20,7 @@ import {
   codeFingerprint,
   differences,
   identityParameters,
+  isSameCell,
   type MeasuringCode,
   measuringCode,
   type Readings,
@@ -239,6 +240,17 @@ export async function planRun(
     readings,
     notices,
   };
+}
+
+/** A plan, now that other runs have been carried out since it was made: what they measured is cached, even where all is `fresh`. */
+export function renewed(plan: RunPlan, measured: readonly CellRecord[]): RunPlan {
+  const byId = new Map(measured.map((record) => [record.id, record]));
+  const cells = plan.cells.map((cell) => {
+    if (cell.cached !== null) return cell;
+    const cached = byId.get(cell.id) ?? measured.find((record) => isSameCell(record, cell.identity));
+    return cached === undefined ? cell : { ...cell, cached, reason: null };
+  });
+  return { ...plan, cells };
 }
 
 /**

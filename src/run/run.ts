@@ -4,7 +4,7 @@ import { exitStatus, plural, relative, type Terminal } from "../base";
 import { cellName, type Setting } from "../experiment";
 import type { CellRecord } from "../store";
 import type { Placement } from "./cores";
-import { type Calibration, calibration, worksInOrder } from "./estimate";
+import { type Calibration, calibration, secondsLeft, worksInOrder } from "./estimate";
 import type { Launch, Launcher } from "./launcher";
 import { progressBoard, progressTeller } from "./progress";
 import { surroundings } from "./provenance";
@@ -37,6 +37,8 @@ export interface RunOutcome {
   readonly seeds: readonly number[];
   /** Null where no seed is complete, or where the run was for some of its cells alone. */
   readonly results: Results | null;
+  /** Its measured cells by identifier, cached ones included. */
+  readonly records: ReadonlyMap<string, CellRecord>;
   readonly seconds: number;
 }
 
@@ -56,6 +58,27 @@ export function prepareRun(plan: RunPlan, launcher: Launcher, screen: Terminal):
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances);
   return { plan, launcher, toDo, stored: storedNetworks(plan), placements, speed, screen };
+}
+
+/** Work of each run's cells when the runs follow one another: a network, or a cell, that several ask for counts for the first. */
+export function worksOfRuns(runs: readonly PreparedRun[]): number[][] {
+  const trained = new Set(runs.flatMap(({ stored }) => [...stored]));
+  const measured = new Set<string>();
+  return runs.map(({ toDo }) => {
+    const own = toDo.filter(({ id }) => !measured.has(id));
+    const works = new Map(worksInOrder(own, trained).map((work, i) => [own[i]!.id, work]));
+    for (const { id, network } of own) {
+      measured.add(id);
+      if (network !== null) trained.add(network.id);
+    }
+    return toDo.map(({ id }) => works.get(id) ?? 0);
+  });
+}
+
+/** Expected wall time of each run when they follow one another. */
+export function secondsOfRuns(runs: readonly PreparedRun[]): number[] {
+  const works = worksOfRuns(runs);
+  return runs.map(({ speed, placements }, i) => secondsLeft([], works[i]!, speed.rate, placements.length));
 }
 
 export interface CarryingOut {
@@ -96,6 +119,7 @@ export async function carryOut(
     missing: plan.cells.filter(({ id }) => !records.has(id)).length,
     seeds: judged?.seeds ?? [],
     results: judged?.results ?? null,
+    records,
     seconds: (Date.now() - started.getTime()) / 1000,
   };
 }

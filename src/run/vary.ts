@@ -2,7 +2,7 @@
  * A run over a grid of its parameters: `--vary steps=100,400 --vary trainingImages=1000,50000`. Each point of the grid is a run of
  * its own, with cells in the store as ever, so what points share is measured once; their verdicts make a map for each claim.
  */
-import { plural, type Terminal } from "../base";
+import { canonicalJson, plural, type Terminal } from "../base";
 import type { Judgement } from "../claims";
 import {
   type Experiment,
@@ -14,10 +14,11 @@ import {
   type Variations,
 } from "../experiment";
 import type { MapValue, VerdictMap } from "../report";
+import type { CellRecord } from "../store";
 import type { Launcher } from "./launcher";
 import { judgeResults, writeResults } from "./results";
 import { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
-import { type FoundData, planRun, type RunOptions } from "./run-plan";
+import { cellsToMeasure, type FoundData, type PlannedCell, planRun, type RunOptions, renewed } from "./run-plan";
 
 /** What a varied run is made from. */
 export interface VariedRun {
@@ -30,61 +31,104 @@ export interface VariedRun {
   findData(): Promise<FoundData>;
 }
 
-/** The runs at all points of the grid, planned but not begun. @throws UsageError for a value that a parameter does not take */
-export async function planPoints(varied: VariedRun): Promise<{ point: GridPoint; run: PreparedRun }[]> {
-  const planned = [];
-  for (const point of gridPoints(varied.variations)) planned.push({ point, run: await preparePoint(varied, point) });
-  return planned;
+/** A run over a grid, planned and not begun. */
+export interface PlannedGrid {
+  readonly variations: Variations;
+  readonly points: readonly { readonly point: GridPoint; readonly run: PreparedRun }[];
+  /** The run without variations, whose report shows the maps. */
+  readonly itself: PreparedRun;
 }
 
-async function preparePoint(varied: VariedRun, point: GridPoint): Promise<PreparedRun> {
-  const { definition, experimentFile, options, launcher, screen, findData } = varied;
+/** Plans the runs at all points of the grid, each once. @throws UsageError for a value that a parameter does not take */
+export async function planGrid(varied: VariedRun): Promise<PlannedGrid> {
+  const { definition, experimentFile, options, variations, launcher, screen } = varied;
+  let found: Promise<FoundData> | undefined;
+  const findData = () => {
+    found ??= varied.findData();
+    return found;
+  };
+  const planned = async (options: RunOptions) =>
+    prepareRun(await planRun(definition, experimentFile, options, findData), launcher, screen);
   const { vary: _, ...others } = options;
-  const overrides = { ...options.overrides, ...point };
-  const plan = await planRun(definition, experimentFile, { ...others, overrides }, findData);
-  return prepareRun(plan, launcher, screen);
+  const points = [];
+  for (const point of gridPoints(variations))
+    points.push({ point, run: await planned({ ...others, overrides: { ...options.overrides, ...point } }) });
+  return { variations, points, itself: await planned(options) };
+}
+
+/** The runs of a grid in the order in which they are carried out. */
+export function runsOf({ points, itself }: PlannedGrid): PreparedRun[] {
+  return [...points.map(({ run }) => run), itself];
 }
 
 /**
- * Measures and judges the run at every point of the grid, then the run itself, whose report shows the maps.
- *
- * @param whole says of the whole what is left, given the place of the point and the seconds left of it
- * @returns how the run itself ended; where a point was interrupted or a cell of it failed, how that ended
+ * The same runs with those of their cells to do that no earlier run can turn out to measure: of another setting, or measured on
+ * another network. Whether two others are one is known when the first is measured, and with it what parameters it read.
  */
-export async function carryOutVaried(
-  varied: VariedRun,
-  itself: PreparedRun,
-  whole: (point: number, secondsLeft: number) => string,
-): Promise<RunOutcome> {
-  const { screen, variations } = varied;
-  const points = gridPoints(variations);
-  const found: { point: GridPoint; run: PreparedRun; judgements: readonly Judgement[] }[] = [];
-  for (const [index, point] of points.entries()) {
-    const run = await preparePoint(varied, point); // only now: what earlier points measured is in the store
-    screen.say(`point ${index + 1} of ${points.length}: ${pointText(point)}, ${plural(run.toDo.length, "cell")} to do`);
-    const outcome = await carryOut(run, { whole: (seconds) => whole(index, seconds), conclude: judgeResults });
-    if (outcome.interrupted || outcome.failures > 0) return outcome;
-    found.push({ point, run, judgements: outcome.results?.judgements ?? [] });
-  }
-  const { plan } = itself;
-  const again = prepareRun(await replanned(varied, plan.options), itself.launcher, screen);
-  const maps = verdictMaps(variations, plan.definition, found);
-  return carryOut(again, { conclude: (parts) => writeResults({ ...parts, maps }) });
+export function withoutShared(runs: readonly PreparedRun[]): PreparedRun[] {
+  const before = new Set<string>();
+  return runs.map((run) => {
+    const key = ({ cell, network }: PlannedCell) => canonicalJson([cell, network?.id ?? null]);
+    const toDo = run.toDo.filter((cell) => !before.has(key(cell)));
+    for (const cell of run.toDo) before.add(key(cell));
+    return { ...run, toDo };
+  });
 }
 
-function replanned({ definition, experimentFile, findData }: VariedRun, options: RunOptions) {
-  return planRun(definition, experimentFile, options, findData);
+/** How a run over a grid ended. */
+export interface GridOutcome extends RunOutcome {
+  /** Of each claim that was judged at any point; none where the run was interrupted. */
+  readonly maps: readonly VerdictMap[];
+}
+
+/**
+ * Measures and judges the run at every point of the grid, then the run itself, whose report shows the maps. A cell that fails
+ * keeps no point from being judged by its other seeds.
+ *
+ * @param whole says of the whole what is left, given the place of the point and the seconds left of it
+ * @returns how the run itself ended, with the failures of all
+ */
+export async function carryOutGrid(
+  { variations, points, itself }: PlannedGrid,
+  whole: (point: number, secondsLeft: number) => string,
+): Promise<GridOutcome> {
+  const { screen, plan } = itself;
+  const found: JudgedPoint[] = [];
+  const measured: CellRecord[] = [];
+  let failures = 0;
+  for (const [index, { point, run: planned }] of points.entries()) {
+    const run = afterOthers(planned, measured);
+    screen.say(`point ${index + 1} of ${points.length}: ${pointText(point)}, ${plural(run.toDo.length, "cell")} to do`);
+    const outcome = await carryOut(run, { whole: (seconds) => whole(index, seconds), conclude: judgeResults });
+    if (outcome.interrupted) return { ...outcome, maps: [] };
+    failures += outcome.failures;
+    measured.push(...outcome.records.values());
+    found.push({ run, judgements: outcome.results?.judgements ?? [] });
+  }
+  const maps = verdictMaps(variations, plan.definition, found);
+  const outcome = await carryOut(afterOthers(itself, measured), {
+    conclude: (parts) => writeResults({ ...parts, maps }),
+  });
+  return { ...outcome, failures: failures + outcome.failures, maps };
+}
+
+/** A planned run, now that others have been carried out. */
+function afterOthers(run: PreparedRun, measured: readonly CellRecord[]): PreparedRun {
+  const plan = renewed(run.plan, measured);
+  const toDo = cellsToMeasure(plan);
+  return { ...run, plan, toDo, placements: run.launcher.placements(toDo.length) };
+}
+
+interface JudgedPoint {
+  readonly run: PreparedRun;
+  readonly judgements: readonly Judgement[];
 }
 
 /** The map of each claim that was judged at any point, in the experiment's order. */
 function verdictMaps(
   variations: Variations,
   { claims, parameters }: Experiment,
-  points: readonly {
-    readonly point: GridPoint;
-    readonly run: PreparedRun;
-    readonly judgements: readonly Judgement[];
-  }[],
+  points: readonly JudgedPoint[],
 ): VerdictMap[] {
   const names = Object.keys(variations);
   const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = parameters;
@@ -94,14 +138,16 @@ function verdictMaps(
       const judgement = judgements.find((one) => one.claim.id === claim.id);
       if (judgement === undefined || judgement.effect === null) return [];
       const values: Readonly<Record<string, ParameterValue>> = run.plan.parameters.values;
-      const place = names.map((name): [string, MapValue] => [name, mapValue(values[name] ?? "")]);
+      const place = names.map((name): [string, MapValue] => [name, mapValue(name, values[name] ?? "")]);
       return [{ values: Object.fromEntries(place), effect: judgement.effect, verdict: judgement.verdict }];
     });
     return judged.length === 0 ? [] : [{ claim, parameters: varied, points: judged }];
   });
 }
 
-/** Seeds count by their number; another list is shown as it is typed. */
-function mapValue(value: ParameterValue): MapValue {
-  return typeof value === "object" ? value.join(",") : value;
+/** Seeds count by their number, a list of one by its element; another list is shown as it is typed. */
+function mapValue(name: string, value: ParameterValue): MapValue {
+  if (typeof value !== "object") return value;
+  if (name === "seeds") return value.length;
+  return value.length === 1 ? value[0]! : value.join(",");
 }

@@ -6,6 +6,7 @@ import { gridPoints, pointText, readVariations, varyWords } from "../../src/expe
 import sums from "../fixtures/sums";
 import { law } from "../property";
 
+const at = { scale: "quick", data: null } as const;
 const names = Object.keys(sums.parameters);
 const values = fc.uniqueArray(fc.stringMatching(/^[a-z0-9.]{1,5}$/), { minLength: 1, maxLength: 4 });
 const variations = fc
@@ -14,7 +15,7 @@ const variations = fc
 
 law("what a printed command varies is what was asked for", [variations], (asked) => {
   const words = varyWords(asked, sums).filter((word) => word !== "--vary");
-  assert.equal(readVariations(words, sums), { ...asked });
+  assert.equal(readVariations(words, sums, at), { ...asked });
 });
 
 law("a grid has a point for each combination, each once", [variations], (asked) => {
@@ -30,7 +31,7 @@ law("a grid has a point for each combination, each once", [variations], (asked) 
 });
 
 test("lists are told apart by semicolons", () => {
-  assert.equal(readVariations(["kinds=ascending;ascending,descending"], sums), {
+  assert.equal(readVariations(["kinds=ascending;ascending,descending"], sums, at), {
     kinds: ["ascending", "ascending,descending"],
   });
 });
@@ -44,14 +45,14 @@ for (const [assignment, says] of [
 ] as const) {
   test(`--vary ${assignment} is refused in words`, () => {
     assert.throws(
-      () => readVariations([assignment], sums),
+      () => readVariations([assignment], sums, at),
       (error: Error) => error instanceof UsageError && says.test(error.message),
     );
   });
 }
 
 test("a parameter is not varied twice", () => {
-  assert.throws(() => readVariations(["terms=1,2", "terms=3"], sums), /varied twice/);
+  assert.throws(() => readVariations(["terms=1,2", "terms=3"], sums, at), /varied twice/);
 });
 
 test.run();

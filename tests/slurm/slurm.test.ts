@@ -37,11 +37,12 @@ test.after(() => cluster?.stop());
 const onSlurm = (words: readonly string[], program?: string) =>
   start([...words, "--launcher", "slurm"], cluster.environment, program);
 /** What a complete run wrote, whatever it is called. */
-const tablesOf = ({ results }: Place) => {
+const tablesOf = ({ results }: Place, ...more: readonly string[]) => {
   const folders = readdirSync(results).filter((name) => existsSync(path.join(results, name, "rows.csv")));
   assert.is(folders.length, 1);
   const read = (name: string) => readFileSync(path.join(results, folders[0]!, name), "utf8");
-  return [read("rows.csv"), read("claims.csv").replace(/[0-9a-f]{40}\+?/g, "commit")]; // somebody may commit in between
+  const claims = read("claims.csv").replace(/[0-9a-f]{40}\+?/g, "commit"); // somebody may commit in between
+  return [read("rows.csv"), claims, ...more.map(read)];
 };
 /** Elements that run now, each with its node. */
 const running = () =>
@@ -117,6 +118,47 @@ onCluster(
     });
   },
 );
+
+onCluster(
+  "a grid: all its points are with Slurm before the first is waited for, and its map is a local run's",
+  async (place) => {
+    const words = ["--scale", "smoke", "--vary", "learningRate=0.1,0.2"]; // 0.2 is the default
+    const { status, stderr } = await onSlurm([...place.options, ...words], weights).ended;
+    assert.is(status, 0, stderr);
+    assert.is(stderr.match(/4 cells handed to Slurm as jobs/g)?.length, 2, stderr);
+    assert.ok(
+      stderr.lastIndexOf("handed to Slurm") < stderr.indexOf("point 1 of 2: learningRate = 0.1, 4 cells to do"),
+    );
+    assert.is(stderr.match(/: measured in/g)?.length, 8, stderr);
+    await inPlace(async (here) => {
+      const local = await start([...here.options, ...words, "--workers", "2"], {}, weights).ended;
+      assert.is(local.status, 0, local.stderr);
+      assert.equal(tablesOf(place, "map.csv"), tablesOf(here, "map.csv"));
+    });
+  },
+);
+
+onCluster("the jobs of a grid: handed in, told of and collected, what its points share once", async (place) => {
+  const words = [...place.options, "--scale", "smoke", "--vary", "share=0.1,0.9"];
+  const submitted = await onSlurm([...words, "--jobs", "submit"]).ended;
+  assert.is(submitted.status, 0, submitted.stderr);
+  assert.is(submitted.stdout.match(/cells? handed to Slurm/g)?.length, 1, submitted.stdout);
+  assert.match(
+    submitted.stderr,
+    "8 cells may be the same at other points: once those are measured, give the command again",
+  );
+  for (let left = true; left; await sleep(500)) {
+    const { stdout, stderr } = await onSlurm([...words, "--jobs", "status", "--json"]).ended;
+    assert.ok(stdout, stderr);
+    const { experiments } = JSON.parse(stdout) as { experiments: { cells: { state: string }[] }[] };
+    assert.is(experiments.length, 3);
+    left = experiments.some(({ cells }) => cells.some(({ state }) => state !== "measured"));
+  }
+  const collected = await onSlurm([...words, "--jobs", "collect"]).ended;
+  assert.is(collected.status, 0, collected.stderr);
+  assert.match(collected.stdout, "H9: reproduced at every value tried, share = 0.1 and 0.9");
+  assert.is(readdirSync(path.join(place.results, "store", "cells", "sums")).length, 4);
+});
 
 onCluster("Ctrl-C leaves the jobs to Slurm; `cancel` ends them, and Slurm has none left", async (place) => {
   const words = [...place.options, "--scale", "smoke", "--set", "pause=60000"];

@@ -249,22 +249,28 @@ export function mapTable(map: VerdictMap): PageTable {
 export function mapColumns(maps: readonly VerdictMap[]): Column[] {
   const [first] = maps;
   if (first === undefined) return [];
-  const [claim, ...found] = ["claim", "verdict", "effect", "ci_low", "ci_high", "unit", "seeds"].map(
-    (wanted) => claimsColumns.find(({ name }) => name === wanted)!,
-  );
+  const [claim, ...found] = fixedColumns.map((wanted) => claimsColumns.find(({ name }) => name === wanted)!);
   const varied = first.parameters.map(({ name, unit }): Column => {
     const type = valueType(maps.flatMap(({ points }) => points.map(({ values }) => values[name]!)));
-    return { name, type, unit, description: "varied parameter" };
+    return { name: columnOf(name), type, unit, description: "varied parameter" };
   });
   return [claim!, ...varied, ...found];
 }
+
+/** The column of a varied parameter: its name, told apart where a column of every map has it, as "seeds" has. */
+function columnOf(parameter: string): string {
+  return fixedColumns.includes(parameter) || parameter.startsWith(prefix) ? `${prefix}${parameter}` : parameter;
+}
+
+const fixedColumns: readonly string[] = ["claim", "verdict", "effect", "ci_low", "ci_high", "unit", "seeds"];
+const prefix = "varied_";
 
 /** The points of all maps as a table in long format. @throws RangeError as `mapAxes` */
 export function mapRows(maps: readonly VerdictMap[]): CsvRow[] {
   return maps.flatMap((map) =>
     inOrder(map, mapAxes(map)).map(({ values, verdict, effect }) => ({
       claim: map.claim.id,
-      ...Object.fromEntries(map.parameters.map(({ name }) => [name, values[name]!])),
+      ...Object.fromEntries(map.parameters.map(({ name }) => [columnOf(name), values[name]!])),
       verdict,
       effect: effect.estimate,
       ci_low: effect.low,
