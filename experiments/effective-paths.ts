@@ -26,7 +26,7 @@ import {
 } from "../src/experiment";
 import { buildByName, expectedRoute, fullRoute } from "../src/networks";
 import { publishedSeries } from "../src/report";
-import { binomialProbabilities, bootstrapInterval, intervalNumbers, quantity } from "../src/statistics";
+import { binomialProbabilities, intervalNumbers, meanInterval, quantity } from "../src/statistics";
 import { planByName } from "../src/training";
 
 /** The two trainings that are compared. */
@@ -105,7 +105,7 @@ export default experiment("effective-paths", {
 
   figures(rows, { residual, fewBlocks }) {
     const blocks = buildByName(residual, { inputShape: [32, 32, 3], classes: 10 }).blocks.length; // on any images
-    const unscaled = intervalNumbers(bootstrapInterval(differences(rows, "unscaled")), "points");
+    const unscaled = intervalNumbers(meanInterval(differences(rows, "unscaled")), "points");
     return [
       {
         id: "error-by-training",

@@ -24,10 +24,10 @@ import { publishedSeries } from "../src/report";
 import { pathCounts, pathGradientNorms } from "../src/routes";
 import {
   binomialProbabilities,
-  bootstrapInterval,
   intervalNumbers,
   largest,
   mean,
+  meanInterval,
   quantity,
   smallest,
 } from "../src/statistics";
@@ -112,7 +112,7 @@ export default experiment("path-lengths", {
     const ofSeed = (row: Row) => seeds.find(({ seed }) => seed === row.seed)!.rows;
     const blocks = largest(rows.numbers("path_length"));
     const slopes = () => seeds.map((own) => decay(own.rows, earlyLengths).slope);
-    const slope = told(() => intervalNumbers(bootstrapInterval(slopes()), "orders of magnitude per block"));
+    const slope = told(() => intervalNumbers(meanInterval(slopes()), "orders of magnitude per block"));
     const early = `Over k up to ${earlyLengths} alone the slope is ${slope}.`;
     const over = (of: (spread: Spread) => number) =>
       told(() => quantity(mean(seeds.map((own) => of(spread(own.rows))))));

@@ -239,10 +239,10 @@ export {
 } from "./runtime";
 /* Statistics of the studies. */
 export {
-  bootstrapInterval,
   type Interval,
   kendallTau,
   mean,
+  meanInterval,
   median,
   perSeed,
   perSeedDifference,

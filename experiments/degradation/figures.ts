@@ -2,7 +2,7 @@
 import type { FigureOf, Rows } from "../../src/experiment";
 import { parseName } from "../../src/networks";
 import { intervalSeries, publishedSeries } from "../../src/report";
-import { ascending, bootstrapInterval, type Interval, intervalNumbers } from "../../src/statistics";
+import { ascending, type Interval, intervalNumbers, meanInterval } from "../../src/statistics";
 import { depthOf, ends, named, plain, type Row, type State } from "./rows";
 
 interface Parameters {
@@ -111,7 +111,7 @@ function gradientRatios(rows: Rows<Row>): { readonly seed: number; readonly rati
 /** What one network's norms say of the account that deep plain networks train worse because their gradients vanish. */
 function vanishingInWords(measured: readonly { readonly state: State; readonly rows: Rows<Row> }[]): string {
   const found = measured.map(({ state, rows }) => {
-    const ratio = bootstrapInterval(gradientRatios(rows).map((seed) => seed.ratio));
+    const ratio = meanInterval(gradientRatios(rows).map((seed) => seed.ratio));
     return {
       ratio,
       said: `${timesInWords(ratio)} (${states[state]}${ratio.low > vanishing ? ", where it grows" : ""})`,

@@ -1,6 +1,6 @@
 /** The figures of `../early-exit.ts`, and the rows that they share with its verdicts. */
 import type { FigureOf } from "../../src/experiment";
-import { bootstrapInterval, intervalNumbers, mean, quantity } from "../../src/statistics";
+import { intervalNumbers, mean, meanInterval, quantity } from "../../src/statistics";
 import type { EarlyExitRows, Row } from "./classifiers";
 
 /** Rows of the network with exits as a whole at a threshold: they name no classifier. */
@@ -30,7 +30,7 @@ export function earlyExitFigures(rows: EarlyExitRows, latencyBatches: readonly n
       .where({ batch })
       .bySeed()
       .map(({ rows: own }) => mean(own.numbers("full_seconds")) / mean(own.numbers("early_seconds")));
-    const ratio = ratios.length === 0 ? "not measured" : intervalNumbers(bootstrapInterval(ratios), "times");
+    const ratio = ratios.length === 0 ? "not measured" : intervalNumbers(meanInterval(ratios), "times");
     return `${ratio} (batches of ${batch})`;
   };
   const heads = ({ exits }: Row) => (exits ? "with auxiliary heads" : "without");

@@ -1,7 +1,7 @@
 /** The figures of `../family-accuracy.ts`. */
 import type { FigureOf, Rows } from "../../src/experiment";
 import { intervalSeries, type Series } from "../../src/report";
-import { bootstrapInterval, bySeed, intervalNumbers, mean, median, spearmanOrZero } from "../../src/statistics";
+import { bySeed, intervalNumbers, mean, meanInterval, median, spearmanOrZero } from "../../src/statistics";
 import { networksOf, type Row, smallNetworks } from "./networks";
 
 /** Least number of networks whose ranks say anything. */
@@ -104,7 +104,7 @@ function accuracyCorrelations(trained: Rows<Row>): string {
   if (seeds.length === 0) return "";
   const by = (key: (row: Row) => number) => {
     const correlations = seeds.map(({ rows }) => spearmanOrZero(rows.map(key), rows.numbers("accuracy_percent")));
-    return intervalNumbers(bootstrapInterval(correlations), "");
+    return intervalNumbers(meanInterval(correlations), "");
   };
   const year = ({ network }: Row) => smallNetworks.find(({ name }) => name === network)!.year;
   return (

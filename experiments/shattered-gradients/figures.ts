@@ -1,7 +1,7 @@
 /** What the rows of `../shattered-gradients.ts` show. */
 import type { FigureOf, Rows } from "../../src/experiment";
 import { publishedSeries } from "../../src/report";
-import { ascending, bootstrapInterval, intervalNumbers } from "../../src/statistics";
+import { ascending, intervalNumbers, meanInterval } from "../../src/statistics";
 import { gradientCorrelations } from "./mean-field";
 import {
   exponents,
@@ -72,7 +72,7 @@ function statedSeries({ stated, statedLog2 }: Kind, depths: readonly number[]) {
 }
 
 function exponentText(rows: Rows<Row>, kind: Kind): string {
-  const found = intervalNumbers(bootstrapInterval(exponents(rows, kind)));
+  const found = intervalNumbers(meanInterval(exponents(rows, kind)));
   return `${kind.name} ${found} (mean field ${theoryExponent(kind, depthsOf(quarters(rows, kind))).toFixed(3)})`;
 }
 

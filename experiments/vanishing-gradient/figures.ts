@@ -2,7 +2,7 @@
 import { type FigureOf, type Rows, rowsOf, xAndY } from "../../src/experiment";
 import { type UniformKind, uniformKinds } from "../../src/networks";
 import { type Figure, intervalSeries, publishedSeries } from "../../src/report";
-import { ascending, bootstrapInterval, intervalNumbers, linearFit, mean } from "../../src/statistics";
+import { ascending, intervalNumbers, linearFit, mean, meanInterval } from "../../src/statistics";
 import {
   cured,
   deepestMeanSquares,
@@ -42,7 +42,7 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
   } as const;
   const neither = [{ y: 0, label: "neither" }];
   const depthAxis = { column: "depth", scale: "log" } as const;
-  const numbers = (values: readonly number[]) => intervalNumbers(bootstrapInterval(values));
+  const numbers = (values: readonly number[]) => intervalNumbers(meanInterval(values));
   const slopes = plainKinds.map((kind) => `${kind.name} ${numbers(gradientSlopes(of("dense", kind)))}`);
   const scaled = deepestMeanSquares(of("dense", residualScaled), () => 1);
   const exponents = lastBorders(of("dense", residualNormalised))

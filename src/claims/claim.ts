@@ -41,7 +41,7 @@ export interface Condition {
 export interface Judgement {
   readonly claim: Claim;
   readonly verdict: Verdict;
-  /** The headline effect with its bootstrap interval over seeds, in the claim's unit; null where the rows cannot tell it. */
+  /** The headline effect with its interval over seeds, in the claim's unit; null where the rows cannot tell it. */
   readonly effect: Interval | null;
   readonly conditions: readonly Condition[];
   /** Why this verdict, in one sentence. */

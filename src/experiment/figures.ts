@@ -159,8 +159,8 @@ function whiskers(series: readonly Series[]): string {
   const own = series.filter(({ published, seeds = [] }) => published === undefined && seeds.length > 0);
   if (own.length === 0 || own.every(({ seeds = [] }) => seeds.length === 1)) return "";
   const kinds = new Set(own.map(({ kind }) => kind));
-  if (kinds.size === 2) return "Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals.";
+  if (kinds.size === 2) return "Marks and lines are means over seeds, whiskers and bands 95 % intervals.";
   return kinds.has("line")
-    ? "Lines are means over seeds, bands 95 % bootstrap intervals."
-    : "Marks are means over seeds, whiskers 95 % bootstrap intervals.";
+    ? "Lines are means over seeds, bands 95 % intervals."
+    : "Marks are means over seeds, whiskers 95 % intervals.";
 }

@@ -3,7 +3,7 @@
  * claim, so a condition is a threshold and nothing else.
  */
 import * as conditions from "../claims";
-import { bootstrapInterval, type Interval } from "../statistics";
+import { type Interval, meanInterval } from "../statistics";
 import { intervalOver } from "./rows";
 
 type Test = (name: string, interval: Interval, unit: string) => conditions.Condition;
@@ -94,6 +94,6 @@ export class Judged {
 }
 
 function intervalOf(measured: Measured, what: string): Interval {
-  if (typeof measured === "number") return bootstrapInterval([measured]);
+  if (typeof measured === "number") return meanInterval([measured]);
   return "estimate" in measured ? measured : intervalOver(measured, what);
 }

@@ -1,9 +1,9 @@
 import {
-  bootstrapInterval,
   bySeed,
   DegenerateSample,
   type Interval,
   mean,
+  meanInterval,
   perSeed,
   perSeedDifference,
   type Seeded,
@@ -25,14 +25,14 @@ export interface Curve {
 }
 
 /**
- * The 95 % bootstrap interval of one number a seed.
+ * The 95 % interval of one number a seed.
  *
  * @param what they are, for the message
  * @throws DegenerateSample when there is none
  */
 export function intervalOver(numbers: readonly number[], what = "this"): Interval {
   if (numbers.length === 0) throw new DegenerateSample(`no row holds a measurement of ${what}`);
-  return bootstrapInterval(numbers);
+  return meanInterval(numbers);
 }
 
 /**
@@ -84,7 +84,7 @@ export class Rows<R extends Seeded> extends Array<R> {
     return perSeedDifference(this, others, reader(of), aggregate);
   }
 
-  /** The 95 % bootstrap interval of `perSeed`. @throws DegenerateSample when no seed has a measured row */
+  /** The 95 % interval of `perSeed`. @throws DegenerateSample when no seed has a measured row */
   interval(of: NumberOf<R>, aggregate: Aggregate = mean): Interval {
     return intervalOver(this.perSeed(of, aggregate));
   }

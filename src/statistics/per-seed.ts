@@ -6,12 +6,12 @@ export interface Seeded {
 }
 
 /**
- * One number a seed, in ascending order of seeds: what a bootstrap interval over seeds is made from.
+ * One number a seed, in ascending order of seeds: what an interval over seeds is made from.
  *
  * @param value the number a row stands for; a row that gives null or undefined (not measured) is left out
  * @param aggregate joins a seed's numbers; mean unless said otherwise
  * @returns one number for each seed that has a measured row
- * @example bootstrapInterval(perSeed(rows, (row) => row.rise_points, median))
+ * @example meanInterval(perSeed(rows, (row) => row.rise_points, median))
  */
 export function perSeed<R extends Seeded>(
   rows: readonly R[],

@@ -1,4 +1,4 @@
-import type { Interval } from "./bootstrap-interval";
+import type { Interval } from "./mean-interval";
 
 /**
  * A number for people, with its unit: three significant digits, whole numbers whole, thousands grouped.

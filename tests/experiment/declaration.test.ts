@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { CellRun } from "../../src/experiment";
 import { checkRow, column, columnLabel, count, cross, experiment, judge, seeds } from "../../src/experiment";
-import { bootstrapInterval } from "../../src/statistics";
+import { meanInterval } from "../../src/statistics";
 import { law } from "../property";
 
 const declared = experiment("cubes", {
@@ -78,7 +78,7 @@ test("claims are judged by name and unit of their effect; one without a measurem
     second!.conditions.map(({ text, outcome }) => [text, outcome]),
     [["number of rows exactly 12 rows", "holds"]],
   );
-  assert.equal(first!.effect, bootstrapInterval([14, 28, 42]));
+  assert.equal(first!.effect, meanInterval([14, 28, 42]));
 });
 
 test("axes are labelled by columns, and captions say what bands and whiskers are", async () => {

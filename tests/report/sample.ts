@@ -2,7 +2,7 @@
 import { atMost, type Claim, intervalAbove, intervalBelow, judge } from "../../src/claims";
 import type { HeatMap, Point, ReportContent, SeriesFigure } from "../../src/report";
 import type { MapPoint, VerdictMap } from "../../src/report/tables/verdict-map";
-import { bootstrapInterval } from "../../src/statistics";
+import { meanInterval } from "../../src/statistics";
 
 const source = "Veit, Wilber & Belongie 2016, arXiv:1605.06431";
 const claims = {
@@ -63,7 +63,7 @@ const wobble = (...parts: number[]) => {
 };
 
 function withInterval(x: number | string, values: readonly number[], note?: string): Point {
-  const { estimate, low, high } = bootstrapInterval(values);
+  const { estimate, low, high } = meanInterval(values);
   return { x, y: estimate, low, high, ...(note === undefined ? {} : { note }) };
 }
 
@@ -76,7 +76,7 @@ const deletion: SeriesFigure = {
   id: "error-by-deleted-block",
   title: "One missing block hardly hurts the residual network, and destroys the plain one",
   caption:
-    "Top-1 test error after deleting one block of a trained network. Marks are means over 5 seeds, whiskers 95 % bootstrap intervals over seeds. Hollow marks: blocks that change the shape of their input.",
+    "Top-1 test error after deleting one block of a trained network. Marks are means over 5 seeds, whiskers 95 % intervals over seeds. Hollow marks: blocks that change the shape of their input.",
   xAxis: { label: "deleted block", categories: blocks.map(({ name }) => name) },
   yAxis: { label: "test error (%)", range: [0, 100] },
   references: [
@@ -135,7 +135,7 @@ const gradients: SeriesFigure = {
   id: "gradient-by-depth",
   title: "The gradient at the first layer shrinks geometrically with depth, save in the residual network",
   caption:
-    "Norm of the loss gradient at the first layer at initialisation. Lines are means over 5 seeds, bands 95 % bootstrap intervals over seeds.",
+    "Norm of the loss gradient at the first layer at initialisation. Lines are means over 5 seeds, bands 95 % intervals over seeds.",
   xAxis: { label: "depth (layers)", scale: "log", integers: true },
   yAxis: { label: "gradient norm (L2)", scale: "log" },
   series: [
@@ -154,7 +154,7 @@ const many: SeriesFigure = {
   id: "error-by-blocks-deleted",
   title: "Error rises smoothly with the number of blocks deleted",
   caption:
-    "Top-1 test error after deleting k random blocks. Line: mean over 5 seeds of 20 samples each; band: 95 % bootstrap interval over seeds.",
+    "Top-1 test error after deleting k random blocks. Line: mean over 5 seeds of 20 samples each; band: 95 % interval over seeds.",
   xAxis: { label: "blocks deleted", integers: true },
   yAxis: { label: "test error (%)" },
   references: [{ y: 90, label: "chance level (90 %)" }],
@@ -204,10 +204,10 @@ export const sampleHeatMap: HeatMap = {
   },
 };
 
-const rise = bootstrapInterval([0.44, 0.52, 0.61, 0.66, 0.91]);
-const difference = bootstrapInterval([71.2, 74.5, 76.1, 77.3, 79.9]);
-const correlation = bootstrapInterval([0.84, 0.88, 0.91, 0.93, 0.95]);
-const tau = bootstrapInterval([-0.2, -0.31, -0.12, -0.4, -0.25]);
+const rise = meanInterval([0.44, 0.52, 0.61, 0.66, 0.91]);
+const difference = meanInterval([71.2, 74.5, 76.1, 77.3, 79.9]);
+const correlation = meanInterval([0.84, 0.88, 0.91, 0.93, 0.95]);
+const tau = meanInterval([-0.2, -0.31, -0.12, -0.4, -0.25]);
 
 export const sampleContent: ReportContent = {
   title: "Deleting blocks",
@@ -282,7 +282,7 @@ export const sampleContent: ReportContent = {
 };
 
 const mapPoint = (values: MapPoint["values"], rise: number, threshold: number): MapPoint => {
-  const effect = bootstrapInterval(seeds.map((seed) => rise * (1 + 0.12 * wobble(rise, seed))));
+  const effect = meanInterval(seeds.map((seed) => rise * (1 + 0.12 * wobble(rise, seed))));
   const partly = Math.abs(rise - threshold) < 0.3 * threshold;
   return { values, effect, verdict: rise < 0.7 * threshold ? "reproduced" : partly ? "partly" : "not reproduced" };
 };

@@ -1,4 +1,4 @@
-import { bootstrapInterval, bySeed, mean, perSeed, type Seeded } from "../../statistics";
+import { bySeed, mean, meanInterval, perSeed, type Seeded } from "../../statistics";
 import type { Point, Series } from "./figure";
 
 interface IntervalSeriesOptions<R extends Seeded> {
@@ -14,7 +14,7 @@ interface IntervalSeriesOptions<R extends Seeded> {
 }
 
 /**
- * A series of means over seeds with 95 % bootstrap intervals, one point for each x in the order of the rows, and the values
+ * A series of means over seeds with 95 % intervals, one point for each x in the order of the rows, and the values
  * of each seed to be switched on. Rows whose x or y is no finite number (the logarithm of 0) are left out.
  */
 export function intervalSeries<R extends Seeded>(options: IntervalSeriesOptions<R>): Series {
@@ -24,7 +24,7 @@ export function intervalSeries<R extends Seeded>(options: IntervalSeriesOptions<
   for (const row of rows) places.set(x(row), [...(places.get(x(row)) ?? []), row]);
 
   const pointAt = ([place, found]: [number | string, R[]]): Point => {
-    const { estimate, low, high } = bootstrapInterval(perSeed(found, y, aggregate));
+    const { estimate, low, high } = meanInterval(perSeed(found, y, aggregate));
     const said = note?.(found[0]!);
     return { x: place, y: estimate, low, high, ...(said === undefined ? {} : { note: said }) };
   };
@@ -61,10 +61,10 @@ export function publishedSeries(
 }
 
 /** What the lines and bands of an `intervalSeries` are, for a figure of lines alone. */
-export const linesOverSeeds = "Lines are means over seeds, bands 95 % bootstrap intervals.";
+export const linesOverSeeds = "Lines are means over seeds, bands 95 % intervals.";
 
 /** The same for a figure that also has marks with whiskers. */
-export const marksOverSeeds = "Marks and lines are means over seeds, whiskers and bands 95 % bootstrap intervals.";
+export const marksOverSeeds = "Marks and lines are means over seeds, whiskers and bands 95 % intervals.";
 
 /**
  * A figure's caption: what is plotted, what its marks, lines and bands are, and further remarks.

@@ -43,7 +43,7 @@ function alongOne(map: VerdictMap, axis: MapAxis): SeriesFigure {
     title: `${claim.id}: ${whereItTurns(map)[0]}`,
     caption: [
       `Effect of claim ${claim.id} (${claim.effectName}) over ${axis.name}; colour and shape of a mark give the verdict.`,
-      whiskers !== undefined && `Whiskers are ${quantity(100 * whiskers)} % bootstrap intervals over seeds.`,
+      whiskers !== undefined && `Whiskers are ${quantity(100 * whiskers)} % intervals over seeds.`,
       threshold !== undefined && "Dashed: the threshold of the rule.",
     ]
       .filter(Boolean)

@@ -50,7 +50,7 @@ function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent
     judged by several runs counts under the first: complete runs come before interim ones, and among these the run with the
     experiment's default settings.${divided.length > 0 && html` Runs disagree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
     Acceptance rules were fixed before the runs; where a threshold was settled after trials, the report says so. Brackets are
-    bootstrap intervals over seeds.</p>
+    Student's 95 % intervals over seeds.</p>
   ${faults.length > 0 && html`<p class="interim"><a href="#faults">Some files of runs are missing or damaged.</a></p>`}
   <p class="actions" data-needs-script>
     <label>Order <select id="order"><option value="claim">by claim</option><option value="verdict">by verdict</option></select></label>

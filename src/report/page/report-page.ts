@@ -133,5 +133,5 @@ function relativePath(href: string): string {
 function confidenceOf({ judgements }: ReportContent): string {
   const levels = [...new Set(judgements.flatMap(({ effect }) => effect?.confidence ?? []))];
   const said = levels.map((level) => `${quantity(100 * level)} %`).join(" or ");
-  return said === "" ? "" : `Brackets are ${said} bootstrap intervals over seeds. `;
+  return said === "" ? "" : `Brackets are Student's ${said} intervals of the mean over seeds. `;
 }

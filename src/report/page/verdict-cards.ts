@@ -32,7 +32,7 @@ function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, 
   const about = (found: Interval) =>
     interval === null
       ? "one seed: no interval"
-      : `${interval}, ${quantity(100 * found.confidence)} % bootstrap interval over ${seedCount(found.count)}`;
+      : `${interval}, ${quantity(100 * found.confidence)} % interval over ${seedCount(found.count)}`;
   return html`
 <article class="card" id="claim-${claim.id}" aria-labelledby="claim-${claim.id}-statement">
   <p class="card-head"><span class="claim-id">${claim.id}</span> ${verdictBadge(verdict)}</p>
