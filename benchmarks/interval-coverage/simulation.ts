@@ -39,7 +39,7 @@ export const laws: readonly Law[] = [
     name: "median of 13 log-normal values, σ = 1",
     counts: false,
     draw: (stream) => median(Array.from({ length: 13 }, () => Math.exp(stream.normal()))),
-    mean: { draws: 400_000 },
+    mean: { draws: 200_000 },
   },
   {
     name: "rank correlation of 15 points, about 0.96",
@@ -51,7 +51,7 @@ export const laws: readonly Law[] = [
         places.map((place) => place + stream.normal()),
       );
     },
-    mean: { draws: 400_000 },
+    mean: { draws: 200_000 },
   },
 ];
 

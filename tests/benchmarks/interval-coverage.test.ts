@@ -19,7 +19,7 @@ for (const { sample, values, method, low, high } of references.bootstraps) {
 }
 
 const decisive = laws.filter(({ counts }) => counts);
-const atFive = decisive.flatMap((law) => coverage(law, 5, 3000));
+const atFive = decisive.flatMap((law) => coverage(law, 5, 2500));
 const covers = (found: readonly Coverage[], method: Coverage["method"]) =>
   found.filter((one) => one.method === method).map((one) => one.covers);
 
@@ -37,7 +37,7 @@ test("intervals that are not studentised miss the mean three times as often as t
 test("a law's mean is what its draws come to", () => {
   for (const law of laws) {
     const stream = randomStream(1, "law", law.name);
-    const values = Array.from({ length: 20_000 }, () => law.draw(stream));
+    const values = Array.from({ length: 5000 }, () => law.draw(stream));
     const deviation = Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
     const distance = Math.abs(mean(values) - meanOf(law)) / (deviation / Math.sqrt(values.length));
     assert.ok(distance < 4, `${law.name}: ${distance} standard errors`);
