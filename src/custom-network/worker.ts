@@ -1,6 +1,6 @@
 /** The custom network in a worker: known by its name, and loaded from its file where its weights are given. */
 import type { ChannelStatistics, Dataset } from "../data";
-import type { Architecture, Network, ParameterValues, StatisticsDeviation } from "../networks";
+import type { Architecture, Network, ParameterValues, StatisticsComparison, StatisticsDeviation } from "../networks";
 import type { PreparedImages, Trained, TrainingPlan } from "../training";
 import type { ImageScale, NetworkSize } from "./file";
 
@@ -35,7 +35,7 @@ export interface StatisticsCheck {
   readonly images: number;
   /** Batch normalisations that were compared. */
   readonly layers: number;
-  /** Address of the first that disagrees with what it stores; null where all agree. */
+  /** Address of the first that disagrees with what it stores; null where none does, or where that cannot be told. */
   readonly disagrees: string | null;
   /** The outcome, a sentence. */
   readonly text: string;
@@ -68,14 +68,22 @@ export async function holdCustomNetwork({ prefix, architecture, given }: Assigne
 /**
  * The network of a plan, where it is the one whose weights are given; null for every other, which is to be trained.
  *
+ * @param onChecked told what came of the check of its weights, once, before anything is measured with it
  * @returns the caller disposes its network; it has no history
  */
-export async function givenNetwork(plan: TrainingPlan, data: () => Promise<Dataset>): Promise<Trained | null> {
+export async function givenNetwork(
+  plan: TrainingPlan,
+  data: () => Promise<Dataset>,
+  onChecked: (check: StatisticsCheck) => void,
+): Promise<Trained | null> {
   if (held === undefined || held.weights === null || plan.architecture !== held.architecture) return null;
   const { prepareImages } = require("../training") as typeof import("../training");
   const prepared = prepareImages(await data(), plan.images, plan.seed);
   const network = runningNetwork(held.architecture, held.weights, prepared.channelStatistics);
-  held.check ??= checkStatistics(network, prepared);
+  if (held.check === undefined) {
+    held.check = checkStatistics(network, prepared);
+    onChecked(held.check);
+  }
   return { network, history: [] };
 }
 
@@ -112,12 +120,12 @@ function runningNetwork(
   return networkWithWeights(architecture, new Map([...values, ...preparation]));
 }
 
-/** Training images that given weights are checked on: a few hundred tell 0.05 standard deviations from 0.15. */
-const checkedImages = 256;
+/** Training images that given weights are checked on. */
+const checkedImages = 1024;
 
-/** Compares what the network stores with what it gets: see `statisticsDeviations`. */
+/** Compares what the network stores with what it gets: see `compareStatistics`. */
 function checkStatistics(network: Network, { training, channelStatistics }: PreparedImages): StatisticsCheck {
-  const { firstDeviating, statisticsDeviations } = require("../networks") as typeof import("../networks");
+  const { compareStatistics } = require("../networks") as typeof import("../networks");
   const { gatherBatch } = require("../data") as typeof import("../data");
   const { tf } = require("../runtime") as typeof import("../runtime");
   const count = Math.min(checkedImages, training.count);
@@ -129,38 +137,65 @@ function checkStatistics(network: Network, { training, channelStatistics }: Prep
     training.channels,
   ]);
   try {
-    const deviations = statisticsDeviations(network, images);
-    const first = firstDeviating(deviations);
-    const text =
-      first === null ? agreement(deviations, count) : disagreement(first, deviations.indexOf(first), deviations, count);
-    return { images: count, layers: deviations.length, disagrees: first?.layer ?? null, text };
+    const comparison = compareStatistics(network, images);
+    const { outcome, first, deviations } = comparison;
+    const disagrees =
+      outcome === "initial" ? deviations[0]!.layer : outcome === "disagree" ? (first?.layer ?? null) : null;
+    return { images: count, layers: deviations.length, disagrees, text: comparisonText(comparison, count) };
   } finally {
     images.dispose();
   }
 }
 
-function agreement(deviations: readonly StatisticsDeviation[], images: number): string {
-  if (deviations.length === 0) {
-    return "It has no batch normalisation, so that nothing stored tells whether its images are prepared as its own.";
+function comparisonText(comparison: StatisticsComparison, images: number): string {
+  const { outcome, deviations, initial } = comparison;
+  const on = `on ${images.toLocaleString("en")} training images`;
+  switch (outcome) {
+    case "agree":
+      return deviations.length === 0
+        ? "It has no batch normalisation, so that nothing stored tells whether its images are prepared as its own."
+        : `The weights run as they were trained, as far as their running statistics tell: ${on} all ${deviations.length} batch ` +
+            `normalisations get what they store, ${largestText(deviations)}.`;
+    case "agree with blocks dropped":
+      return (
+        `The weights' running statistics are those of a network whose blocks were dropped at random in training: so ${on} all ` +
+        `${deviations.length} batch normalisations get what they store, ${largestText(deviations)}. Where its training did not divide ` +
+        "what remained by the probability of remaining, inference must multiply by it (`scaling` layers at the branches' ends). " +
+        "Where no blocks were dropped, a stride or a padding may be in another place."
+      );
+    case "too early":
+      return (
+        `Whether the weights run as they were trained cannot be told: ${(100 * initial).toFixed(0)} % of their running statistics are ` +
+        "still the initial 0 and 1, as after the first twenty steps of a training."
+      );
+    case "initial":
+      return (
+        "The weights hold no running statistics: all means are 0 and all variances 1, as before any training. Take them from the " +
+        "same file as the weights, or train with them (`track_running_stats`)."
+      );
+    case "disagree":
+      return disagreementText(comparison, on);
   }
-  const largest = Math.max(...deviations.map(({ mean }) => mean)).toFixed(2);
-  return `On ${images} training images all ${deviations.length} batch normalisations get what they store, to ${largest} standard deviations.`;
 }
 
-function disagreement(
-  { layer, mean, spread }: StatisticsDeviation,
-  place: number,
-  { length: layers }: readonly StatisticsDeviation[],
-  images: number,
-): string {
-  const where = place === 0 ? "the first of all" : `the first that disagrees, number ${place + 1} of ${layers}`;
+function largestText(deviations: readonly StatisticsDeviation[]): string {
+  const largest = (what: "mean" | "spread") => Math.max(...deviations.map((each) => each[what])).toFixed(2);
+  return `means to ${largest("mean")} standard deviations, these to a factor of ${Math.exp(Number(largest("spread"))).toFixed(2)}`;
+}
+
+function disagreementText({ first, deviations }: StatisticsComparison, on: string): string {
+  const { layer, mean, spread, likeness } = first!;
+  const place = deviations.findIndex((each) => each.layer === layer);
+  const where =
+    place === 0 ? "the first of all" : `the first that disagrees, number ${place + 1} of ${deviations.length}`;
   const causes =
     place === 0
       ? "images that were prepared otherwise for it (`images: { mean, deviation }`), another stem, or running means and variances under other names"
-      : "an epsilon, a stride or channels in other places before that layer (`zeroChannels`, for shortcuts of option A), or running means and variances under other names";
+      : "channels in other places (`zeroChannels`, for shortcuts of option A), a stride, a padding or an activation in another place " +
+        "before that layer, or running means and variances under other names";
   return (
-    `The weights do not run as they were trained: on ${images} training images ${layer}, ${where}, gets means that are ` +
-    `${mean.toFixed(2)} standard deviations from those that it stores, and deviations that are off by ${(100 * spread).toFixed(0)} % ` +
-    `(0.15 and 15 % are allowed). Look for ${causes}. Networks trained with blocks dropped at random disagree as well.`
+    `The weights do not run as they were trained: ${on} ${layer}, ${where}, gets means that are ${mean.toFixed(2)} standard ` +
+    `deviations from those that it stores, and standard deviations off by a factor of ${Math.exp(spread).toFixed(2)}, whose pattern ` +
+    `over its channels is alike to ${likeness.toFixed(2)} (1: the same, 0: none in common). Look for ${causes}.`
   );
 }

@@ -10,8 +10,9 @@ export { normalisedStatistics } from "./analysis/normalised-statistics";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
 export { signalNorms } from "./analysis/signal-norms";
 export {
-  firstDeviating,
-  largestDeviation,
+  allowedDeviation,
+  compareStatistics,
+  type StatisticsComparison,
   type StatisticsDeviation,
   statisticsDeviations,
 } from "./analysis/stored-statistics";

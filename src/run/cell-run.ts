@@ -1,6 +1,6 @@
 import path from "node:path";
 import { acquireLock, hashOf, type Json } from "../base";
-import { givenNetwork } from "../custom-network";
+import { givenNetwork, type StatisticsCheck } from "../custom-network";
 import type { Dataset } from "../data";
 import type { CellRun, Progress } from "../experiment";
 import { discardDamaged, type ModelUse, sealModel } from "../store";
@@ -13,10 +13,12 @@ export interface CellRunParts {
   readonly data: () => Promise<Dataset>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** Told what came of the check of given weights, before anything is measured with them. */
+  readonly onChecked: (check: StatisticsCheck) => void;
 }
 
 /** What a cell gets to work with, and the models that it turns out to have used. */
-export function cellRun({ assignment, data, signal, onProgress }: CellRunParts): {
+export function cellRun({ assignment, data, signal, onProgress, onChecked }: CellRunParts): {
   run: CellRun;
   models: readonly ModelUse[];
 } {
@@ -28,7 +30,7 @@ export function cellRun({ assignment, data, signal, onProgress }: CellRunParts):
       return assignment.data;
     },
     async trained(plan) {
-      const given = await givenNetwork(plan, data);
+      const given = await givenNetwork(plan, data, onChecked);
       if (given !== null) return given;
       const { use, found } = await findOrTrain(plan, await data(), { assignment, signal, onProgress });
       models.push(use);
@@ -47,7 +49,7 @@ export function cellRun({ assignment, data, signal, onProgress }: CellRunParts):
 async function findOrTrain(
   plan: TrainingPlan,
   data: Dataset,
-  { assignment, signal, onProgress }: Omit<CellRunParts, "data">,
+  { assignment, signal, onProgress }: Omit<CellRunParts, "data" | "onChecked">,
 ): Promise<{ use: ModelUse; found: Trained }> {
   const { trainOrLoad } = require("../training") as typeof import("../training");
   const { backend, threads, modelCode: code, modelsFolder } = assignment;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { type Failure, plural } from "../base";
 import { assignedNetwork } from "../custom-network";
 import type { Progress } from "../experiment";
-import type { CellRecord } from "../store";
+import type { CellRecord, StatisticsOutcome } from "../store";
 import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
 import { surroundings } from "./provenance";
 import type { JobsAction, PlannedCell, RunPlan } from "./run-plan";
@@ -58,6 +58,8 @@ export interface LaunchOptions {
 export interface LaunchEvents {
   started(cell: PlannedCell, place: number): void;
   progress(cell: PlannedCell, place: number, progress: Progress): void;
+  /** Given weights were compared with what they store, before a cell is measured with them; each worker does so. */
+  checked(check: StatisticsOutcome): void;
   /** Its record is in the store. The place is free again when this is done. An error thrown here ends the launch. */
   measured(cell: PlannedCell, place: number, record: CellRecord): Promise<void>;
   /** @param log the file that tells more */
@@ -148,6 +150,7 @@ export function localLauncher(workers: number | "auto"): Launcher {
         events: {
           started: (job, worker) => events.started(cellOf(job), worker),
           progress: (job, worker, progress) => events.progress(cellOf(job), worker, progress),
+          checked: events.checked,
           measured(job, worker, measured) {
             const record = recordOf(cellOf(job), measured, "local");
             plan.store.write(record);

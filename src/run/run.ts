@@ -2,7 +2,7 @@
 import path from "node:path";
 import { exitStatus, plural, relative, type Terminal } from "../base";
 import { cellName, type Setting } from "../experiment";
-import type { CellRecord } from "../store";
+import type { CellRecord, StatisticsOutcome } from "../store";
 import type { Placement } from "./cores";
 import { type Calibration, calibration, secondsLeft, worksInOrder } from "./estimate";
 import type { Launch, Launcher } from "./launcher";
@@ -100,14 +100,27 @@ export async function carryOut(
   const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
-  const checked = [...records.values()].find(({ statistics }) => statistics !== undefined);
-  if (checked !== undefined) tellStatistics(checked, screen);
+  const statistics = statisticsTeller(screen);
+  for (const record of records.values()) statistics(record.statistics);
   const write = (seeds: readonly number[], complete: boolean) => concluding({ plan, records, seeds, complete });
   const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
   const measure = (curves: CurveFollower | null) =>
     plan.options.jobs === "collect"
       ? collect(plan, launcher, screen)
-      : measureCells({ plan, launcher, toDo, stored, placements, records, screen, speed, write, whole, curves });
+      : measureCells({
+          plan,
+          launcher,
+          toDo,
+          stored,
+          placements,
+          records,
+          screen,
+          statistics,
+          speed,
+          write,
+          whole,
+          curves,
+        });
   const { failures, interrupted } = await withCurves(plan, screen, measure);
   speed.save();
   keepReadings(plan);
@@ -124,11 +137,15 @@ export async function carryOut(
   };
 }
 
-/** Whether given weights run as they were trained, where a cell was measured with such. */
-function tellStatistics({ statistics }: CellRecord, screen: Terminal): void {
-  if (statistics === undefined) return;
-  if (statistics.disagrees === null) screen.say(`weights: ${statistics.text}`);
-  else screen.warn(screen.colours.yellow(`warning: ${statistics.text}`));
+/** Tells whether given weights run as they were trained, once: every worker and every cell says so. */
+function statisticsTeller(screen: Terminal): (statistics: StatisticsOutcome | undefined) => void {
+  let told = false;
+  return (statistics) => {
+    if (told || statistics === undefined) return;
+    told = true;
+    if (statistics.disagrees === null) screen.say(`weights: ${statistics.text}`);
+    else screen.warn(screen.colours.yellow(`warning: ${statistics.text}`));
+  };
 }
 
 /** Does the work while the curves of the run's trainings are written, where they are asked for. */
@@ -188,6 +205,8 @@ interface Measuring {
   /** Measured cells; grows. */
   readonly records: Map<string, CellRecord>;
   readonly screen: Terminal;
+  /** Tells what came of the check of given weights. */
+  readonly statistics: (statistics: StatisticsOutcome | undefined) => void;
   readonly speed: Calibration;
   readonly write: (seeds: readonly number[], complete: boolean) => Promise<Results>;
   /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
@@ -198,7 +217,7 @@ interface Measuring {
 
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, launcher, toDo, stored, placements, records, screen, speed, write, whole, curves } = parts;
+  const { plan, launcher, toDo, stored, placements, records, screen, statistics, speed, write, whole, curves } = parts;
   const { options, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
@@ -245,11 +264,11 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
         teller.progress(cell, progress);
         curves?.heard(cell, progress);
       },
+      checked: statistics,
       measured(cell, place, record) {
         const { models, seconds } = record;
-        const isFirst = [...records.values()].every(({ statistics }) => statistics === undefined);
         records.set(cell.id, record);
-        if (isFirst) tellStatistics(record, screen);
+        statistics(record.statistics); // where it was measured on another machine
         const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
         const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
         board.ended(place, asWeighed ? seconds : null);

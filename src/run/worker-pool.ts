@@ -7,7 +7,7 @@ import type { AssignedNetwork } from "../custom-network";
 import type { DatasetName } from "../data";
 import type { ParameterValue, Progress, Setting } from "../experiment";
 import type { BackendName, RuntimeFacts } from "../runtime";
-import { modelUseSchema, rowsSchema, statisticsSchema } from "../store";
+import { modelUseSchema, rowsSchema, type StatisticsOutcome, statisticsSchema } from "../store";
 import { type Placement, tasksetPath } from "./cores";
 
 /** A cell to be measured. */
@@ -32,6 +32,8 @@ export interface PoolOptions {
 export interface PoolEvents {
   started(job: Job, worker: number): void;
   progress(job: Job, worker: number, progress: Progress): void;
+  /** A worker has compared given weights with what they store, before it measures with them. */
+  checked(check: StatisticsOutcome): void;
   /** The worker gets its next cell when this is done. An error thrown here ends the pool. */
   measured(job: Job, worker: number, result: Measured): Promise<void>;
   failed(job: Job, worker: number, failure: Failure): void;
@@ -60,7 +62,10 @@ export function workerPool({ assignment, placements, logFile, memoryLimit, event
   let stopping = false;
 
   const start = async (index: number) => {
-    const worker = await startWorker({ assignment, placement: placements[index]!, logFile: logFile(index) });
+    const worker = await startWorker({
+      ...{ assignment, placement: placements[index]!, logFile: logFile(index) },
+      onChecked: events.checked,
+    });
     running.add(worker);
     return worker;
   };
@@ -151,6 +156,8 @@ export interface WorkerOptions {
   readonly placement: Placement;
   /** Where its output goes: TensorFlow's messages, stack traces. */
   readonly logFile: string;
+  /** Told what came of the check of given weights. */
+  readonly onChecked?: (check: StatisticsOutcome) => void;
 }
 
 /** A running worker, seen from the parent. One task at a time. */
@@ -182,7 +189,12 @@ export class WorkerStartError extends Error {
  *
  * @throws WorkerStartError when it ends or fails before it is ready
  */
-export async function startWorker({ assignment, placement, logFile }: WorkerOptions): Promise<WorkerProcess> {
+export async function startWorker({
+  assignment,
+  placement,
+  logFile,
+  onChecked,
+}: WorkerOptions): Promise<WorkerProcess> {
   const child = forkWorker(placement, assignment, logFile);
   let settle: ((outcome: Outcome | { type: "ready" }) => void) | undefined;
   let report: ((progress: Progress) => void) | undefined;
@@ -201,6 +213,7 @@ export async function startWorker({ assignment, placement, logFile }: WorkerOpti
   child.on("message", (raw) => {
     const message = readWorkerMessage(raw);
     if (message.type === "progress") report?.(message.progress);
+    else if (message.type === "checked") onChecked?.(message.statistics);
     else if (message.type === "unprepared") settle?.({ type: "failed", failure: message.failure });
     else settle?.(message);
   });
@@ -316,6 +329,7 @@ const workerMessage = z.discriminatedUnion("type", [
       note: z.string().exactOptional(),
     }),
   }),
+  z.object({ type: z.literal("checked"), statistics: statisticsSchema }),
   z.object({
     type: z.literal("measured"),
     read: z.array(z.string()),

@@ -55,7 +55,14 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
   if (assignment === undefined || definition === undefined) throw new Error("a cell came before the assignment");
   current = new AbortController();
   const { signal } = current;
-  const { run, models } = cellRun({ assignment, data, signal, onProgress: sendProgress });
+  const { run, models } = cellRun({
+    ...{ assignment, data, signal },
+    onProgress: sendProgress,
+    onChecked(statistics) {
+      console.error(statistics.text); // into the worker's log
+      send({ type: "checked", statistics });
+    },
+  });
   const begin = performance.now();
   console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
   try {

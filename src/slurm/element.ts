@@ -58,6 +58,7 @@ async function measureElement(
     events: {
       started: ({ cell }) => console.error(`cell ${id}: ${JSON.stringify(cell)}`),
       progress: () => {},
+      checked: () => {}, // it stands in the log and in the record
       async measured(_job, _worker, measured) {
         cellStore(cellsFolder).write(recordOf({ id, identity }, measured, "slurm"));
         end = "measured";

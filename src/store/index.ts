@@ -10,5 +10,12 @@ export {
 } from "./cell-record";
 export { checkFiles, removeChecksums, writeChecksums } from "./checked-files";
 export { discardDamaged, sealModel } from "./model-files";
-export { type Provenance, parseProvenance, provenanceFile, type Surroundings, statisticsSchema } from "./provenance";
+export {
+  type Provenance,
+  parseProvenance,
+  provenanceFile,
+  type StatisticsOutcome,
+  type Surroundings,
+  statisticsSchema,
+} from "./provenance";
 export { makeFolders, type RunFolders, runFolders, runName } from "./run-folders";

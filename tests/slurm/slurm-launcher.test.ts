@@ -105,6 +105,7 @@ async function launch(plan: SlurmPlan, client: SlurmClient, stopAfter?: number):
     events: {
       started: (cell, place) => tell("started", cell, ` at ${place}`),
       progress: () => {},
+      checked: () => {},
       measured: async (cell) => void tell("measured", cell),
       failed: (cell, _place, { message }) => tell("failed", cell, `: ${message}`),
       retried: (cell, _place, how) => tell("retried", cell, `: ${how}`),

@@ -37,6 +37,7 @@ async function ask() {
     data: async () => toyData,
     signal: new AbortController().signal,
     onProgress: () => {},
+    onChecked: () => {},
   });
   const { said } = await listening(async () => {
     const { network } = await run.trained(plan);
