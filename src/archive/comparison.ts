@@ -220,7 +220,8 @@ function differing(before: readonly Row[], name: string, after: readonly Row[], 
     .filter(([then, now]) => !Object.is(then, now));
 }
 
-function columnDifference(name: string, unit: string, pairs: readonly Pair[]): ColumnDifference {
+/** How a column differs in the rows of which these pairs of values are. */
+export function columnDifference(name: string, unit: string, pairs: readonly Pair[]): ColumnDifference {
   const distances = pairs.map(([then, now]) =>
     typeof then === "number" && typeof now === "number" ? Math.abs(now - then) : Number.NaN,
   );

@@ -1,4 +1,18 @@
 /** Reading stored runs: what they hold, whether they are as they were measured, and in what they differ. */
+export {
+  type Attempt,
+  addAttestation,
+  attestationLines,
+  attestedOf,
+  compareMeasured,
+  isUnequal,
+  type MeasuredCell,
+  type RenamedColumns,
+  readMeasured,
+  readRunCode,
+  referencedExperiments,
+  renameColumns,
+} from "./attest";
 export { comparedSides, compareSides, movedClaims } from "./comparison";
 export { comparisonJson, comparisonLines } from "./comparison-table";
 export { chooseRuns, findRuns } from "./find-runs";

@@ -33,7 +33,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   verify: {
     summary: "checks runs against their digests and today's code",
-    run: (words) => storedRuns().verify(words),
+    run: (words, setUp) => storedRuns().verify(words, setUp),
   },
   export: {
     summary: "writes figures, tables and numbers of runs for a paper",

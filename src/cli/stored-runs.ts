@@ -1,9 +1,9 @@
-/** The commands that look at stored runs and measure nothing: compare, verify, export, watch. */
+/** The commands that look at stored runs: compare, verify, export, watch. They measure nothing, but for `verify --attest`. */
 import path from "node:path";
 import { Option } from "commander";
 import { createColors } from "picocolors";
 import type { RunState, Verification } from "../archive";
-import { errorLines, exitStatus, plural, terminal, UsageError } from "../base";
+import { errorLines, exitStatus, plural, quoted, terminal, UsageError } from "../base";
 import {
   experimentsFolder,
   experimentsOption,
@@ -13,6 +13,7 @@ import {
   outputFolders,
   parseWords,
   programCommand,
+  programName,
   readLookingOptions,
   readManners,
   type TypedLookingOptions,
@@ -58,33 +59,95 @@ export async function compare(words: readonly string[]): Promise<number> {
 
 interface VerifyOptions extends TypedLookingOptions {
   readonly experiments?: string;
+  readonly attest?: string;
+  readonly scale?: "smoke" | "quick";
+  readonly cells?: string;
+  readonly renamed?: string;
+  readonly workers?: string;
 }
 
 const verifyBefore = `Examples:
   npx cnn-findings verify                    every run but those at the scale \`smoke\`, and every reference run
   npx cnn-findings verify block-deletion     one run
   npx cnn-findings verify --json --quiet     for scripts
+  npx cnn-findings verify --attest HEAD~1    whether the last commit gives equal results; measures cells by both
 
 Checks results against the code as it is, without measuring anything and without any store:
   altered      a file is not as the run wrote it (SHA256SUMS), or rows.csv differs from what was measured
   incomplete   files are missing, or seeds are still to come
   stale        today's code would measure cells again (it says which, and what changed), or judge claims otherwise
   current      none of these
+
+With --attest it measures cells by an earlier commit and by today's code, in a temporary checkout and here, and compares rows
+and weights bit for bit, but for columns of time and memory. An experiment all of whose cells are equal is attested beside the
+reference runs, and results of its earlier code stay current. Names are then those of experiments; without any, all that have a
+reference run. Measured cells are kept in results/store/attest/: the same command goes on from them.
 `;
 
 const verifyAfter = `
 Exit status:
-  0 every run is current   1 one is not   2 misuse`;
+  0 every run is current, or with --attest no cell differs   1 one is not, or does   2 misuse
+  130 interrupted: the same command resumes`;
 
-/** Says which runs are as they were measured, and as today's code would measure them. */
-export async function verify(words: readonly string[]): Promise<number> {
+/** Options of `--attest`, in the order in which the help text lists them. */
+function attestOptions(): Option[] {
+  return [
+    new Option("--attest <revision>", "compares today's code with an earlier commit, and attests what is equal"),
+    new Option("--scale <scale>", "smoke: all smoke cells (the default); quick: quick cells, too").choices([
+      "smoke",
+      "quick",
+    ]),
+    new Option("--cells <count>", "so many quick cells of each experiment, the cheapest first (default: all)"),
+    new Option("--workers <count>", "cells that are measured side by side, or auto: one a core (default: auto)"),
+    new Option("--renamed <file>", 'names that columns had before, and have now: { "pictures": "images" }'),
+  ].map((option) => option.helpGroup("Attesting:"));
+}
+
+/**
+ * Says which runs are as they were measured, and as today's code would measure them; or attests that two revisions measure alike.
+ *
+ * @param setUp makes TensorFlow ready; gives the exit status
+ */
+export async function verify(words: readonly string[], setUp: () => number): Promise<number> {
   const command = lookingCommand("verify", [experimentsOption()], { before: verifyBefore, after: verifyAfter })
     .argument("[name...]", "the runs, by the names of their folders in results/; all when none is named")
     .usage("[name...] [options]");
+  for (const option of attestOptions()) command.addOption(option);
   if (!parseWords(command, words)) return exitStatus.success;
   const typed = command.opts<VerifyOptions>();
   const experiments = experimentsFolder(typed);
-  return verifyRuns({ ...readLookingOptions(typed), names: command.args, experiments });
+  const looking = readLookingOptions(typed);
+  const { attest: revision, cells, renamed, workers = "auto", experiments: others } = typed;
+  if (revision === undefined) {
+    const stray = (["scale", "cells", "workers", "renamed"] as const).find((name) => typed[name] !== undefined);
+    if (stray !== undefined) throw new UsageError(`--${stray} ${typed[stray]}: only with --attest`);
+    return verifyRuns({ ...looking, names: command.args, experiments });
+  }
+  if (others !== undefined) {
+    throw new UsageError(
+      "--experiments does not go with --attest",
+      "It compares the experiments of the checkout itself.",
+    );
+  }
+  if (cells !== undefined && !/^[1-9]\d{0,5}$/.test(cells)) {
+    throw new UsageError(`--cells ${cells}: need a whole number, at least 1`, "For example: --cells 1");
+  }
+  if (cells !== undefined && typed.scale === "smoke") {
+    throw new UsageError(`--cells ${cells} chooses among quick cells`, "Leave --scale smoke out.");
+  }
+  const { attest } = require("./attest") as typeof import("./attest");
+  const request = {
+    ...looking,
+    revision,
+    names: command.args,
+    experiments,
+    scale: cells === undefined ? (typed.scale ?? "smoke") : "quick",
+    cells: cells === undefined ? null : Number(cells),
+    workers,
+    renamed: renamed ?? null,
+    command: [`${programName} verify`, ...words.map(quoted)].join(" "),
+  } as const;
+  return attest(request, setUp);
 }
 
 interface VerifyRequest extends LookingOptions {

@@ -41,7 +41,6 @@ export {
   writeCodeRecord,
   writeReadings,
 } from "./measuring-code";
-export { compareResults, compareRows, type RenamedColumns, type ResultComparison } from "./result-comparison";
 export {
   type BackendFacts,
   type RuntimeIdentity,

@@ -11,7 +11,7 @@ export type {
   Variable,
 } from "@tensorflow/tfjs-node-gpu";
 export { diagnose, diagnosisText } from "./doctor";
-export { type RuntimeFacts, runtimeFacts } from "./facts";
+export { type RuntimeFacts, runtimeFacts, tryBackend } from "./facts";
 export {
   hasTensorFlowKernels,
   type Kernel,
