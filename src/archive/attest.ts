@@ -223,6 +223,11 @@ const measuredSchema = z.object({
   models: z.array(modelUseSchema),
 });
 
+/** Where the cells that are compared are kept: a folder of results for each commit, and one for today's code. */
+export function attestStore(results: string): string {
+  return path.join(results, "store", "attest");
+}
+
 export interface MeasuredPlace {
   /** Folder of results whose store holds the cell. */
   readonly results: string;

@@ -4,6 +4,7 @@ export {
   addAttestation,
   attestationLines,
   attestedOf,
+  attestStore,
   compareMeasured,
   isUnequal,
   type MeasuredCell,

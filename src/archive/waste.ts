@@ -7,6 +7,7 @@ import { codeFingerprint, measuringCode, type Readings } from "../identity";
 import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
 import { type CellRecord, cellStore, provenanceFile } from "../store";
 import { holdsModel } from "../training";
+import { attestStore } from "./attest";
 import { findRuns } from "./find-runs";
 import { runInFolder } from "./stored-run";
 
@@ -20,12 +21,13 @@ export const wasteKinds = {
   "spare-cells": "cells of today's code that no run refers to: one that was stopped goes on from them",
   "spare-networks": "networks of today's code that nothing refers to: a run that asks for one need not train it",
   "half-trained": "networks whose training was stopped: a run that asks for one goes on from there",
+  attested: "what `verify --attest` measured by today's code and by earlier commits: the same command goes on from it",
 } as const;
 
 export type WasteKind = keyof typeof wasteKinds;
 
 /** What is freed only where it is named: a run may still want it. */
-export const spareKinds: readonly WasteKind[] = ["spare-cells", "spare-networks", "half-trained"];
+export const spareKinds: readonly WasteKind[] = ["spare-cells", "spare-networks", "half-trained", "attested"];
 
 /** A file or folder that can be freed. */
 export interface Waste {
@@ -98,6 +100,7 @@ export async function surveyWaste(place: WastePlace): Promise<StoreSurvey> {
     ...sorted.flatMap(({ file, kind }) => (kind === null ? [] : [of(kind)(file)])),
     ...damaged.map(of("old-cells")),
     ...networks.flatMap((network) => wasteOf(network) ?? []),
+    ...attestedFolders(results).map(of("attested")),
   ];
   const halfWritten = [results, reports]
     .flatMap((folder) => temporaryFiles(folder, now))
@@ -181,6 +184,12 @@ function networkWaste(
     if (!isTrained) return as("half-trained");
     return as(isToday(folder) ? "spare-networks" : "old-networks");
   };
+}
+
+/** A folder a commit, and one of today's code. */
+function attestedFolders(results: string): string[] {
+  const folder = attestStore(results);
+  return existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
 }
 
 function of(kind: WasteKind): (entry: string) => Waste {

@@ -9,6 +9,7 @@ import {
   addAttestation,
   attestationLines,
   attestedOf,
+  attestStore,
   compareMeasured,
   isUnequal,
   type MeasuredCell,
@@ -83,7 +84,7 @@ export async function attest(request: AttestRequest, setUp: () => number): Promi
   try {
     const attempts = await withChildren((run) =>
       inWorktree({ revision, commit: commits.from, screen, run }, async (root) => {
-        const kept = (name: string) => path.join(results, "store", "attest", name);
+        const kept = (name: string) => path.join(attestStore(results), name);
         const earlier: Side = { label: revision, root, results: kept(commits.from.slice(0, 12)) };
         const today: Side = { label: "today's code", root: projectRoot, results: kept("today") };
         const done: Attempt[] = [];

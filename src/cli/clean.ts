@@ -31,6 +31,7 @@ const kinds = [
   "spare-cells",
   "spare-networks",
   "half-trained",
+  "attested",
 ] as const satisfies readonly WasteKind[];
 
 const before = `Examples:
@@ -50,6 +51,7 @@ Kinds that go by themselves:
 Kinds that go only where they are named, as a run that was stopped goes on from them:
   spare-cells     cells of today's code that no run refers to
   spare-networks  the same of networks                 half-trained    networks whose training was stopped
+  attested        what \`verify --attest\` measured
 
 Exit status:
   0 done   1 something could not be deleted   2 misuse`;

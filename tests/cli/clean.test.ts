@@ -193,6 +193,21 @@ test("networks go by the code that their plan has today, by who refers to them, 
     );
   }));
 
+test("what attestations measured goes by its name alone", () =>
+  inCopy(async (copy) => {
+    const kept = ["4f2a91c07d33", "today"].map((name) => path.join(copy.results, "store/attest", name));
+    for (const folder of kept) {
+      mkdirSync(path.join(folder, "smoke/store"), { recursive: true });
+      writeFileSync(path.join(folder, "smoke/store/cell.json"), "{}");
+    }
+    const named = kept.map((folder): [WasteKind, string] => ["attested", folder]);
+    assert.equal(sorted(await copy.waste()), sorted([...smokeWaste(copy), ...named]));
+    assert.is((await copy.clean("--yes")).status, 0);
+    assert.equal(await copy.waste(), named);
+    assert.is((await copy.clean("attested", "--yes")).status, 0);
+    assert.equal(await copy.waste(), []);
+  }));
+
 test("what a process holds stays, whoever asks", () =>
   inCopy(async (copy) => {
     const id = "0".repeat(16);
