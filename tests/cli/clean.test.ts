@@ -195,10 +195,11 @@ test("networks go by the code that their plan has today, by who refers to them, 
 
 test("what attestations measured goes by its name alone", () =>
   inCopy(async (copy) => {
-    const kept = ["4f2a91c07d33", "today"].map((name) => path.join(copy.results, "store/attest", name));
+    const kept = ["store/attest/4f2a91c07d33", "store/attest/today"];
     for (const folder of kept) {
-      mkdirSync(path.join(folder, "smoke/store"), { recursive: true });
-      writeFileSync(path.join(folder, "smoke/store/cell.json"), "{}");
+      const store = path.join(copy.results, folder, "smoke/store");
+      mkdirSync(store, { recursive: true });
+      writeFileSync(path.join(store, "cell.json"), "{}");
     }
     const named = kept.map((folder): [WasteKind, string] => ["attested", folder]);
     assert.equal(sorted(await copy.waste()), sorted([...smokeWaste(copy), ...named]));
