@@ -8,21 +8,13 @@
  * What stands here keeps its name and its meaning within a major version; what a room exports besides is the harness's own.
  */
 
-/* Claims: documented statements, the conditions they are judged by, verdicts. */
+/* Claims: documented statements, and the verdicts on them. */
 export {
-  atLeast,
-  atMost,
   type Claim,
   type ClaimGroup,
   type Condition,
   claims,
-  exactly,
-  intervalAbove,
-  intervalBelow,
-  intervalHolds,
-  intervalWithin,
   type Judgement,
-  judge,
   type Verdict,
 } from "./claims";
 /* Images: data sets, and what a network's inputs are normalised by. */
@@ -44,6 +36,7 @@ export {
   type CellRun,
   choice,
   choices,
+  column,
   count,
   counts,
   cross,
@@ -51,11 +44,14 @@ export {
   experiment,
   flag,
   fraction,
+  judge,
   number,
   numbers,
   type ParameterValues,
   type Progress,
   type Row,
+  type RowOf,
+  type Rows,
   type Setting,
   seeds,
   text,

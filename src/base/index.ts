@@ -11,4 +11,5 @@ export { acquireLock, isHeld, isRunning } from "./lock";
 export { nearestName } from "./nearest-name";
 export { errorLines, exitStatus, quoted, runAsProgram } from "./program";
 export { type Terminal, terminal } from "./terminal";
+export { loadUserFile, loadUserFileAtOnce } from "./user-file";
 export { about, duration, plural, relative } from "./words";

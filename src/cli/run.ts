@@ -54,7 +54,7 @@ export async function run([name = "--help", ...words]: readonly string[], setUp:
 }
 
 function named(name: string): FoundExperiment {
-  const isFile = /[/\\]|\.[jt]s$/.test(name);
+  const isFile = /[/\\]|\.[cm]?[jt]s$/.test(name);
   if (isFile && !existsSync(name)) throw new UsageError(`there is no file ${name}`);
   const file = path.resolve(name);
   const [folder, stem] = isFile ? [path.dirname(file), path.parse(file).name] : [experimentsFolder({}), name];

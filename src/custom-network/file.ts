@@ -3,10 +3,9 @@
  * run (`reader.ts`), and in workers.
  */
 import { createHash } from "node:crypto";
-import Module from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import { loadUserFile } from "../base";
 import {
   type Architecture,
   type Layer,
@@ -63,7 +62,7 @@ export interface GivenWeights {
 export async function loadCustomNetwork(file: string, size: NetworkSize): Promise<CustomNetwork> {
   let exported: unknown;
   try {
-    exported = defaultExport((await load(file)).module);
+    exported = defaultExport((await loadUserFile(file)).module);
   } catch (error) {
     if (error instanceof NoNetwork) throw error;
     if (isSetUp(error)) throw error;
@@ -94,17 +93,6 @@ function placeIn(file: string, error: unknown): string {
   if (found === undefined) return "";
   const line = /^\d+/.exec(found.slice(at(found) + file.length + 1))?.[0];
   return line === undefined ? "" : ` (${path.basename(file)}:${line})`;
-}
-
-/** CommonJS as well as ES modules, which older versions of Node do not load by `require`. A promise is left as it is. */
-async function load(file: string): Promise<{ readonly module: unknown }> {
-  knowOwnName();
-  try {
-    return { module: require(file) };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_REQUIRE_ESM") throw error;
-    return { module: await import(pathToFileURL(file).href) };
-  }
 }
 
 function defaultExport(loaded: unknown): unknown {
@@ -219,30 +207,9 @@ function kindOf(value: unknown): string {
 
 function messageOf(error: unknown): string {
   const { message } = error instanceof Error ? error : new Error(String(error));
+  const [, atFault] = /^ParseError: (.*?)\s*\n/.exec(message) ?? []; // its place follows, which `placeIn` tells
   // Where a module is missing, Node lists all files that asked for it.
-  return message.split("\nRequire stack:")[0]!;
-}
-
-/** What this project is called where it is imported from. */
-const ownName = "cnn-findings";
-
-let isKnown = false;
-
-/**
- * From now on a file that asks for this project by its name gets the door of this very copy, wherever the file lies and
- * whatever is installed there: a network that is declared in another project runs from a checkout, too.
- *
- * Concerns CommonJS and what is transpiled to it; an ES module finds what is installed beside it.
- */
-export function knowOwnName(): void {
-  if (isKnown) return;
-  isKnown = true;
-  const resolver = Module as unknown as { _resolveFilename(request: string, ...others: unknown[]): string };
-  const resolve = resolver._resolveFilename;
-  const door = path.resolve(__dirname, "..", `index${path.extname(__filename)}`);
-  resolver._resolveFilename = function (request, ...others) {
-    return resolve.call(this, request === ownName ? door : request, ...others);
-  };
+  return atFault ?? message.split("\nRequire stack:")[0]!;
 }
 
 const whole = z.number().int().positive();

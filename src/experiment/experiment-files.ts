@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { isInstalled, nearestName, projectRoot, quoted, relative, UsageError } from "../base";
+import { isInstalled, loadUserFileAtOnce, nearestName, projectRoot, quoted, relative, UsageError } from "../base";
 import type { Experiment } from "./experiment";
 
 /** An experiment with the file that declares it. */
@@ -23,15 +23,18 @@ export function findExperiments(folder: string, names: readonly string[]): Found
   if (problems.length > 0) throw new UsageError(problems);
   const params = known.filter((name) => names.length === 0 || names.includes(name));
   return params.map((name) => {
-    const file = path.join(folder, `${name}.ts`);
-    return loadExperiment(existsSync(file) ? file : path.join(folder, `${name}.js`)); // compiled, as the npm package has them
+    const files = extensions.map((extension) => path.join(folder, `${name}${extension}`));
+    return loadExperiment(files.find((file) => existsSync(file))!);
   });
 }
+
+/** Of an experiment's file; the npm package has its own compiled. */
+const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 
 /** Names of the experiments in a folder, sorted: the stems of their files. */
 export function experimentNames(folder: string): string[] {
   const files = (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => /^[^.].*\.[jt]s$/.test(name) && !name.endsWith(".d.ts")) // hidden files are an editor's
+    .filter((name) => /^[^.].*\.[cm]?[jt]s$/.test(name) && !/\.d\.[cm]?ts$/.test(name)) // hidden files are an editor's
     .map((name) => path.parse(name).name);
   return [...new Set(files)].sort();
 }
@@ -42,9 +45,14 @@ function unknownExperiment(name: string, known: readonly string[]): string {
   return `there is no experiment "${name}". ${advice}`;
 }
 
+/** What an experiment's file exports: in this project it is loaded as all of its files are, elsewhere in any form there is. */
+export function loadExperimentFile(file: string): unknown {
+  return file.startsWith(projectRoot + path.sep) ? require(file) : loadUserFileAtOnce(file);
+}
+
 /** Imported, an experiment is only data: its command line starts only where its file is the program. */
 function loadExperiment(file: string): FoundExperiment {
-  const loaded: unknown = require(file);
+  const loaded = loadExperimentFile(file);
   const definition = (loaded as { default?: Partial<Experiment> } | null)?.default;
   if (typeof definition?.measure !== "function" || typeof definition.name !== "string") {
     throw new UsageError(

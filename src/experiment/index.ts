@@ -10,7 +10,13 @@ export {
   type ParameterGrid,
   type RowOf,
 } from "./experiment";
-export { experimentCommand, experimentNames, type FoundExperiment, findExperiments } from "./experiment-files";
+export {
+  experimentCommand,
+  experimentNames,
+  type FoundExperiment,
+  findExperiments,
+  loadExperimentFile,
+} from "./experiment-files";
 export type { AxisOf, FigureOf, SeriesOf } from "./figures";
 export { type Judged, judge, type Measured } from "./judge";
 export {

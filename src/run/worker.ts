@@ -2,7 +2,14 @@
 import { failureOf } from "../base";
 import { holdCustomNetwork, statisticsCheck } from "../custom-network";
 import type { Dataset } from "../data";
-import { type Experiment, observeParameters, type ParameterValues, type Progress, type Setting } from "../experiment";
+import {
+  type Experiment,
+  loadExperimentFile,
+  observeParameters,
+  type ParameterValues,
+  type Progress,
+  type Setting,
+} from "../experiment";
 
 import { cellRun } from "./cell-run";
 import type { Assignment, MessageToWorker, WorkerMessage } from "./worker-pool";
@@ -46,7 +53,7 @@ function answer(failed: "unprepared" | "failed", work: () => Promise<WorkerMessa
 async function prepare(given: Assignment): Promise<WorkerMessage> {
   assignment = given;
   if (given.network !== undefined) await holdCustomNetwork(given.network);
-  const loaded: unknown = require(given.experimentFile);
+  const loaded = loadExperimentFile(given.experimentFile);
   definition = (loaded as { default: Experiment }).default;
   return { type: "ready" };
 }

@@ -130,8 +130,9 @@ test("what a file lacks or does wrong is said", async () => {
     ["throw new Error('no luck');", "it cannot be loaded: no luck"],
     ["throw 'no luck';", "it cannot be loaded: no luck"],
     ["require('./nowhere');", "it cannot be loaded: Cannot find module './nowhere'"],
-    ["module.exports = {", "it cannot be loaded: Unexpected end of input"],
-    ["export default {", "it cannot be loaded: ", ".ts"],
+    ["module.exports = {", "it cannot be loaded: Unexpected token (network"],
+    ["export default {", "it cannot be loaded: Unexpected token (network", ".ts"],
+    ["export default null", "it exports nothing, which is no network", ".ts"],
     ["module.exports = () => { throw new RangeError('too small'); };", "its function throws: too small"],
     ["module.exports = Promise.reject(new Error('no file'));", "its promise is rejected with: no file"],
     [

@@ -7,6 +7,8 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../../src/runtime/set-up/tools";
+import { loadAll, writeUserProjects } from "../custom-network/user-files";
+import { onEachNode } from "../runtime/nodes";
 import { ownTensorFlow } from "../runtime/sandbox";
 import { type Project, packed, sampleProject } from "./project";
 
@@ -96,6 +98,30 @@ test("an experiment runs on the project's network, and leaves its results in the
   const planned = await run("cnn-findings run block-deletion --scale smoke --network my-network.ts --dry-run");
   assert.match(planned, "forked14 of my-network.ts");
   assert.match(planned, /cells +6 cells/);
+});
+
+onEachNode("every form of file gives its network, and is put to the test by the command", async (node) => {
+  const folder = path.join(project.folder, "of users");
+  const projects = writeUserProjects(folder);
+  const said = await loadAll(node, path.join(project.folder, "node_modules/cnn-findings/dist/src"), folder, projects);
+  assert.equal(
+    Object.entries(said).filter(([, text]) => text !== "ok"),
+    [],
+  );
+  const command = path.join(project.folder, "node_modules/.bin/cnn-findings");
+  const file = path.join(projects[0]!.name, "trained.ts");
+  const planned = await execute(
+    node,
+    [command, "run", "block-deletion", "--scale", "smoke", "--network", file, "--dry-run"],
+    { cwd: folder },
+  );
+  assert.is(planned.status, 0, planned.stderr);
+  assert.match(planned.stdout + planned.stderr, "resnet8 of es modules/trained.ts");
+});
+
+test("TypeScript accepts those files, and an experiment among them is run", async () => {
+  assert.match(await run("cnn-findings run 'of users/es modules/counting.mts' --backend cpu"), /^Z1 +✓ reproduced/m);
+  for (const name of ["es modules", "common js"]) await run(`tsc --project 'of users/${name}'`);
 });
 
 test("every path that the manifest names is packed", () => {

@@ -1,0 +1,80 @@
+import { realpathSync } from "node:fs";
+import Module from "node:module";
+import path from "node:path";
+import { createJiti } from "jiti";
+import { projectRoot } from "./folders";
+
+/**
+ * Loads a file of a person's own, in whatever form TypeScript accepts: TypeScript or JavaScript, an ES module or CommonJS, in a
+ * project of either kind, with the paths of its tsconfig.json, with `./helper.js` for helper.ts, on every version of Node
+ * alike. Node's own loaders differ: 20 knows no TypeScript, later ones strip types and refuse enums and such names of helpers.
+ *
+ * What it imports from this project, by its name or by its place, is this very copy, wherever the file lies and whatever is
+ * installed there.
+ *
+ * @param file absolute path
+ * @returns as `module` what `require` would give: `module.exports`, or the namespace of an ES module; a promise is left as it is
+ * @throws what the file throws, and Error where it cannot be parsed or lacks what it imports
+ */
+export async function loadUserFile(file: string): Promise<{ readonly module: unknown }> {
+  return { module: exportsOf(file, await settled(loaderOf(file).import(file), file)) };
+}
+
+/** The same without waiting: for files in which nothing is awaited outside of functions. */
+export function loadUserFileAtOnce(file: string): unknown {
+  return exportsOf(file, loaderOf(file)(file));
+}
+
+function loaderOf(file: string): ReturnType<typeof createJiti> {
+  const door = knowOwnName();
+  const options = { fsCache: false, jsx: true, alias: { [ownName]: door } };
+  try {
+    return createJiti(file, { ...options, tsconfigPaths: true });
+  } catch {
+    return createJiti(file, options); // a tsconfig.json that is none, or extends one that is not there
+  }
+}
+
+/** The loader looks into what the file exported, and fails at null, after the file has run to its end. */
+async function settled(loading: Promise<unknown>, file: string): Promise<unknown> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (cached(file)?.loaded) return undefined;
+    throw error;
+  }
+}
+
+/** What the loader returns is made up for imports; what the file itself exported is in Node's cache, unless Node loaded an ES module. */
+function exportsOf(file: string, loaded: unknown): unknown {
+  const found = cached(file);
+  return found === undefined ? loaded : found.exports;
+}
+
+function cached(file: string): NodeJS.Module | undefined {
+  return require.cache[file] ?? require.cache[realpathSync(file)];
+}
+
+/** What this project is called where it is imported from. */
+const ownName = "cnn-findings";
+
+let isKnown = false;
+
+/**
+ * From now on a file that asks for this project by its name gets the door of this very copy. Its rooms are loaded here, once,
+ * so that a loader finds them where it would load a second copy.
+ *
+ * @returns the door's path
+ */
+function knowOwnName(): string {
+  const door = path.join(projectRoot, "src", `index${path.extname(__filename)}`);
+  if (isKnown) return door;
+  isKnown = true;
+  require(door);
+  const resolver = Module as unknown as { _resolveFilename(request: string, ...others: unknown[]): string };
+  const resolve = resolver._resolveFilename;
+  resolver._resolveFilename = function (request, ...others) {
+    return resolve.call(this, request === ownName ? door : request, ...others);
+  };
+  return door;
+}
