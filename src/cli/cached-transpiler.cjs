@@ -13,6 +13,13 @@ const folder = path.resolve(__dirname, "..", "..", "node_modules", ".cache", "cn
 
 /** Called by ts-node; see "transpiler" in tsconfig.json. */
 exports.create = ({ service }) => {
+  try {
+    require.resolve("typescript");
+  } catch {
+    // `npx ts-node` in a fresh clone: npx has fetched a ts-node from elsewhere, and what it would load is not there.
+    console.error("error: the packages are not installed yet: `npx cnn-findings setup`, then give this command again");
+    process.exit(1);
+  }
   const { outDir, outFile, declarationDir, declaration, emitDeclarationOnly, noEmit, ...options } =
     service.config.options;
   const compilerOptions = { ...options, sourceMap: true, inlineSources: true, removeComments: false };

@@ -67,7 +67,9 @@ function named(name: string): FoundExperiment {
  * @param file of the program
  */
 export async function startCommandLine(definition: Experiment, file: string): Promise<void> {
-  await runAsProgram((words) => runAsAsked(definition, file, words, experimentCommand(file, process.cwd())));
+  const { setUp } = require("../runtime/setup.cjs") as { setUp(options: readonly string[], manner: object): number };
+  const program = experimentCommand(file, process.cwd());
+  await runAsProgram((words) => runAsAsked(definition, file, words, program, () => setUp([], { quiet: true })));
 }
 
 async function runAsAsked(
@@ -75,7 +77,7 @@ async function runAsAsked(
   file: string,
   words: readonly string[],
   program: string,
-  setUp: () => number = () => exitStatus.success,
+  setUp: () => number,
 ): Promise<number> {
   const options = readCommandLine(definition, words, program);
   if (options === null) return exitStatus.success;

@@ -8,7 +8,7 @@ import { gpuNames, processorFacts, type RuntimeFacts, tryBackend } from "./facts
 import { freeBytes } from "./set-up/cache";
 import { damageIn } from "./set-up/cached-tensorflow";
 import { tensorFlowVersion } from "./set-up/tensorflow-release";
-import { findCompiler, findPip, findPython, type Tool } from "./set-up/tools";
+import { findCompiler, findPython, pipOf, type Tool } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
 import { readStamp } from "./set-up-options.cjs";
 import { chosenBackend } from "./tensorflow";
@@ -39,6 +39,7 @@ export async function diagnose(): Promise<Diagnosis> {
   const { facts, finding: backend } = await backendFinding();
   const needed = facts === null;
   const python = await toolFinding("Python", findPython, needed);
+  const { tool: found } = python;
   return {
     healthy: facts !== null,
     facts,
@@ -53,9 +54,9 @@ export async function diagnose(): Promise<Diagnosis> {
       memoryFinding(),
       diskFinding(),
       python.finding,
-      python.tool === null
+      found === null
         ? problem("pip", needed, "needs Python first")
-        : (await toolFinding("pip", () => findPip(python.tool as Tool), needed)).finding,
+        : (await toolFinding("pip", async () => pipOf(found), needed)).finding,
       (await toolFinding("compiler", findCompiler, needed)).finding,
       cacheFinding(),
     ],
@@ -105,7 +106,8 @@ async function backendFinding(): Promise<{ facts: RuntimeFacts | null; finding: 
     };
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
-    return { facts: null, finding: problem("TensorFlow", true, error.problem, ["`npx cnn-findings setup`"]) };
+    const remedies = error.remedies.length > 0 ? error.remedies : ["`npx cnn-findings setup`"];
+    return { facts: null, finding: problem("TensorFlow", true, error.problem, remedies) };
   }
 }
 
@@ -160,11 +162,11 @@ function diskFinding(): Finding {
   return free < 2e9 ? warning("disk", found, ["XDG_CACHE_HOME=/another/folder moves the caches"]) : ok("disk", found);
 }
 
-async function toolFinding(
+async function toolFinding<Found extends Tool>(
   subject: string,
-  find: () => Promise<Tool>,
+  find: () => Promise<Found>,
   needed: boolean,
-): Promise<{ tool: Tool | null; finding: Finding }> {
+): Promise<{ tool: Found | null; finding: Finding }> {
   try {
     const tool = await find();
     return { tool, finding: ok(subject, tool.version) };

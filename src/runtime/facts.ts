@@ -53,18 +53,24 @@ export function runtimeFacts(): RuntimeFacts {
  * @throws SetUpError saying why the backend cannot be used
  */
 export async function tryBackend(backend: BackendName, root: string): Promise<RuntimeFacts> {
-  const { status, stdout, stderr } = await execute(process.execPath, loadTest(root), {
-    cwd: root,
-    env: { ...process.env, [backendVariable]: backend },
-  });
+  const load = (environment: NodeJS.ProcessEnv) =>
+    execute(process.execPath, loadTest(root), { cwd: root, env: { ...environment, [backendVariable]: backend } });
+  const { status, stdout, stderr } = await load(process.env);
   if (status === 0) return JSON.parse(stdout);
+  const misleading = loaderVariables.filter((name) => process.env[name]);
+  const others = Object.entries(process.env).filter(([name]) => !loaderVariables.includes(name));
+  const isMisled = misleading.length > 0 && (await load(Object.fromEntries(others))).status === 0;
   // What went wrong stands first; then come remedies, or what a crash prints about itself.
   const said = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("  - "));
   const how = status === null ? "it crashed" : "it failed";
   throw new SetUpError(
     [`the backend "${backend}" was tried and ${how}`, ...said.slice(0, 4).map((line) => `    ${line}`)].join("\n"),
+    isMisled ? [`without ${misleading.join(" and ")} it works: \`unset ${misleading.join(" ")}\``] : [],
   );
 }
+
+/** By these the system's loader is led to other libraries than those that a program was built with. */
+const loaderVariables = ["LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES"];
 
 /** What Node is given: the program itself where it is compiled, as in the npm package, else ts-node with it. */
 function loadTest(root: string): string[] {

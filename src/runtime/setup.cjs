@@ -51,10 +51,8 @@ function setUp(argv, { quiet = false } = {}) {
   }
   const choice = options.choice ?? before?.choice ?? "cpu";
   const stamp = readStamp(root);
-  if (!options.dryRun && stamp !== undefined && stamp.choice === choice && stampHolds(stamp)) {
-    if (!quiet) console.error(`ready: TensorFlow ${stamp.version} in ${stamp.folder}`);
-    return 0;
-  }
+  // Who asks for set-up is told that it is ready only once it was tried: the second stage does that, in seconds.
+  if (quiet && !options.dryRun && stamp !== undefined && stamp.choice === choice && stampHolds(stamp)) return 0;
   return setUpTensorFlow([
     ...(choice === "cpu" || choice === "gpu" ? [`--${choice}`] : ["--tensorflow", choice]),
     ...(options.dryRun ? ["--dry-run"] : []),

@@ -125,11 +125,13 @@ export interface Means {
  */
 export async function submitCells(plan: RunPlan, cells: readonly PlannedCell[], means: Means): Promise<HandedIn> {
   if (cells.length === 0) return { submitted: [], left: [], limit: null };
-  let largest = await means.client.largestArray(requestedClusters(means.slurm.sbatch));
+  const clusters = requestedClusters(means.slurm.sbatch);
+  let largest = await means.client.largestArray(clusters);
+  const underWay = await trainingsUnderWay(path.dirname(plan.folders.jobs), means.client, clusters);
   const submitted: SubmittedCell[] = [];
   let left = cells;
   for (let size = cells.length; left.length > 0; ) {
-    const { taken, refusal } = await submitArrays(plan, left.slice(0, size), largest, means);
+    const { taken, refusal } = await submitArrays(plan, left.slice(0, size), { largest, underWay }, means);
     submitted.push(...taken);
     const known = new Set(taken.map(({ id }) => id));
     left = left.filter(({ id }) => !known.has(id));
@@ -151,19 +153,17 @@ export async function submitCells(plan: RunPlan, cells: readonly PlannedCell[], 
  * The submission is written before the first array is handed in, as an element may begin at once, and after each, so that
  * whatever goes wrong in between, the next command knows of every job. A cell whose network another element is training,
  * of this run or of another, waits for that element.
+ *
+ * @param given the elements that train networks, to which those that are handed in here are added
  */
 async function submitArrays(
   plan: RunPlan,
   cells: readonly PlannedCell[],
-  largest: number,
+  { largest, underWay }: { readonly largest: number; readonly underWay: Map<string, ElementPlace> },
   { client, slurm }: Means,
 ): Promise<{ readonly taken: readonly SubmittedCell[]; readonly refusal: LimitError | null }> {
   const { folders, code, name } = plan;
-  const planned = arraysOf(cells, {
-    trained: storedNetworks(plan),
-    underWay: await trainingsUnderWay(path.dirname(folders.jobs), client, requestedClusters(slurm.sbatch)),
-    largest,
-  });
+  const planned = arraysOf(cells, { trained: storedNetworks(plan), underWay, largest });
   const id = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}-${randomUUID().slice(0, 8)}`;
   const folder = path.join(folders.jobs, id);
   const jobs: (string | null)[] = planned.map(() => null);
@@ -210,6 +210,10 @@ async function submitArrays(
       break;
     }
     write();
+    const job = jobs[array]!;
+    for (const { index, cell } of elements) {
+      if (cell.network !== null && !underWay.has(cell.network.id)) underWay.set(cell.network.id, { job, index });
+    }
   }
   if (jobs.every((job) => job === null)) removeSubmission(folders.jobs, id);
   const taken = planned.flatMap(({ elements }, array) => {

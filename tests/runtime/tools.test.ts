@@ -1,7 +1,7 @@
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findCompiler, findPip, findPython } from "../../src/runtime/set-up/tools";
+import { findCompiler, findPython, pipOf } from "../../src/runtime/set-up/tools";
 import { pathWith } from "./sandbox";
 
 /** Does something with these environment variables, which are as they were afterwards. */
@@ -22,7 +22,7 @@ test("a program that a variable names may have several words", () =>
     assert.equal([compiler.command, ...compiler.leading], ["env", "g++"]);
     const python = await findPython();
     assert.equal([python.command, ...python.leading], ["env", "python3"]);
-    assert.match((await findPip(python)).version, /^\d/);
+    assert.match(pipOf(python).version, /^\d/);
   }));
 
 test("a Python without pip that comes first on the path gives way to the next that has it", async () => {
@@ -30,7 +30,7 @@ test("a Python without pip that comes first on the path gives way to the next th
   await withEnvironment({ PATH: `${bare}${path.delimiter}${process.env.PATH}` }, async () => {
     const python = await findPython();
     assert.not.ok(python.command.startsWith(bare));
-    assert.match((await findPip(python)).version, /^\d/);
+    assert.match(pipOf(python).version, /^\d/);
   });
 });
 

@@ -5,7 +5,7 @@ import { moveInto, needFreeSpace, temporaryBeside, writing } from "./cache";
 import { step } from "./step";
 import { type TensorFlowFolder, tensorFlowFolder } from "./tensorflow-folder";
 import { type Flavour, type Release, releaseFor, tensorFlowVersion } from "./tensorflow-release";
-import { findCompiler, findPip, findPython } from "./tools";
+import { findCompiler, findPython, pipOf } from "./tools";
 import { downloadWheel, fileHash, type Libraries, unpackWheel } from "./wheel";
 
 /** What was unpacked into the cache, written last: a folder without it is not used. */
@@ -62,7 +62,7 @@ export async function damageIn(place: string, { thorough = false } = {}): Promis
 
 async function fetchInto(place: string, release: Release): Promise<void> {
   const python = await findPython();
-  const pip = await findPip(python);
+  const pip = pipOf(python);
   await findCompiler(); // needed later: better to miss it before a long download
   const temporary = temporaryBeside(place);
   try {

@@ -13,15 +13,21 @@ export interface Tool {
   readonly version: string;
 }
 
+/** Python, with the version of its pip; undefined where it has none. */
+export interface Python extends Tool {
+  readonly pip: string | undefined;
+}
+
 /**
  * Finds Python: `$PYTHON`, else the first python3 or python on the path that has pip, else the first.
  *
  * @throws SetUpError when there is none of version 3.8 or later
  */
-export async function findPython(): Promise<Tool> {
-  const tried = process.env.PYTHON ? [process.env.PYTHON] : ["python3", "python"];
-  let withoutPip: Tool | undefined;
-  for (const [command, ...leading] of process.env.PYTHON ? [programWords("PYTHON")] : everyPython(tried)) {
+export async function findPython(): Promise<Python> {
+  const named = programWords("PYTHON");
+  const names = ["python3", "python"];
+  let withoutPip: Python | undefined;
+  for (const [command, ...leading] of named === undefined ? everyProgram(names) : [named]) {
     const { status, stdout } = await execute(command, [
       ...leading,
       ...["-c", "import platform; print(platform.python_version())"],
@@ -29,12 +35,13 @@ export async function findPython(): Promise<Tool> {
     const version = stdout.trim();
     const [major = 0, minor = 0] = version.split(".").map(Number);
     if (status !== 0 || !(major > 3 || (major === 3 && minor >= 8))) continue;
-    const python = { command, leading, version };
-    if ((await pipVersion(python)) !== undefined) return python;
+    const python = { command, leading, version, pip: await pipVersion(command, leading) };
+    if (python.pip !== undefined) return python;
     withoutPip ??= python;
   }
   if (withoutPip !== undefined) return withoutPip;
-  throw new SetUpError(`Python 3.8 or later was not found (tried ${tried.join(", ")}): it fetches TensorFlow`, [
+  const tried = named === undefined ? names.join(", ") : named.join(" ");
+  throw new SetUpError(`Python 3.8 or later was not found (tried ${tried}): it fetches TensorFlow`, [
     "Debian, Ubuntu: apt-get install python3 python3-pip",
     "Fedora, RHEL: dnf install python3 python3-pip",
     "macOS: brew install python",
@@ -44,12 +51,10 @@ export async function findPython(): Promise<Tool> {
 }
 
 /** @throws SetUpError when Python has no pip */
-export async function findPip(python: Tool): Promise<Tool> {
-  const version = await pipVersion(python);
-  const { command, leading } = python;
-  if (version !== undefined) return { command, leading, version };
+export function pipOf({ command, leading, version, pip }: Python): Tool {
+  if (pip !== undefined) return { command, leading, version: pip };
   const named = [command, ...leading].join(" ");
-  throw new SetUpError(`${named} (Python ${python.version}) has no pip: it fetches TensorFlow`, [
+  throw new SetUpError(`${named} (Python ${version}) has no pip: it fetches TensorFlow`, [
     "Debian, Ubuntu: apt-get install python3-pip",
     "Fedora, RHEL: dnf install python3-pip",
     `elsewhere, and in a virtual environment: ${named} -m ensurepip`,
@@ -57,9 +62,13 @@ export async function findPip(python: Tool): Promise<Tool> {
   ]);
 }
 
-/** The words of a program that an environment variable names, as a shell parts them: "env g++" are two. */
-function programWords(variable: "PYTHON" | "CXX"): [string, ...string[]] {
-  const named = process.env[variable] ?? "";
+/**
+ * The words of a program that an environment variable names, as a shell parts them: "env g++" are two. Undefined where it names
+ * none.
+ */
+function programWords(variable: "PYTHON" | "CXX"): [string, ...string[]] | undefined {
+  const named = process.env[variable]?.trim();
+  if (named === undefined || named === "") return undefined;
   if (existsSync(named)) return [named]; // a path with blanks
   try {
     const [command = named, ...leading] = split(named);
@@ -69,8 +78,8 @@ function programWords(variable: "PYTHON" | "CXX"): [string, ...string[]] {
   }
 }
 
-/** Every Python on the path, in its order: one of a virtual environment may come first and lack pip. */
-function everyPython(names: readonly string[]): [string][] {
+/** Every program of these names on the path, in its order: one of a virtual environment may come first and lack pip. */
+function everyProgram(names: readonly string[]): [string][] {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
   const others = folders
     .flatMap((folder) => names.map((name) => path.join(folder, name)))
@@ -78,7 +87,7 @@ function everyPython(names: readonly string[]): [string][] {
   return [...names, ...others].map((command) => [command]);
 }
 
-async function pipVersion({ command, leading }: Tool): Promise<string | undefined> {
+async function pipVersion(command: string, leading: readonly string[]): Promise<string | undefined> {
   const { status, stdout } = await execute(command, [...leading, "-m", "pip", "--version"]);
   return status === 0 ? /^pip (\S+)/.exec(stdout)?.[1] : undefined;
 }
@@ -89,19 +98,22 @@ async function pipVersion({ command, leading }: Tool): Promise<string | undefine
  * @throws SetUpError when there is none
  */
 export async function findCompiler(): Promise<Tool> {
-  const tried = process.env.CXX ? [process.env.CXX] : ["g++", "clang++", "c++"];
-  const programs = process.env.CXX ? [programWords("CXX")] : tried.map((name): [string] => [name]);
+  const named = programWords("CXX");
+  const programs = named === undefined ? ([["g++"], ["clang++"], ["c++"]] as const) : [named];
   for (const [command, ...leading] of programs) {
     const { status, stdout } = await execute(command, [...leading, "--version"]);
     if (status === 0) return { command, leading, version: stdout.split("\n", 1)[0] ?? "" };
   }
-  throw new SetUpError(`a C++ compiler was not found (tried ${tried.join(", ")}): it builds TensorFlow's binding`, [
-    "Debian, Ubuntu: apt-get install g++",
-    "Fedora, RHEL: dnf install gcc-c++",
-    "macOS: xcode-select --install",
-    "CXX=/path/to/compiler names one that is not on the path",
-    javaScriptRemedy,
-  ]);
+  throw new SetUpError(
+    `a C++ compiler was not found (tried ${programs.map((words) => words.join(" ")).join(", ")}): it builds TensorFlow's binding`,
+    [
+      "Debian, Ubuntu: apt-get install g++",
+      "Fedora, RHEL: dnf install gcc-c++",
+      "macOS: xcode-select --install",
+      "CXX=/path/to/compiler names one that is not on the path",
+      javaScriptRemedy,
+    ],
+  );
 }
 
 const javaScriptRemedy = "`--backend cpu` computes in pure JavaScript without any of this: slow, for small runs";
