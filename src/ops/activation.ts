@@ -3,13 +3,13 @@
  */
 import { hasTensorFlowKernels, kernel, type Tensor, type Tensor1D, type Tensor2D, tf } from "../runtime";
 import * as composed from "./composed";
+import { throughFloat32 } from "./precision";
 
-const float32 = { T: { type: "float32" } } as const;
-const reluKernel = kernel("Relu", float32, 1);
-const reluGradientKernel = kernel("ReluGrad", float32, 1);
-const sigmoidGradientKernel = kernel("SigmoidGrad", float32, 1);
-const tanhGradientKernel = kernel("TanhGrad", float32, 1);
-const softmaxCrossEntropyKernel = kernel("SoftmaxCrossEntropyWithLogits", float32, 2);
+const reluKernel = kernel("Relu", {}, 1);
+const reluGradientKernel = kernel("ReluGrad", {}, 1);
+const sigmoidGradientKernel = kernel("SigmoidGrad", {}, 1);
+const tanhGradientKernel = kernel("TanhGrad", {}, 1);
+const softmaxCrossEntropyKernel = kernel("SoftmaxCrossEntropyWithLogits", {}, 2);
 const uniformKernel = kernel(
   "StatelessRandomUniform",
   { dtype: { type: "float32" }, T: { type: "int32" }, Tseed: { type: "int32" } },
@@ -28,7 +28,7 @@ export function reluGradient<T extends Tensor>(dy: T, y: T): T {
 
 /** 1 / (1 + exp(-x)), in (0, 1). */
 export function sigmoid<T extends Tensor>(x: T): T {
-  return tf.sigmoid(x) as T;
+  return throughFloat32([x], (wide) => tf.sigmoid(wide) as T);
 }
 
 /** Gradient by the input of a sigmoid, from its output: dy y (1 - y), at most a quarter of dy. */
@@ -39,7 +39,7 @@ export function sigmoidGradient<T extends Tensor>(dy: T, y: T): T {
 
 /** Hyperbolic tangent, in (-1, 1). */
 export function tanh<T extends Tensor>(x: T): T {
-  return tf.tanh(x) as T;
+  return throughFloat32([x], (wide) => tf.tanh(wide) as T);
 }
 
 /** Gradient by the input of a hyperbolic tangent, from its output: dy (1 - y^2). */

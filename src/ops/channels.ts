@@ -2,12 +2,13 @@
  * Operations on the channels, the last axis of activations: choosing some, and a coefficient and an offset for each.
  */
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../runtime";
+import { pad, slice, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
 
 /** The given channels of `[batch, height, width, channels]`, in their order; one may come more than once. */
 export function selectChannels(x: Tensor4D, channels: readonly number[]): Tensor4D {
   const [batch, height, width] = x.shape;
-  if (areConsecutive(channels)) return tf.slice4d(x, [0, 0, 0, channels[0]!], [batch, height, width, channels.length]);
-  return tf.tidy(() => tf.gather(x, tf.tensor1d([...channels], "int32"), 3));
+  if (areConsecutive(channels)) return slice(x, [0, 0, 0, channels[0]!], [batch, height, width, channels.length]);
+  return tf.tidy(() => throughFloat32([x], (wide) => tf.gather(wide, tf.tensor1d([...channels], "int32"), 3)));
 }
 
 /**
@@ -19,29 +20,30 @@ export function selectChannelsGradient(dy: Tensor4D, channels: readonly number[]
   const [batch, height, width, selected] = dy.shape;
   if (areConsecutive(channels)) {
     const [first, end] = [channels[0]!, channels[0]! + selected];
-    return tf.pad4d(dy, [[0, 0], [0, 0], [0, 0], [first, inputChannels - end]]); // biome-ignore format: one list
+    return pad(dy, [[0, 0], [0, 0], [first, inputChannels - end]]); // biome-ignore format: one list
   }
   return tf.tidy(() => {
     const values = new Float32Array(selected * inputChannels); // a one in each row, where its channel came from
     channels.forEach((channel, i) => {
       values[i * inputChannels + channel] = 1;
     });
-    const pixels = tf.matMul(dy.reshape([-1, selected]), tf.tensor2d(values, [selected, inputChannels]));
-    return pixels.reshape([batch, height, width, inputChannels]) as Tensor4D;
+    return throughFloat32([dy], (wide) => {
+      const pixels = tf.matMul(wide.reshape([-1, selected]), tf.tensor2d(values, [selected, inputChannels]));
+      return pixels.reshape([batch, height, width, inputChannels]) as Tensor4D;
+    });
   });
 }
 
 /** scale x + offset with a coefficient and an offset for each channel: `[..., channels]`, `[channels]`, `[channels]`. */
 export function scaleChannels<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D): T {
-  return tf.tidy(() => tf.add(tf.mul(x, scale), offset) as T);
+  return tf.tidy(() => throughFloat32([x], (wide) => tf.add(tf.mul(wide, scale), offset) as T));
 }
 
 /** Gradients of the loss by the coefficients and offsets of `scaleChannels`, `[channels]` both; its input's is dy scale. */
 export function scaleChannelsGradients(dy: Tensor, x: Tensor): { readonly scale: Tensor1D; readonly offset: Tensor1D } {
-  const allButChannels = Array.from({ length: dy.rank - 1 }, (_, axis) => axis);
   return tf.tidy(() => ({
-    scale: tf.sum(tf.mul(dy, x), allButChannels) as Tensor1D,
-    offset: tf.sum(dy, allButChannels) as Tensor1D,
+    scale: sumOverChannels(tf.mul(toFloat32(dy), toFloat32(x))) as Tensor1D,
+    offset: sumOverChannels(dy) as Tensor1D,
   }));
 }
 

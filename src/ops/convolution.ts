@@ -4,19 +4,31 @@
  *
  * Activations are `[batch, height, width, channels]`, weights `[height, width, channels in, filters]`.
  */
-import { hasTensorFlowKernels, type Kernel, kernel, type Tensor1D, type Tensor4D, tf } from "../runtime";
+import { hasTensorFlowKernels, isBfloat16, type Kernel, kernel, type Tensor1D, type Tensor4D, tf } from "../runtime";
 import { relu as reluOf } from "./activation";
 import type { ConvolutionGeometry } from "./composed";
 import * as composed from "./composed";
 import { hasOneDnnKernels, kernelOnce, oneDnnKernel, windowAttributes } from "./kernels";
 import { subsample } from "./pooling";
+import {
+  add,
+  addBias,
+  inPrecisionOf,
+  type Precision,
+  pad,
+  precisionOf,
+  slice,
+  toBfloat16,
+  toFloat32,
+} from "./precision";
 
 type Shape4 = readonly [number, number, number, number];
 
 /** The convolution (a cross-correlation, as everywhere in this field) of `x` by `weights`. */
 export function convolution(x: Tensor4D, weights: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolution(x, weights, geometry);
-  return run("Conv2D", geometry, [x, weights]);
+  if (!isBfloat16(x)) return run("Conv2D", geometry, [x, weights]);
+  return tf.tidy(() => run("Conv2D", geometry, [x, toBfloat16(weights)]));
 }
 
 /**
@@ -38,15 +50,15 @@ export function convolutionInputGradient(
     const padded = [batch, height + 2 * added, width + 2 * added, channels];
     const gradient = run("Conv2DBackpropInput", paddedGeometry(weights.shape, geometry), [
       tf.tensor1d(padded, "int32"),
-      weights,
+      inPrecisionOf(dy, weights),
       dy,
     ]);
-    return added === 0 ? gradient : tf.slice4d(gradient, [0, added, added, 0], [...inputShape]);
+    return added === 0 ? gradient : slice(gradient, [0, added, added, 0], [...inputShape]);
   });
 }
 
 /**
- * Gradient of the loss by the convolution's weights.
+ * Gradient of the loss by the convolution's weights, in float32.
  *
  * @param x the input
  * @param dy gradient by the output
@@ -62,13 +74,13 @@ export function convolutionWeightsGradient(
   return tf.tidy(() => {
     const added = addedPixels(weightsShape, geometry);
     const sides: [number, number] = [added, added];
-    const padded = added === 0 ? x : tf.pad4d(x, [[0, 0], sides, sides, [0, 0]]);
+    const padded = added === 0 ? x : pad(x, [sides, sides, [0, 0]]);
     const shape = tf.tensor1d([...weightsShape], "int32");
     if (isSubsamplingFirst(padded.shape, weightsShape, geometry)) {
       const pixels = subsample(padded, geometry.stride);
-      return run("Conv2DBackpropFilter", { stride: 1, padding: "valid" }, [pixels, shape, dy]);
+      return toFloat32(run("Conv2DBackpropFilter", { stride: 1, padding: "valid" }, [pixels, shape, dy]));
     }
-    return run("Conv2DBackpropFilter", paddedGeometry(weightsShape, geometry), [padded, shape, dy]);
+    return toFloat32(run("Conv2DBackpropFilter", paddedGeometry(weightsShape, geometry), [padded, shape, dy]));
   });
 }
 
@@ -111,7 +123,6 @@ function run(name: KernelName, { stride, padding }: ConvolutionGeometry, inputs:
     kernel(
       name,
       {
-        T: { type: "float32" },
         ...windowAttributes(stride, padding),
         use_cudnn_on_gpu: { bool: true },
         dilations: { ints: [1, 1, 1, 1] },
@@ -148,24 +159,26 @@ export function fusedConvolution(
   { addend, relu = false }: FusedConvolutionOptions = {},
 ): Tensor4D {
   if (bias !== null && hasOneDnnKernels()) {
-    const fused = fusedKernel(geometry, addend !== undefined, relu);
-    return fused(addend === undefined ? [x, weights, bias] : [x, weights, bias, addend])[0] as Tensor4D;
+    const fused = fusedKernel(geometry, addend !== undefined, relu, precisionOf(x));
+    const run = (kernel: Tensor4D, offset: Tensor1D) =>
+      fused(addend === undefined ? [x, kernel, offset] : [x, kernel, offset, addend])[0] as Tensor4D;
+    return isBfloat16(x) ? tf.tidy(() => run(toBfloat16(weights), toBfloat16(bias))) : run(weights, bias);
   }
   return tf.tidy(() => {
     let y = convolution(x, weights, geometry);
-    if (bias !== null) y = tf.add(y, bias);
-    if (addend !== undefined) y = tf.add(y, addend);
+    if (bias !== null) y = addBias(y, bias);
+    if (addend !== undefined) y = add(y, addend);
     return relu ? reluOf(y) : y;
   });
 }
 
-function fusedKernel({ stride, padding }: ConvolutionGeometry, adds: boolean, relu: boolean): Kernel {
-  return kernelOnce(`fused convolution ${stride} ${padding} ${adds} ${relu}`, () =>
+function fusedKernel({ stride, padding }: ConvolutionGeometry, adds: boolean, relu: boolean, type: Precision): Kernel {
+  return kernelOnce(`fused convolution ${stride} ${padding} ${adds} ${relu} ${type}`, () =>
     oneDnnKernel(
       "_MklNativeFusedConv2D",
       {
-        T: { type: "float32" },
-        TArgs: { types: adds ? ["float32", "float32"] : ["float32"] },
+        T: { type },
+        TArgs: { types: adds ? [type, type] : [type] },
         num_args: { int: adds ? 2 : 1 },
         ...windowAttributes(stride, padding),
         dilations: { ints: [1, 1, 1, 1] },

@@ -24,6 +24,8 @@ export {
   normaliseByRunning,
 } from "./normalisation";
 export {
+  flatten,
+  flattenGradient,
   globalAveragePool,
   globalAveragePoolGradient,
   pool,
@@ -31,3 +33,4 @@ export {
   subsampleAndPad,
   subsampleAndPadGradient,
 } from "./pooling";
+export { add, addBias, concatenate, multiply, sumOverChannels, toBfloat16, toFloat32 } from "./precision";

@@ -18,6 +18,7 @@ import { relu as reluOf } from "./activation";
 import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
 import { hasOneDnnKernels, kernelOnce, oneDnnKernel } from "./kernels";
+import { precisionOf, reshape, throughFloat32 } from "./precision";
 
 /**
  * Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset.
@@ -38,7 +39,7 @@ export function normaliseBatch<T extends Tensor>(
     const none = tf.tensor1d([]);
     const share = running?.momentum ?? 1;
     const inputs = [images, scale, offset, running?.mean ?? none, running?.variance ?? none];
-    const outputs = fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, true, share)(inputs);
+    const outputs = fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", x, epsilon, true, share)(inputs);
     if (!relu) {
       none.dispose();
       return outputs;
@@ -68,7 +69,7 @@ export function normaliseBatchGradient<T extends Tensor>(
   if (!hasTensorFlowKernels()) return composed.normaliseBatchGradient(dy, x, scale, epsilon);
   const [dx, dScale, dOffset, ...unused] = asImages(dy, (gradient) => {
     const images = imagesOf(x);
-    const outputs = fused("FusedBatchNormGradV3", epsilon, true, null)([gradient, images, scale, ...saved]);
+    const outputs = fused("FusedBatchNormGradV3", x, epsilon, true, null)([gradient, images, scale, ...saved]);
     if (images !== x) images.dispose();
     return outputs;
   });
@@ -91,7 +92,13 @@ export function normaliseByRunning<T extends Tensor>(
   }
   if (!hasTensorFlowKernels()) return composed.normaliseByRunning(x, scale, offset, mean, variance, epsilon);
   const [y, ...unused] = asImages(x, (images) =>
-    fused(relu ? "FusedBatchNormEx" : "FusedBatchNormV3", epsilon, false, 1)([images, scale, offset, mean, variance]),
+    fused(
+      relu ? "FusedBatchNormEx" : "FusedBatchNormV3",
+      x,
+      epsilon,
+      false,
+      1,
+    )([images, scale, offset, mean, variance]),
   );
   for (const output of unused) output.dispose();
   return y as T;
@@ -104,16 +111,18 @@ function withRelu<T extends Tensor>({ y, saved, running }: NormalisedBatch<T>): 
   return { y: positive, saved, running };
 }
 
-/** `FusedBatchNormEx` is oneDNN's, with a ReLU at its end. */
+/** `FusedBatchNormEx` is oneDNN's, with a ReLU at its end. Statistics, scale and offset are float32 in both precisions. */
 function fused(
   name: "FusedBatchNormV3" | "FusedBatchNormEx" | "FusedBatchNormGradV3",
+  x: Tensor,
   epsilon: number,
   training: boolean,
   share: number | null,
 ): Kernel {
-  return kernelOnce(`${name} ${epsilon} ${training} ${share}`, () => {
+  const type = precisionOf(x);
+  return kernelOnce(`${name} ${epsilon} ${training} ${share} ${type}`, () => {
     const attributes: KernelAttributes = {
-      T: { type: "float32" },
+      T: { type },
       U: { type: "float32" },
       epsilon: { float: epsilon },
       data_format: { string: "NHWC" },
@@ -131,14 +140,14 @@ function asImages(x: Tensor, body: (images: Tensor) => Tensor[]): Tensor[] {
   if (x.rank === 4) return body(x);
   const images = imagesOf(x);
   const [first, ...rest] = body(images);
-  const features = first!.reshape(x.shape);
+  const features = reshape(first!, x.shape);
   images.dispose();
   first!.dispose();
   return [features, ...rest];
 }
 
 function imagesOf(x: Tensor): Tensor {
-  return x.rank === 4 ? x : x.reshape([x.shape[0]!, 1, 1, x.shape[1]!]);
+  return x.rank === 4 ? x : reshape(x, [x.shape[0]!, 1, 1, x.shape[1]!]);
 }
 
 /**
@@ -149,7 +158,7 @@ function imagesOf(x: Tensor): Tensor {
  */
 export function localResponseNormalisation(x: Tensor4D, geometry: LocalResponseGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.localResponseNormalisation(x, geometry);
-  return localResponse("LRN", geometry)([x])[0] as Tensor4D;
+  return throughFloat32([x], (wide) => localResponse("LRN", geometry)([wide])[0] as Tensor4D);
 }
 
 /** Gradient by the input of `localResponseNormalisation`, from its input and output. */
@@ -160,12 +169,12 @@ export function localResponseNormalisationGradient(
   geometry: LocalResponseGeometry,
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.localResponseNormalisationGradient(dy, x, geometry);
-  return localResponse("LRNGrad", geometry)([dy, x, y])[0] as Tensor4D;
+  return throughFloat32([dy, x, y], (...wide) => localResponse("LRNGrad", geometry)(wide)[0] as Tensor4D);
 }
 
 function localResponse(name: "LRN" | "LRNGrad", { radius, bias, alpha, beta }: LocalResponseGeometry): Kernel {
   return kernelOnce(`${name} ${radius} ${bias} ${alpha} ${beta}`, () => {
     const constants = { bias: { float: bias }, alpha: { float: alpha }, beta: { float: beta } };
-    return kernel(name, { T: { type: "float32" }, depth_radius: { int: radius }, ...constants }, 1);
+    return kernel(name, { depth_radius: { int: radius }, ...constants }, 1);
   });
 }

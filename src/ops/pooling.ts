@@ -5,17 +5,20 @@ import { hasTensorFlowKernels, type Kernel, kernel, type Tensor2D, type Tensor4D
 import type { PoolGeometry } from "./composed";
 import * as composed from "./composed";
 import { kernelOnce, windowAttributes } from "./kernels";
+import { inPrecisionOf, pad, slice, throughFloat32, toFloat32 } from "./precision";
 
 /** The largest, or the mean, of each window. The mean of a window that reaches over the edge counts the pixels inside only. */
 export function pool(x: Tensor4D, geometry: PoolGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.pool(x, geometry);
   if (geometry.kind === "max pool") return poolKernel("MaxPool", geometry)([x])[0] as Tensor4D;
   if (addedPixels(geometry) === 0) return poolKernel("AvgPool", geometry)([x])[0] as Tensor4D;
-  return tf.tidy(() => {
-    const sides: [number, number] = [addedPixels(geometry), addedPixels(geometry)];
-    const padded = tf.pad4d(x, [[0, 0], sides, sides, [0, 0]]);
-    return tf.mul(pool(padded, withoutPadding(geometry)), windowPerPixelInside(x.shape, geometry));
-  });
+  return tf.tidy(() =>
+    throughFloat32([x], (wide) => {
+      const sides: [number, number] = [addedPixels(geometry), addedPixels(geometry)];
+      const padded = pad(wide, [sides, sides, [0, 0]]);
+      return tf.mul(pool(padded, withoutPadding(geometry)), windowPerPixelInside(x.shape, geometry)) as Tensor4D;
+    }),
+  );
 }
 
 /**
@@ -29,27 +32,44 @@ export function poolGradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, geometry: P
   if (geometry.kind === "max pool") return poolKernel("MaxPoolGrad", geometry)([x, y, dy])[0] as Tensor4D;
   const added = addedPixels(geometry);
   if (added === 0) return averagePoolGradient(dy, x.shape, geometry);
-  return tf.tidy(() => {
-    const [batch, height, width, channels] = x.shape;
-    const byMeans = tf.mul(dy, windowPerPixelInside(x.shape, geometry)) as Tensor4D;
-    const padded = [batch, height + 2 * added, width + 2 * added, channels] as Tensor4D["shape"];
-    const gradient = averagePoolGradient(byMeans, padded, withoutPadding(geometry));
-    return tf.slice4d(gradient, [0, added, added, 0], x.shape);
-  });
+  return tf.tidy(() =>
+    throughFloat32([dy], (wide) => {
+      const [batch, height, width, channels] = x.shape;
+      const byMeans = tf.mul(wide, windowPerPixelInside(x.shape, geometry)) as Tensor4D;
+      const padded = [batch, height + 2 * added, width + 2 * added, channels] as Tensor4D["shape"];
+      const gradient = averagePoolGradient(byMeans, padded, withoutPadding(geometry));
+      return slice(gradient, [0, added, added, 0], x.shape);
+    }),
+  );
 }
 
-/** Mean over height and width: `[batch, channels]`. */
+/** Mean over height and width, in float32: `[batch, channels]`. */
 export function globalAveragePool(x: Tensor4D): Tensor2D {
-  return tf.mean(x, [1, 2]);
+  return tf.tidy(() => tf.mean(toFloat32(x), [1, 2]));
 }
 
-/** Gradient by the input of `globalAveragePool`. */
-export function globalAveragePoolGradient(dy: Tensor2D, inputShape: Tensor4D["shape"]): Tensor4D {
-  const [batch, height, width, channels] = inputShape;
+/**
+ * Gradient by the input of `globalAveragePool`, in the input's precision.
+ *
+ * @param dy gradient by the output, in float32
+ * @param x the input, of which the shape and the precision are looked at
+ */
+export function globalAveragePoolGradient(dy: Tensor2D, x: Tensor4D): Tensor4D {
+  const [batch, height, width, channels] = x.shape;
   return tf.tidy(() => {
     const share = tf.fill([1, height, width, 1], 1 / (height * width));
-    return tf.mul(dy.reshape([batch, 1, 1, channels]), share) as Tensor4D;
+    return inPrecisionOf(x, tf.mul(dy.reshape([batch, 1, 1, channels]), share) as Tensor4D);
   });
+}
+
+/** All activations of an image as its features, in float32: `[batch, height * width * channels]`; features as they are. */
+export function flatten(x: Tensor): Tensor2D {
+  return tf.tidy(() => toFloat32(x).reshape([x.shape[0]!, -1]));
+}
+
+/** Gradient by the input of `flatten`, in the input's precision; of that no more than the shape is looked at. */
+export function flattenGradient(dy: Tensor2D, x: Tensor): Tensor {
+  return tf.tidy(() => inPrecisionOf(x, dy.reshape(x.shape)));
 }
 
 /** Every `stride`-th pixel of the image in both directions, the first among them. */
@@ -66,7 +86,7 @@ export function subsampleAndPad(x: Tensor4D, stride: number, channels: number): 
   return tf.tidy(() => {
     const pixels = subsample(x, stride);
     const missing = channels - x.shape[3];
-    return missing === 0 ? pixels : tf.pad4d(pixels, [[0, 0], [0, 0], [0, 0], [0, missing]]); // biome-ignore format: one list
+    return missing === 0 ? pixels : pad(pixels, [[0, 0], [0, 0], [0, missing]]); // biome-ignore format: one list
   });
 }
 
@@ -74,7 +94,7 @@ export function subsampleAndPad(x: Tensor4D, stride: number, channels: number): 
 export function subsampleAndPadGradient(dy: Tensor4D, x: Tensor4D, stride: number): Tensor4D {
   return tf.tidy(() => {
     const [batch, height, width] = dy.shape;
-    const real = tf.slice4d(dy, [0, 0, 0, 0], [batch, height, width, x.shape[3]]);
+    const real = slice(dy, [0, 0, 0, 0], [batch, height, width, x.shape[3]]);
     const geometry = everyNthPixel(stride);
     return hasTensorFlowKernels()
       ? averagePoolGradient(real, x.shape, geometry)
@@ -118,10 +138,6 @@ function poolKernel(
   { size, stride, padding }: PoolGeometry,
 ): Kernel {
   return kernelOnce(`${name} ${size} ${stride} ${padding}`, () =>
-    kernel(
-      name,
-      { T: { type: "float32" }, ksize: { ints: [1, size, size, 1] }, ...windowAttributes(stride, padding) },
-      1,
-    ),
+    kernel(name, { ksize: { ints: [1, size, size, 1] }, ...windowAttributes(stride, padding) }, 1),
   );
 }

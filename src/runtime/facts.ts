@@ -102,6 +102,21 @@ export function processorFacts(processors = readProcessors()): ProcessorFacts {
   };
 }
 
+/**
+ * Why bfloat16 is not to be had here, in a sentence: null where the processor multiplies it itself. Elsewhere TensorFlow would
+ * emulate it, slower than float32. Loads the backend.
+ */
+export function bfloat16Problem(processor: ProcessorFacts = processorFacts()): string | null {
+  if (!hasTensorFlowKernels()) return `the backend "${tf.getBackend()}" has no bfloat16`;
+  if (tensorFlowBackend("bfloat16").isUsingGpuDevice)
+    return "this project computes in bfloat16 on processors, not on GPUs";
+  if (bfloat16Features.some((feature) => processor.features.includes(feature))) return null;
+  return `this processor (${processor.model}) has none of ${bfloat16Features.join(", ")}: it would only emulate bfloat16`;
+}
+
+/** Instructions that multiply bfloat16: x86-64's, then ARM's. */
+const bfloat16Features = ["avx512_bf16", "amx_bf16", "bf16"];
+
 /** Instruction sets for which oneDNN or Eigen have kernels of their own: x86-64 first, then ARM. */
 const telling = [
   "sse4_2",

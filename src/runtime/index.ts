@@ -10,8 +10,9 @@ export type {
   Tensor4D,
   Variable,
 } from "@tensorflow/tfjs-node-gpu";
+export { isBfloat16 } from "./bfloat16";
 export { diagnose, diagnosisText } from "./doctor";
-export { type RuntimeFacts, runtimeFacts, tryBackend } from "./facts";
+export { bfloat16Problem, type RuntimeFacts, runtimeFacts, tryBackend } from "./facts";
 export {
   hasTensorFlowKernels,
   type Kernel,

@@ -1,11 +1,15 @@
 import type { DataType, Tensor } from "@tensorflow/tfjs-node-gpu";
-import type { TFEOpAttr, TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding";
+import type { TensorMetadata, TFEOpAttr, TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding";
+import { bfloat16Number, bfloat16Tensor, type TensorHandles } from "./bfloat16";
 import { tf } from "./tensorflow";
+
+/** A type of tensors: TensorFlow.js's own, and bfloat16. */
+export type KernelType = DataType | "bfloat16";
 
 /** One attribute of a TensorFlow op, by kind; lists of numbers under the plural. */
 export type KernelAttribute =
-  | { readonly type: DataType }
-  | { readonly types: readonly DataType[] }
+  | { readonly type: KernelType }
+  | { readonly types: readonly KernelType[] }
   | { readonly float: number }
   | { readonly floats: readonly number[] }
   | { readonly int: number }
@@ -16,7 +20,10 @@ export type KernelAttribute =
   | { readonly strings: readonly string[] }
   | { readonly shape: readonly number[] };
 
-/** Attributes by the names that TensorFlow's op definition gives them: `{ T: { type: "float32" } }`. */
+/**
+ * Attributes by the names that TensorFlow's op definition gives them: `{ T: { type: "float32" } }`. The type of a single input
+ * may be left out: it is taken from the tensor, in float32 and in bfloat16. That of a list of inputs must be there.
+ */
 export type KernelAttributes = Readonly<Record<string, KernelAttribute>>;
 
 /** Runs one TensorFlow op on its inputs and gives back all its outputs. */
@@ -31,16 +38,19 @@ export type Kernel = (inputs: readonly Tensor[]) => Tensor[];
  * @param name the op's name in TensorFlow: "FusedBatchNormV3"
  * @param outputCount how many outputs the op's definition has
  * @returns a function that throws Error on a backend without TensorFlow's kernels
- * @example kernel("Relu", { T: { type: "float32" } }, 1)([x])[0]
+ * @example kernel("Relu", {}, 1)([x])[0]
  */
 export function kernel(name: string, attributes: KernelAttributes, outputCount: number): Kernel {
   let translated: TFEOpAttr[] | undefined;
   return (inputs) => {
     const backend = tensorFlowBackend(name);
     translated ??= translate(attributes, backend.binding);
-    const outputs = backend.executeMultipleOutputs(name, translated, inputs, outputCount);
+    const outputs = backend.binding.executeOp(name, translated, backend.getInputTensorIds(inputs), outputCount);
+    const tensors = outputs.map((output) =>
+      output.dtype === bfloat16Number ? bfloat16Tensor(backend, output) : backend.createOutputTensor(output),
+    );
     notePeak();
-    return outputs;
+    return tensors;
   };
 }
 
@@ -50,15 +60,11 @@ export function hasTensorFlowKernels(): boolean {
 }
 
 /** The part of tfjs-node's backend that is used here and that its declarations keep to themselves. */
-interface TensorFlowBackend {
+interface TensorFlowBackend extends TensorHandles {
   readonly binding: TFJSBinding;
   readonly isUsingGpuDevice: boolean;
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly TFEOpAttr[],
-    inputs: readonly Tensor[],
-    outputCount: number,
-  ): Tensor[];
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  createOutputTensor(output: TensorMetadata): Tensor;
 }
 
 /** @throws Error when another backend is in use */
@@ -101,8 +107,9 @@ function listAttribute(separator: string, elements: readonly string[], binding: 
   return { type: binding.TF_ATTR_STRING, value };
 }
 
-function typeNumber(type: DataType, binding: TFJSBinding): number {
-  const numbers: Readonly<Record<DataType, number>> = {
+function typeNumber(type: KernelType, binding: TFJSBinding): number {
+  const numbers: Readonly<Record<KernelType, number>> = {
+    bfloat16: bfloat16Number,
     float32: binding.TF_FLOAT,
     int32: binding.TF_INT32,
     bool: binding.TF_BOOL,
