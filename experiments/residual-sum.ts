@@ -20,7 +20,7 @@ import {
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
-import { runStem } from "../src/networks";
+import { inFloat32, runStem } from "../src/networks";
 import { tf } from "../src/runtime";
 import { planByName } from "../src/training";
 import { outputTermSums } from "./residual-sum/output-terms";
@@ -56,7 +56,8 @@ export default experiment("residual-sum", {
     planByName(params, { network, width: params.width, seed, steps: params.steps }, images),
 
   async measure(run, _, { images: most }) {
-    const { network, architecture, test, channelStatistics } = await run.trained();
+    const { network: trained, architecture, test, channelStatistics } = await run.trained();
+    const network = inFloat32(trained);
     const [batch] = batchesInOrder(takeAtMost(test, most), most, channelStatistics);
     const x = tf.tensor4d(batch!.values, batch!.shape);
     const first = tf.tidy(() => runStem(network, x, "inference"));

@@ -46,6 +46,7 @@ export {
 export {
   createNetwork,
   disposeNetwork,
+  inFloat32,
   type Network,
   networkWithWeights,
   normalImages,

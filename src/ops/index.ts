@@ -33,4 +33,15 @@ export {
   subsampleAndPad,
   subsampleAndPadGradient,
 } from "./pooling";
-export { add, addBias, concatenate, multiply, sumOverChannels, toBfloat16, toFloat32 } from "./precision";
+export {
+  add,
+  addBias,
+  concatenate,
+  multiply,
+  type Precision,
+  slice,
+  sumOverChannels,
+  takeImages,
+  toBfloat16,
+  toFloat32,
+} from "./precision";

@@ -1,7 +1,7 @@
 /**
  * Pooling of activations `[batch, height, width, channels]`, and option A's shortcut, with their gradients.
  */
-import { hasTensorFlowKernels, type Kernel, kernel, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import { hasTensorFlowKernels, type Kernel, kernel, type Tensor, type Tensor2D, type Tensor4D, tf } from "../runtime";
 import type { PoolGeometry } from "./composed";
 import * as composed from "./composed";
 import { kernelOnce, windowAttributes } from "./kernels";

@@ -102,9 +102,20 @@ export function slice(x: Tensor4D, begin: Tensor4D["shape"], size: Tensor4D["sha
   });
 }
 
+/** Some images of a batch, in the given order. */
+export function takeImages(x: Tensor4D, indices: readonly number[]): Tensor4D {
+  return tf.tidy(() => {
+    const places = tf.tensor1d([...indices], "int32");
+    if (!isBfloat16(x)) return tf.gather(x, places);
+    const taken = inBfloat16("GatherV2", { Tindices: { type: "int32" }, Taxis: { type: "int32" } });
+    return taken([x, places, tf.scalar(0, "int32")])[0] as Tensor4D;
+  });
+}
+
 /** Images side by side along the channels. */
 export function concatenate(images: readonly Tensor4D[]): Tensor4D {
   if (!images.some(isBfloat16)) return tf.concat([...images], 3);
+  if (images.length === 1) return images[0]!.clone(); // the kernel takes two at least
   return tf.tidy(() => {
     const joined = inBfloat16("ConcatV2", {
       N: { int: images.length },

@@ -16,6 +16,7 @@ import {
   runHead,
   runStem,
 } from "../networks";
+import { takeImages } from "../ops";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { logProbabilities } from "./ensemble";
 import { type EvaluateOptions, inferInBatches } from "./evaluate";
@@ -153,7 +154,7 @@ export function classifyEarly(network: Network, x: Tensor4D, threshold: number):
         if (staying.length === 0) return;
         if (staying.length < left.length) {
           const all = activations;
-          activations = tf.gather(all, tf.tensor1d(staying, "int32"));
+          activations = takeImages(all, staying);
           if (all !== x) all.dispose();
           left = staying.map((i) => left[i]!);
         }

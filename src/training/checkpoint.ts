@@ -7,9 +7,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { FileError, writeFileAtomically } from "../base";
-import { type Architecture, type Network, networkWithWeights, replaceParameter } from "../networks";
+import { type Network, networkWithWeights, replaceParameter } from "../networks";
 import type { TrainingEntry } from "./history";
 import type { MomentumOptimiser } from "./momentum";
+import type { TrainingPlan } from "./plan";
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type StoredTensor } from "./safetensors";
 
 /** The state of a training: finished, or half done. */
@@ -88,9 +89,9 @@ export function readCheckpoint(path: string): Checkpoint | null {
   }
 }
 
-/** The network of a finished training's checkpoint. @throws RangeError when it does not fit the architecture */
-export function networkOf(architecture: Architecture, checkpoint: Checkpoint): Network {
-  return networkWithWeights(architecture, checkpoint.weights);
+/** The network of a finished training's checkpoint. @throws RangeError when it does not fit the plan's architecture */
+export function networkOf({ architecture, precision }: TrainingPlan, checkpoint: Checkpoint): Network {
+  return networkWithWeights(architecture, checkpoint.weights, precision);
 }
 
 function readBytes(path: string): Uint8Array {

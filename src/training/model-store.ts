@@ -42,7 +42,7 @@ export async function trainOrLoad(plan: TrainingPlan, options: TrainOrLoadOption
   const modelPath = join(directory, modelFile);
   const checkpointPath = join(directory, "checkpoint.safetensors");
   const done = readOrDiscard(modelPath, onNotice);
-  if (done !== null) return { network: networkOf(plan.architecture, done), history: done.history };
+  if (done !== null) return { network: networkOf(plan, done), history: done.history };
 
   const from = readOrDiscard(checkpointPath, onNotice);
   const images = prepareImages(data, plan.images, plan.seed);

@@ -38,6 +38,11 @@ export interface TrainingPlan {
    * for a third more time. The weights are the same bit for bit.
    */
   readonly recompute: boolean;
+  /**
+   * Of activations and their gradients, in training and whenever the network is run: float32 where it is not there. Weights,
+   * batch statistics, loss and optimiser are float32 in both.
+   */
+  readonly precision?: "bfloat16";
   readonly images: ImageOptions;
 }
 

@@ -46,12 +46,12 @@ interface StepOutcome {
  * @throws RangeError when the plan samples routes that do not fit the network
  */
 export function createTrainer(plan: TrainingPlan, images: PreparedImages): Trainer {
-  const { architecture, seed, batchSize, augmentation } = plan;
+  const { architecture, seed, batchSize, augmentation, precision } = plan;
   if (plan.routes !== null) {
     sampleRoute(architecture, plan.routes, randomStream(seed)); // says what is wrong with the sampling
     checkRoute(architecture, sampleRoute(architecture, { kind: "few blocks", count: 0 }, randomStream(seed)));
   }
-  const network = createNetwork(architecture, seed);
+  const network = createNetwork(architecture, seed, precision);
   const optimiser = new MomentumOptimiser(network, plan);
   const { training, channelStatistics } = images;
 

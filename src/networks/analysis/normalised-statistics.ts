@@ -4,7 +4,7 @@
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../runtime";
 import type { BatchNormalisation, Layer } from "../engine/architecture";
 import { type Mode, runBlock, runStem } from "../engine/forward";
-import { type Network, parameter } from "../engine/network";
+import { inFloat32, type Network, parameter } from "../engine/network";
 
 /** Of one batch normalisation; `[channels]` each, over images and pixels. */
 interface NormalisedStatistics {
@@ -16,7 +16,7 @@ interface NormalisedStatistics {
 
 /**
  * Means and variances of the normalised activations (x - mean) / √(variance + ε) of every batch normalisation in stem, residual
- * branches and head, the first first; with the network's own scales and offsets everywhere before.
+ * branches and head, the first first, in float32 whatever the network's precision; with the network's own scales and offsets everywhere before.
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1.
  *
@@ -24,10 +24,11 @@ interface NormalisedStatistics {
  * @param mode `batch statistics`: by the batch's own statistics, 0 and 1 but for ε; `inference`: by the running ones
  */
 export function normalisedStatistics(
-  network: Network,
+  trained: Network,
   x: Tensor4D,
   mode: Exclude<Mode, "training">,
 ): NormalisedStatistics[] {
+  const network = inFloat32(trained);
   const { stem, blocks, head } = network.architecture;
   const found: NormalisedStatistics[] = [];
   tf.tidy(() => {

@@ -5,7 +5,7 @@ import { randomStream } from "../../random";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../runtime";
 import type { BatchNormalisation } from "../engine/architecture";
 import { forward, type LayerRecord, newTape } from "../engine/forward";
-import { type Network, parameter } from "../engine/network";
+import { inFloat32, type Network, parameter } from "../engine/network";
 import { fullRoute, linearSurvival, type RouteSampling, sampleRoute, uniformSurvival } from "../engine/route";
 
 /** How far the input of one batch normalisation is from the statistics that it stores. */
@@ -118,10 +118,11 @@ export function compareStatistics(network: Network, images: Tensor4D): Statistic
  * @throws RangeError without images
  */
 export function statisticsDeviations(
-  network: Network,
+  given: Network,
   images: Tensor4D,
   sampling: RouteSampling | null = null,
 ): StatisticsDeviation[] {
+  const network = inFloat32(given);
   const count = images.shape[0];
   if (count === 0) throw new RangeError("need images to compare the stored statistics with, got none");
   const { architecture } = network;

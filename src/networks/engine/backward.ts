@@ -5,18 +5,24 @@
  * before has been given its own.
  */
 import {
+  add,
   convolutionInputGradient,
   convolutionWeightsGradient,
+  flattenGradient,
   globalAveragePoolGradient,
   localResponseNormalisationGradient,
+  multiply,
   normaliseBatchGradient,
   poolGradient,
   reluGradient,
   scaleChannelsGradients,
   selectChannelsGradient,
   sigmoidGradient,
+  slice,
   subsampleAndPadGradient,
+  sumOverChannels,
   tanhGradient,
+  toFloat32,
 } from "../../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
 import type { BatchNormalisation, Concatenation, Layer } from "./architecture";
@@ -52,7 +58,7 @@ export interface BackwardOptions {
   /**
    * Shown the gradient by the input of each step of the route, last step first, at the step's place; and before these the
    * gradient by the last step's output, at the place after the last. What comes from exits there is in it. The tensors must
-   * not be kept.
+   * not be kept; they are float32.
    */
   readonly onGradient?: (place: number, gradient: Tensor) => void;
 }
@@ -93,15 +99,36 @@ export function backward(
 
   replace(layersBackward(network, tape.head, gradient, collected));
   addExits(tape.blocks.length);
-  onGradient?.(tape.blocks.length, gradient);
+  const show = (place: number) => {
+    if (onGradient === undefined) return;
+    const shown = toFloat32(gradient);
+    onGradient(place, shown);
+    if (shown !== gradient) shown.dispose();
+  };
+  show(tape.blocks.length);
   for (let place = tape.blocks.length - 1; place >= 0; place--) {
     replace(blockBackward(network, tape.blocks[place]!, gradient as Tensor4D, collected, branches?.[place]));
     addExits(place);
-    onGradient?.(place, gradient);
+    show(place);
   }
-  const input = layersBackward(network, tape.stem, gradient, collected, inputWanted) as Tensor4D | null;
+  const input = stemBackward(network, tape.stem, gradient, collected, inputWanted);
   if (input !== gradient && gradient !== logitsGradient) gradient.dispose();
   return { parameters, input };
+}
+
+/** Gradient by the images, in float32, from that by the stem's output; null where it is not wanted. */
+export function stemBackward(
+  network: Network,
+  records: readonly LayerRecord[],
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor4D | null {
+  const byInput = layersBackward(network, records, dy, parameters, inputWanted);
+  if (byInput === null) return null;
+  const wide = toFloat32(byInput);
+  if (wide !== byInput && byInput !== dy) byInput.dispose();
+  return wide as Tensor4D;
 }
 
 /**
@@ -118,7 +145,7 @@ export function plusExit(
   parameters: Map<string, Tensor> | null,
 ): Tensor {
   const byExit = layersBackward(network, records, byLogits, parameters);
-  const sum = tf.add(gradient, byExit);
+  const sum = add(gradient, byExit);
   if (byExit !== byLogits) byExit.dispose();
   return sum;
 }
@@ -139,12 +166,11 @@ export function blockBackward(
   if (branch === "skip" && block.shortcut === null) return dy;
   const { scale = 1 } = step;
   const sum = layersBackward(network, join, dy, parameters);
-  const scaled = branch !== "skip" && scale !== 1 ? tf.mul(sum, scale) : sum;
+  const scaled = branch !== "skip" && scale !== 1 ? multiply(sum, scale) : sum;
   const byResidual = branch !== "skip" ? layersBackward(network, residual, scaled, parameters) : null;
   const byShortcut =
     branch !== "residual" && block.shortcut !== null ? layersBackward(network, shortcut, sum, parameters) : null;
-  const total =
-    byResidual !== null && byShortcut !== null ? tf.add(byResidual, byShortcut) : (byResidual ?? byShortcut);
+  const total = byResidual !== null && byShortcut !== null ? add(byResidual, byShortcut) : (byResidual ?? byShortcut);
   for (const part of new Set([byResidual, byShortcut, scaled, sum])) {
     if (part !== null && part !== total && part !== dy) part.dispose();
   }
@@ -248,13 +274,13 @@ function concatenationBackward(
   let first = 0;
   for (const records of branches) {
     const channels = (records.at(-1)?.y ?? x).shape[3]!;
-    const own = tf.slice4d(dy as Tensor4D, [0, 0, 0, first], [batch, height, width, channels]);
+    const own = slice(dy as Tensor4D, [0, 0, 0, first], [batch, height, width, channels]);
     first += channels;
     const byBranch = layersBackward(network, records, own, parameters, inputWanted);
     if (byBranch !== own) own.dispose();
     if (total === null || byBranch === null) total ??= byBranch;
     else {
-      const sum: Tensor = tf.add(total, byBranch);
+      const sum: Tensor = add(total, byBranch);
       tf.dispose([total, byBranch]);
       total = sum;
     }
@@ -292,7 +318,7 @@ function parameterGradients(layer: Layer, x: Tensor, dy: Tensor, parameters: Map
     const shape = [height, width, images.shape[3], layer.filters] as const;
     const byWeights = convolutionWeightsGradient(images, dy as Tensor4D, shape, layer);
     addGradient(parameters, `${layer.name}/kernel`, byWeights);
-    if (layer.bias) addGradient(parameters, `${layer.name}/bias`, tf.sum(dy, [0, 1, 2]));
+    if (layer.bias) addGradient(parameters, `${layer.name}/bias`, sumOverChannels(dy));
   }
   if (layer.kind === "dense") {
     addGradient(parameters, `${layer.name}/kernel`, tf.matMul(x as Tensor2D, dy as Tensor2D, true, false));
@@ -328,21 +354,21 @@ function inputGradient(
     case "average pool":
       return poolGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);
     case "global average pool":
-      return globalAveragePoolGradient(dy as Tensor2D, x.shape as Tensor4D["shape"]);
+      return globalAveragePoolGradient(dy as Tensor2D, x as Tensor4D);
     case "flatten":
-      return dy.reshape(x.shape);
+      return flattenGradient(dy as Tensor2D, x);
     case "subsample and pad":
       return subsampleAndPadGradient(dy as Tensor4D, x as Tensor4D, layer.stride);
     case "channel selection":
       return selectChannelsGradient(dy as Tensor4D, layer.channels, x.shape[3]!);
     case "scaling":
-      return tf.mul(dy, layer.factor);
+      return multiply(dy, layer.factor);
     case "channel scaling":
-      return tf.mul(dy, parameter(network, `${layer.name}/scale`));
+      return multiply(dy, parameter(network, `${layer.name}/scale`));
     case "local response normalisation":
       return localResponseNormalisationGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);
     case "dropout":
-      return saved.length === 0 ? dy : tf.mul(dy, saved[0]!);
+      return saved.length === 0 ? dy : multiply(dy, saved[0]!);
   }
 }
 

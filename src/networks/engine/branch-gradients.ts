@@ -2,7 +2,7 @@
  * The gradient by the images along many choices of branches at once, of one forward pass.
  */
 import type { Tensor2D, Tensor4D } from "../../runtime";
-import { blockBackward, layersBackward } from "./backward";
+import { blockBackward, layersBackward, stemBackward } from "./backward";
 import type { Tape } from "./forward";
 import type { Network } from "./network";
 import type { Branch } from "./route";
@@ -30,7 +30,7 @@ export function branchGradients(
 
   const visit = (place: number, members: readonly (readonly Branch[])[], dy: Tensor4D): void => {
     if (place < 0) {
-      const gradient = layersBackward(network, tape.stem, dy, null) as Tensor4D;
+      const gradient = stemBackward(network, tape.stem, dy, null, true)!;
       for (const branches of members) onGradient(branches, gradient);
       if (gradient !== dy) gradient.dispose();
       return;

@@ -2,11 +2,16 @@
  * Running a network, block by block, along a route.
  */
 import {
+  add,
+  addBias,
+  concatenate as concatenateChannels,
   convolution,
   dropoutMask,
+  flatten,
   fusedConvolution,
   globalAveragePool,
   localResponseNormalisation,
+  multiply,
   normaliseBatch,
   normaliseByRunning,
   pool,
@@ -16,6 +21,7 @@ import {
   sigmoid,
   subsampleAndPad,
   tanh,
+  toBfloat16,
 } from "../../ops";
 import type { RandomStream } from "../../random";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
@@ -129,7 +135,7 @@ export function forward(network: Network, x: Tensor4D, options: ForwardOptions):
   const pass: Pass = { network, mode, masks };
   const { architecture } = network;
   const route = options.route ?? fullRoute(architecture);
-  let activations = runLayers(pass, architecture.stem, Activations.borrowed(x), tape?.stem);
+  let activations = throughStem(pass, x, tape?.stem);
   route.forEach((step, i) => {
     const before = activations;
     activations = throughBlock(pass, step, before, tape?.blocks);
@@ -147,9 +153,14 @@ export function forward(network: Network, x: Tensor4D, options: ForwardOptions):
   return logits.tensor as Tensor2D;
 }
 
-/** The stem's output; `x` itself where there is no stem. */
-export function runStem(network: Network, x: Tensor4D, mode: Mode, options: PartOptions<LayerRecord> = {}): Tensor4D {
-  return runBorrowed(network, network.architecture.stem, x, mode, options) as Tensor4D;
+/** The stem's output, in the network's precision; `x` itself where there is nothing to be done. */
+export function runStem(
+  network: Network,
+  x: Tensor4D,
+  mode: Mode,
+  { records, masks }: PartOptions<LayerRecord> = {},
+): Tensor4D {
+  return throughStem({ network, mode, masks }, x, records).tensor as Tensor4D;
 }
 
 /** Logits from the last block's activations. */
@@ -209,6 +220,16 @@ function runBorrowed(
   return runLayers({ network, mode, masks }, layers, Activations.borrowed(x), records).tensor;
 }
 
+/** The stem, from images that are rounded first where the network computes in bfloat16. */
+function throughStem(pass: Pass, x: Tensor4D, records: LayerRecord[] | undefined): Activations {
+  const { architecture, precision } = pass.network;
+  const input = precision === "bfloat16" ? toBfloat16(x) : x;
+  const images = input === x ? Activations.borrowed(x) : Activations.made(input);
+  const activations = runLayers(pass, architecture.stem, images, records);
+  images.release();
+  return activations;
+}
+
 /** One block. */
 function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockRecord[] | undefined): Activations {
   const { branch, scale = 1 } = step;
@@ -225,10 +246,10 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
     runLayers(pass, layers, input, records && layerRecords);
   const shortcut = branch !== "residual" && block.shortcut !== null ? run(block.shortcut, x, record.shortcut) : null;
   let residual = branch !== "skip" ? run(block.residual, x, record.residual) : null;
-  if (residual !== null && scale !== 1) residual = tensorOf([residual], ([y]) => tf.mul(y!, scale));
+  if (residual !== null && scale !== 1) residual = tensorOf([residual], ([y]) => multiply(y!, scale));
   const sum =
     residual !== null && shortcut !== null
-      ? tensorOf([residual, shortcut], ([one, other]) => tf.add(one!, other!))
+      ? tensorOf([residual, shortcut], ([one, other]) => add(one!, other!))
       : (residual ?? shortcut)!;
   const output = run(block.join, sum, record.join);
   sum.release();
@@ -337,7 +358,7 @@ function concatenate(
 ): Activations {
   const branches: LayerRecord[][] = layer.branches.map(() => []);
   const outputs = layer.branches.map((branch, i) => runLayers(pass, branch, x, records && branches[i]));
-  const y = tensorOf(outputs, (tensors) => tf.concat(tensors as Tensor[], 3));
+  const y = tensorOf(outputs, (tensors) => concatenateChannels(tensors as Tensor4D[]));
   records?.push({ layer, x: x.tensor, y: y.tensor, saved: [], branches });
   return y;
 }
@@ -371,11 +392,11 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor
   switch (layer.kind) {
     case "convolution": {
       const y = convolution(x as Tensor4D, parameter(network, `${layer.name}/kernel`), layer);
-      return { y: layer.bias ? addBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
+      return { y: layer.bias ? plusBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
     }
     case "dense": {
       const y = tf.matMul(x as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`));
-      return { y: layer.bias ? addBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
+      return { y: layer.bias ? plusBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
     }
     case "batch normalisation":
       return normalise(pass, layer, x);
@@ -393,13 +414,13 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor
     case "global average pool":
       return { y: globalAveragePool(x as Tensor4D), saved: [] };
     case "flatten":
-      return { y: x.reshape([x.shape[0]!, -1]), saved: [] };
+      return { y: flatten(x), saved: [] };
     case "subsample and pad":
       return { y: subsampleAndPad(x as Tensor4D, layer.stride, layer.channels), saved: [] };
     case "channel selection":
       return { y: selectChannels(x as Tensor4D, layer.channels), saved: [] };
     case "scaling":
-      return { y: tf.mul(x, layer.factor), saved: [] };
+      return { y: multiply(x, layer.factor), saved: [] };
     case "channel scaling": {
       const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
       return { y: scaleChannels(x, scale, parameter(network, `${layer.name}/offset`)), saved: [] };
@@ -436,11 +457,11 @@ function dropOut({ network, mode, masks }: Pass, { name, rate }: Dropout, x: Ten
   if (rate === 0 || masks === undefined) return { y: x, saved: [] };
   const stream = masks(name);
   const mask = dropoutMask(x.shape, rate, [stream.integer(2 ** 31), stream.integer(2 ** 31)]);
-  return { y: tf.mul(x, mask), saved: [mask] };
+  return { y: multiply(x, mask), saved: [mask] };
 }
 
-function addBias<T extends Tensor>(y: T, bias: Tensor1D): T {
-  const sum = tf.add(y, bias) as T;
+function plusBias<T extends Tensor>(y: T, bias: Tensor1D): T {
+  const sum = addBias(y, bias);
   y.dispose();
   return sum;
 }

@@ -12,7 +12,13 @@ export type Weights = Map<string, Tensor>;
 /** An architecture with weights. Whoever makes one disposes it: `disposeNetwork`. */
 export interface Network {
   readonly architecture: Architecture;
+  /** In float32, whatever the precision. */
   readonly weights: Weights;
+  /**
+   * Of activations with height and width, and of their gradients, in every pass: float32 where it is not there. Features,
+   * logits, statistics, and gradients by parameters and by images are float32 in both.
+   */
+  readonly precision?: "bfloat16";
 }
 
 /**
@@ -21,13 +27,13 @@ export interface Network {
  * Source: He et al. 2015, arXiv:1502.01852, eq. 10. Each parameter is sampled from the stream of its own address, so
  * two layers of one shape differ, and equal seeds give equal networks whatever else was built before.
  */
-export function createNetwork(architecture: Architecture, seed: number): Network {
+export function createNetwork(architecture: Architecture, seed: number, precision?: Network["precision"]): Network {
   const weights: Weights = new Map();
   for (const specification of parameterSpecifications(architecture)) {
     const values = initialValues(specification, seed);
     weights.set(specification.name, tf.keep(tf.tensor(values, [...specification.shape])));
   }
-  return { architecture, weights };
+  return { architecture, weights, ...(precision && { precision }) };
 }
 
 function initialValues({ name, shape, initial }: ParameterSpecification, seed: number): Float32Array {
@@ -62,6 +68,14 @@ export function withFreshNetwork<Result extends object | number>(
   }
 }
 
+/**
+ * The same network, with the same tensors, computing in float32: for what looks into its activations, where bfloat16's
+ * rounding would be all that is seen.
+ */
+export function inFloat32({ architecture, weights }: Network): Network {
+  return { architecture, weights };
+}
+
 /** A tensor's shape, and its values in row-major order. */
 export interface ParameterValues {
   readonly shape: readonly number[];
@@ -73,7 +87,11 @@ export interface ParameterValues {
  *
  * @throws RangeError counting the names that are missing, unknown or of another shape, with the first of them
  */
-export function networkWithWeights(architecture: Architecture, values: ReadonlyMap<string, ParameterValues>): Network {
+export function networkWithWeights(
+  architecture: Architecture,
+  values: ReadonlyMap<string, ParameterValues>,
+  precision?: Network["precision"],
+): Network {
   const specifications = parameterSpecifications(architecture);
   const known = new Set(specifications.map(({ name }) => name));
   const unknown = [...values.keys()].filter((name) => !known.has(name));
@@ -88,7 +106,7 @@ export function networkWithWeights(architecture: Architecture, values: ReadonlyM
   const weights: Weights = new Map(
     specifications.map(({ name, shape }) => [name, tf.keep(tf.tensor(values.get(name)!.data, [...shape]))]),
   );
-  return { architecture, weights };
+  return { architecture, weights, ...(precision && { precision }) };
 }
 
 /** Names of tensors that do not fit a network. */

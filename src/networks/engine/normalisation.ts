@@ -38,7 +38,7 @@ export function foldBatchNormalisation(network: Network): Network {
     }
     return folded;
   });
-  return { architecture, weights };
+  return { ...network, architecture, weights };
 }
 
 function foldPair(network: Network, layer: Convolution | Dense, next: BatchNormalisation, weights: Weights): void {
@@ -73,7 +73,7 @@ export function freezeNormalisation(network: Network): Network {
     copyLayerParameters(network, layer, weights);
     return layer;
   };
-  return { architecture: withLayers(architecture, (layers) => layers.map(freeze)), weights };
+  return { ...network, architecture: withLayers(architecture, (layers) => layers.map(freeze)), weights };
 }
 
 function frozen(network: Network, layer: BatchNormalisation, shape: Shape, weights: Weights): Layer {
@@ -118,7 +118,7 @@ export function takeBatchStatistics(network: Network, x: Tensor4D): void {
       .filter(({ kind }) => kind !== "dropout")
       .map((layer) => (layer.kind === "batch normalisation" ? { ...layer, momentum: 1 } : layer)),
   );
-  tf.tidy(() => void forward({ architecture, weights: network.weights }, x, { mode: "training" }));
+  tf.tidy(() => void forward({ ...network, architecture }, x, { mode: "training" }));
 }
 
 /**
