@@ -50,7 +50,7 @@ export function runCommand({ name, datasets, defaultData, own, help }: RunComman
   if (datasets.length > 0) {
     command
       .addOption(new Option("--data <name>", "the data set").choices(datasets).default(defaultData))
-      .option("--data-dir <folder>", "folder that holds the data set's files");
+      .option("--data-dir <folder>", "folder that holds the data set's files, or the packed CIFAR-10");
   }
   for (const option of own) command.addOption(option);
   command

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { acquireLock, checksumFile, fileKind, formatChecksums, sha256 } from "../base";
 import { download } from "./download";
@@ -155,9 +155,74 @@ export async function unpackFiles(
       },
     });
   } catch (error) {
-    const kind = fileKind(await readDataFile(archive, []), basename(archive));
-    const remedies = kind === null || kind.what.endsWith("gzip") ? [] : [`it is ${kind.what}: ${kind.remedy}`];
-    throw new DataError(`cannot unpack ${archive}: ${reasonOf(error)}`, remedies, { cause: error });
+    throw await unpackingProblem(archive, error, []);
   }
   return [...unpacked];
+}
+
+/**
+ * Whether a file is a packed data set by its first bytes: compressed by gzip, or a bare tar archive.
+ *
+ * @throws DataError where it cannot be read
+ */
+export async function isArchive(path: string): Promise<boolean> {
+  const { what = "" } = fileKind(await readFirstBytes(path), basename(path)) ?? {};
+  return what === "compressed by gzip" || what === "a tar archive";
+}
+
+/**
+ * The regular files of an archive, packed by gzip or not, by their names without the one folder that they lie in. Nothing is written.
+ *
+ * @param wanted names whose contents are kept; those of others are empty
+ * @param onBytes told how many bytes are unpacked so far
+ * @throws DataError where the archive is damaged, cut short or no such archive
+ */
+export async function readArchive(
+  archive: string,
+  wanted: readonly string[],
+  remedies: readonly string[],
+  onBytes: (done: number) => void,
+): Promise<Map<string, Uint8Array>> {
+  const { list } = await import("tar");
+  const files = new Map<string, Uint8Array>();
+  let done = 0;
+  try {
+    await list({
+      file: archive,
+      strict: true,
+      onReadEntry(entry) {
+        const [, name] = /^(?:\.\/)?(?:(?!\.\.\/)[^/]+\/)?([^/]+)$/.exec(entry.path) ?? []; // in one folder, or in none
+        if (name === undefined || !/^(Old)?File$/.test(entry.type) || files.has(name)) return;
+        files.set(name, new Uint8Array(0));
+        if (!wanted.includes(name)) return;
+        const pieces: Uint8Array[] = [];
+        entry.on("data", (piece: Uint8Array) => {
+          pieces.push(piece);
+          done += piece.length;
+          onBytes(done);
+        });
+        entry.on("end", () => files.set(name, Buffer.concat(pieces)));
+      },
+    });
+  } catch (error) {
+    throw await unpackingProblem(archive, error, remedies);
+  }
+  return files;
+}
+
+async function unpackingProblem(archive: string, error: unknown, remedies: readonly string[]): Promise<DataError> {
+  const kind = fileKind(await readFirstBytes(archive), basename(archive));
+  const own = kind === null || kind.what.endsWith("gzip") ? [] : [`it is ${kind.what}: ${kind.remedy}`];
+  return new DataError(`cannot unpack ${archive}: ${reasonOf(error)}`, [...own, ...remedies], { cause: error });
+}
+
+/** As many as tell what a file is. */
+async function readFirstBytes(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

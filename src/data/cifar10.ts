@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { ChecksumListError, cacheFolder, checksumFile, fileKindText, parseChecksums, sha256 } from "../base";
 import {
@@ -8,19 +9,22 @@ import {
   colours,
   fetchCifar10,
   fileBytes,
+  isArchive,
   officialArchive,
   originFile,
+  readArchive,
   recordBytes,
   recordsPerFile,
   side,
   testFile,
   trainingFiles,
 } from "./cifar10-archive";
+import { md5Of } from "./download";
 import { type BeforeFetching, DataError, fileLength, type OnDataProgress, readDataFile, readFolder } from "./files";
 import { checksumOf, type Dataset, type ImageSet, interleavePlanes } from "./images";
 
 interface Cifar10Options {
-  /** Folder with the binary version, or one that holds its folder cifar-10-batches-bin. */
+  /** The packed binary version, the folder that it unpacks to, or a folder that holds one of the two. */
   readonly directory?: string | undefined;
   readonly onProgress?: OnDataProgress | undefined;
   readonly beforeFetching?: BeforeFetching | undefined;
@@ -32,11 +36,19 @@ interface Cifar10Options {
 
 const defaultClasses = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-/** A folder to read, how it was chosen, and what to do when its files are missing or damaged. */
+/** Where the files are read: a folder, or an archive; and what to do when they are missing or damaged. */
 interface Place {
-  readonly folder: string;
-  readonly cached: boolean;
+  /** Path of the folder or the archive. */
+  readonly path: string;
+  /** Names of its files. */
+  readonly names: readonly string[];
   readonly remedies: readonly string[];
+  /** Where the data set comes from, for a result's provenance. */
+  origin(isChecked: boolean): Promise<string>;
+  /** A file's path, as messages name it. */
+  pathOf(name: string): string;
+  lengthOf(name: string): Promise<number | undefined>;
+  read(name: string): Promise<Uint8Array>;
 }
 
 /**
@@ -50,14 +62,15 @@ interface Place {
  * @throws DataError when a file is missing or damaged, or the download fails
  */
 export async function loadCifar10(options: Cifar10Options = {}): Promise<Dataset> {
-  const { folder, cached, remedies } = await place(options);
-  const names = await readFolder(folder, remedies);
-  await requireBatches(folder, names, remedies);
+  const place = await placeOf(options);
+  const { names, remedies } = place;
+  await requireBatches(place);
+  const text = async (name: string) => Buffer.from(await place.read(name)).toString("utf8");
   const checksums = names.includes(checksumFile)
-    ? await readChecksums(join(folder, checksumFile), remedies)
+    ? readChecksums(await text(checksumFile), place.pathOf(checksumFile))
     : undefined;
   const classes = names.includes(classesFile)
-    ? parseClasses(await readText(join(folder, classesFile), remedies), join(folder, classesFile))
+    ? parseClasses(await text(classesFile), place.pathOf(classesFile))
     : defaultClasses;
 
   let done = 0;
@@ -66,8 +79,8 @@ export async function loadCifar10(options: Cifar10Options = {}): Promise<Dataset
     const images = new Uint8Array(count * side * side * colours);
     const labels = new Uint8Array(count);
     for (const [number, file] of files.entries()) {
-      const path = join(folder, file);
-      const bytes = await readDataFile(path, remedies);
+      const path = place.pathOf(file);
+      const bytes = await place.read(file);
       requireDigest(bytes, checksums?.get(file), path, remedies);
       decodeBatch(bytes, images, labels, number * recordsPerFile, path, remedies);
       done += bytes.length;
@@ -77,32 +90,38 @@ export async function loadCifar10(options: Cifar10Options = {}): Promise<Dataset
   };
   const training = await read(trainingFiles);
   const test = await read([testFile]);
-  const origin =
-    cached && names.includes(originFile)
-      ? (await readText(join(folder, originFile), remedies)).trim()
-      : localOrigin(folder, checksums ? `checked against its ${checksumFile}` : "file sizes checked");
+  const origin = await place.origin(checksums !== undefined);
   return { name: "cifar10", classes, training, test, checksum: checksumOf(training, test), origin };
 }
 
-/** The folder's name, not its path: a result's provenance is published. */
-function localOrigin(folder: string, checked: string): string {
-  return `local folder "${basename(folder)}", ${checked}; not known to be the official pixels`;
-}
-
-/** The folder to read; downloads the data set where none is named and the cache is empty. */
-async function place(options: Cifar10Options): Promise<Place> {
+/** What is to be read; downloads the data set where nothing is named and the cache is empty. */
+async function placeOf(options: Cifar10Options): Promise<Place> {
   const { directory, environment = process.env, archive, onProgress, beforeFetching } = options;
   const named = directory ?? (environment.CIFAR10_DIR || undefined);
   if (named !== undefined) {
-    const folder = resolve(named);
+    const path = resolve(named);
     const by = directory !== undefined ? "--data-dir" : "CIFAR10_DIR";
     const remedies = [
-      `name the folder that holds ${batchFiles.join(", ")} by --data-dir or CIFAR10_DIR (${folder} comes from ${by})`,
+      `name ${basename(officialArchive.url)}, or the folder that holds ${batchFiles.join(", ")}, by --data-dir or CIFAR10_DIR (${path} comes from ${by})`,
       `or leave both out to have the data set downloaded from ${officialArchive.url} (170 MB)`,
     ];
-    const names = await readFolder(folder, remedies);
-    const inside = !names.some((name) => batchFiles.includes(name)) && names.includes(archiveFolder);
-    return { folder: inside ? join(folder, archiveFolder) : folder, cached: false, remedies };
+    if (await isFile(path)) {
+      if (await isArchive(path)) return packed(path, remedies, onProgress);
+      const kind = fileKindText(await readDataFile(path, remedies), basename(path));
+      const own = kind === null ? [] : [kind];
+      throw new DataError(`${path} is a file, need a folder or the packed data set`, [...own, ...remedies]);
+    }
+    const names = await readFolder(path, remedies);
+    if (names.some((name) => batchFiles.includes(name))) return unpacked(path, names, remedies);
+    if (names.includes(archiveFolder)) {
+      const inside = join(path, archiveFolder);
+      return unpacked(inside, await readFolder(inside, remedies), remedies);
+    }
+    for (const name of names.filter((file) => /^cifar-?10\b|\.(tar|tgz|gz)$/i.test(file))) {
+      const file = join(path, name);
+      if ((await isFile(file)) && (await isArchive(file))) return packed(file, remedies, onProgress);
+    }
+    return unpacked(path, names, remedies);
   }
   const folder = join(cacheFolder(environment), "cifar-10");
   await fetchCifar10(folder, archive ?? officialArchive, onProgress, beforeFetching);
@@ -110,33 +129,79 @@ async function place(options: Cifar10Options): Promise<Place> {
     `remove the folder ${folder} to have the data set downloaded again`,
     "or name another folder by --data-dir or CIFAR10_DIR",
   ];
-  return { folder, cached: true, remedies };
+  const place = unpacked(folder, await readFolder(folder, remedies), remedies);
+  if (!place.names.includes(originFile)) return place;
+  return {
+    ...place,
+    origin: async () =>
+      Buffer.from(await place.read(originFile))
+        .toString("utf8")
+        .trim(),
+  };
 }
 
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+function unpacked(path: string, names: readonly string[], remedies: readonly string[]): Place {
+  return {
+    ...{ path, names, remedies },
+    pathOf: (name) => join(path, name),
+    lengthOf: (name) => fileLength(join(path, name)),
+    read: (name) => readDataFile(join(path, name), remedies),
+    // The folder's name, not its path: a result's provenance is published.
+    origin: async (isChecked) =>
+      `local folder "${basename(path)}", ${isChecked ? `checked against its ${checksumFile}` : "file sizes checked"}; ${unofficial}`,
+  };
+}
+
+/** An archive is read into memory, and nothing is written. */
+async function packed(path: string, remedies: readonly string[], onProgress?: OnDataProgress): Promise<Place> {
+  const total = batchFiles.length * fileBytes;
+  const wanted = [...batchFiles, classesFile, checksumFile];
+  const files = await readArchive(path, wanted, remedies, (done) =>
+    onProgress?.({ activity: "unpacking", done: Math.min(done, total), total }),
+  );
+  return {
+    ...{ path, names: [...files.keys()].sort(), remedies },
+    pathOf: (name) => `${path}, ${name} in it`,
+    lengthOf: async (name) => files.get(name)?.length,
+    read: async (name) => files.get(name)!,
+    origin: async () => {
+      const { url, md5 } = officialArchive;
+      return (await md5Of(path)) === md5 ? `${url} (md5 ${md5})` : `local archive "${basename(path)}"; ${unofficial}`;
+    },
+  };
+}
+
+const unofficial = "not known to be the official pixels";
+
 /** Checks that all batch files are there and of the right length before any of them is read. */
-async function requireBatches(folder: string, names: readonly string[], remedies: readonly string[]): Promise<void> {
+async function requireBatches(place: Place): Promise<void> {
+  const { path, names, remedies } = place;
   const missing = batchFiles.filter((file) => !names.includes(file));
   if (missing.length > 0) {
     const python = names.some((name) => name === "data_batch_1" || name === "cifar-10-batches-py");
     const hint = python ? ["what is there is the Python version; need the binary version"] : [];
-    throw new DataError(`${folder} has no ${missing.join(", ")}`, [...hint, ...remedies]);
+    throw new DataError(`${path} has no ${missing.join(", ")}`, [...hint, ...remedies]);
   }
   for (const file of batchFiles) {
-    const length = await fileLength(join(folder, file));
+    const length = await place.lengthOf(file);
     if (length === fileBytes) continue;
     const state = length !== undefined && length > fileBytes ? "too long" : "cut short";
-    const kind = fileKindText(await readDataFile(join(folder, file), remedies), file);
+    const kind = fileKindText(await place.read(file), file);
     throw new DataError(
-      `${join(folder, file)} is ${state}: need ${recordsPerFile} records of ${recordBytes} bytes, so ${fileBytes} bytes, ` +
+      `${place.pathOf(file)} is ${state}: need ${recordsPerFile} records of ${recordBytes} bytes, so ${fileBytes} bytes, ` +
         `got ${length}`,
       kind === null ? remedies : [kind, ...remedies],
     );
   }
 }
 
-async function readChecksums(path: string, remedies: readonly string[]): Promise<Map<string, string>> {
+function readChecksums(text: string, path: string): Map<string, string> {
   try {
-    return parseChecksums(await readText(path, remedies));
+    return parseChecksums(text);
   } catch (error) {
     if (!(error instanceof ChecksumListError)) throw error;
     throw new DataError(`${path}, ${error.message}`, [
@@ -186,8 +251,4 @@ function parseClasses(text: string, path: string): string[] {
     ]);
   }
   return classes.map((name) => name.trim());
-}
-
-async function readText(path: string, remedies: readonly string[]): Promise<string> {
-  return Buffer.from(await readDataFile(path, remedies)).toString("utf8");
 }

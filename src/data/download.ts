@@ -173,7 +173,8 @@ async function answer(
   throw new DataError(`could not download ${url}: the server redirected more than ${redirectsAtMost} times`, remedies);
 }
 
-async function md5Of(path: string): Promise<string> {
+/** The MD5 of a file, 32 hexadecimal digits. */
+export async function md5Of(path: string): Promise<string> {
   const hash = createHash("md5");
   for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece as Buffer);
   return hash.digest("hex");

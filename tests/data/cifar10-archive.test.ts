@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { join, resolve } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DataProgress } from "../../src/data";
@@ -159,6 +160,74 @@ test("an archive that is not what it should be leaves no folder", async () => {
       }),
     );
   }
+});
+
+test("the packed data set is read where it is named, by itself or by its folder, packed by gzip or not; nothing is written", () =>
+  inFolder(async (folder) => {
+    const bare = gunzipSync(packed);
+    for (const [name, content] of [
+      ["cifar-10-binary.tar.gz", packed],
+      ["cifar-10-binary.tar", bare],
+      ["fetched.bin", packed], // known by its first bytes
+    ] as const) {
+      const inside = join(folder, name.replaceAll(".", "-"));
+      mkdirSync(inside);
+      const file = join(inside, name);
+      writeFileSync(file, content);
+      for (const directory of name === "fetched.bin" ? [file] : [file, inside]) {
+        const { training, test: unseen, classes, origin } = await loadCifar10({ directory, environment: {} });
+        assert.is(training.labels[0], 6);
+        assert.is(training.count + unseen.count, 60_000);
+        assert.is(classes[6], "6");
+        assert.is(origin, `local archive "${name}"; not known to be the official pixels`);
+        assert.equal(readdirSync(inside), [name]);
+      }
+    }
+  }));
+
+test("a named file that is not the packed binary version is told by its first bytes", () =>
+  inFolder(async (folder) => {
+    const python = gzipSync(writeTar([{ name: "cifar-10-batches-py/data_batch_1", content: Buffer.from("pickle") }]));
+    const file = join(folder, "cifar-10-binary.tar.gz");
+    for (const [content, ...words] of [
+      ["<!doctype html><html></html>", "is a file, need a folder or the packed data set", "a page in HTML"],
+      ["version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer", "git lfs pull"],
+      ["", "need a folder or the packed data set", "empty"],
+      [python, "has no data_batch_1.bin", "what is there is the Python version; need the binary version"],
+      [packed.subarray(0, 20_000), `cannot unpack ${file}`, "--data-dir"],
+      [pack(batchFiles, 3073), "data_batch_1.bin in it is cut short", "got 3073"],
+    ] as const) {
+      writeFileSync(file, content);
+      await rejects(() => loadCifar10({ directory: file, environment: {} }), ...words);
+    }
+  }));
+
+test("of real images, the packed ones are those of the folder", async () => {
+  const copy = resolve(__dirname, "../../../shared/datasets/cifar10");
+  if (!existsSync(copy)) {
+    console.log("skipped: there is no ../shared/datasets/cifar10");
+    return;
+  }
+  await inFolder(async (folder) => {
+    const archive = join(folder, "cifar-10-binary.tar.gz");
+    const names = [...batchFiles, "batches.meta.txt"];
+    const made = spawnSync("tar", [
+      "-C",
+      copy,
+      "--transform",
+      "s,^,cifar-10-batches-bin/,",
+      "-I",
+      "gzip -1",
+      "-cf",
+      archive,
+      ...names,
+    ]);
+    assert.is(made.status, 0, String(made.stderr));
+    const given = await loadCifar10({ directory: copy, environment: {} });
+    const read = await loadCifar10({ directory: archive, environment: {} });
+    assert.is(read.checksum, given.checksum);
+    assert.equal(read.classes, given.classes);
+  });
 });
 
 test("a cache that cannot be written is an error with remedies", () =>
