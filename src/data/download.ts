@@ -48,7 +48,7 @@ export async function download(wanted: Download): Promise<void> {
       const after = (await fileLength(part)) ?? 0;
       if (after > before && attempt < attemptsAtMost) continue;
       const kept = after > 0 ? `; its first ${after} bytes are kept, the next run goes on from there` : "";
-      const own = certificateRemedy(systemCode(error) ?? "");
+      const own = connectionRemedy(url, systemCode(error) ?? "");
       throw new DataError(`could not download ${url}: ${reasonOf(error)}${kept}`, [...own, ...remedies], {
         cause: error,
       });
@@ -66,15 +66,57 @@ export async function download(wanted: Download): Promise<void> {
   await rename(part, path);
 }
 
-/** What to do where the server's certificate is not accepted; nothing for other failures. @param code as Node names it */
-function certificateRemedy(code: string): string[] {
-  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
-    return ["the certificate is not valid at this time: check this machine's clock"];
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return ["the certificate is for another host: a sign-in page or a proxy answers in the server's place"];
-  if (/SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/.test(code))
-    return ["NODE_EXTRA_CA_CERTS=/path/to/ca.pem names the authority of a proxy that signs anew"];
-  return [];
+/** What to do where the line could not be made safe, or a proxy is in the way. @param code as Node names it */
+function connectionRemedy(url: string, code: string): string[] {
+  const proxy = proxyOf(new URL(url).protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
+  if (code === "CERT_HAS_EXPIRED") {
+    return [
+      "the certificate has expired: check this machine's clock; if it is right, the server's keeper has to renew it",
+    ];
+  }
+  if (code === "CERT_NOT_YET_VALID") return ["the certificate is not valid yet: check this machine's clock"];
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return [
+      "the certificate is for another host: a sign-in page or a proxy answers in the server's place; sign in, or try another network",
+    ];
+  }
+  if (/SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/.test(code)) {
+    return [
+      "its authority is not known here: NODE_EXTRA_CA_CERTS=/path/to/ca.pem names that of a proxy that signs anew",
+    ];
+  }
+  if (/^(ERR_SSL_|EPROTO)/.test(code)) {
+    return ["what answered speaks no TLS: HTTPS_PROXY may need http:// in the place of https://, or another port"];
+  }
+  const { host, hostname } = new URL(url);
+  const past = (process.env.no_proxy ?? process.env.NO_PROXY ?? "")
+    .split(/[\s,]+/)
+    .map((name) => name.replace(/^\*?\./, ""));
+  const isPassed = past.some(
+    (name) => name === "*" || name === host || (`.${hostname}`.endsWith(`.${name}`) && name !== ""),
+  );
+  if (proxy === undefined || isPassed) return [];
+  return [`the proxy ${proxy.host} was asked, as ${proxy.variable} says: check it, or NO_PROXY=${host} goes past it`];
+}
+
+/** A proxy that the environment names, its address with a scheme where that was left out; credentials are not shown. */
+interface Proxy {
+  readonly variable: string;
+  readonly url: string;
+  readonly host: string;
+}
+
+/** @throws DataError where the variable names no proxy that is spoken to by HTTP */
+function proxyOf(name: "HTTP_PROXY" | "HTTPS_PROXY"): Proxy | undefined {
+  const variable = [name.toLowerCase(), name].find((candidate) => process.env[candidate]);
+  if (variable === undefined) return undefined;
+  const named = process.env[variable]!.trim();
+  const address = named.includes("://") ? named : `http://${named}`;
+  const { protocol, host } = URL.canParse(address) ? new URL(address) : { protocol: "", host: "" };
+  if (/^https?:$/.test(protocol)) return { variable, url: address, host };
+  throw new DataError(`${variable} names no proxy that speaks HTTP: ${named.replace(/\/\/.*@/, "//")}`, [
+    `need an address such as ${variable}=http://proxy.example.org:3128`,
+  ]);
 }
 
 /**
@@ -86,7 +128,10 @@ function certificateRemedy(code: string): string[] {
 async function fetchRest(wanted: Download, part: string, offset: number): Promise<boolean> {
   const { EnvHttpProxyAgent } = await import("undici"); // not loaded where nothing is downloaded
   const { stallMilliseconds = 60_000 } = wanted;
+  const [http, https] = [proxyOf("HTTP_PROXY"), proxyOf("HTTPS_PROXY")];
   const dispatcher = new EnvHttpProxyAgent({
+    ...(http === undefined ? {} : { httpProxy: http.url }),
+    ...(https === undefined ? {} : { httpsProxy: https.url }),
     connect: { timeout: stallMilliseconds },
     headersTimeout: stallMilliseconds,
     bodyTimeout: stallMilliseconds,
