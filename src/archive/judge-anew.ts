@@ -77,6 +77,8 @@ export function contentOf(
       run: { scale: provenance.scale },
       judgements,
       figures: figures(),
+      // What a map's points were judged on is not kept with the run: they stand as they were judged then.
+      maps: run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence ?? 0.95),
       parameters: parameters.map((row) => ({ ...row, unit: row.unit ?? "" })),
       columns: run.columns(),
       provenance: provenance as unknown as { readonly [name: string]: Json },

@@ -2,7 +2,15 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { errorLines, exitStatus, plural, relative, terminal, UsageError, writeFileAtomically } from "../base";
 import { findExperiments } from "../experiment";
-import { drawFigures, findChromium, type PaperColumns, paperFigure, paperFiles, seriesStyles } from "../report";
+import {
+  drawFigures,
+  findChromium,
+  type PaperColumns,
+  paperFigure,
+  paperFigures,
+  paperFiles,
+  seriesStyles,
+} from "../report";
 
 import { asReference, chooseRuns, findRuns } from "./find-runs";
 import { contentOf } from "./judge-anew";
@@ -79,7 +87,8 @@ async function writePaper(
 ): Promise<{ readonly written: string; readonly missingSeeds: number }> {
   const [found] = findExperiments(experiments, [run.provenance().experiment]);
   const { content, missingSeeds } = contentOf(run, found!.definition);
-  const { figures, judgements } = content;
+  const { judgements, maps = [] } = content;
+  const figures = paperFigures(content);
   const files = paperFiles(content, run.name);
   const styles = seriesStyles(figures); // of all figures together, as on the page
   const toDraw = figures.map((figure) => ({ figure: paperFigure(figure, styles, columns), title: figure.title }));
@@ -89,5 +98,7 @@ async function writePaper(
     writeFileAtomically(path.join(folder, `${figures[i]!.id}.svg`), svg);
     writeFileAtomically(path.join(folder, `${figures[i]!.id}.pdf`), Buffer.from(pdf));
   });
-  return { written: `${plural(figures.length, "figure")}, ${plural(judgements.length, "claim")}`, missingSeeds };
+  const counted = [plural(figures.length, "figure"), plural(judgements.length, "claim")];
+  if (maps.length > 0) counted.push(plural(maps.length, "map"));
+  return { written: counted.join(", "), missingSeeds };
 }

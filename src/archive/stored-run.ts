@@ -8,7 +8,7 @@ import { z } from "zod";
 import { errorCode, git, projectRoot, UsageError } from "../base";
 import { type Row, type Setting, scales } from "../experiment";
 
-import { type Column, claimsColumns, type Effect, isThumbnail, parseCsv } from "../report";
+import { type Column, claimsColumns, type Effect, isThumbnail, mapsOf, parseCsv, type VerdictMap } from "../report";
 import { thumbnailPath } from "../run";
 import { type Provenance, parseProvenance, provenanceFile } from "../store";
 import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
@@ -28,6 +28,13 @@ export interface StoredRun {
   columns(): readonly Column[];
   /** Rows of rows.csv, settings included. */
   rows(): readonly (Setting & Row)[];
+  /**
+   * Its maps of verdicts; none where it varies nothing.
+   *
+   * @param claims those of its experiment
+   * @param confidence of the intervals of its effects
+   */
+  maps(claims: readonly VerdictMap["claim"][], confidence: number): readonly VerdictMap[];
   /** The small image of a claim's figure, as SVG. */
   thumbnail(claim: string): string;
   /** Any other of its files. */
@@ -60,18 +67,17 @@ export function effectOf({ effect, ci_low: low, ci_high: high, seeds: count }: J
 /** What a run says of a claim: a row of claims.csv. */
 export type JudgedClaim = Readonly<z.infer<typeof judgedClaimSchema>>;
 
-const columnsSchema = z.object({
-  "rows.csv": z.object({
-    fields: z.array(
-      z.object({
-        name: z.string(),
-        type: z.enum(["string", "integer", "number", "boolean"]),
-        unit: z.string(),
-        description: z.string(),
-      }),
-    ),
-  }),
+const tableSchema = z.object({
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(["string", "integer", "number", "boolean"]),
+      unit: z.string(),
+      description: z.string(),
+    }),
+  ),
 });
+const columnsSchema = z.object({ "rows.csv": tableSchema, "map.csv": tableSchema.exactOptional() });
 
 /** The run in a folder, whether or not there is one. @param name for messages; that of the folder by default */
 export function runInFolder(folder: string, name = path.basename(folder)): StoredRun {
@@ -91,7 +97,8 @@ function storedRun(name: string, read: (file: string) => string): StoredRun {
       return value.of;
     };
   };
-  const columns = reading("columns.json", (text) => columnsSchema.parse(JSON.parse(text))["rows.csv"].fields);
+  const tables = reading("columns.json", (text) => columnsSchema.parse(JSON.parse(text)));
+  const columns = () => tables()["rows.csv"].fields;
   return {
     name,
     provenance: reading(provenanceFile, parseProvenance),
@@ -100,6 +107,11 @@ function storedRun(name: string, read: (file: string) => string): StoredRun {
     rows() {
       const known = columns(); // its own faults are told by its own name
       return reading("rows.csv", (text) => parseCsv(text, known) as (Setting & Row)[])();
+    },
+    maps(claims, confidence) {
+      const fields = tables()["map.csv"]?.fields;
+      if (fields === undefined) return [];
+      return reading("map.csv", (text) => mapsOf(parseCsv(text, fields), fields, { claims, confidence }))();
     },
     thumbnail: (claim) => reading(thumbnailPath(claim), requireThumbnail)(),
     text: (file) => reading(file, (text) => text)(),

@@ -136,7 +136,7 @@ function verdictMaps(
   return claims.flatMap((claim) => {
     const judged = points.flatMap(({ run, judgements }) => {
       const judgement = judgements.find((one) => one.claim.id === claim.id);
-      if (judgement === undefined || judgement.effect === null) return [];
+      if (judgement === undefined) return [];
       const values: Readonly<Record<string, ParameterValue>> = run.plan.parameters.values;
       const place = names.map((name): [string, MapValue] => [name, mapValue(name, values[name] ?? "")]);
       return [{ values: Object.fromEntries(place), effect: judgement.effect, verdict: judgement.verdict }];

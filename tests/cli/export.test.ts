@@ -49,6 +49,35 @@ test("a run is exported from its files: figures, tables, numbers and sources", (
     assert.match(text("table-parameters.csv"), /^terms,5,5,terms,odd numbers added by each cell\r$/m);
   }));
 
+test("a run over a grid is exported with its maps: figures, tables, and where they turn", () =>
+  inPlace(async (place) => {
+    const chromium = findChromium();
+    if (chromium === undefined) {
+      console.log("  (not tried, as there is no Chromium)");
+      return;
+    }
+    await measured(place, "--scale", "smoke", "--vary", "terms=2,3,4", "--vary", "share=0.1,0.9");
+    const name = readdirSync(place.results).find((one) => one.startsWith("sums-smoke-by-terms-share-"))!;
+    const out = path.join(place.folder, "paper");
+    const { status, stderr } = await exported(place, [name, "--out", out], chromium);
+    assert.is(status, 0, stderr);
+    assert.match(stderr, `${name}: 2 figures, 1 claim, 1 map -> `);
+    const text = (file: string) => readFileSync(path.join(out, name, file), "utf8");
+    for (const file of ["map-h9.svg", "map-h9.pdf", "table-map-H9.tex"])
+      assert.ok(existsSync(path.join(out, name, file)), file);
+    assert.match(text("map-h9-caption.tex"), "share = 0.1 and 0.9: reproduced up to 3 terms; not reproduced at 4.");
+    assert.is(text("map-h9.csv").trim().split("\r\n").length, 1 + 6);
+    assert.match(text("table-map-H9.csv"), /^4,0\.9,16,"\[16, 16\]",2,not reproduced\r$/m);
+    assert.match(text("example.tex"), "\\includegraphics{map-h9}");
+
+    const map = path.join(place.results, name, "map.csv");
+    writeFileSync(map, readFileSync(map, "utf8").replace("not reproduced", "unknown"));
+    assert.match(
+      (await exported(place, [name], chromium)).stderr,
+      `${name}/map.csv is damaged (there is no verdict "unknown")`,
+    );
+  }));
+
 test("what a run's files hold is what it measured and judged, at the parameters it had", () =>
   inPlace(async (place) => {
     await measured(place, "--scale", "smoke");

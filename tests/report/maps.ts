@@ -12,7 +12,7 @@ const values: fc.Arbitrary<MapValue[]> = fc.oneof(
   fc.subarray(["resnet20", "<b>", "plain & 20", "é"], { minLength: 1 }),
 );
 
-const effect = fc
+const effect: fc.Arbitrary<VerdictMap["points"][number]["effect"]> = fc
   .tuple(
     fc.double({ min: -100, max: 100, noNaN: true }),
     fc.double({ min: 0, max: 10, noNaN: true }),
@@ -21,6 +21,8 @@ const effect = fc
   .map(([estimate, reach, count]) => ({
     ...{ estimate, low: estimate - reach, high: estimate + reach, count, confidence: 0.95 },
   }));
+/** What rows that cannot tell the effect are judged. */
+const untold = { effect: null, verdict: "inconclusive" as const };
 
 /** Over one to four parameters; some points are missing. */
 export const verdictMap: fc.Arbitrary<VerdictMap> = fc.array(values, { minLength: 1, maxLength: 4 }).chain((axes) => {
@@ -34,7 +36,9 @@ export const verdictMap: fc.Arbitrary<VerdictMap> = fc.array(values, { minLength
     parameters: fc.constant(parameters),
     points: fc
       .tuple(
-        fc.array(fc.record({ effect, verdict: verdicts }), { minLength: places.length, maxLength: places.length }),
+        fc.array(fc.oneof({ weight: 7, arbitrary: fc.record({ effect, verdict: verdicts }) }, fc.constant(untold)), {
+          ...{ minLength: places.length, maxLength: places.length },
+        }),
         fc.subarray([...places.keys()], { minLength: 1 }),
       )
       .map(([found, kept]) => kept.map((i) => ({ values: places[i]!, ...found[i]! }))),

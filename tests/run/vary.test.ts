@@ -36,7 +36,7 @@ test("each cell of a grid is measured once, with those of the run itself and of 
       assert.equal([claim, effect], ["H9", String(Number(terms) ** 2)]);
       assert.is(verdict, terms === "4" ? "not reproduced" : "reproduced");
     }
-    assert.match(stdout, /^H9: share = 0\.1 and 0\.9: reproduced up to terms = 3; not reproduced at 4$/m);
+    assert.match(stdout, /^H9: share = 0\.1 and 0\.9: reproduced up to 3 terms; not reproduced at 4$/m);
   }));
 
 test("cells that are measured afresh are measured once, too", () =>

@@ -21,7 +21,8 @@ import type { Axis, Figure, HeatMap, Point, SeriesFigure } from "./figure";
  * map of the effect with the verdict written in each cell. More: such a heat map for each combination of the others' values,
  * all on one colour scale.
  *
- * Numbers lie on a numeric axis, which is logarithmic where they span more than a factor of 20; other values are categories.
+ * Along a single parameter numbers lie on a numeric axis, which is logarithmic where they span more than a factor of 20. In a heat
+ * map every value tried has a column or row of the same width: between two values nothing was measured.
  *
  * @throws RangeError as `mapAxes`
  */
@@ -37,7 +38,8 @@ function alongOne(map: VerdictMap, axis: MapAxis): SeriesFigure {
   const verdicts = (Object.keys(verdictMarks) as Verdict[]).filter((verdict) =>
     points.some((point) => point.verdict === verdict),
   );
-  const whiskers = points.find(({ effect }) => effect.count > 1)?.effect.confidence;
+  const whiskers = points.find(({ effect }) => effect !== null && effect.count > 1)?.effect?.confidence;
+  const untold = points.filter(({ effect }) => effect === null).map(({ values }) => values[axis.name]!);
   return {
     id: figureId(claim),
     title: `${claim.id}: ${whereItTurns(map)[0]}`,
@@ -45,6 +47,7 @@ function alongOne(map: VerdictMap, axis: MapAxis): SeriesFigure {
       `Effect of claim ${claim.id} (${claim.effectName}) over ${axis.name}; colour and shape of a mark give the verdict.`,
       whiskers !== undefined && `Whiskers are ${quantity(100 * whiskers)} % intervals over seeds.`,
       threshold !== undefined && "Dashed: the threshold of the rule.",
+      untold.length > 0 && `No mark where the effect cannot be told: ${untold.join(", ")}.`,
     ]
       .filter(Boolean)
       .join(" "),
@@ -57,14 +60,16 @@ function alongOne(map: VerdictMap, axis: MapAxis): SeriesFigure {
     series: verdicts.map((verdict) => ({
       name: verdict,
       kind: "points",
-      points: points.filter((point) => point.verdict === verdict).map((point) => markOf(point, axis)),
+      points: points.filter((point) => point.verdict === verdict).flatMap((point) => markOf(point, axis)),
     })),
   };
 }
 
-function markOf({ values, effect }: MapPoint, axis: MapAxis): Point {
+/** None where the effect cannot be told. */
+function markOf({ values, effect }: MapPoint, axis: MapAxis): Point[] {
+  if (effect === null) return [];
   const { estimate, low, high, count } = effect;
-  return { x: placeOn(axis, values[axis.name]!), y: estimate, ...(count > 1 ? { low, high } : {}) };
+  return [{ x: placeOn(axis, values[axis.name]!), y: estimate, ...(count > 1 ? { low, high } : {}) }];
 }
 
 function overTwo(
@@ -78,7 +83,7 @@ function overTwo(
   const cells = up.values.map((y) =>
     across.values.map((x) => pointAt(map, { ...place, [across.name]: x, [up.name]: y })),
   );
-  const [least, most] = extent(points.map(({ effect }) => effect.estimate));
+  const [least, most] = extent(points.flatMap(({ effect }) => effect?.estimate ?? []));
   const signs = Object.entries(verdictMarks).map(([verdict, mark]) => `${mark} ${verdict}`);
   const at = others.length === 0 ? "" : ` at ${placeText(others, place)}`;
   return {
@@ -92,12 +97,12 @@ function overTwo(
       .filter(Boolean)
       .join(" "),
     claims: [claim.id],
-    xAxis: axisOf(across),
-    yAxis: axisOf(up),
+    xAxis: categoriesOf(across),
+    yAxis: categoriesOf(up),
     matrix: {
-      x: across.values.map((value) => placeOn(across, value)),
-      y: up.values.map((value) => placeOn(up, value)),
-      values: cells.map((row) => row.map((point) => point?.effect.estimate ?? null)),
+      x: across.values.map(String),
+      y: up.values.map(String),
+      values: cells.map((row) => row.map((point) => point?.effect?.estimate ?? null)),
       texts: cells.map((row) => row.map((point) => point && `${verdictMarks[point.verdict]} ${point.verdict}`)),
       label: withUnit(claim.effectName, claim.unit),
       ...(threshold === undefined ? {} : { colours: "diverging", middle: threshold }),
@@ -110,9 +115,14 @@ function figureId({ id }: VerdictMap["claim"]): string {
   return `map-${id.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
 }
 
-function axisOf({ name, unit, values, numeric }: MapAxis): Axis {
+function categoriesOf({ name, unit, values }: MapAxis): Axis {
+  return { label: withUnit(name, unit), categories: values.map(String) };
+}
+
+function axisOf(axis: MapAxis): Axis {
+  const { name, unit, values, numeric } = axis;
+  if (!numeric) return categoriesOf(axis);
   const label = withUnit(name, unit);
-  if (!numeric) return { label, categories: values.map(String) };
   const [least, most] = extent(values.map(Number));
   return {
     label,

@@ -51,7 +51,7 @@ export interface ReportContent {
 /** The parts of a report that go into a paper. */
 export type PaperContent = Pick<
   ReportContent,
-  "title" | "source" | "judgements" | "figures" | "parameters" | "columns" | "provenance"
+  "title" | "source" | "judgements" | "figures" | "maps" | "parameters" | "columns" | "provenance"
 > & { readonly run: Pick<ReportContent["run"], "scale"> };
 
 interface ReportParameter {

@@ -2,10 +2,12 @@ import { bibtex, publicationsCitedIn } from "../../claims";
 import { checkFigures, hiddenText } from "../figure/check-figures";
 import type { Figure } from "../figure/figure";
 import { figureCsv } from "../figure/figure-csv";
+import { mapFigures } from "../figure/map-figures";
 import type { PaperContent } from "../page/report-content";
 import { reportTables } from "../page/report-tables";
 import { latexText } from "../tables/latex";
 import { type PageTable, tableCopies } from "../tables/table";
+import { mapTable, whereItTurns } from "../tables/verdict-map";
 import { macroName, resultMacros } from "./latex-macros";
 
 /**
@@ -23,14 +25,24 @@ import { macroName, resultMacros } from "./latex-macros";
  * @throws RangeError for figures that no page can hold, and for two effects with the same name
  */
 export function paperFiles(content: PaperContent, run: string): ReadonlyMap<string, string> {
-  const { figures, judgements } = content;
+  const { judgements, maps = [] } = content;
+  const figures = paperFigures(content);
   checkFigures(figures);
-  const tables = Object.values(reportTables(content));
+  const tables = [...Object.values(reportTables(content)), ...maps.map(mapTable)];
+  // The title of a map over one parameter says where it turns; of the others the caption does.
+  const turns = new Map(
+    maps
+      .filter(({ parameters }) => parameters.length > 1)
+      .flatMap((map) => mapFigures(map).map(({ id }) => [id, whereItTurns(map).map(asSentence).join(" ")])),
+  );
   return new Map([
-    ...figures.flatMap((figure) => [
-      [`${figure.id}-caption.tex`, captionFile(figureCaption(figure))] as const,
-      [`${figure.id}.csv`, figureCsv(figure)] as const,
-    ]),
+    ...figures.flatMap((figure) => {
+      const caption = [figureCaption(figure), turns.get(figure.id) ?? ""].filter((text) => text !== "").join(" ");
+      return [
+        [`${figure.id}-caption.tex`, captionFile(caption)] as const,
+        [`${figure.id}.csv`, figureCsv(figure)] as const,
+      ];
+    }),
     ...tables.flatMap((table) => {
       const { csv, latex } = tableCopies(table);
       return [
@@ -41,8 +53,13 @@ export function paperFiles(content: PaperContent, run: string): ReadonlyMap<stri
     }),
     ["macros.tex", resultMacros(run, judgements)],
     ["references.bib", bibtex(publicationsCitedIn(citingTexts(content).join("\n")))],
-    ["example.tex", exampleDocument(content, run, tables)],
+    ["example.tex", exampleDocument({ ...content, figures }, run, tables)],
   ]);
+}
+
+/** The figures of a run for a paper, those of its maps behind the others. */
+export function paperFigures({ figures, maps = [] }: Pick<PaperContent, "figures" | "maps">): Figure[] {
+  return [...figures, ...maps.flatMap(mapFigures)];
 }
 
 /** A figure's caption in a paper: the finding, then what is plotted. */
@@ -52,6 +69,11 @@ function figureCaption(figure: Figure): string {
 
 function sentence(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+/** A line of `whereItTurns`; the name of a parameter keeps its first letter small. */
+function asSentence(line: string): string {
+  return sentence(line.replace(/^(with|reproduced|partly|not|inconclusive) /, capitalised));
 }
 
 /** The whole command: LaTeX cannot read a file within a caption. */

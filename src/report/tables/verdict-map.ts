@@ -1,11 +1,11 @@
 /** Maps of verdicts: what runs over a grid of parameters found on a claim, and where its verdict turns. */
 import type { Claim, Verdict } from "../../claims";
-import type { Interval } from "../../statistics";
+import { type Interval, quantity } from "../../statistics";
 import { html } from "../html";
 import { claimsColumns } from "./claims-csv";
 import type { Column, CsvRow } from "./columns";
 import type { PageTable } from "./table";
-import { effectTexts, verdictMarks } from "./verdicts";
+import { effectText, effectTexts, verdictMarks } from "./verdicts";
 
 /** The verdicts on one claim over a grid of one or more parameters. */
 export interface VerdictMap {
@@ -32,8 +32,8 @@ export type MapValue = number | string | boolean;
 export interface MapPoint {
   /** By name of the parameter. */
   readonly values: Readonly<Record<string, MapValue>>;
-  /** In the claim's unit. */
-  readonly effect: Interval;
+  /** In the claim's unit; null where the run's rows cannot tell it. */
+  readonly effect: Interval | null;
   readonly verdict: Verdict;
 }
 
@@ -81,9 +81,16 @@ export function pointAt({ points }: VerdictMap, values: MapPoint["values"]): Map
   return points.find((point) => Object.entries(values).every(([name, value]) => point.values[name] === value));
 }
 
-/** "steps = 400, width = 16". */
+/** "steps = 6,400, width = 16". */
 export function placeText(parameters: readonly VariedParameter[], values: MapPoint["values"]): string {
-  return parameters.map(({ name }) => `${name} = ${values[name]}`).join(", ");
+  return parameters.map(({ name }) => `${name} = ${valueText(values[name]!)}`).join(", ");
+}
+
+/** A value for people: whole numbers with thousands grouped, other numbers with all their digits. */
+function valueText(value: MapValue): string {
+  return typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 1e9
+    ? quantity(value)
+    : String(value);
 }
 
 /** Anchor of a map on its page. */
@@ -100,7 +107,8 @@ export function withUnit(name: string, unit: string): string {
  * Where the verdict turns, in words: along the first numeric parameter, one line for each combination of the others. A map with
  * one verdict throughout has a single line.
  *
- * @example whereItTurns(map) // ["reproduced from steps = 400 on; not reproduced at 100"]
+ * @example whereItTurns(map) // ["with 5,000 images: reproduced from 1,600 mini-batches on; not reproduced at 400",
+ *   //  "with 50,000 images: not reproduced at any value tried, 400 and 1,600 mini-batches"]
  * @throws RangeError as `mapAxes`
  */
 export function whereItTurns(map: VerdictMap): string[] {
@@ -113,48 +121,68 @@ export function whereItTurns(map: VerdictMap): string[] {
     return [
       throughout(map.points[0]!.verdict, [`all ${map.points.length} points`, `any of the ${map.points.length} points`]),
     ];
+  // A unit says which parameter is meant where no other has it.
+  const named = (axis: MapAxis): Varied =>
+    axes.some((other) => other !== axis && other.unit === axis.unit) ? { name: axis.name, unit: "" } : axis;
   const lines = new Map<string, Record<string, MapValue>[]>();
   for (const place of places) {
     const line = turnsAlong(
-      along.name,
+      named(along),
       along.values.map((value) => [value, pointAt(map, { ...place, [along.name]: value })?.verdict ?? null] as const),
     );
     lines.set(line, [...(lines.get(line) ?? []), place]);
   }
-  if (others.length === 0) return [...lines.keys()];
+  const [other, ...more] = others.map(named);
+  if (other === undefined) return [...lines.keys()];
+  const where = (found: readonly Record<string, MapValue>[]) => {
+    const values = listed(found.map((place) => valueText(place[other.name]!)));
+    return other.unit === "" ? `${other.name} = ${values}` : `with ${values} ${other.unit}`;
+  };
   return [...lines].flatMap(([line, found]) =>
-    others.length === 1
-      ? [`${others[0]!.name} = ${listed(found.map((place) => String(place[others[0]!.name])))}: ${line}`]
-      : found.map((place) => `${placeText(others, place)}: ${line}`),
+    more.length === 0 ? [`${where(found)}: ${line}`] : found.map((place) => `${placeText(others, place)}: ${line}`),
   );
 }
 
 /** Of a parameter's value: the verdict there, or null where it was not run. */
 export type TurnPoint = readonly [value: MapValue, verdict: Verdict | null];
 
+/** A parameter as a sentence names it: by its unit, "400 mini-batches", or where that is empty by its name, "steps = 400". */
+type Varied = Pick<VariedParameter, "name" | "unit">;
+
+/** Verdicts that say neither yes nor no: one between two equal verdicts is no change. */
+const undecided: readonly (Verdict | null)[] = [null, "inconclusive"];
+
 /**
  * Where the verdict turns along one parameter, in words that give the verdict at every value tried: "from 400 on" speaks of those
- * alone. Verdicts that change back are called "not monotone"; an inconclusive or missing one between two equal ones is no change.
+ * alone. Verdicts that change back are called "not monotone"; an undecided or missing one between two equal ones is no change.
  *
  * @param points numbers ascending, or categories in their order
- * @example turnsAlong("steps", [[100, "not reproduced"], [400, "reproduced"], [1600, "reproduced"]])
- * // "reproduced from steps = 400 on; not reproduced at 100"
+ * @example turnsAlong({ name: "steps", unit: "mini-batches" }, [[100, "not reproduced"], [400, "reproduced"], [1600, "reproduced"]])
+ * // "reproduced from 400 mini-batches on; not reproduced at 100"
  */
-export function turnsAlong(name: string, points: readonly TurnPoint[]): string {
+export function turnsAlong({ name, unit }: Varied, points: readonly TurnPoint[]): string {
   const numeric = points.every(([value]) => typeof value === "number");
   const runs = stretches(points);
-  const judged = stretches(points.filter(([, verdict]) => verdict !== null && verdict !== "inconclusive"));
+  const judged = stretches(points.filter(([, verdict]) => !undecided.includes(verdict)));
   const monotone = new Set(judged.map(({ verdict }) => verdict)).size === judged.length;
+  const at = (index: number) => valueText(points[index]![0]);
   if (numeric && runs.length === 1 && points.length > 1) {
-    const ends = [points[0]![0], points[points.length - 1]![0]].join(points.length === 2 ? " and " : " to ");
-    return `${throughout(runs[0]!.verdict, ["every value tried", "any value tried"])}, ${name} = ${ends}`;
+    const ends = [at(0), at(points.length - 1)].join(points.length === 2 ? " and " : " to ");
+    const tried = unit === "" ? `${name} = ${ends}` : `${ends} ${unit}`;
+    return `${throughout(runs[0]!.verdict, ["every value tried", "any value tried"])}, ${tried}`;
   }
+  // The first place names the parameter, or says its unit; the others are understood.
+  let isFirst = true;
+  const first = (before: string, value: string, after: string) => {
+    const [label, counted] = !isFirst ? ["", ""] : unit === "" ? [`${name} = `, ""] : ["", ` ${unit}`];
+    isFirst = false;
+    return `${before}${label}${value}${counted}${after}`;
+  };
   const range = ({ from, to }: Stretch): string => {
-    const [first, last] = [points[from]![0], points[to]![0]];
-    if (from === to) return `at ${first}`;
-    if (monotone && from === 0) return `up to ${last}`;
-    if (monotone && to === points.length - 1) return `from ${first} on`;
-    return `from ${first} to ${last}`;
+    if (from === to) return first("at ", at(from), "");
+    if (monotone && from === 0) return first("up to ", at(to), "");
+    if (monotone && to === points.length - 1) return first("from ", at(from), " on");
+    return first("from ", `${at(from)} to ${at(to)}`, "");
   };
   const verdicts = new Set<Verdict | null>(["reproduced", ...runs.map(({ verdict }) => verdict)]);
   const clauses = [...verdicts].flatMap((verdict) => {
@@ -162,10 +190,14 @@ export function turnsAlong(name: string, points: readonly TurnPoint[]): string {
     if (own.length === 0) return [];
     const places = numeric
       ? listed(own.map(range))
-      : `with ${listed(own.flatMap(({ from, to }) => points.slice(from, to + 1).map(([value]) => String(value))))}`;
+      : first(
+          "with ",
+          listed(own.flatMap(({ from, to }) => points.slice(from, to + 1).map((_, i) => at(from + i)))),
+          "",
+        );
     return `${words(verdict)} ${places}`;
   });
-  const sentence = clauses.join("; ").replace(/\b(at|up to|from|with) /, `$1 ${name} = `);
+  const sentence = clauses.join("; ");
   return numeric && !monotone ? `not monotone: ${sentence}` : sentence;
 }
 
@@ -236,9 +268,9 @@ export function mapTable(map: VerdictMap): PageTable {
       const { estimate, interval } = effectTexts(effect);
       return [
         ...axes.map(({ name, numeric }) => (numeric ? Number(values[name]) : String(values[name]))),
-        { text: estimate, sort: effect.estimate },
-        { text: interval ?? "", sort: effect.low },
-        effect.count,
+        effect === null ? effectText(effect) : { text: estimate, sort: effect.estimate },
+        effect === null ? "" : { text: interval ?? "", sort: effect.low },
+        effect?.count ?? 0,
         { text: verdict, shown: html`${verdictMarks[verdict]} ${verdict}` },
       ];
     }),
@@ -265,6 +297,10 @@ function columnOf(parameter: string): string {
 const fixedColumns: readonly string[] = ["claim", "verdict", "effect", "ci_low", "ci_high", "unit", "seeds"];
 const prefix = "varied_";
 
+function parameterOf(column: string): string {
+  return column.startsWith(prefix) ? column.slice(prefix.length) : column;
+}
+
 /** The points of all maps as a table in long format. @throws RangeError as `mapAxes` */
 export function mapRows(maps: readonly VerdictMap[]): CsvRow[] {
   return maps.flatMap((map) =>
@@ -272,13 +308,59 @@ export function mapRows(maps: readonly VerdictMap[]): CsvRow[] {
       claim: map.claim.id,
       ...Object.fromEntries(map.parameters.map(({ name }) => [columnOf(name), values[name]!])),
       verdict,
-      effect: effect.estimate,
-      ci_low: effect.low,
-      ci_high: effect.high,
+      effect: effect?.estimate ?? null,
+      ci_low: effect?.low ?? null,
+      ci_high: effect?.high ?? null,
       unit: map.claim.unit,
-      seeds: effect.count,
+      seeds: effect?.count ?? 0,
     })),
   );
+}
+
+/**
+ * The maps whose points a table holds, as `mapRows` gave them: in the order of the claims, without the thresholds of their rules.
+ *
+ * @param columns those of `mapColumns`
+ * @param claims those that may be judged
+ * @param confidence of the effects' intervals, of which the table says nothing
+ * @throws RangeError for a claim that is not among these, and for a column or field that no map has
+ */
+export function mapsOf(
+  rows: readonly CsvRow[],
+  columns: readonly Column[],
+  { claims, confidence }: { readonly claims: readonly VerdictMap["claim"][]; readonly confidence: number },
+): VerdictMap[] {
+  const missing = fixedColumns.find((wanted) => !columns.some(({ name }) => name === wanted));
+  if (missing !== undefined) throw new RangeError(`it has no column "${missing}"`);
+  const varied = columns.filter(({ name }) => !fixedColumns.includes(name));
+  const parameters = varied.map(({ name, unit }) => ({ name: parameterOf(name), unit }));
+  const stray = rows.find(({ claim }) => !claims.some(({ id }) => id === claim));
+  if (stray !== undefined) throw new RangeError(`there is no claim ${stray.claim}`);
+  return claims.flatMap((claim) => {
+    const points = rows.filter((row) => row.claim === claim.id).map((row) => pointOf(row, varied, confidence));
+    return points.length === 0 ? [] : [{ claim, parameters, points }];
+  });
+}
+
+function pointOf(row: CsvRow, varied: readonly Column[], confidence: number): MapPoint {
+  const { verdict, effect: estimate, ci_low: low, ci_high: high, seeds: count } = row;
+  if (typeof verdict !== "string" || !Object.hasOwn(verdictMarks, verdict))
+    throw new RangeError(`there is no verdict "${verdict}"`);
+  const values = varied.map(({ name }): [string, MapValue] => {
+    const value = row[name];
+    if (value === null || value === undefined) throw new RangeError(`column ${name}: a value is missing`);
+    return [parameterOf(name), value];
+  });
+  const numbers = [estimate, low, high, count].filter((field) => typeof field === "number");
+  if (numbers.length !== 4 && estimate !== null) throw new RangeError("an effect has not all of its numbers");
+  return {
+    values: Object.fromEntries(values),
+    effect:
+      estimate === null
+        ? null
+        : { estimate: Number(estimate), low: Number(low), high: Number(high), count: Number(count), confidence },
+    verdict: verdict as Verdict,
+  };
 }
 
 /** The points of a map in the order of its axes. */

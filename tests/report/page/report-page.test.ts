@@ -166,7 +166,7 @@ test("a map stands closed below the last figure of its claim, and its claim's ca
   );
   const [card] = /<article class="card" id="claim-E1".*?<\/article>/s.exec(page)!;
   assert.match(card, '<a href="#map-of-E1">Map of verdicts</a>');
-  assert.match(card, "reproduced from steps = 400 on");
+  assert.match(card, "reproduced from 400 mini-batches on");
   const [, json] = /<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(page)!;
   const data = JSON.parse(json!);
   for (const id of ["map-e1", "map-e2", "map-e3-2"]) assert.ok(id in data.figures, id);

@@ -11,10 +11,11 @@ import {
   findChromium,
   type PaperColumns,
   paperFigure,
+  paperFigures,
   paperFiles,
   seriesStyles,
 } from "../../../src/report";
-import { sampleContent } from "../sample";
+import { sampleContent, sampleMaps } from "../sample";
 
 const missing = [
   ...(findChromium() === undefined ? ["Chromium"] : []),
@@ -28,10 +29,17 @@ const diverging = {
   ...sampleContent.figures.find(({ matrix }) => matrix)!,
   id: "diverging",
 } as (typeof sampleContent.figures)[number];
-const figures = [
-  ...sampleContent.figures,
-  ...(diverging.matrix ? [{ ...diverging, matrix: { ...diverging.matrix, colours: "diverging" as const } }] : []),
-];
+const content = {
+  ...sampleContent,
+  figures: [
+    ...sampleContent.figures,
+    ...(diverging.matrix ? [{ ...diverging, matrix: { ...diverging.matrix, colours: "diverging" as const } }] : []),
+  ],
+  maps: sampleMaps,
+};
+const figures = paperFigures(content);
+/** Verdicts, parameters, columns, provenance, and a table for each map. */
+const tables = 4 + sampleMaps.length;
 // A figure of each kind over one column, and some over two.
 const overColumns = (i: number): PaperColumns => (i % 2 === 0 ? 1 : 2);
 const ended = "2026-11-23T18:40:00.000Z";
@@ -52,7 +60,7 @@ const drawn = () => {
 const pdfOf = ({ id }: { readonly id: string }) => `${id}.pdf`;
 
 paper.before(async () => {
-  for (const [name, text] of paperFiles({ ...sampleContent, figures }, "block-deletion")) {
+  for (const [name, text] of paperFiles(content, "block-deletion")) {
     writeFileSync(join(folder, name), text);
   }
   (await drawn()).forEach(({ svg, pdf }, i) => {
@@ -104,8 +112,10 @@ paper("LaTeX makes the document that uses all of it, and leaves nothing undefine
   assert.match(text, authors[0]!.split(", ").reverse().join(" "));
   assert.match(text, /Median rise: +\d+\.\d+ points \[\d+\.\d+, \d+\.\d+\]/);
   for (const { caption } of figures) assert.match(text, caption.split(" ").slice(0, 3).join(" "));
+  const flowed = text.replace(/\s+/g, " ");
+  assert.match(flowed, "With 50,000 images: reproduced from 400 mini-batches on; partly reproduced at 100."); // where a map turns
   assert.is(text.match(/\bFigure \d+:/g)?.length, figures.length);
-  assert.is(text.match(/\bTable \d+:/g)?.length, 4);
+  assert.is(text.match(/\bTable \d+:/g)?.length, tables);
 });
 
 paper("equal figures are equal files", async () => {
@@ -116,10 +126,10 @@ paper("equal figures are equal files", async () => {
 });
 
 test("every file that the example reads is among those that are written", () => {
-  const files = paperFiles({ ...sampleContent, figures }, "block-deletion");
+  const files = paperFiles(content, "block-deletion");
   const example = files.get("example.tex")!;
   const read = [...example.matchAll(/\\input\{([^}]+)\}/g)].map(([, name]) => `${name}.tex`);
-  assert.is(read.length, 1 + figures.length + 2 * 4);
+  assert.is(read.length, 1 + figures.length + 2 * tables);
   for (const name of read) assert.ok(files.has(name), name);
   const images = [...example.matchAll(/\\includegraphics\{([^}]+)\}/g)].map(([, name]) => name);
   assert.equal(

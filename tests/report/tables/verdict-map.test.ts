@@ -2,11 +2,16 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Verdict } from "../../../src/claims";
+import { csvText, parseCsv } from "../../../src/report/tables/csv";
 import {
+  type MapAxis,
   type MapValue,
+  mapAxes,
   mapColumns,
   mapRows,
+  mapsOf,
   mapTable,
+  pointAt,
   type TurnPoint,
   turnsAlong,
   type VerdictMap,
@@ -24,11 +29,15 @@ const verdictOf: Readonly<Record<string, Verdict | null>> = {
   "not run": null,
 };
 
+/** A value as `turnsAlong` writes it, as a number. */
+const numberIn = (text: string) => Number(text.replaceAll(",", ""));
+
 /** Reads a sentence of `turnsAlong` as a person does: the verdict that it gives for each of the values. */
-function asRead(sentence: string, values: readonly MapValue[]): (Verdict | null | undefined)[] {
+function asRead(sentence: string, values: readonly MapValue[], unit = ""): (Verdict | null | undefined)[] {
   const clauses = sentence
     .replace("not monotone: ", "")
     .replace("steps = ", "")
+    .replace(unit === "" ? "\0" : ` ${unit}`, "")
     .split("; ")
     .map((clause) => /^((?:partly |not )?(?:reproduced|run)|inconclusive) (.*)$/.exec(clause)!);
   const covers = (places: string, value: MapValue): boolean =>
@@ -41,10 +50,10 @@ function asRead(sentence: string, values: readonly MapValue[]): (Verdict | null 
           const [, all, at, upTo, from, to] =
             /^(at (?:any|every) value tried.*)|^at (\S+)$|^up to (\S+)$|^from (\S+) (?:on|to (\S+))$/.exec(place) ?? [];
           if (all !== undefined) return true;
-          if (at !== undefined) return Number(at) === value;
-          if (upTo !== undefined) return Number(value) <= Number(upTo);
+          if (at !== undefined) return numberIn(at) === value;
+          if (upTo !== undefined) return Number(value) <= numberIn(upTo);
           return (
-            from !== undefined && Number(value) >= Number(from) && (to === undefined || Number(value) <= Number(to))
+            from !== undefined && Number(value) >= numberIn(from) && (to === undefined || Number(value) <= numberIn(to))
           );
         });
   return values.map((value) => {
@@ -67,66 +76,129 @@ const sequence: fc.Arbitrary<TurnPoint[]> = fc
       .array(outcome, { minLength: values.length, maxLength: values.length })
       .map((found) => values.map((value, i) => [value, found[i]!] as const)),
   );
+const unit = fc.constantFrom("", "mini-batches", "steps of Adam");
 
 law(
   "the words give the verdict at every value, and no other",
-  [sequence],
-  (points) => {
+  [sequence, unit],
+  (points, unit) => {
     const values = points.map(([value]) => value);
     assert.equal(
-      asRead(turnsAlong("steps", points), values),
+      asRead(turnsAlong({ name: "steps", unit }, points), values, unit),
       points.map(([, verdict]) => verdict),
     );
   },
   { numRuns: 500 },
 );
 
-law("verdicts that change back are called not monotone, and no others", [sequence], (points) => {
+law("the parameter is named once: by its unit, and by its name where it has none", [sequence, unit], (points, unit) => {
+  const said = turnsAlong({ name: "steps", unit }, points);
+  assert.is(said.split("steps = ").length - 1, unit === "" ? 1 : 0, said);
+  if (unit !== "") assert.is(said.split(` ${unit}`).length - 1, 1, said);
+});
+
+law("verdicts that change back are called not monotone, and no others", [sequence, unit], (points, unit) => {
   const judged = points
     .map(([, verdict]) => verdict)
     .filter((verdict) => verdict !== null && verdict !== "inconclusive");
   const changes = judged.filter((verdict, i) => verdict !== judged[i - 1]).length;
   const comesBack = changes > new Set(judged).size && points.every(([value]) => typeof value === "number");
-  assert.is(turnsAlong("steps", points).startsWith("not monotone: "), comesBack);
+  assert.is(turnsAlong({ name: "steps", unit }, points).startsWith("not monotone: "), comesBack);
 });
+
+law(
+  "a verdict that turns once is said to hold from there on",
+  [numbers.filter(({ length }) => length > 1), fc.nat(), unit],
+  (values, turn, unit) => {
+    const from = 1 + (turn % (values.length - 1));
+    const points = values.map((value, i): TurnPoint => [value, i < from ? "not reproduced" : "reproduced"]);
+    const [reproduced, not] = turnsAlong({ name: "steps", unit }, points).split("; ");
+    assert.match(reproduced!, from === values.length - 1 ? /^reproduced at \S/ : /^reproduced from .* on$/);
+    assert.match(not!, from === 1 ? /^not reproduced at \S/ : /^not reproduced up to \S/);
+  },
+);
+
+law(
+  "one verdict throughout is one clause, over the first and the last value",
+  [numbers, verdicts, unit],
+  (values, verdict, unit) => {
+    const said = turnsAlong(
+      { name: "steps", unit },
+      values.map((value) => [value, verdict] as const),
+    );
+    assert.not.match(said, ";");
+    assert.not.match(said, "monotone");
+    assert.is(said.includes("value tried"), values.length > 1);
+  },
+);
 
 test("the words are those of a paper", () => {
   const said = (...found: readonly (Verdict | null)[]) =>
     turnsAlong(
-      "steps",
-      found.map((verdict, i) => [100 * 2 ** i, verdict] as const),
+      { name: "steps", unit: "mini-batches" },
+      found.map((verdict, i) => [100 * 5 ** i, verdict] as const),
     );
   assert.is(
-    said("not reproduced", "reproduced", "reproduced"),
-    "reproduced from steps = 200 on; not reproduced at 100",
+    said("not reproduced", "not reproduced", "reproduced", "reproduced"),
+    "reproduced from 2,500 mini-batches on; not reproduced up to 500",
   );
   assert.is(
     said("reproduced", "reproduced", "inconclusive", "not reproduced", "not reproduced"),
-    "reproduced up to steps = 200; inconclusive at 400; not reproduced from 800 on",
+    "reproduced up to 500 mini-batches; inconclusive at 2,500; not reproduced from 12,500 on",
   );
-  assert.is(said("reproduced", "reproduced", "reproduced"), "reproduced at every value tried, steps = 100 to 400");
-  assert.is(said("not reproduced", "not reproduced"), "not reproduced at any value tried, steps = 100 and 200");
-  assert.is(said("partly"), "partly reproduced at steps = 100");
+  assert.is(
+    said("reproduced", "reproduced", "reproduced"),
+    "reproduced at every value tried, 100 to 2,500 mini-batches",
+  );
+  assert.is(said("not reproduced", "not reproduced"), "not reproduced at any value tried, 100 and 500 mini-batches");
+  assert.is(said("partly"), "partly reproduced at 100 mini-batches");
   assert.is(
     said("reproduced", "not reproduced", "reproduced", "reproduced"),
-    "not monotone: reproduced at steps = 100 and from 400 to 800; not reproduced at 200",
+    "not monotone: reproduced at 100 mini-batches and from 2,500 to 12,500; not reproduced at 500",
   );
-  assert.is(said("reproduced", null, "reproduced"), "reproduced at steps = 100 and at 400; not run at 200");
+  assert.is(said("reproduced", null, "reproduced"), "reproduced at 100 mini-batches and at 2,500; not run at 500");
+  const unitless = (name: string, ...points: TurnPoint[]) => turnsAlong({ name, unit: "" }, points);
   assert.is(
-    turnsAlong("network", [
-      ["resnet20", "reproduced"],
-      ["plain20", "not reproduced"],
-      ["resnet32", "reproduced"],
-    ]),
+    unitless("width", [8, "not reproduced"], [16, "reproduced"], [32, "reproduced"]),
+    "reproduced from width = 16 on; not reproduced at 8",
+  );
+  assert.is(
+    unitless("network", ["resnet20", "reproduced"], ["plain20", "not reproduced"], ["resnet32", "reproduced"]),
     "reproduced with network = resnet20 and resnet32; not reproduced with plain20",
   );
+});
+
+law("over two parameters the lines give the verdict at every point, and no other", [verdictMap], (map) => {
+  if (map.parameters.length !== 2) return;
+  const [first, second] = mapAxes(map) as [MapAxis, MapAxis];
+  const [along, other] = !first.numeric && second.numeric ? [second, first] : [first, second];
+  const lines = whereItTurns({ ...map, parameters: map.parameters.map((one) => ({ ...one, unit: "" })) });
+  if (lines.length === 1 && /points$/.test(lines[0]!)) {
+    assert.is(new Set(map.points.map(({ verdict }) => verdict)).size, 1);
+    assert.is(map.points.length, along.values.length * other.values.length);
+    return;
+  }
+  for (const value of other.values) {
+    const own = lines.filter((line) => {
+      const [, values] = / = (.*?): (?=(?:partly |not )|reproduced|inconclusive)/.exec(line)!;
+      return values!.split(/, | and /).some((text) => text === String(value) || numberIn(text) === value);
+    });
+    const [line] = own;
+    assert.is(own.length, 1, `${value}: ${lines.join(" | ")}`);
+    const said = line!.slice(/: (?=(?:partly |not )|reproduced|inconclusive)/.exec(line!)!.index + 2);
+    const read = asRead(said.replace(`${along.name} = `, ""), along.values);
+    assert.equal(
+      read,
+      along.values.map((place) => pointAt(map, { [along.name]: place, [other.name]: value })?.verdict ?? null),
+    );
+  }
 });
 
 test("over several parameters there is a line for each value of the others, equal ones together", () => {
   const [one, two, three] = sampleMaps.map(whereItTurns);
   assert.is(one!.length, 1);
-  assert.match(one![0]!, /^reproduced from steps = 400 on; /);
-  for (const line of two!) assert.match(line, /^trainingImages = [\d, and]+: /);
+  assert.match(one![0]!, /^reproduced from 400 mini-batches on; /);
+  for (const line of two!) assert.match(line, /^with [\d, and]+ images: /);
   assert.is(three!.filter((line) => line.startsWith("network = resnet20, augmentation = false: ")).length, 1);
   const [map] = sampleMaps;
   const grid = (verdict: Verdict): VerdictMap => ({
@@ -135,7 +207,7 @@ test("over several parameters there is a line for each value of the others, equa
   });
   assert.equal(whereItTurns(grid("reproduced")), ["reproduced at all 9 points"]);
   assert.equal(whereItTurns(grid("not reproduced")), ["not reproduced at any of the 9 points"]);
-  assert.equal(whereItTurns({ ...map!, points: map!.points.slice(0, 1) }), ["not reproduced at steps = 100"]);
+  assert.equal(whereItTurns({ ...map!, points: map!.points.slice(0, 1) }), ["not reproduced at 100 mini-batches"]);
 });
 
 law("the order of the points changes nothing", [verdictMap, fc.nat()], (map, turns) => {
@@ -155,7 +227,8 @@ law("table and CSV have every point once, with its numbers", [verdictMap], (map)
     const found = rows.filter((row) => map.parameters.every(({ name }) => row[name] === values[name]));
     assert.is(found.length, 1);
     const { effect: estimate, ci_low, ci_high, seeds } = found[0]!;
-    assert.equal([estimate, ci_low, ci_high, seeds], [effect.estimate, effect.low, effect.high, effect.count]);
+    const told = effect ?? { estimate: null, low: null, high: null, count: 0 };
+    assert.equal([estimate, ci_low, ci_high, seeds], [told.estimate, told.low, told.high, told.count]);
     assert.is(found[0]!.verdict, verdict);
   }
   const table = mapTable(map);
@@ -164,6 +237,49 @@ law("table and CSV have every point once, with its numbers", [verdictMap], (map)
   assert.equal(
     mapColumns([map]).map(({ name }) => name),
     Object.keys(rows[0]!),
+  );
+});
+
+law(
+  "maps are read back from their table as they were, but for thresholds",
+  [verdictMap, fc.boolean()],
+  (map, clash) => {
+    const rename = (name: string) => (clash && name === "p0" ? "seeds" : name);
+    const { threshold: _, ...written } = {
+      ...map,
+      parameters: map.parameters.map((one) => ({ ...one, name: rename(one.name) })),
+      points: map.points.map((point) => ({
+        ...point,
+        values: Object.fromEntries(Object.entries(point.values).map(([name, value]) => [rename(name), value])),
+      })),
+    };
+    const columns = mapColumns([written]);
+    const text = csvText(
+      mapRows([written]),
+      columns.map(({ name }) => name),
+    );
+    const [read, ...others] = mapsOf(parseCsv(text, columns), columns, { claims: [map.claim], confidence: 0.95 });
+    assert.equal(others, []);
+    const sorted = (points: VerdictMap["points"]) => points.map((point) => JSON.stringify(point)).sort();
+    assert.equal({ ...read, points: [] }, { ...written, points: [] });
+    assert.equal(sorted(read!.points), sorted(written.points));
+    assert.equal(whereItTurns(read!), whereItTurns({ ...written, points: read!.points }));
+  },
+);
+
+test("a table that holds no map is refused in words", () => {
+  const [map] = sampleMaps;
+  const [columns, rows] = [mapColumns([map!]), mapRows([map!])];
+  const refused = (change: object, says: RegExp, fields = columns) =>
+    assert.throws(() => mapsOf([{ ...rows[0]!, ...change }], fields, { claims: [map!.claim], confidence: 0.95 }), says);
+  refused({ claim: "Z9" }, /there is no claim Z9/);
+  refused({ verdict: "true" }, /there is no verdict "true"/);
+  refused({ steps: null }, /column steps: a value is missing/);
+  refused({ ci_low: null }, /an effect has not all of its numbers/);
+  refused(
+    {},
+    /it has no column "verdict"/,
+    columns.filter(({ name }) => name !== "verdict"),
   );
 });
 
