@@ -3,7 +3,7 @@ import path from "node:path";
 import { canonicalJson, projectRoot } from "../base";
 import { type Experiment, type Setting, storedParameters } from "../experiment";
 
-import { type CellIdentity, cellId, differences, identityParameters } from "../identity";
+import { askedId, type CellIdentity, cellId, differences, identityParameters } from "../identity";
 import type { FoundData, RunOptions, RunPlan } from "../run";
 
 import type { Provenance } from "../store";
@@ -39,7 +39,7 @@ export function cellValidity(run: Provenance, today: RunPlan): CellValidity {
   const parameters = "values" in read ? read.values : null;
   const stale = [...recorded].flatMap(([key, cell]): StaleCell[] => {
     const planned = now.get(key);
-    if (planned === undefined || planned.id === cell.id) return [];
+    if (planned === undefined || planned.id === askedId(cell.id)) return [];
     const older = storedIdentity(cell, today) ?? rebuiltIdentity(cell, planned.identity, { run, today, parameters });
     const changed =
       older === null ? unknownChange(run, planned.identity) : differences(older, planned.identity, cell.read);
@@ -86,7 +86,7 @@ function rebuiltIdentity(
     code: run.code.cells,
     ...(networkNow === undefined || network === undefined ? {} : { network }),
   };
-  return cellId(identity) === id ? identity : null;
+  return cellId(identity) === askedId(id) ? identity : null;
 }
 
 /**

@@ -9,10 +9,12 @@ import {
   type CodeIdentity,
   changedDeclarations,
   codeFile,
+  factDifferences,
   judgeCode,
   judgementText,
   parseAttestations,
   readCodeRecord,
+  runtimeName,
 } from "../identity";
 import { type CsvRow, claimsRows } from "../report";
 
@@ -141,6 +143,7 @@ async function staleness({ stored, recorded, definition, file, place, notes }: S
   const options = recordedOptions(recorded, definition, place.results);
   const today = await planRun(definition, file, options, async () => found ?? recordedData(recorded));
   const validity = cellValidity(recorded, today);
+  notes.push(...(await otherRuntimes(recorded, today)));
   const recordedCode = readCode(stored, code.cells);
   const attested = attestation(recorded, recordedCode, today, place);
   if (attested !== null) notes.push(`code ${attested}`);
@@ -166,6 +169,27 @@ async function staleness({ stored, recorded, definition, file, place, notes }: S
     });
   }
   return findings;
+}
+
+/**
+ * Says which other runtimes than this machine's measured a run. That does not make it stale: whoever reproduces it on another
+ * machine compares the two.
+ */
+async function otherRuntimes({ runtimes }: Provenance, today: RunPlan): Promise<string[]> {
+  if (runtimes.length === 0) return [];
+  const here = await today.runtime();
+  if (here === null) {
+    const names = new Set(runtimes.map(runtimeName));
+    return [`measured by ${[...names].join(" and ")}; on this machine ${today.options.backend} cannot be loaded`];
+  }
+  const others = runtimes.map((there) => ({ there, differences: factDifferences(there, here) }));
+  return others
+    .filter(({ differences }) => differences.length > 0)
+    .map(({ there, differences }) => {
+      const [name, own] = [runtimeName(there), runtimeName(here)];
+      const more = name === own ? ` (${differences.join(", ")})` : "";
+      return `measured by ${name}; this machine has ${own}${more}`;
+    });
 }
 
 /**

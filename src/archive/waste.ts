@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { isHeld, type Json, trackedFiles, UsageError } from "../base";
 import { type DatasetName, datasetNames } from "../data";
-import { codeFingerprint, measuringCode, type Readings } from "../identity";
+import { askedId, codeFingerprint, isStoredId, measuringCode, type Readings } from "../identity";
 import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
 import { type CellRecord, cellStore, provenanceFile } from "../store";
 import { holdsModel } from "../training";
@@ -20,6 +20,8 @@ export const wasteKinds = {
   temporary: "files that were left half written more than an hour ago",
   "spare-cells": "cells of today's code that no run refers to: one that was stopped goes on from them",
   "spare-networks": "networks of today's code that nothing refers to: a run that asks for one need not train it",
+  "other-runtimes":
+    "what runs have by this runtime and another machine, or TensorFlow, made, too: a run there goes on from it",
   "half-trained": "networks whose training was stopped: a run that asks for one goes on from there",
   attested: "what `verify --attest` measured by today's code and by earlier commits: the same command goes on from it",
 } as const;
@@ -27,7 +29,13 @@ export const wasteKinds = {
 export type WasteKind = keyof typeof wasteKinds;
 
 /** What is freed only where it is named: a run may still want it. */
-export const spareKinds: readonly WasteKind[] = ["spare-cells", "spare-networks", "half-trained", "attested"];
+export const spareKinds: readonly WasteKind[] = [
+  "spare-cells",
+  "spare-networks",
+  "other-runtimes",
+  "half-trained",
+  "attested",
+];
 
 /** A file or folder that can be freed. */
 export interface Waste {
@@ -83,13 +91,14 @@ export async function surveyWaste(place: WastePlace): Promise<StoreSurvey> {
     underWay.some(({ run }) => run === name) ||
     (!complete && now - written < hour);
   const smoke = runs.filter((run) => !isLasting(run));
+  const { cells, damaged } = readCells(store);
+  const running = underWay.map((status) => referencesOfRunning(status, cells));
   const references = {
-    lasting: merged([...runs.filter(isLasting).map(referencesOf), ...underWay.map(referencesOfRunning)]),
+    lasting: merged([...runs.filter(isLasting).map(referencesOf), ...running]),
     smoke: merged(smoke.map(referencesOf)),
   };
 
   const codeNow = todaysCode(place);
-  const { cells, damaged } = readCells(store);
   const sorted = cells.map((cell) => ({ ...cell, kind: kindOfCell(cell.record, references, codeNow) }));
   const networks = readNetworks(store);
   // Without a network no data set need be read.
@@ -136,8 +145,13 @@ function referencesOf({ cells }: ReferringRun): References {
   return { cells: new Set(cells.map(({ id }) => id)), networks: new Set(cells.flatMap(({ models }) => models)) };
 }
 
-function referencesOfRunning({ cells, networks }: RunStatus): References {
-  return { cells: new Set(cells.map(({ id }) => id)), networks: new Set(networks.map(({ id }) => id)) };
+/** The store's names of what a run under way has, or has made since; it knows its cells by the identifiers that it asks for. */
+function referencesOfRunning({ cells, networks }: RunStatus, store: readonly StoredCell[]): References {
+  const asked = new Set(cells.map(({ id }) => id));
+  return {
+    cells: new Set(store.map(({ record }) => record.id).filter((id) => asked.has(askedId(id)))),
+    networks: new Set(networks.map(({ id }) => id)),
+  };
 }
 
 function merged(references: readonly References[]): References {
@@ -164,7 +178,13 @@ function kindOfCell(
 ): WasteKind | null {
   if (lasting.cells.has(id)) return null;
   if (smoke.cells.has(id)) return "smoke";
-  return codeNow.cells(experiment) === code ? "spare-cells" : "old-cells";
+  if (codeNow.cells(experiment) !== code) return "old-cells";
+  return isOfOtherRuntime(id, lasting.cells) ? "other-runtimes" : "spare-cells";
+}
+
+/** Whether a result lasts that is the same but for its runtime. */
+function isOfOtherRuntime(id: string, lasting: ReadonlySet<string>): boolean {
+  return [...lasting].some((other) => other !== id && askedId(other) === askedId(id));
 }
 
 /** What of a network's folder can be freed; nothing where a run or a cell that stays refers to it. */
@@ -182,7 +202,8 @@ function networkWaste(
     if (staying.has(id)) return isTrained && checkpoint !== null ? as("checkpoints", checkpoint) : null;
     if (ofSmoke.has(id)) return as("smoke");
     if (!isTrained) return as("half-trained");
-    return as(isToday(folder) ? "spare-networks" : "old-networks");
+    if (!isToday(folder)) return as("old-networks");
+    return as(isOfOtherRuntime(id, staying) ? "other-runtimes" : "spare-networks");
   };
 }
 
@@ -232,8 +253,9 @@ function readCells(store: string) {
   for (const experiment of foldersIn(path.join(store, "cells"))) {
     const folder = path.join(store, "cells", experiment);
     const ofExperiment = cellStore(folder);
-    for (const name of readdirSync(folder).filter((file) => /^[0-9a-f]{16}\.json$/.test(file))) {
-      const record = ofExperiment.read(path.basename(name, ".json"));
+    for (const name of readdirSync(folder).filter((file) => file.endsWith(".json"))) {
+      const id = path.basename(name, ".json");
+      const record = isStoredId(id) ? ofExperiment.read(id) : null;
       if (record === null) continue;
       if ("problem" in record) damaged.push(path.join(folder, name));
       else cells.push({ file: path.join(folder, name), record });
@@ -275,7 +297,7 @@ interface StoredNetwork {
 function readNetworks(store: string): StoredNetwork[] {
   const models = path.join(store, "models");
   return foldersIn(models)
-    .filter((name) => /^[0-9a-f]{16}$/.test(name))
+    .filter(isStoredId)
     .map((id) => {
       const folder = path.join(models, id);
       const checkpoint = path.join(folder, "checkpoint.safetensors");
@@ -293,7 +315,8 @@ function readNetworks(store: string): StoredNetwork[] {
 const planSchema = z.object({ architecture: z.object({ inputShape: z.tuple([z.number(), z.number(), z.number()]) }) });
 
 /**
- * Tells networks that today's code would load from others: the identifier that their plan has today is their folder's name.
+ * Tells networks that today's code would load, on this machine or another, from others: the identifier that their plan has today
+ * is that in their folder's name, and a runtime stands behind it, which older code left out.
  * What cannot be told, for want of the data's checksum or of a readable plan, counts as today's.
  */
 async function todaysNetworks(place: WastePlace, cells: readonly StoredCell[], code: string | null) {
@@ -306,6 +329,8 @@ async function todaysNetworks(place: WastePlace, cells: readonly StoredCell[], c
   }
   const threads = new Set([1, allowedCores().length, ...identities.map((identity) => identity.threads)]);
   return (folder: string): boolean => {
+    const name = path.basename(folder);
+    if (name === askedId(name)) return false;
     const found = readPlan(folder);
     const ofData = found === null ? [] : [...checksums.get(found.data)!];
     if (found === null || code === null || ofData.length === 0) return true;
@@ -315,7 +340,7 @@ async function todaysNetworks(place: WastePlace, cells: readonly StoredCell[], c
         ["tensorflow", "cpu"].map((backend) => ({ plan, data, backend, threads: count, code })),
       ),
     );
-    return possible.some((identity) => modelId(identity) === path.basename(folder));
+    return possible.some((identity) => modelId(identity) === askedId(name));
   };
 }
 

@@ -30,6 +30,7 @@ const kinds = [
   "temporary",
   "spare-cells",
   "spare-networks",
+  "other-runtimes",
   "half-trained",
   "attested",
 ] as const satisfies readonly WasteKind[];
@@ -51,6 +52,7 @@ Kinds that go by themselves:
 Kinds that go only where they are named, as a run that was stopped goes on from them:
   spare-cells     cells of today's code that no run refers to
   spare-networks  the same of networks                 half-trained    networks whose training was stopped
+  other-runtimes  cells and networks that runs have by one runtime, made by another machine, or TensorFlow, too
   attested        what \`verify --attest\` measured
 
 Exit status:

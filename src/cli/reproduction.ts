@@ -133,10 +133,10 @@ async function survey(experiments: readonly AskedExperiment[], shared: SharedOpt
   const errors: unknown[] = [];
   for (const experiment of experiments) {
     const { definition, file } = experiment;
-    const options = { ...experiment.options, threads: launcher.threads };
+    const options = { ...experiment.options, threads: launcher.threads, elsewhere: launcher.machine !== null };
     try {
       const plan = await planRun(definition, file, options, () => findData(options));
-      planned.push({ experiment, run: prepareRun(plan, launcher, screen) });
+      planned.push({ experiment, run: await prepareRun(plan, launcher, screen) });
     } catch (error) {
       errors.push(error);
       if (errors.length === experiments.length) throw errors[0];

@@ -185,7 +185,7 @@ export async function planAsked(
   asked: AskedOptions,
 ): Promise<PreparedRun> {
   const launcher = chooseLauncher(asked);
-  const options = { ...asked, threads: launcher.threads };
+  const options = { ...asked, threads: launcher.threads, elsewhere: launcher.machine !== null };
   const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
   return prepareRun(plan, launcher, screen);

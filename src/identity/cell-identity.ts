@@ -3,8 +3,12 @@ import type { DatasetName } from "../data";
 import type { ParameterValue, Setting } from "../experiment";
 
 import type { BackendName } from "../runtime";
+import { type RuntimeIdentity, runtimeDigits } from "./runtime-identity";
 
-/** Everything that determines a cell's rows. Two cells with equal identities have equal rows. */
+/**
+ * Everything that determines a cell's rows, but for the runtime, which only the worker knows (see `storedId`). Two cells with equal
+ * identities and runtimes have equal rows.
+ */
 export interface CellIdentity {
   readonly experiment: string;
   readonly setting: Setting;
@@ -38,8 +42,31 @@ export function cellId(identity: CellIdentity): string {
   // An interface has no index signature; the spread has all the same members and is plain JSON.
   const { data, network, ...others } = identity;
   const own = network === undefined ? {} : { network: { ...network } };
-  return hashOf({ ...others, data: data && { ...data }, ...own }).slice(0, 16);
+  return hashOf({ ...others, data: data && { ...data }, ...own }).slice(0, idLength);
 }
+
+/**
+ * The name under which the store keeps a cell or a trained network: the identifier that it is asked for by, and 8 digits of
+ * the runtime that computed it, which only the worker knows. What was computed without tensors has no such part.
+ *
+ * @param runtime null where no tensor was made
+ * @example "0072b6e3a1c94f05-3fa04c81"
+ */
+export function storedId(asked: string, runtime: RuntimeIdentity | null): string {
+  return runtime === null ? asked : `${asked}-${runtimeDigits(runtime)}`;
+}
+
+/** The identifier that a stored cell or network is asked for by: its name without the runtime. */
+export function askedId(stored: string): string {
+  return stored.slice(0, idLength);
+}
+
+/** Whether a text is the name of a stored cell or network, with a runtime or without. */
+export function isStoredId(text: string): boolean {
+  return /^[0-9a-f]{16}(-[0-9a-f]{8})?$/.test(text);
+}
+
+const idLength = 16;
 
 /**
  * Whether a measured cell is the one that is asked for: equal in all that its rows depend on. Of the parameters those count

@@ -14,12 +14,15 @@ export {
   parseAttestations,
 } from "./attestation";
 export {
+  askedId,
   type CellIdentity,
   type CustomNetworkIdentity,
   cellId,
   differences,
   identityParameters,
   isSameCell,
+  isStoredId,
+  storedId,
 } from "./cell-identity";
 export {
   type CodeIdentity,
@@ -43,10 +46,13 @@ export {
 } from "./measuring-code";
 export {
   type BackendFacts,
+  factDifferences,
+  identityOfFacts,
+  mayBeOfNode,
   type RuntimeIdentity,
-  readInstructionSet,
   runtimeDifferences,
   runtimeIdentity,
   runtimeIdentitySchema,
+  runtimeName,
   runtimeText,
 } from "./runtime-identity";

@@ -2,9 +2,9 @@
  * What computes, as far as it can change a result's last digits, its parts kept apart: a result of another processor is
  * current code on another machine.
  */
-import { readFileSync } from "node:fs";
-import os from "node:os";
 import { z } from "zod";
+import { hashOf } from "../base";
+import { instructionSets, kernelSettings, type RuntimeFacts, readInstructionSet } from "../runtime";
 
 /** Plain JSON. */
 export interface RuntimeIdentity {
@@ -51,82 +51,86 @@ export function runtimeIdentity(
   machine: { readonly instructionSet?: readonly string[]; readonly environment?: NodeJS.ProcessEnv } = {},
 ): RuntimeIdentity {
   const { instructionSet = readInstructionSet(), environment = process.env } = machine;
-  const set = choosing.filter((name) => environment[name] !== undefined && environment[name] !== "");
+  const isNative = tensorFlow !== null; // JavaScript computes alike on every processor
   return {
     tensorFlow,
     binding,
     device: gpu ?? "cpu",
-    instructionSet,
+    instructionSet: isNative ? instructionSet : [],
     precision,
     threads,
-    settings: Object.fromEntries(set.map((name) => [name, environment[name]!])),
+    settings: isNative ? kernelSettings(environment) : {},
   };
 }
 
-/** Environment variables by which oneDNN, TensorFlow and CUDA's libraries choose kernels or how exactly these compute. */
-const choosing = [
-  "DNNL_DEFAULT_FPMATH_MODE",
-  "DNNL_MAX_CPU_ISA",
-  "NVIDIA_TF32_OVERRIDE",
-  "ONEDNN_DEFAULT_FPMATH_MODE",
-  "ONEDNN_MAX_CPU_ISA",
-  "TF_CUDNN_DETERMINISTIC",
-  "TF_CUDNN_USE_AUTOTUNE",
-  "TF_DETERMINISTIC_OPS",
-  "TF_ENABLE_ONEDNN_OPTS",
-  "TF_ENABLE_WINOGRAD_NONFUSED",
-  "TF_XLA_FLAGS",
-];
-
 /**
- * The instructions of this machine's processor for which oneDNN, Eigen or XNNPACK have kernels of their own.
+ * Identity of a runtime by the facts that a worker gathered.
  *
- * @param processors the kernel's list, as Linux has it
- * @param model says what there is to say where no instructions are listed (macOS, Windows)
- * @returns sorted; of a model alone `["model Apple M2"]`
+ * @returns null for facts of an older version, which did not gather all that counts
  */
-export function readInstructionSet(processors = readProcessors(), model = os.cpus()[0]?.model.trim()): string[] {
-  const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(processors)?.[1]?.split(/\s+/));
-  const listed = withKernels.filter((flag) => flags.has(flag));
-  return listed.length > 0 ? [...listed].sort() : [`model ${model || "unknown"}`];
+export function identityOfFacts({ kernels, ...facts }: RuntimeFacts): RuntimeIdentity | null {
+  return kernels === undefined ? null : identityOf(facts, kernels);
 }
 
-/** By generation, the newest first: the first that a processor has names it best. x86-64, then ARM. */
-const withKernels = [
-  "amx_fp16",
-  "amx_bf16",
-  "amx_int8",
-  "amx_tile",
-  "avx512_fp16",
-  "avx512_bf16",
-  "avx512_vnni",
-  "avx512f",
-  "avx512bw",
-  "avx512dq",
-  "avx512vl",
-  "avx_vnni",
-  "avx2",
-  "fma",
-  "f16c",
-  "avx",
-  "sse4_2",
-  "sse4_1",
-  "sve2",
-  "sve",
-  "svebf16",
-  "bf16",
-  "i8mm",
-  "asimddp",
-  "asimdhp",
-  "asimd",
-];
+function identityOf(
+  { tensorFlowVersion, gpu, threads }: RuntimeFacts,
+  { binding, instructionSet, settings }: NonNullable<RuntimeFacts["kernels"]>,
+): RuntimeIdentity {
+  const backend = { tensorFlow: tensorFlowVersion, binding, gpu, threads };
+  return runtimeIdentity(backend, { instructionSet, environment: settings });
+}
 
-function readProcessors(): string {
-  try {
-    return readFileSync("/proc/cpuinfo", "utf8");
-  } catch {
-    return ""; // not Linux
-  }
+/**
+ * The runtimes of two facts in what both of them say: where one is of an older version, the fewer instructions that it knew, and
+ * no settings.
+ */
+function comparable(there: RuntimeFacts, here: RuntimeFacts): [RuntimeIdentity, RuntimeIdentity] {
+  const [before, after] = [identityOfFacts(there), identityOfFacts(here)];
+  if (before !== null && after !== null) return [before, after];
+  const older = (facts: RuntimeFacts) =>
+    identityOf(facts, {
+      binding: `TensorFlow.js ${facts.tensorFlowJsVersion}`,
+      instructionSet: facts.processor.features,
+      settings: {},
+    });
+  return [older(there), older(here)];
+}
+
+/** As `runtimeDifferences`, of recorded facts: in what both of them say. Empty where results may be taken for each other's. */
+export function factDifferences(there: RuntimeFacts, here: RuntimeFacts): string[] {
+  return runtimeDifferences(...comparable(there, here));
+}
+
+/**
+ * Whether a result of a cluster's node may be taken for one that the cluster would compute today, as far as the machine can
+ * tell that hands cells in: it has the nodes' TensorFlow, binding and threads, and no part in their devices and
+ * instruction sets. Variables that are set here reach the nodes, which may set more.
+ *
+ * @param here null where no backend can be loaded here: then nothing can be told
+ */
+export function mayBeOfNode(there: RuntimeFacts, here: RuntimeFacts | null): boolean {
+  if (here === null) return true;
+  const [node, own] = comparable(there, here);
+  const settings = Object.fromEntries(Object.entries(node.settings).filter(([name]) => name in own.settings));
+  const { device, instructionSet } = own;
+  return runtimeDifferences({ ...node, device, instructionSet, settings }, own).length === 0;
+}
+
+/**
+ * A runtime in a few words.
+ *
+ * @example "TensorFlow 2.9.1 with AVX2", "TensorFlow 2.18.1 on NVIDIA H200", "TensorFlow.js 4.22.0"
+ */
+export function runtimeName({ tensorFlowVersion, tensorFlowJsVersion, gpu, processor, kernels }: RuntimeFacts): string {
+  if (tensorFlowVersion === null) return `TensorFlow.js ${tensorFlowJsVersion}`;
+  if (gpu !== null) return `TensorFlow ${tensorFlowVersion} on ${gpu}`;
+  const name = newest({ instructionSet: kernels?.instructionSet ?? processor.features });
+  return `TensorFlow ${tensorFlowVersion} with ${name.startsWith("model ") ? `a processor of the ${name}` : name.toUpperCase()}`;
+}
+
+/** The first 8 hexadecimal digits of SHA-256 over a runtime. */
+export function runtimeDigits(runtime: RuntimeIdentity): string {
+  return hashOf({ ...runtime }).slice(0, 8);
 }
 
 /**
@@ -171,8 +175,8 @@ function onlyIn({ instructionSet }: RuntimeIdentity, other: RuntimeIdentity): st
   return instructionSet.filter((flag) => !other.instructionSet.includes(flag));
 }
 
-function newest({ instructionSet }: RuntimeIdentity): string {
-  return withKernels.find((flag) => instructionSet.includes(flag)) ?? instructionSet.join(" ");
+function newest({ instructionSet }: Pick<RuntimeIdentity, "instructionSet">): string {
+  return instructionSets.find((flag) => instructionSet.includes(flag)) ?? (instructionSet.join(" ") || "none");
 }
 
 function withNames(name: string, others: readonly string[]): string {

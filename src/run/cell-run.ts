@@ -3,6 +3,7 @@ import { acquireLock, hashOf, type Json } from "../base";
 import { givenNetwork, type StatisticsCheck } from "../custom-network";
 import type { Dataset } from "../data";
 import type { CellRun, Progress } from "../experiment";
+import { identityOfFacts, storedId } from "../identity";
 import { discardDamaged, type ModelUse, sealModel } from "../store";
 import type { Trained, TrainingPlan, TrainingProgress } from "../training";
 import type { Assignment } from "./worker-pool";
@@ -53,7 +54,9 @@ async function findOrTrain(
 ): Promise<{ use: ModelUse; found: Trained }> {
   const { trainOrLoad } = require("../training") as typeof import("../training");
   const { backend, threads, modelCode: code, modelsFolder } = assignment;
-  const id = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, threads, code });
+  const { runtimeFacts } = require("../runtime") as typeof import("../runtime");
+  const asked = modelId({ plan: plan as unknown as Json, data: data.checksum, backend, threads, code });
+  const id = storedId(asked, identityOfFacts(runtimeFacts()));
   const directory = path.join(modelsFolder, id);
   const onNotice = (notice: string) => console.error(notice); // into the worker's log
   let trained = false;
@@ -93,7 +96,7 @@ function trainingProgress(
   };
 }
 
-/** The first 16 hexadecimal digits of SHA-256 over all that determines a trained network. */
+/** The first 16 hexadecimal digits of SHA-256 over all that determines a trained network, but for the runtime (see `storedId`). */
 export function modelId(identity: {
   plan: Json;
   data: string;

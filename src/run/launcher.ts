@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Failure, plural } from "../base";
 import { assignedNetwork } from "../custom-network";
 import type { Progress } from "../experiment";
+import { identityOfFacts, storedId } from "../identity";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
 import { surroundings } from "./provenance";
@@ -109,11 +110,12 @@ export function assignmentOf({
 
 /** The record of a cell that has just been measured. @param launcher name of what had it measured */
 export function recordOf(
-  { id, identity }: Pick<CellRecord, "id" | "identity">,
+  { id: asked, identity }: Pick<PlannedCell, "id" | "identity">,
   measured: Measured,
   launcher: string,
 ): CellRecord {
   const { rows, read, seconds, models, runtime, statistics } = measured;
+  const id = storedId(asked, runtime && identityOfFacts(runtime));
   const checked = statistics === undefined ? {} : { statistics };
   const [finished, origin] = [new Date().toISOString(), { launcher, ...surroundings() }];
   return { id, identity, read, rows, seconds, finished, models, ...checked, runtime, origin };

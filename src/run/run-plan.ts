@@ -1,5 +1,6 @@
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { canonicalJson, homeFolder, type Json, quoted, UsageError } from "../base";
+import { canonicalJson, homeFolder, type Json, projectRoot, quoted, UsageError } from "../base";
 
 import { type CustomNetworkPlan, identityOf, identityOn, shownFile, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
@@ -15,21 +16,28 @@ import {
 } from "../experiment";
 
 import {
+  askedId,
   type CellIdentity,
   cellId,
   codeFingerprint,
   differences,
+  factDifferences,
+  identityOfFacts,
   identityParameters,
   isSameCell,
+  isStoredId,
   type MeasuringCode,
+  mayBeOfNode,
   measuringCode,
   type Readings,
   readReadings,
+  runtimeName,
+  storedId,
   writeReadings,
 } from "../identity";
-import type { BackendName } from "../runtime";
+import type { BackendName, RuntimeFacts } from "../runtime";
 import { type CellRecord, type CellStore, cellStore, type RunFolders, runFolders, runName } from "../store";
-import { holdsModel, type TrainingPlan, trainingWork } from "../training";
+import { holdsModel, storedHistory, type TrainingPlan, trainingWork } from "../training";
 import { modelId } from "./cell-run";
 
 /** What to do with the jobs of a run, in place of waiting for them. */
@@ -48,6 +56,8 @@ export interface RunOptions {
   /** Threads that each cell is computed with: they decide the last bits of every result. */
   readonly threads: number;
   readonly backend: BackendName;
+  /** Whether other machines than this one measure the cells: a cluster's nodes, with processors and devices of their own. */
+  readonly elsewhere?: boolean;
   /** What to do with the run's jobs; null to hand its cells in and wait for them. */
   readonly jobs: JobsAction | null;
   /** Beginnings of the identifiers of the only cells to measure; empty for all. */
@@ -119,6 +129,13 @@ export interface RunPlan {
   readonly trainings: ReadonlyMap<string, TrainingPlan>;
   readonly folders: RunFolders;
   readonly store: CellStore;
+  /**
+   * What would compute on this machine, found out at the first call, in a process of its own. Null where no backend can be
+   * loaded.
+   */
+  readonly runtime: () => Promise<RuntimeFacts | null>;
+  /** Whether the run takes over a cell that was measured by this runtime. */
+  readonly accepts: (runtime: RuntimeFacts, record: CellRecord) => Promise<boolean>;
   /** What was found out about source files, for the next run. */
   readonly readings: Readings;
   /** Cell files that cannot be trusted, each in one sentence. */
@@ -171,8 +188,16 @@ export async function planRun(
   const { threads } = options;
   const store = cellStore(folders.cells);
   const notices: string[] = [];
-  const records = lazily(() => store.records()); // once for all cells: each is a file
-  const older = lazily(() => new Map(records().map((record) => [canonicalJson(record.identity.setting), record])));
+  const stored = store.list(); // once for all cells: each is a file
+  const older = lazily(
+    () => new Map(stored.records().map((record) => [canonicalJson(record.identity.setting), record])),
+  );
+  const runtime = lazily(() => runtimeHere(backend, threads));
+  const accepts = async (there: RuntimeFacts, { origin }: CellRecord) => {
+    const here = await runtime();
+    if (options.elsewhere) return origin !== undefined && origin.launcher !== "local" && mayBeOfNode(there, here);
+    return here !== null && factDifferences(there, here).length === 0;
+  };
 
   const trainingOf = (cell: Setting) =>
     data === null ? null : (definition.network?.(cell, parameters.values, data.images) ?? null);
@@ -193,7 +218,7 @@ export async function planRun(
     customNetwork === null || customNetwork.given === null
       ? settings
       : refusing(() => settings.filter((cell) => isGiven(trainingOf(cell))));
-  const cells = measured.map((cell, index): PlannedCell => {
+  const planned = async (cell: Setting, index: number): Promise<PlannedCell> => {
     const network = identityOn(customNetwork, cell, settings);
     const identity: CellIdentity = {
       experiment: definition.name,
@@ -206,21 +231,27 @@ export async function planRun(
       ...(network === undefined ? {} : { network }),
     };
     const id = cellId(identity);
-    const found = store.find(id, identity, records);
-    const problem = found !== null && "problem" in found ? found.problem : null;
-    if (problem !== null)
-      notices.push(`the stored cell ${store.fileOf(id)} is damaged (${problem}): it is measured again`);
-    const cached = found === null || "problem" in found || options.fresh ? null : found;
+    const { record, others, damaged } = await store.find({ id, identity }, accepts, stored);
+    if (record === null) {
+      for (const { file, problem } of damaged)
+        notices.push(`the stored cell ${file} is damaged (${problem}): it is measured again`);
+    }
+    const cached = options.fresh ? null : record;
+    const [other] = others;
+    const otherRuntime = other?.runtime ? await otherRuntimeText(other.runtime, runtime, options) : null;
     const reason = () => {
-      if (problem !== null) return "its file is damaged";
-      if (options.fresh && found !== null) return "--fresh";
+      if (record !== null) return "--fresh";
+      if (damaged.length > 0) return "its file is damaged";
+      if (otherRuntime !== null) return otherRuntime;
       const before = older().get(canonicalJson(cell));
       return before === undefined ? "new" : `changed: ${differences(before.identity, identity).join(", ")}`;
     };
     const work = refusing(() => definition.work(cell, parameters.values));
     const trained = refusing(() => networkOf(cell));
     return { id, index, cell, identity, work, network: trained, cached, reason: cached === null ? reason() : null };
-  });
+  };
+  const cells: PlannedCell[] = [];
+  for (const [index, cell] of measured.entries()) cells.push(await planned(cell, index));
   assertWork(cells);
   return {
     name,
@@ -237,6 +268,8 @@ export async function planRun(
     trainings,
     folders,
     store,
+    runtime,
+    accepts,
     readings,
     notices,
   };
@@ -244,7 +277,7 @@ export async function planRun(
 
 /** A plan, now that other runs have been carried out since it was made: what they measured is cached, even where all is `fresh`. */
 export function renewed(plan: RunPlan, measured: readonly CellRecord[]): RunPlan {
-  const byId = new Map(measured.map((record) => [record.id, record]));
+  const byId = new Map(measured.map((record) => [askedId(record.id), record]));
   const cells = plan.cells.map((cell) => {
     if (cell.cached !== null) return cell;
     const cached = byId.get(cell.id) ?? measured.find((record) => isSameCell(record, cell.identity));
@@ -274,10 +307,73 @@ export function reproducingCommand(plan: RunPlan): string {
   ].join(" ");
 }
 
-/** Which of the networks that a run's cells ask for are in the model store now. */
-export function storedNetworks({ cells, folders }: RunPlan): ReadonlySet<string> {
+/** Why a cell does not count that another runtime measured. */
+async function otherRuntimeText(
+  there: RuntimeFacts,
+  runtime: RunPlan["runtime"],
+  { elsewhere = false }: RunOptions,
+): Promise<string> {
+  const here = await runtime();
+  if (here === null) return `measured by ${runtimeName(there)}, and no backend can be loaded here`;
+  const [first] = factDifferences(there, here);
+  if (!elsewhere && first !== undefined) return `measured by another runtime: ${first}`;
+  return `measured by ${runtimeName(there)}, and not by a node of the cluster with the runtime of today`;
+}
+
+const runtimes = new Map<BackendName, Promise<RuntimeFacts | null>>();
+
+/** What computes on this machine with so many threads a cell; asked once a process. Null where the backend cannot be loaded. */
+async function runtimeHere(backend: BackendName, threads: number): Promise<RuntimeFacts | null> {
+  const { SetUpError, tryBackend } = require("../runtime") as typeof import("../runtime");
+  const known =
+    runtimes.get(backend) ??
+    tryBackend(backend, projectRoot).catch((error: unknown) => {
+      if (error instanceof SetUpError) return null; // a worker that needs it says why
+      throw error;
+    });
+  runtimes.set(backend, known);
+  const facts = await known;
+  return facts && { ...facts, threads: facts.tensorFlowVersion === null ? facts.threads : threads };
+}
+
+/**
+ * The names by which the model store keeps the networks of a run, or will: those of this machine's runtime; of a cluster the
+ * latest there are, as every kind of node has its own.
+ *
+ * @returns the name by the identifier that cells ask for; this itself where nothing tells the name
+ */
+export async function networkNames(
+  plan: Pick<RunPlan, "folders" | "options" | "runtime" | "trainings">,
+): Promise<(asked: string) => string> {
+  const { folders, options, runtime, trainings } = plan;
+  if (trainings.size === 0) return (asked) => asked;
+  if (options.elsewhere) return (asked) => latestNetwork(folders.models, asked) ?? asked;
+  const here = await runtime();
+  return (asked) => storedId(asked, here && identityOfFacts(here));
+}
+
+function latestNetwork(models: string, asked: string): string | undefined {
+  const written = (name: string) => storedHistory(path.join(models, name))?.written ?? 0;
+  return networksNamed(models, asked).sort((one, other) => written(other) - written(one))[0];
+}
+
+function networksNamed(models: string, asked: string): string[] {
+  return existsSync(models) ? readdirSync(models).filter((name) => isStoredId(name) && askedId(name) === asked) : [];
+}
+
+/** Which of the networks that a run's cells ask for are in the model store now, of the runtime that would train them. */
+export async function storedNetworks(plan: RunPlan): Promise<ReadonlySet<string>> {
+  const { cells, folders } = plan;
   const ids = new Set(cells.flatMap(({ network }) => network?.id ?? []));
-  return new Set([...ids].filter((id) => holdsModel(path.join(folders.models, id))));
+  const trained = new Set(
+    (existsSync(folders.models) ? readdirSync(folders.models) : []).filter(
+      (name) => isStoredId(name) && holdsModel(path.join(folders.models, name)),
+    ),
+  );
+  const possible = [...ids].filter((id) => [...trained].some((name) => askedId(name) === id));
+  if (possible.length === 0) return new Set(); // then nobody need know the runtime
+  const nameOf = await networkNames(plan);
+  return new Set(possible.filter((id) => plan.options.elsewhere || trained.has(nameOf(id))));
 }
 
 /** The data set of a run that names none. */
@@ -297,15 +393,20 @@ function readingsFile({ store }: RunFolders): string {
 /** The cells to be measured: those that are not cached, or of them only those asked for. */
 export function cellsToMeasure({ cells, options: { only } }: RunPlan): PlannedCell[] {
   for (const beginning of only) {
-    if (!cells.some(({ id }) => id.startsWith(beginning))) {
+    if (!cells.some((cell) => isNamed(cell, beginning))) {
       throw new UsageError(
         `--only ${beginning}: no cell of this run has that identifier`,
         "`--dry-run` lists them all.",
       );
     }
   }
-  const params = cells.filter(({ id }) => only.length === 0 || only.some((beginning) => id.startsWith(beginning)));
-  return params.filter(({ cached }) => cached === null);
+  const chosen = cells.filter((cell) => only.length === 0 || only.some((beginning) => isNamed(cell, beginning)));
+  return chosen.filter(({ cached }) => cached === null);
+}
+
+/** @param beginning of its identifier, or its name in the store */
+function isNamed({ id }: PlannedCell, beginning: string): boolean {
+  return id.startsWith(beginning) || (isStoredId(beginning) && askedId(beginning) === id);
 }
 
 function assertSettings(settings: readonly Setting[], seeds: readonly number[]): void {

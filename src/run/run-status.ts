@@ -67,7 +67,7 @@ const statusSchema = z.object({
         .nullable(),
     }),
   ),
-  /** The networks that its cells ask for. */
+  /** The networks that its cells ask for, by their names in the model store. */
   networks: z.array(z.object({ id: z.string(), name: z.string(), seed: z.number(), steps: z.number() })),
   /** Its report, once there is one. */
   reportFile: z.string(),
@@ -82,6 +82,8 @@ export interface StatusOptions {
   readonly toDo: readonly PlannedCell[];
   /** Measured cells by identifier; grows. */
   readonly records: ReadonlyMap<string, { readonly seconds: number }>;
+  /** The name of a network in the model store, by the identifier that cells ask for. */
+  readonly nameOf: (asked: string) => string;
   /** What to say of the whole where the run is one of many, given the seconds left of this run. */
   readonly whole: ((secondsLeft: number) => string) | null;
   /** Time between two signs of life. */
@@ -123,7 +125,7 @@ export function keepStatus(options: StatusOptions): StatusKeeper {
 }
 
 function statusOf(
-  { plan, board, toDo, records, whole }: StatusOptions,
+  { plan, board, toDo, records, whole, nameOf }: StatusOptions,
   failures: ReadonlyMap<string, { readonly message: string; readonly log: string }>,
   started: string,
   ending: RunEnding | null,
@@ -163,8 +165,8 @@ function statusOf(
       failure: failures.get(cell.id) ?? null,
     })),
     underWay: lanes.map(({ job, seconds, progress }) => ({ cell: cellName(job.cell), seconds, progress })),
-    networks: [...plan.trainings].map(([id, { architecture, seed, steps }]) => ({
-      id,
+    networks: [...plan.trainings].map(([asked, { architecture, seed, steps }]) => ({
+      id: nameOf(asked),
       name: architecture.name,
       seed,
       steps,

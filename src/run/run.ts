@@ -2,6 +2,7 @@
 import path from "node:path";
 import { exitStatus, plural, relative, type Terminal } from "../base";
 import { cellName, type Setting } from "../experiment";
+import { askedId } from "../identity";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import type { Placement } from "./cores";
 import { type Calibration, calibration, secondsLeft, worksInOrder } from "./estimate";
@@ -9,7 +10,7 @@ import type { Launch, Launcher } from "./launcher";
 import { progressBoard, progressTeller } from "./progress";
 import { surroundings } from "./provenance";
 import { interimLines, type ResultParts, type Results, writeResults } from "./results";
-import { cellsToMeasure, keepReadings, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
+import { cellsToMeasure, keepReadings, networkNames, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
 import { keepStatus } from "./run-status";
 import { type CurveFollower, followTrainings } from "./training-curves";
 
@@ -43,7 +44,7 @@ export interface RunOutcome {
 }
 
 /** Chooses the cells to measure and the places where that is done, and looks up how fast they were before. */
-export function prepareRun(plan: RunPlan, launcher: Launcher, screen: Terminal): PreparedRun {
+export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Terminal): Promise<PreparedRun> {
   const { options, definition, folders, threads } = plan;
   const toDo = cellsToMeasure(plan);
   const placements = launcher.placements(toDo.length);
@@ -57,7 +58,7 @@ export function prepareRun(plan: RunPlan, launcher: Launcher, screen: Terminal):
     plural(threads, "thread"),
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances);
-  return { plan, launcher, toDo, stored: storedNetworks(plan), placements, speed, screen };
+  return { plan, launcher, toDo, stored: await storedNetworks(plan), placements, speed, screen };
 }
 
 /** Work of each run's cells when the runs follow one another: a network, or a cell, that several ask for counts for the first. */
@@ -103,7 +104,7 @@ export async function carryOut(
   const statistics = statisticsTeller(screen);
   for (const record of records.values()) statistics(record.statistics);
   const write = (seeds: readonly number[], complete: boolean) => concluding({ plan, records, seeds, complete });
-  const stored = storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
+  const stored = await storedNetworks(plan); // now: an experiment that ran since this one was planned may have trained some
   const measure = (curves: CurveFollower | null) =>
     plan.options.jobs === "collect"
       ? collect(plan, launcher, screen)
@@ -157,7 +158,7 @@ async function withCurves<Result>(
   const { tensorboard } = plan.folders;
   if (tensorboard === null) return work(null);
   const onFault = (line: string) => screen.warn(screen.colours.yellow(`notice: ${line}`));
-  const curves = followTrainings(plan, tensorboard, { onFault });
+  const curves = followTrainings(plan, tensorboard, { nameOf: await networkNames(plan), onFault });
   try {
     return await work(curves);
   } finally {
@@ -232,7 +233,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
     clock,
   });
   const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
-  const status = keepStatus({ plan, board, toDo, records, whole });
+  const status = keepStatus({ plan, board, toDo, records, whole, nameOf: await networkNames(plan) });
   const seeds = plan.parameters.values.seeds;
   const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
   let judged = leadingSeeds(seeds, complete()).length;
@@ -270,7 +271,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
         records.set(cell.id, record);
         statistics(record.statistics); // where it was measured on another machine
         const trainedAll = models.every(({ trained }) => trained); // a cell whose networks lay ready says little of speed
-        const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(model.id));
+        const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(askedId(model.id)));
         board.ended(place, asWeighed ? seconds : null);
         teller.measured(cell, seconds);
         if (trainedAll) speed.add({ work: cell.work + (cell.network?.work ?? 0), seconds });

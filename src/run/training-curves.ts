@@ -17,6 +17,8 @@ export interface CurveFollower {
 }
 
 export interface FollowOptions {
+  /** The name of a network in the model store, by the identifier that cells ask for. */
+  readonly nameOf: (asked: string) => string;
   /** Told once, in a line, when the files cannot be written: the run itself goes on. */
   readonly onFault: (line: string) => void;
   /** Time between two looks. */
@@ -34,7 +36,7 @@ export interface FollowOptions {
 export function followTrainings(
   { trainings, folders }: Pick<RunPlan, "trainings" | "folders">,
   folder: string,
-  { onFault, pollMilliseconds = 2000 }: FollowOptions,
+  { nameOf, onFault, pollMilliseconds = 2000 }: FollowOptions,
 ): CurveFollower {
   const waiting = new Map(trainings);
   const times = new Map([...trainings.keys()].map((id) => [id, new Map<number, number>()]));
@@ -43,7 +45,7 @@ export function followTrainings(
     if (isFaulty) return;
     try {
       for (const [id, plan] of waiting) {
-        const stored = storedHistory(path.join(folders.models, id));
+        const stored = storedHistory(path.join(folders.models, nameOf(id)));
         if (stored === null) continue;
         const events = trainingEvents(stored.history, stored.written, times.get(id)!);
         appendEvents(path.join(folder, curveFolder(id, plan), eventFile), plan, events);

@@ -6,8 +6,8 @@ import { type Failure, isFailure, programFile } from "../base";
 import type { AssignedNetwork } from "../custom-network";
 import type { DatasetName } from "../data";
 import type { ParameterValue, Progress, Setting } from "../experiment";
-import type { BackendName, RuntimeFacts } from "../runtime";
-import { modelUseSchema, rowsSchema, type StatisticsOutcome, statisticsSchema } from "../store";
+import type { BackendName } from "../runtime";
+import { modelUseSchema, rowsSchema, runtimeSchema, type StatisticsOutcome, statisticsSchema } from "../store";
 import { type Placement, tasksetPath } from "./cores";
 
 /** A cell to be measured. */
@@ -337,7 +337,8 @@ const workerMessage = z.discriminatedUnion("type", [
     seconds: z.number(),
     models: z.array(modelUseSchema),
     statistics: statisticsSchema.exactOptional(),
-    runtime: z.custom<RuntimeFacts | null>((value) => value === null || typeof value === "object"),
+    /** Null where the cell made no tensor. */
+    runtime: runtimeSchema.nullable(),
     /** The worker's resident memory, in bytes. */
     memory: z.number(),
   }),

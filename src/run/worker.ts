@@ -70,7 +70,8 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
       send({ type: "checked", statistics });
     },
   });
-  const begin = performance.now();
+  const { runtimeFacts, tensorsMade } = require("../runtime") as typeof import("../runtime");
+  const [begin, tensors] = [performance.now(), tensorsMade()];
   console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
   try {
     const parameters = observeParameters(assignment.parameters as ParameterValues<Experiment["parameters"]>);
@@ -79,7 +80,19 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
     console.error(`${new Date().toISOString()} ends after ${seconds.toFixed(1)} s`);
     const statistics = statisticsCheck();
     const checked = statistics === undefined ? {} : { statistics };
-    return { type: "measured", read: parameters.read(), rows, seconds, models: [...models], ...checked, ...machine() };
+    // What an earlier cell loaded is none of this one's.
+    const runtime = tensorsMade() > tensors ? runtimeFacts() : null;
+    const memory = process.memoryUsage.rss();
+    return {
+      type: "measured",
+      read: parameters.read(),
+      rows,
+      seconds,
+      models: [...models],
+      ...checked,
+      runtime,
+      memory,
+    };
   } catch (error) {
     if (signal.aborted) return { type: "stopped" };
     throw error;
@@ -101,13 +114,6 @@ function data(): Promise<Dataset> {
     return read;
   })();
   return dataset;
-}
-
-/** What computed, if TensorFlow.js was loaded at all, and the memory in use. */
-function machine(): Pick<Extract<WorkerMessage, { type: "measured" }>, "runtime" | "memory"> {
-  const computed = Object.keys(require.cache).some((file) => file.includes("@tensorflow"));
-  const { runtimeFacts } = require("../runtime") as typeof import("../runtime");
-  return { runtime: computed ? runtimeFacts() : null, memory: process.memoryUsage.rss() };
 }
 
 /** At most ten a second, but always the last of a phase: training tells of every step. */

@@ -5,7 +5,7 @@ import path from "node:path";
 import { hasTensorFlowKernels, tensorFlowBackend } from "./kernel";
 import { execute } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
-import { type BackendName, backendVariable, tf } from "./tensorflow";
+import { type BackendName, backendVariable, isLoaded, tf } from "./tensorflow";
 
 /** What computed a result: goes with it into its provenance. Plain JSON. */
 export interface RuntimeFacts {
@@ -21,6 +21,18 @@ export interface RuntimeFacts {
   readonly processor: ProcessorFacts;
   /** Operating system and architecture: "linux x64". */
   readonly platform: string;
+  /** What else decides the last digits; facts that older versions kept do not say. */
+  readonly kernels?: KernelFacts;
+}
+
+/** What decides which kernels compute, beside the version of TensorFlow and the device. */
+export interface KernelFacts {
+  /** The package that calls TensorFlow, or that computes by itself: "@tensorflow/tfjs-node-gpu 4.22.0". */
+  readonly binding: string;
+  /** See `readInstructionSet`; empty on the pure JavaScript backend, which computes alike on every processor. */
+  readonly instructionSet: readonly string[];
+  /** Environment variables that choose kernels, as far as they are set. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** The processor, with those of its instruction sets that change how and how fast TensorFlow computes. */
@@ -43,7 +55,29 @@ export function runtimeFacts(): RuntimeFacts {
     threads: native ? threadCount() : 1,
     processor: processorFacts(),
     platform: `${process.platform} ${process.arch}`,
+    kernels: native
+      ? {
+          binding: `@tensorflow/tfjs-node-gpu ${tf.version["tfjs-node"]}`,
+          instructionSet: readInstructionSet(),
+          settings: kernelSettings(),
+        }
+      : { binding: `@tensorflow/tfjs ${tf.version.tfjs}`, instructionSet: [], settings: {} },
   };
+}
+
+let marks = 0;
+
+/**
+ * How many tensors this process has made so far. Whether work in between computed with tensors shows in two such counts; it
+ * says nothing of which backend was loaded, nor loads one.
+ */
+export function tensorsMade(): number {
+  if (!isLoaded()) return 0;
+  const mark = tf.scalar(0);
+  mark.dispose();
+  // Identifiers count all tensors. Those that are made to read them do not count, nor does the one made at loading.
+  const others = marks++ + (hasTensorFlowKernels() ? 0 : 1);
+  return mark.id - others;
 }
 
 /**
@@ -117,7 +151,7 @@ export function bfloat16Problem(processor: ProcessorFacts = processorFacts()): s
 /** Instructions that multiply bfloat16: x86-64's, then ARM's. */
 const bfloat16Features = ["avx512_bf16", "amx_bf16", "bf16"];
 
-/** Instruction sets for which oneDNN or Eigen have kernels of their own: x86-64 first, then ARM. */
+/** Those that say most to people: x86-64 first, then ARM. Runs are compared by them, so the list stays as it is. */
 const telling = [
   "sse4_2",
   "avx",
@@ -131,6 +165,70 @@ const telling = [
   "asimddp",
   "bf16",
   "sve",
+];
+
+/**
+ * The instructions of this machine's processor for which oneDNN, Eigen or XNNPACK have kernels of their own.
+ *
+ * @param processors the kernel's list, as Linux has it
+ * @param model says what there is to say where no instructions are listed (macOS, Windows)
+ * @returns sorted; of a model alone `["model Apple M2"]`
+ */
+export function readInstructionSet(processors = readProcessors(), model = os.cpus()[0]?.model.trim()): string[] {
+  const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(processors)?.[1]?.split(/\s+/));
+  const listed = instructionSets.filter((flag) => flags.has(flag));
+  return listed.length > 0 ? [...listed].sort() : [`model ${model || "unknown"}`];
+}
+
+/** By generation, the newest first: the first that a processor has names it best. x86-64, then ARM. */
+export const instructionSets = [
+  "amx_fp16",
+  "amx_bf16",
+  "amx_int8",
+  "amx_tile",
+  "avx512_fp16",
+  "avx512_bf16",
+  "avx512_vnni",
+  "avx512f",
+  "avx512bw",
+  "avx512dq",
+  "avx512vl",
+  "avx_vnni",
+  "avx2",
+  "fma",
+  "f16c",
+  "avx",
+  "sse4_2",
+  "sse4_1",
+  "sve2",
+  "sve",
+  "svebf16",
+  "bf16",
+  "i8mm",
+  "asimddp",
+  "asimdhp",
+  "asimd",
+];
+
+/** Environment variables that choose kernels, as far as they are set and not empty. */
+export function kernelSettings(environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const set = choosing.filter((name) => environment[name] !== undefined && environment[name] !== "");
+  return Object.fromEntries(set.map((name) => [name, environment[name]!]));
+}
+
+/** Environment variables by which oneDNN, TensorFlow and CUDA's libraries choose kernels or how exactly these compute. */
+const choosing = [
+  "DNNL_DEFAULT_FPMATH_MODE",
+  "DNNL_MAX_CPU_ISA",
+  "NVIDIA_TF32_OVERRIDE",
+  "ONEDNN_DEFAULT_FPMATH_MODE",
+  "ONEDNN_MAX_CPU_ISA",
+  "TF_CUDNN_DETERMINISTIC",
+  "TF_CUDNN_USE_AUTOTUNE",
+  "TF_DETERMINISTIC_OPS",
+  "TF_ENABLE_ONEDNN_OPTS",
+  "TF_ENABLE_WINOGRAD_NONFUSED",
+  "TF_XLA_FLAGS",
 ];
 
 function readProcessors(): string {

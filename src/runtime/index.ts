@@ -12,7 +12,17 @@ export type {
 } from "@tensorflow/tfjs-node-gpu";
 export { isBfloat16 } from "./bfloat16";
 export { diagnose, diagnosisText } from "./doctor";
-export { bfloat16Problem, type RuntimeFacts, runtimeFacts, tryBackend } from "./facts";
+export {
+  bfloat16Problem,
+  instructionSets,
+  type KernelFacts,
+  kernelSettings,
+  type RuntimeFacts,
+  readInstructionSet,
+  runtimeFacts,
+  tensorsMade,
+  tryBackend,
+} from "./facts";
 export {
   hasTensorFlowKernels,
   type Kernel,

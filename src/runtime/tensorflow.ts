@@ -130,6 +130,11 @@ export function chosenBackend(): BackendName {
   }
 }
 
+/** Whether a backend is loaded in this process. */
+export function isLoaded(): boolean {
+  return fixed !== undefined;
+}
+
 /** Takes the choice as final; called when the backend is loaded. */
 function fixBackend(): BackendName {
   fixed = chosenBackend();

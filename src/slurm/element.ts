@@ -24,10 +24,10 @@ async function main(): Promise<number> {
     folder,
     Number(array),
     Number(index),
-    end === "measured" ? { type: end } : { type: "failed", failure: end },
+    "stored" in end ? { type: "measured", ...end } : { type: "failed", failure: end },
   );
-  if (end !== "measured") console.error(end.stack || end.message);
-  return end === "measured" ? exitStatus.success : exitStatus.failure;
+  if (!("stored" in end)) console.error(end.stack || end.message);
+  return "stored" in end ? exitStatus.success : exitStatus.failure;
 }
 
 interface Element {
@@ -36,11 +36,16 @@ interface Element {
   readonly log: string;
 }
 
+/** What a measured cell is stored as. */
+interface MeasuredAs {
+  readonly stored: string;
+}
+
 /** @returns how it ended: its failure, where it was one */
 async function measureElement(
   { assignment, code, cellsFolder, arrays }: Submission,
   { array, index, log }: Element,
-): Promise<"measured" | "stopped" | Failure> {
+): Promise<MeasuredAs | "stopped" | Failure> {
   const element = arrays[array]?.elements.find((one) => one.index === index);
   if (element === undefined) throw new Error(`the submission has no element ${index} in its array ${array}`);
   const { id, identity } = element;
@@ -49,7 +54,7 @@ async function measureElement(
     return failure("the code has changed since the cell was handed in: give the command again");
   }
 
-  let end: "measured" | "stopped" | Failure = "stopped";
+  let end: MeasuredAs | "stopped" | Failure = "stopped";
   const pool = workerPool({
     assignment,
     placements: [{ threads: assignment.threads, core: null }], // Slurm itself gives cores
@@ -60,8 +65,9 @@ async function measureElement(
       progress: () => {},
       checked: () => {}, // it stands in the log and in the record
       async measured(_job, _worker, measured) {
-        cellStore(cellsFolder).write(recordOf({ id, identity }, measured, "slurm"));
-        end = "measured";
+        const record = recordOf({ id, identity }, measured, "slurm");
+        cellStore(cellsFolder).write(record);
+        end = { stored: record.id };
       },
       failed: (_job, _worker, met) => {
         end = met;

@@ -174,7 +174,7 @@ async function cellStates({ name, cells, folders, store }: RunPlan, client: Slur
     if (unseen) return { cell, at, state: "waiting", detail: "squeue does not show it" };
     const told = jobState(queue.get(key), accounts.get(key));
     if (told.state !== "lost" || outcome === undefined) return { cell, at, ...told };
-    const record = store.read(cell.id); // it may have come to its end since the plan was made
+    const record = store.read(outcome.stored); // it may have come to its end since the plan was made
     return record === null || "problem" in record ? { cell, at, ...told } : { cell, at, state: "measured", detail: "" };
   });
 }

@@ -80,8 +80,8 @@ const submissionSchema = z.object({
 });
 
 const outcomeSchema = z.discriminatedUnion("type", [
-  /** The cell's record is in the store. */
-  z.object({ type: z.literal("measured") }),
+  /** The cell's record is in the store, under this name: its runtime is the node's, which is not known before. */
+  z.object({ type: z.literal("measured"), stored: cellIdSchema }),
   z.object({ type: z.literal("failed"), failure: z.custom<Failure>(isFailure) }),
 ]);
 
@@ -163,7 +163,7 @@ async function submitArrays(
   { client, slurm }: Means,
 ): Promise<{ readonly taken: readonly SubmittedCell[]; readonly refusal: LimitError | null }> {
   const { folders, code, name } = plan;
-  const planned = arraysOf(cells, { trained: storedNetworks(plan), underWay, largest });
+  const planned = arraysOf(cells, { trained: await storedNetworks(plan), underWay, largest });
   const id = `${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}-${randomUUID().slice(0, 8)}`;
   const folder = path.join(folders.jobs, id);
   const jobs: (string | null)[] = planned.map(() => null);

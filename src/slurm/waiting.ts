@@ -97,6 +97,7 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
     });
   }
   const taken = new Set<number>();
+  const measured = new Set<string>();
   const told = new Set<string>();
 
   /** Shows a cell as under way. @returns its place */
@@ -126,16 +127,17 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
     watched.delete(one.cell.id);
   };
   const finish = async (one: Watched, record: CellRecord) => {
+    measured.add(one.cell.id);
     await events.measured(one.cell, begin(one), record);
     leave(one);
     watched.delete(one.cell.id);
   };
   const settle = async (one: Watched, outcome: ElementOutcome) => {
     if (outcome.type === "failed") return fail(one, outcome.failure);
-    const record = plan.store.read(one.cell.id);
+    const record = plan.store.read(outcome.stored);
     if (record === null) return; // not to be seen here yet
     if (!("problem" in record)) return finish(one, record);
-    const message = `the stored cell ${plan.store.fileOf(one.cell.id)} is damaged: ${record.problem}`;
+    const message = `the stored cell ${plan.store.fileOf(outcome.stored)} is damaged: ${record.problem}`;
     return fail(one, { name: "Error", message, stack: "" });
   };
 
@@ -208,8 +210,8 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
   const replace = async (lost: ReadonlyMap<Watched, string>) => {
     const again: Watched[] = [];
     for (const [one, how] of lost) {
-      const record = options.fresh ? null : plan.store.read(one.cell.id);
-      if (record !== null && !("problem" in record)) await finish(one, record);
+      const { record } = options.fresh ? { record: null } : await plan.store.find(one.cell, plan.accepts);
+      if (record !== null) await finish(one, record);
       else if (one.resubmissions < slurm.resubmissions && !isCancelled(folders.jobs, one.at!.submission))
         again.push(one);
       else fail(one, { name: "Error", message: `its job ${how}`, stack: "" });
@@ -242,7 +244,7 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
     if (watched.size > 0) await sleep(pace.outcomes, undefined, { signal }).catch(() => {});
   }
   for (const one of watched.values()) if (one.place !== null) events.stopped(one.cell, one.place);
-  if (!signal.aborted) forgetSettled(plan);
+  if (!signal.aborted) forgetSettled(plan, measured);
 }
 
 /**
@@ -269,7 +271,8 @@ export async function findUnderWay(
   const isUnderWay = (at: SubmittedCell) => {
     const key = elementKey(at.job, at.index);
     if (wasSubmittedHere(at.submission)) return true;
-    if (outcomes.has(at.id)) return outcomes.get(at.id)?.type === "measured" && isStored(plan.store.read(at.id));
+    const outcome = outcomes.get(at.id);
+    if (outcome !== undefined) return outcome.type === "measured" && isStored(plan.store.read(outcome.stored));
     return isLive(queue.get(key) ?? accounts.get(key)) || (unseen.includes(at) && !accounts.has(key));
   };
   const underWay = cells.flatMap(({ id }) => places.get(id) ?? []).filter(isUnderWay);
@@ -308,15 +311,19 @@ export function limitText(limit: string): string {
   return `Slurm takes no more jobs now (${limit})`;
 }
 
-/** Removes the submissions of whose cells each is measured, or was handed in again later; failures stay to be read. */
-export function forgetSettled({ cells, store, folders }: RunPlan): void {
+/**
+ * Removes the submissions of whose cells each is measured, or was handed in again later; failures stay to be read.
+ *
+ * @param measured cells that were measured since the plan was made
+ */
+export function forgetSettled({ cells, folders }: RunPlan, measured: ReadonlySet<string> = new Set()): void {
   const submissions = readSubmissions(folders.jobs);
   const last = lastSubmitted(submissions);
-  const wanted = new Set(cells.map(({ id }) => id));
+  const wanted = new Set(cells.filter(({ id, cached }) => cached === null && !measured.has(id)).map(({ id }) => id));
   for (const { id: submission, arrays } of submissions) {
     const isSettled = arrays
       .flatMap(({ elements }) => elements)
-      .every(({ id }) => !wanted.has(id) || last.get(id)?.submission !== submission || isStored(store.read(id)));
+      .every(({ id }) => !wanted.has(id) || last.get(id)?.submission !== submission);
     if (isSettled) removeSubmission(folders.jobs, submission);
   }
 }

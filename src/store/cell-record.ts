@@ -4,12 +4,13 @@ import { z } from "zod";
 import { FileError, fileKindText, hashOf, type Json, writeFileAtomically } from "../base";
 import type { Row } from "../experiment";
 
-import { type CellIdentity, isSameCell } from "../identity";
+import { askedId, type CellIdentity, identityOfFacts, isSameCell, isStoredId, storedId } from "../identity";
 import type { RuntimeFacts } from "../runtime";
-import { type StatisticsOutcome, type Surroundings, statisticsSchema } from "./provenance";
+import { runtimeSchema, type StatisticsOutcome, type Surroundings, statisticsSchema } from "./provenance";
 
 /** A measured cell as the store keeps it. Plain JSON. */
 export interface CellRecord {
+  /** The identifier that it is asked for by, with digits of the runtime where it computed with tensors: see `storedId`. */
   readonly id: string;
   readonly identity: CellIdentity;
   /** Names of the parameters that it depends on: those that were read while it was measured; all where it does not say. */
@@ -21,7 +22,7 @@ export interface CellRecord {
   readonly finished: string;
   /** Models it used, and whether each was trained for it or came from the store. */
   readonly models: readonly ModelUse[];
-  /** What computed it; null when the backend was never loaded. */
+  /** What computed it; null when it made no tensor. Older cells have it where any cell of their worker loaded a backend. */
   readonly runtime: RuntimeFacts | null;
   /** Whether the given weights that it was measured with run as they were trained. */
   readonly statistics?: StatisticsOutcome;
@@ -47,7 +48,7 @@ export const rowsSchema = z.array(rowSchema);
 export const modelUseSchema = z.object({ id: z.string(), trained: z.boolean() });
 
 export const recordSchema = z.object({
-  id: z.string().regex(/^[0-9a-f]{16}$/),
+  id: z.string().refine(isStoredId),
   identity: z.object({
     experiment: z.string(),
     setting: rowSchema.and(z.object({ seed: z.number().int() })),
@@ -67,8 +68,7 @@ export const recordSchema = z.object({
   finished: z.string(),
   models: z.array(modelUseSchema),
   statistics: statisticsSchema.exactOptional(),
-  /** Only handed on to the provenance; the runtime owns its shape. */
-  runtime: z.custom<RuntimeFacts | null>((value) => value === null || typeof value === "object"),
+  runtime: runtimeSchema.nullable(),
   origin: z.custom<CellOrigin>((value) => typeof value === "object" && value !== null).exactOptional(),
 });
 
@@ -96,7 +96,10 @@ function readRecord(text: string, id: string): { record: CellRecord } | { proble
   if (!read.success) return { problem: `it has not the form of a cell: ${read.error.issues[0]?.path.join(".")}` };
   if (!hasChecksum(content as CellRecord, checksum)) return { problem: "its content does not match its checksum" };
   if (read.data.id !== id) return { problem: `it holds cell ${read.data.id}` };
-  return { record: content as CellRecord };
+  const record = content as CellRecord;
+  const runtime = record.runtime === null ? null : identityOfFacts(record.runtime);
+  if (id !== askedId(id) && id !== storedId(askedId(id), runtime)) return { problem: "its name is of another runtime" };
+  return { record };
 }
 
 function hasChecksum(content: CellRecord, checksum: unknown): boolean {
@@ -111,25 +114,48 @@ function checksumOf(record: CellRecord): string {
   return hashOf(record as unknown as Json);
 }
 
-/** The measured cells of one experiment: one file each, named by its identity's hash. */
+/** What the store has of a cell that is asked for. */
+export interface FoundCell {
+  /** The latest that was accepted; null where there is none. */
+  readonly record: CellRecord | null;
+  /** Records of the same cell that were not accepted: those of other runtimes. */
+  readonly others: readonly CellRecord[];
+  /** Files of the cell that cannot be trusted, and what is wrong with them. */
+  readonly damaged: readonly { readonly file: string; readonly problem: string }[];
+}
+
+/** The measured cells of one experiment: one file each, named by its identity's hash and its runtime's. */
 export interface CellStore {
-  /** The cell's record; null when it was never measured; a problem in words when its file cannot be trusted. */
+  /** The record of that very name; null when there is none; a problem in words when its file cannot be trusted. */
   read(id: string): CellRecord | null | { readonly problem: string };
   /**
-   * As `read`; failing that, a record of the same cell that was measured under other parameters than it depends on.
+   * A cell by the identifier that it is asked for, of a runtime that is accepted; failing that, one of the same cell that was
+   * measured under other parameters than it depends on.
    *
-   * @param records all that there are, where they have been read before
+   * @param accepts not asked where no tensor was made: what runtime was there then does not matter
+   * @param stored all that there is, where it has been listed before
    */
   find(
-    id: string,
-    identity: CellIdentity,
-    records?: () => readonly CellRecord[],
-  ): CellRecord | null | { readonly problem: string };
-  /** Stores a record in place of one of the same identity. The file is whole at any moment, or absent. */
+    asked: { readonly id: string; readonly identity: CellIdentity },
+    accepts: (runtime: RuntimeFacts, record: CellRecord) => Promise<boolean>,
+    stored?: StoredCells,
+  ): Promise<FoundCell>;
+  /** What there is now. Files are read once, and only where they are asked for. */
+  list(): StoredCells;
+  /** Stores a record in place of one of the same identity and runtime. The file is whole at any moment, or absent. */
   write(record: CellRecord): void;
   /** All records that can be trusted, for telling what changed. */
   records(): CellRecord[];
   fileOf(id: string): string;
+}
+
+/** The cells of a store at one moment. */
+interface StoredCells {
+  /** Names of the records that are filed under an identifier, whatever their runtime. */
+  named(asked: string): readonly string[];
+  read(id: string): CellRecord | null | { readonly problem: string };
+  /** All records that can be trusted. */
+  records(): readonly CellRecord[];
 }
 
 /** @param folder results/store/cells/<experiment>; made when the first cell is written */
@@ -149,17 +175,50 @@ export function cellStore(folder: string): CellStore {
       const read = readRecord(text, id);
       return "record" in read ? read.record : read;
     },
-    find(id, identity, records = store.records) {
-      return store.read(id) ?? records().find((record) => isSameCell(record, identity)) ?? null;
+    async find({ id, identity }, accepts, stored = store.list()) {
+      const read = stored.named(id).map((name) => ({ file: fileOf(name), found: stored.read(name) }));
+      const damaged = read.flatMap(({ file, found }) =>
+        found !== null && "problem" in found ? [{ file, problem: found.problem }] : [],
+      );
+      const filed = read.flatMap(({ found }) => (found === null || "problem" in found ? [] : [found]));
+      const others: CellRecord[] = [];
+      const latest = async (records: readonly CellRecord[]) => {
+        let best: CellRecord | null = null;
+        for (const record of records) {
+          if (record.runtime !== null && !(await accepts(record.runtime, record))) others.push(record);
+          else if (best === null || record.finished > best.finished) best = record;
+        }
+        return best;
+      };
+      const record = await latest(filed);
+      if (record !== null || damaged.length > 0) return { record, others, damaged };
+      const same = stored.records().filter((one) => askedId(one.id) !== id && isSameCell(one, identity));
+      return { record: await latest(same), others, damaged };
+    },
+    list() {
+      const ids = existsSync(folder)
+        ? readdirSync(folder)
+            .filter((name) => name.endsWith(".json"))
+            .map((name) => path.basename(name, ".json"))
+            .filter(isStoredId)
+        : [];
+      const names = new Map<string, string[]>();
+      for (const id of ids) names.set(askedId(id), [...(names.get(askedId(id)) ?? []), id]);
+      const read = new Map<string, ReturnType<CellStore["read"]>>();
+      const stored: StoredCells = {
+        named: (asked) => names.get(asked) ?? [],
+        read(id) {
+          const found = read.get(id) ?? store.read(id);
+          read.set(id, found);
+          return found;
+        },
+        records: () =>
+          ids.map(stored.read).filter((record): record is CellRecord => record !== null && !("problem" in record)),
+      };
+      return stored;
     },
     write: (record) => writeFileAtomically(fileOf(record.id), writeRecord(record)),
-    records() {
-      if (!existsSync(folder)) return [];
-      return readdirSync(folder)
-        .filter((name) => /^[0-9a-f]{16}\.json$/.test(name))
-        .map((name) => store.read(path.basename(name, ".json")))
-        .filter((record): record is CellRecord => record !== null && !("problem" in record));
-    },
+    records: () => [...store.list().records()],
   };
   return store;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { scales } from "../experiment";
+import type { RuntimeFacts } from "../runtime";
 
 /** The file in a run's folder that says where its results come from. */
 export const provenanceFile = "provenance.json";
@@ -34,6 +35,26 @@ const machineSchema = z.object({
   processor: z.string(),
   cores: z.number(),
   memoryGigabytes: z.number(),
+});
+
+/** What computed a result. `kernels` is missing where an older version wrote it. */
+export const runtimeSchema: z.ZodType<RuntimeFacts> = z.object({
+  backend: z.enum(["tensorflow", "cpu"]),
+  tensorFlowVersion: z.string().nullable(),
+  tensorFlowJsVersion: z.string(),
+  nodeVersion: z.string(),
+  isGpu: z.boolean(),
+  gpu: z.string().nullable(),
+  threads: z.number().int(),
+  processor: z.object({ model: z.string(), features: z.array(z.string()) }),
+  platform: z.string(),
+  kernels: z
+    .object({
+      binding: z.string(),
+      instructionSet: z.array(z.string()),
+      settings: z.record(z.string(), z.string()),
+    })
+    .exactOptional(),
 });
 
 const schema = z.object({
@@ -92,20 +113,8 @@ const schema = z.object({
   code: codeSchema.extend({ cells: z.string(), models: z.string() }),
   packages: z.record(z.string(), z.string()),
   machine: machineSchema,
-  /** What computed the cells, each kind once. Empty where no cell loaded a backend. */
-  runtimes: z.array(
-    z.object({
-      backend: z.enum(["tensorflow", "cpu"]),
-      tensorFlowVersion: z.string().nullable(),
-      tensorFlowJsVersion: z.string(),
-      nodeVersion: z.string(),
-      isGpu: z.boolean(),
-      gpu: z.string().nullable(),
-      threads: z.number().int(),
-      processor: z.object({ model: z.string(), features: z.array(z.string()) }),
-      platform: z.string(),
-    }),
-  ),
+  /** What computed the cells, each kind once. Empty where no cell computed with tensors. */
+  runtimes: z.array(runtimeSchema),
   /** Most cells that were measured side by side. */
   workers: z.number().int(),
   /** When the first of the cells was begun and the last was done: ISO 8601, UTC. */

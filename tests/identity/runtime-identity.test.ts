@@ -3,12 +3,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   type RuntimeIdentity,
-  readInstructionSet,
   runtimeDifferences,
   runtimeIdentity,
   runtimeIdentitySchema,
   runtimeText,
 } from "../../src/identity";
+import { readInstructionSet } from "../../src/runtime";
 import { law } from "../property";
 
 const facts = { tensorFlow: "2.18.1", binding: "@tensorflow/tfjs-node-gpu 4.22.0", gpu: null, threads: 1 };

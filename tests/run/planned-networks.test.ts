@@ -1,15 +1,16 @@
 /** What estimates of time know of the networks that cells ask for, against what a run then trains. */
-import { readdirSync } from "node:fs";
+import { readdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { terminal } from "../../src/base/terminal";
 import { findExperiments } from "../../src/experiment/experiment-files";
+import { askedId, isStoredId } from "../../src/identity";
 import { lookUpData } from "../../src/run/find-data";
 import { localLauncher } from "../../src/run/launcher";
 import { type PreparedRun, prepareRun, secondsOfRuns, worksOfRuns } from "../../src/run/run";
 import type { RunOptions } from "../../src/run/run-plan";
-import { planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
+import { networkNames, planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
 import { sum } from "../../src/statistics";
 import { inPlace, start } from "./program";
 
@@ -39,13 +40,29 @@ test("a run trains just the networks that its plan names, and finds them in the 
   inPlace(async ({ options: words, results, reports }) => {
     const options = optionsFor({ results, reports }, { overrides: { seeds: "1" } });
     const before = await planOf("residual-sum", options);
-    assert.is(storedNetworks(before).size, 0);
+    assert.is((await storedNetworks(before)).size, 0);
     const again = path.join(folder, "residual-sum.ts");
     const run = await start(["--scale", "smoke", "--seeds", "1", "--workers", "2", ...words], {}, again).ended;
     assert.is(run.status, 0, run.stderr);
-    const models = readdirSync(path.join(results, "store", "models")).filter((name) => /^[0-9a-f]{16}$/.test(name));
-    assert.equal(models, [...new Set(networksOf(before))]);
-    assert.equal([...storedNetworks(await planOf("residual-sum", options))], models);
+    const models = readdirSync(path.join(results, "store", "models")).filter(isStoredId);
+    assert.equal(models.map(askedId), [...new Set(networksOf(before))]);
+    const after = await planOf("residual-sum", options);
+    assert.equal([...(await storedNetworks(after))], models.map(askedId));
+    const nameOf = await networkNames(after);
+    assert.equal(models.map(askedId).map(nameOf), models);
+
+    // Those of another machine are none that a run would load.
+    for (const name of models) {
+      const folder = path.join(results, "store", "models");
+      renameSync(path.join(folder, name), path.join(folder, `${askedId(name)}-00000000`));
+    }
+    assert.is((await storedNetworks(after)).size, 0);
+    const nodes = { ...after, options: { ...options, elsewhere: true } };
+    assert.equal([...(await storedNetworks(nodes))], models.map(askedId));
+    assert.equal(
+      models.map(askedId).map(await networkNames(nodes)),
+      models.map((name) => `${askedId(name)}-00000000`),
+    );
   }));
 
 test("experiments that share a network count its training once, whichever comes first", () =>

@@ -37,7 +37,7 @@ async function planIn({ options }: Place, words: readonly string[] = []): Promis
   if (asked.launcher.name !== "slurm") throw new Error("not Slurm");
   const { launcher: slurm } = asked;
   const file = require.resolve("../fixtures/sums");
-  const plan = await planRun(experiment, file, { ...asked, threads: slurm.cores }, async () => {
+  const plan = await planRun(experiment, file, { ...asked, threads: slurm.cores, elsewhere: true }, async () => {
     throw new Error("it reads no data");
   });
   return { ...plan, slurm };
@@ -65,10 +65,16 @@ function slurmOf(plan: RunPlan, fate: Fate, most = Number.POSITIVE_INFINITY) {
         const { index } = elements[i]!;
         const end = fate(cell.index, time);
         queue.set(elementKey(job, index), typeof end === "string" ? [...running, "COMPLETED"] : [...end.states]);
-        if (end === "measured") plan.store.write(recordOf(cell, measured, "slurm"));
+        const record = recordOf(cell, measured, "slurm");
+        if (end === "measured") plan.store.write(record);
         const failure = { name: "Error", message: "asked to fail", stack: "" };
         if (typeof end === "string") {
-          writeOutcome(folder, Number(array), index, end === "measured" ? { type: end } : { type: end, failure });
+          writeOutcome(
+            folder,
+            Number(array),
+            index,
+            end === "measured" ? { type: end, stored: record.id } : { type: end, failure },
+          );
         }
       }
       return job;
@@ -287,7 +293,7 @@ test("an element measures its cell; with other code than was handed in it refuse
       return { status, stderr, outcome: JSON.parse(readFileSync(path.join(request.words[0]!, outcome!), "utf8")) };
     });
     const [good, bad] = await Promise.all(outcomes);
-    assert.equal([good!.status, good!.outcome], [0, { type: "measured" }], good!.stderr);
+    assert.equal([good!.status, good!.outcome], [0, { type: "measured", stored: plan.cells[0]!.id }], good!.stderr);
     assert.ok(plan.store.read(plan.cells[0]!.id));
     assert.equal([bad!.status, bad!.outcome.type], [1, "failed"]);
     assert.match(bad!.outcome.failure.message, "the code has changed since the cell was handed in");
