@@ -161,20 +161,25 @@ test("networks go by the code that their plan has today, by who refers to them, 
     const data = { name: "mnist" as const, checksum: "d".repeat(64) };
     const today = modelId({ plan, data: data.checksum, backend: "tensorflow", threads: 1, code });
     const whole = { "plan.json": JSON.stringify(plan), "model.safetensors": "weights" };
-    const current = copy.addNetwork(today, whole);
-    const older = copy.addNetwork("0".repeat(16), whole);
-    const half = copy.addNetwork("1".repeat(16), { "checkpoint.safetensors": "half" });
-    const used = copy.addNetwork("2".repeat(16), { ...whole, "checkpoint.safetensors": "left" });
-    const ofOldCell = copy.addNetwork("3".repeat(16), whole);
-    const unreadable = copy.addNetwork("4".repeat(16), { ...whole, "plan.json": "{" });
+    const [here, there] = ["aaaaaaaa", "bbbbbbbb"];
+    const current = copy.addNetwork(`${today}-${here}`, whole);
+    const withoutRuntime = copy.addNetwork(today, whole);
+    const older = copy.addNetwork(`${"0".repeat(16)}-${here}`, whole);
+    const half = copy.addNetwork(`${"1".repeat(16)}-${here}`, { "checkpoint.safetensors": "half" });
+    const used = copy.addNetwork(`${"2".repeat(16)}-${here}`, { ...whole, "checkpoint.safetensors": "left" });
+    const ofOldCell = copy.addNetwork(`${"3".repeat(16)}-${here}`, whole);
+    const unreadable = copy.addNetwork(`${"4".repeat(16)}-${here}`, { ...whole, "plan.json": "{" });
     const colour = { ...plan, architecture: { ...plan.architecture, inputShape: [32, 32, 3] } };
-    const ofOtherData = copy.addNetwork("5".repeat(16), { ...whole, "plan.json": JSON.stringify(colour) });
-    const cell = copy.addCell((identity) => ({ ...identity, data, code: `${identity.code}0` }), ["2".repeat(16)]);
+    const ofOtherData = copy.addNetwork(`${"5".repeat(16)}-${here}`, { ...whole, "plan.json": JSON.stringify(colour) });
+    const cell = copy.addCell(
+      (identity) => ({ ...identity, data, code: `${identity.code}0` }),
+      [`${"2".repeat(16)}-${here}`],
+    );
     const wanting = copy.addCell(
       (identity) => ({ ...identity, setting: { ...identity.setting, seed: 9 } }),
-      ["2".repeat(16)],
+      [`${"2".repeat(16)}-${here}`],
     );
-    const old = copy.addCell((identity) => ({ ...identity, code: "0".repeat(64) }), ["3".repeat(16)]);
+    const old = copy.addCell((identity) => ({ ...identity, code: "0".repeat(64) }), [`${"3".repeat(16)}-${here}`]);
     assert.equal(
       sorted(await copy.waste()),
       sorted([
@@ -183,6 +188,7 @@ test("networks go by the code that their plan has today, by who refers to them, 
         ["old-cells", old],
         ["spare-cells", wanting],
         ["spare-networks", current],
+        ["old-networks", withoutRuntime], // nobody loads it, as nobody knows what trained it
         ["old-networks", older],
         ["half-trained", half],
         ["checkpoints", path.join(used, "checkpoint.safetensors")],
@@ -190,6 +196,18 @@ test("networks go by the code that their plan has today, by who refers to them, 
         ["spare-networks", unreadable], // cannot be told, so it is not taken for old
         ["spare-networks", ofOtherData],
       ]),
+    );
+
+    // Of one network that two runtimes trained, that which a run refers to stays, and the other is told apart.
+    const spare = copy.addCell(
+      (identity) => ({ ...identity, parameters: { ...identity.parameters, terms: 8 } }),
+      [`${today}-${there}`],
+    );
+    const other = copy.addNetwork(`${today}-${there}`, whole);
+    const kinds = new Map((await copy.waste()).map(([kind, entry]) => [entry, kind]));
+    assert.equal(
+      [kinds.get(spare), kinds.get(other), kinds.get(current)],
+      ["spare-cells", undefined, "other-runtimes"],
     );
   }));
 

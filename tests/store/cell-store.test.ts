@@ -4,9 +4,11 @@ import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { factDifferences, identityOfFacts, storedId } from "../../src/identity";
+import type { RuntimeFacts } from "../../src/runtime";
 import type { CellRecord } from "../../src/store/cell-record";
 import { type CellStore, cellStore } from "../../src/store/cell-record";
-import { property } from "../property";
+import { law, property } from "../property";
 
 const ids = ["0123456789abcdef", "00000000000000aa", "ffffffffffffffff"];
 const recordOf = (id: string, sum: number): CellRecord => ({
@@ -109,7 +111,7 @@ test("a record under another cell's name is not taken for that cell's", () => {
   rmSync(folder, { recursive: true });
 });
 
-test("a cell that was measured under other parameters is found, unless it read one that differs", () => {
+test("a cell that was measured under other parameters is found, unless it read one that differs", async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "cells-"));
   try {
     const store = cellStore(folder);
@@ -117,12 +119,63 @@ test("a cell that was measured under other parameters is found, unless it read o
     store.write(record);
     const { identity } = record;
     const asked = (parameters: object) => ({ ...identity, parameters: { ...identity.parameters, ...parameters } });
-    assert.equal(store.find(ids[1]!, asked({ kinds: ["descending"], depths: [56] })), record);
-    assert.is(store.find(ids[1]!, asked({ terms: 4 })), null);
-    assert.is(store.find(ids[1]!, { ...asked({}), threads: 2 }), null);
+    const find = async (wanted: CellRecord["identity"]) =>
+      (await store.find({ id: ids[1]!, identity: wanted }, async () => false)).record;
+    assert.equal(await find(asked({ kinds: ["descending"], depths: [56] })), record);
+    assert.is(await find(asked({ terms: 4 })), null);
+    assert.is(await find({ ...asked({}), threads: 2 }), null);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+const facts = fc
+  .record({
+    tensorFlowVersion: fc.constantFrom("2.9.1", "2.18.1"),
+    binding: fc.constantFrom("@tensorflow/tfjs-node-gpu 4.22.0", "@tensorflow/tfjs-node 4.22.0"),
+    gpu: fc.constantFrom(null, "NVIDIA H200"),
+    instructionSet: fc.constantFrom(["avx2"], ["avx2", "avx512f"]),
+  })
+  .map(
+    ({ tensorFlowVersion, binding, gpu, instructionSet }): RuntimeFacts => ({
+      ...{
+        backend: "tensorflow",
+        tensorFlowVersion,
+        tensorFlowJsVersion: "4.22.0",
+        nodeVersion: "20.20.2",
+        threads: 1,
+      },
+      ...{ isGpu: gpu !== null, gpu, processor: { model: "a processor", features: [] }, platform: "linux x64" },
+      kernels: { binding, instructionSet, settings: {} },
+    }),
+  );
+const runtimes = fc.uniqueArray(facts, { minLength: 1, maxLength: 6, selector: (one) => JSON.stringify(one) });
+
+law(
+  "a store with a cell of several runtimes gives each its own, and none to another; a plain one everybody",
+  [runtimes, facts, fc.boolean()],
+  async (stored, here, isPlain) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "cells-"));
+    try {
+      const store = cellStore(folder);
+      const [asked] = ids;
+      const records = stored.map((runtime, i): CellRecord => {
+        const id = isPlain ? asked! : storedId(asked!, identityOfFacts(runtime));
+        return { ...recordOf(asked!, i), id, runtime: isPlain ? null : runtime };
+      });
+      for (const record of records) store.write(record);
+      assert.is(store.records().length, isPlain ? 1 : stored.length);
+      const { identity } = records[0]!;
+      const isHere = async (there: RuntimeFacts) => factDifferences(there, here).length === 0;
+      const { record, others, damaged } = await store.find({ id: asked!, identity }, isHere);
+      const own = stored.findIndex((runtime) => JSON.stringify(runtime) === JSON.stringify(here));
+      assert.equal(record, isPlain ? records.at(-1) : (records[own] ?? null));
+      assert.is(others.length, isPlain ? 0 : stored.length - (own < 0 ? 0 : 1));
+      assert.equal(damaged, []);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test.run();

@@ -148,7 +148,7 @@ law(
   ({ file: _, ...what }) => {
     const jobs = path.join(folder, "jobs");
     rmSync(jobs, { recursive: true, force: true });
-    writeOutcome(path.join(jobs, "a"), 0, 1, { type: "measured" });
+    writeOutcome(path.join(jobs, "a"), 0, 1, { type: "measured", stored: "c".repeat(16) });
     spoil(path.join(jobs, "a", "outcome-0-1.json"), what);
     writeFileSync(path.join(jobs, "a", "submission.json"), readFileSync(path.join(jobs, "a", "outcome-0-1.json")));
     const outcomes = readOutcomes(jobs, [{ id: "c", submission: "a", array: 0, index: 1, job: "7" }]);
