@@ -282,8 +282,16 @@ function circumstances(origin: Circumstanced): Map<string, string> {
     ["device", device || machine.processor],
     ["system", ofRuntimes(({ platform }) => platform) || machine.system],
     ["threads", ofRuntimes(({ threads }) => String(threads))],
+    ["kernel settings", ofRuntimes(({ kernels }) => settingsText(kernels?.settings ?? {})) || "none"],
     ["TensorFlow", ofRuntimes(({ tensorFlowVersion }) => tensorFlowVersion)],
     ["Node", ofRuntimes(({ nodeVersion }) => nodeVersion) || machine.node],
     ...Object.entries(packages).map(([name, version]) => [`package ${name}`, version] as const),
   ]);
+}
+
+/** @example "ONEDNN_MAX_CPU_ISA=AVX2" */
+function settingsText(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
 }

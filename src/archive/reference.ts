@@ -51,7 +51,16 @@ export function referenceLines({ claims, rows, differences }: ReferenceCompariso
 }
 
 /** Circumstances that change what is measured, or its last digits. */
-const determining = ["data", "measuring code", "training code", "backend", "device", "threads", "TensorFlow"];
+const determining = [
+  "data",
+  "measuring code",
+  "training code",
+  "backend",
+  "device",
+  "threads",
+  "kernel settings",
+  "TensorFlow",
+];
 
 function sideText(side: ClaimComparison["before"]): string {
   return side === null ? "not judged" : `${side.verdict}, ${effectText(side.effect, side.unit)}`;
