@@ -16,12 +16,20 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyRun } from "../../src/archive/verification";
-import { type StoreSurvey, surveyWaste, type WasteKind } from "../../src/archive/waste";
+import { type StoreSurvey, spareKinds, surveyWaste, type WasteKind } from "../../src/archive/waste";
 import { acquireLock } from "../../src/base";
 import { sizeText } from "../../src/cli/clean";
-import { codeFingerprint, measuringCode, type Readings, writeReadings } from "../../src/identity";
+import {
+  codeFingerprint,
+  identityOfFacts,
+  measuringCode,
+  type Readings,
+  storedId,
+  writeReadings,
+} from "../../src/identity";
 import { cellId } from "../../src/identity/cell-identity";
 import { modelId } from "../../src/run/cell-run";
+import type { RuntimeFacts } from "../../src/runtime";
 import type { CellRecord } from "../../src/store/cell-record";
 import { cellStore } from "../../src/store/cell-record";
 import { law } from "../property";
@@ -226,6 +234,38 @@ test("what attestations measured goes by its name alone", () =>
     assert.is((await copy.clean("attested", "--yes")).status, 0);
     assert.equal(await copy.waste(), []);
   }));
+
+const runtime: RuntimeFacts = {
+  ...{ backend: "tensorflow", tensorFlowVersion: "2.18.1", tensorFlowJsVersion: "4.22.0", nodeVersion: "20.20.2" },
+  ...{ isGpu: false, gpu: null, threads: 1, processor: { model: "a", features: ["avx2"] }, platform: "linux x64" },
+  kernels: { binding: "@tensorflow/tfjs-node-gpu 4.22.0", instructionSet: ["avx2"], settings: {} },
+};
+const elsewhere = fc.record({
+  cell: fc.nat({ max: 5 }),
+  tensorFlowVersion: fc.constantFrom("2.9.1", "2.18.1"),
+  gpu: fc.constantFrom(null, "NVIDIA H200"),
+});
+
+law(
+  "what other runtimes measured of a run's cells never goes by itself, and is told of",
+  [fc.array(elsewhere, { minLength: 1, maxLength: 6 })],
+  (measured) =>
+    inCopy(async (copy) => {
+      const quick = copy.cells.records().filter(({ identity }) => identity.parameters.terms === 5);
+      const others = new Set<string>();
+      for (const { cell, ...facts } of measured) {
+        const record = quick[cell]!;
+        const other = { ...runtime, ...facts };
+        const id = storedId(record.id, identityOfFacts(other));
+        copy.cells.write({ ...record, id, runtime: other });
+        others.add(path.join("store", "cells", "sums", `${id}.json`));
+      }
+      const expected = [...others].map((file): [WasteKind, string] => ["other-runtimes", file]);
+      assert.equal(sorted(await copy.waste()), sorted([...smokeWaste(copy), ...expected]));
+      assert.ok(spareKinds.includes("other-runtimes"));
+    }),
+  { numRuns: 20 },
+);
 
 test("what a process holds stays, whoever asks", () =>
   inCopy(async (copy) => {

@@ -1,9 +1,11 @@
 /** Runs on a real Slurm, which this file starts and stops: munged, slurmctld and three slurmd on this machine. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { askedId, identityOfFacts, storedId } from "../../src/identity";
+import { cellStore } from "../../src/store";
 import { inPlace, type Place, run, start } from "../run/program";
 import { type Cluster, clusterObstacle, startCluster } from "./slurm-cluster";
 
@@ -110,6 +112,23 @@ onCluster(
     const uses = readdirSync(cells).flatMap((file) => JSON.parse(readFileSync(path.join(cells, file), "utf8")).models);
     assert.is(uses.length, 4);
     assert.is(uses.filter(({ trained }) => trained).length, 2);
+
+    // The nodes' runtime is in the names, and who hands in finds the cells, whatever processor the nodes have.
+    const store = cellStore(cells);
+    for (const record of store.records()) {
+      assert.is(record.id, storedId(askedId(record.id), identityOfFacts(record.runtime!)));
+      const { kernels, processor } = record.runtime!;
+      const runtime = {
+        ...record.runtime!,
+        kernels: { ...kernels!, instructionSet: ["avx2"] },
+        processor: { ...processor, features: ["avx2"] },
+      };
+      rmSync(store.fileOf(record.id));
+      store.write({ ...record, runtime, id: storedId(askedId(record.id), identityOfFacts(runtime)) });
+    }
+    const again = await onSlurm([...words, "--dry-run", "--json"], weights).ended;
+    const planned = JSON.parse(again.stdout).cells as { cached: boolean }[];
+    assert.is(planned.filter(({ cached }) => cached).length, 4, again.stderr);
 
     await inPlace(async (here) => {
       const local = await start([...here.options, "--scale", "smoke", "--workers", "2"], {}, weights).ended;
