@@ -2,7 +2,7 @@
  * Cells that two revisions of the code measured on one machine, compared bit for bit: rows, and the weights of the networks
  * behind them. What is equal is attested, so that a refactoring that moves hashes does not make stored results stale.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { createColors } from "picocolors";
 import { z } from "zod";
@@ -233,7 +233,7 @@ export interface MeasuredPlace {
   readonly results: string;
   readonly experiment: string;
   readonly scale: string;
-  /** The cell's identifier. */
+  /** The identifier that the cell is asked for by. */
   readonly id: string;
 }
 
@@ -245,8 +245,11 @@ export interface MeasuredPlace {
  */
 export function readMeasured({ results, experiment, scale, id }: MeasuredPlace): MeasuredCell | null {
   const folders = runFolders({ results, reports: "", run: experiment, experiment });
-  const file = cellStore(folders.cells).fileOf(id);
-  if (!existsSync(file)) return null;
+  const store = cellStore(folders.cells);
+  const files = store.list().named(id).map(store.fileOf);
+  // Of several runtimes, on whose machines the same command was given, that which measured last.
+  const [file] = files.sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
+  if (file === undefined) return null;
   const refuse = (what: string, cause: unknown) =>
     new UsageError(
       `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,

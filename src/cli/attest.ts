@@ -35,7 +35,7 @@ import {
   UsageError,
 } from "../base";
 import { type FoundExperiment, findExperiments, type Scale } from "../experiment";
-import { type Attestation, type CodeIdentity, codeFile, runtimeIdentity } from "../identity";
+import { type Attestation, type CodeIdentity, codeFile, identityOfFacts } from "../identity";
 import type { PlannedCell, RunPlan } from "../run";
 import { lastLines, tryBackend } from "../runtime";
 import { type LookingOptions, programName } from "./options";
@@ -127,17 +127,11 @@ export async function attest(request: AttestRequest, setUp: () => number): Promi
 
 /** When and by what both revisions are measured. */
 async function circumstances(threads: number): Promise<Pick<Attestation, "date" | "machine" | "runtime">> {
-  const { tensorFlowVersion, tensorFlowJsVersion, gpu, processor } = await tryBackend("tensorflow", projectRoot);
-  return {
-    date: new Date().toISOString(),
-    machine: `${processor.model}, ${os.type()} ${os.release().split("-")[0]}`,
-    runtime: runtimeIdentity({
-      tensorFlow: tensorFlowVersion,
-      binding: `@tensorflow/tfjs-node-gpu ${tensorFlowJsVersion}`,
-      gpu,
-      threads,
-    }),
-  };
+  const facts = { ...(await tryBackend("tensorflow", projectRoot)), threads };
+  const runtime = identityOfFacts(facts);
+  if (runtime === null) throw new Error("today's code gathers all facts about a runtime");
+  const machine = `${facts.processor.model}, ${os.type()} ${os.release().split("-")[0]}`;
+  return { date: new Date().toISOString(), machine, runtime };
 }
 
 /** The first file of the program whose `run` measures single cells and tells of them for machines. */
