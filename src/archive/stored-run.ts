@@ -2,10 +2,10 @@
  * A run read back from its files, in a folder or in a commit: the one reader behind verify, compare, export, clean, watch
  * and the page of all claims.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { errorCode, git, projectRoot, UsageError } from "../base";
+import { errorCode, fileKindText, git, parseJson, projectRoot, readBeginning, UsageError } from "../base";
 import { type Row, type Setting, scales } from "../experiment";
 
 import { type Column, claimsColumns, type Effect, isThumbnail, mapsOf, parseCsv, type VerdictMap } from "../report";
@@ -81,23 +81,23 @@ const columnsSchema = z.object({ "rows.csv": tableSchema, "map.csv": tableSchema
 
 /** The run in a folder, whether or not there is one. @param name for messages; that of the folder by default */
 export function runInFolder(folder: string, name = path.basename(folder)): StoredRun {
-  return storedRun(name, (file) => readFileSync(path.join(folder, file), "utf8"));
+  return storedRun(name, (file) => readFileSync(path.join(folder, file)));
 }
 
-/** @param read gives the text of one of its files; throws where there is none */
-function storedRun(name: string, read: (file: string) => string): StoredRun {
+/** @param read gives the content of one of its files; throws where there is none */
+function storedRun(name: string, read: (file: string) => Buffer): StoredRun {
   const reading = <Value>(file: string, parse: (text: string) => Value): (() => Value) => {
     let value: { readonly of: Value } | undefined;
     return () => {
       try {
-        value ??= { of: parse(read(file)) };
+        value ??= { of: parse(requireKind(read(file), file)) };
       } catch (error) {
         throw new UsageError(`${name}/${file} ${faultText(error)}`);
       }
       return value.of;
     };
   };
-  const tables = reading("columns.json", (text) => columnsSchema.parse(JSON.parse(text)));
+  const tables = reading("columns.json", (text) => columnsSchema.parse(parseJson(text, "columns.json")));
   const columns = () => tables()["rows.csv"].fields;
   return {
     name,
@@ -131,12 +131,22 @@ function requireThumbnail(text: string): string {
   return text;
 }
 
+/** The text of a file. @throws RangeError that says what it is by its first bytes, where these are of no table and no JSON */
+function requireKind(bytes: Buffer, file: string): string {
+  const text = bytes.toString("utf8");
+  const isJson = file.endsWith(".json") && /^\s*[{[]/.test(text);
+  const kind = /\.(?:csv|json)$/.test(file) && !isJson ? fileKindText(bytes, file) : null;
+  if (kind !== null) throw new RangeError(kind);
+  return text;
+}
+
 /** "is missing"; "is damaged (2: verdict: ...)". */
 function faultText(error: unknown): string {
   if (errorCode(error) === "ENOENT") return "is missing";
   if (error instanceof z.ZodError) {
     const { path: place = [], message = "" } = error.issues[0] ?? {};
-    return `is damaged (${[...place.map(String), message].join(": ")})`;
+    const words = message.replace("Invalid input: ", "").replace(", received undefined", ", there is none");
+    return `is damaged (${[...place.map(String), words].join(": ")})`;
   }
   return `is damaged (${error instanceof Error ? error.message : String(error)})`;
 }
@@ -167,6 +177,12 @@ export function namedRuns(word: string, results: string, root = projectRoot): Na
   }
   const folder = path.resolve(word);
   if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) {
+      throw new UsageError(
+        `${word} is a file, need the folder of a run`,
+        fileKindText(readBeginning(folder), word) ?? undefined,
+      );
+    }
     if (holdsRun(folder)) return one(folder);
     const names = runsIn(folder);
     if (names.length > 0) {
@@ -206,7 +222,7 @@ function runsInCommit(commit: string, within: string, root: string): Omit<NamedR
       storedRun(name, (file) => {
         const found = attempt(() => git(root, "show", `${commit}:./${inside}/${file}`));
         if (found === null) throw Object.assign(new Error(`the commit has no ${file}`), { code: "ENOENT" });
-        return found;
+        return Buffer.from(found);
       });
     if (files.includes("claims.csv")) return { isRun: true, runs: [run(path.basename(folder), folder)] };
     const names = files.filter((file) => /^[^/]+\/claims\.csv$/.test(file)).map((file) => file.split("/")[0]!);

@@ -218,7 +218,7 @@ export function readAttestations(results: string): Attestation[] {
   const file = path.join(results, referenceFolder, attestationsFile);
   if (!existsSync(file)) return [];
   try {
-    return parseAttestations(readFileSync(file, "utf8"));
+    return parseAttestations(readFileSync(file));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`${file}: ${error.message}`);

@@ -1,5 +1,7 @@
 /** What a file is by its first bytes, where it is not what was asked for. */
 
+import { closeSync, openSync, readSync } from "node:fs";
+
 /** A kind of file, and what makes the wanted one of it. */
 export interface FileKind {
   /** @example "a Git LFS pointer, not the file itself" */
@@ -31,12 +33,28 @@ const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: s
     begins: (_, text) => /^\s*<(?:!doctype|html|head|\?xml)/i.test(text),
   },
   {
+    what: "a model of Keras 3 (.keras), a zip archive",
+    remedy:
+      "save it by Keras 2: in Python, with TF_USE_LEGACY_KERAS=1 set, build the model by tf_keras, take the weights over by " +
+      'model.set_weights(keras.models.load_model("FILE").get_weights()), and save it by tensorflowjs.converters.save_keras_model',
+    begins: (bytes, text) => isZip(bytes) && text.startsWith("metadata.json", 30),
+  },
+  {
+    what: "arrays of NumPy (.npz), a zip archive",
+    remedy:
+      'in Python: from safetensors.numpy import save_file; save_file(dict(numpy.load("FILE")), "NEW.safetensors")',
+    begins: (bytes, text) => isZip(bytes) && /^[^/]{1,200}?\.npy/.test(text.slice(30)),
+  },
+  {
     what: "what torch.save writes, a zip archive",
     remedy: saveSafetensors,
-    begins: (bytes, text) =>
-      beginsWith(bytes, 0x50, 0x4b, 3, 4) && /\/(?:data\.pkl|byteorder|\.format_version|version)/.test(text),
+    begins: (bytes, text) => isZip(bytes) && /\/(?:data\.pkl|byteorder|\.format_version|version)/.test(text),
   },
-  { what: "a zip archive", remedy: "unzip FILE", begins: (bytes) => beginsWith(bytes, 0x50, 0x4b, 3, 4) },
+  {
+    what: "a zip archive",
+    remedy: "unzip FILE",
+    begins: (bytes) => isZip(bytes) || beginsWith(bytes, 0x50, 0x4b, 5, 6),
+  },
   {
     what: "what an old torch.save writes, a pickle",
     remedy: saveSafetensors,
@@ -50,7 +68,7 @@ const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: s
   {
     what: "compressed by gzip",
     remedy: "gunzip FILE (tar -xzf FILE for an archive)",
-    begins: (bytes) => beginsWith(bytes, 0x1f, 0x8b),
+    begins: isGzip,
   },
   {
     what: "compressed by xz",
@@ -61,18 +79,53 @@ const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: s
   { what: "compressed by zstd", remedy: "zstd -d FILE", begins: (bytes) => beginsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd) },
   {
     what: "an array of NumPy",
-    remedy: "in Python: numpy.load(FILE) reads it",
+    remedy:
+      'in Python: from safetensors.numpy import save_file; save_file({"NAME": numpy.load("FILE")}, "NEW.safetensors")',
     begins: (bytes, text) => bytes[0] === 0x93 && text.slice(1, 6) === "NUMPY",
   },
-  { what: "a tar archive", remedy: "tar -xf FILE", begins: (_, text) => text.slice(257, 262) === "ustar" },
+  { what: "a tar archive", remedy: "tar -xf FILE", begins: isTar },
   {
     what: "the index of a file in several parts (index.json)",
     remedy:
       "in Python: from safetensors.torch import load_file, save_file; save_file({k: v for part in PARTS for k, v in load_file(part).items()}, NEW)",
     begins: (_, text) => /^\s*\{[\s\S]*"weight_map"\s*:/.test(text),
   },
-  { what: "JSON", remedy: "give the file that it describes", begins: (_, text) => /^\s*\{\s*["}]/.test(text) },
+  {
+    what: "a model.json, Keras's for TensorFlow.js",
+    remedy: 'readKerasNetwork("FILE") reads it, in a file with a network of your own',
+    begins: (_, text) => isJson(text) && /"(?:modelTopology|weightsManifest|class_name)"\s*:/.test(text),
+  },
+  { what: "JSON", remedy: "give the file that it describes", begins: (_, text) => isJson(text) },
+  {
+    what: "a bibliography of BibTeX",
+    remedy: "give the file that it cites",
+    begins: (_, text) => /^\s*(?:%[^\n]*\n\s*)*@[a-z]+\s*[{(]/i.test(text),
+  },
+  { what: "a PDF", remedy: "give the file itself", begins: (_, text) => text.startsWith("%PDF-") },
+  {
+    what: "a picture",
+    remedy: "give the file itself",
+    begins: (bytes) => beginsWith(bytes, 0x89, 0x50, 0x4e, 0x47) || beginsWith(bytes, 0xff, 0xd8, 0xff),
+  },
 ];
+
+/** Whether gzip packed it. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return beginsWith(bytes, 0x1f, 0x8b);
+}
+
+/** Whether it is an archive of tar, as POSIX and GNU write it. */
+export function isTar(bytes: Uint8Array): boolean {
+  return beginsWith(bytes.subarray(257), 0x75, 0x73, 0x74, 0x61, 0x72); // "ustar"
+}
+
+function isZip(bytes: Uint8Array): boolean {
+  return beginsWith(bytes, 0x50, 0x4b, 3, 4);
+}
+
+function isJson(text: string): boolean {
+  return /^\s*(?:\{\s*["}]|\[\s*[{["\]\d-])/.test(text);
+}
 
 /** As far as a first look goes. */
 const firstBytes = 4096;
@@ -94,6 +147,34 @@ export function fileKind(bytes: Uint8Array, file = "FILE"): FileKind | null {
 export function fileKindText(bytes: Uint8Array, file?: string): string | null {
   const kind = fileKind(bytes, file);
   return kind === null ? null : `it is ${kind.what}: ${kind.remedy}`;
+}
+
+/** The first bytes of a file, as many as tell its kind. @throws what the file system does */
+export function readBeginning(file: string): Uint8Array {
+  const descriptor = openSync(file, "r");
+  try {
+    const bytes = new Uint8Array(firstBytes);
+    return bytes.subarray(0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * The value of a JSON text.
+ *
+ * @param file its name, for the command that helps
+ * @throws RangeError "it is compressed by gzip: gunzip FILE", "it is not JSON: cut short or overwritten"
+ */
+export function parseJson(bytes: Uint8Array | string, file: string): unknown {
+  const buffer = Buffer.from(bytes as Uint8Array);
+  try {
+    return JSON.parse(buffer.toString("utf8"));
+  } catch {
+    const kind = fileKind(buffer, file);
+    const isBroken = kind === null || kind.what.includes("JSON") || kind.what.includes(".json");
+    throw new RangeError(isBroken ? "it is not JSON: cut short or overwritten" : `it is ${kind.what}: ${kind.remedy}`);
+  }
 }
 
 function beginsWith(bytes: Uint8Array, ...first: readonly number[]): boolean {

@@ -27,6 +27,7 @@ import {
   git,
   isInstalled,
   type Json,
+  parseJson,
   plural,
   projectRoot,
   relative,
@@ -193,17 +194,17 @@ function comparedCommits(revision: string): { readonly from: string; readonly to
 
 function readRenamed(file: string): RenamedColumns {
   const expected = 'Expected an object of names before and after: { "pictures": "images" }';
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch {
     throw new UsageError(`--renamed ${file}: there is no such file`, expected);
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(bytes, path.basename(file));
   } catch (error) {
-    throw new UsageError(`--renamed ${file}: it is not JSON: ${(error as Error).message}`, expected);
+    throw new UsageError(`--renamed ${file}: ${(error as Error).message}`, expected);
   }
   const read = z.record(z.string().min(1), z.string().min(1)).safeParse(value);
   if (!read.success) throw new UsageError(`--renamed ${file}: ${z.prettifyError(read.error)}`, expected);

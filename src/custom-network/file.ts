@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { z } from "zod";
-import { loadUserFile } from "../base";
+import { fileKind, loadUserFile, readBeginning } from "../base";
 import {
   type Architecture,
   type Layer,
@@ -60,12 +60,14 @@ export interface GivenWeights {
  *   throws, which comes as its cause
  */
 export async function loadCustomNetwork(file: string, size: NetworkSize): Promise<CustomNetwork> {
+  if (!/\.(?:[cm]?[jt]sx?|json)$/i.test(file)) refuseOtherKinds(file, "it is no file of code (.ts, .js)");
   let exported: unknown;
   try {
     exported = defaultExport((await loadUserFile(file)).module);
   } catch (error) {
     if (error instanceof NoNetwork) throw error;
     if (isSetUp(error)) throw error;
+    refuseOtherKinds(file);
     throw new RangeError(`it cannot be loaded: ${messageOf(error)}${placeIn(file, error)}`, { cause: error });
   }
   let value: unknown;
@@ -76,7 +78,24 @@ export async function loadCustomNetwork(file: string, size: NetworkSize): Promis
     const who = typeof exported === "function" ? "its function throws" : "its promise is rejected with";
     throw new RangeError(`${who}: ${messageOf(error)}${placeIn(file, error)}`, { cause: error });
   }
+  if (file.endsWith(".json") && isObject(value) && !["stem", "blocks", "head"].some((name) => name in value)) {
+    refuseOtherKinds(file);
+  }
   return readNetwork(value);
+}
+
+/**
+ * Says what a file is by its first bytes, where that is something else than code.
+ *
+ * @param otherwise what it is where they do not tell; then, without it, nothing is said
+ * @throws RangeError
+ */
+function refuseOtherKinds(file: string, otherwise?: string): void {
+  const kind = fileKind(readBeginning(file), path.basename(file));
+  if (kind === null && otherwise === undefined) return;
+  const what =
+    kind === null ? otherwise : `it is ${kind.what}; need a file of code that gives a network. ${kind.remedy}`;
+  throw new RangeError(`${what}. Files of weights are read from such a file: see src/guides/your-custom-network.md`);
 }
 
 /** What a file exports is no network: only then it helps to say what is expected. */

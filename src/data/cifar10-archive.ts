@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { acquireLock, checksumFile, fileKind, formatChecksums, sha256 } from "../base";
+import { acquireLock, checksumFile, fileKind, formatChecksums, isGzip, isTar, readBeginning, sha256 } from "../base";
 import { download } from "./download";
 import { type BeforeFetching, DataError, fileLength, type OnDataProgress, readDataFile, reasonOf } from "./files";
 
@@ -155,7 +155,7 @@ export async function unpackFiles(
       },
     });
   } catch (error) {
-    throw await unpackingProblem(archive, error, []);
+    throw unpackingProblem(archive, error, []);
   }
   return [...unpacked];
 }
@@ -163,11 +163,11 @@ export async function unpackFiles(
 /**
  * Whether a file is a packed data set by its first bytes: compressed by gzip, or a bare tar archive.
  *
- * @throws DataError where it cannot be read
+ * @throws what the file system does
  */
-export async function isArchive(path: string): Promise<boolean> {
-  const { what = "" } = fileKind(await readFirstBytes(path), basename(path)) ?? {};
-  return what === "compressed by gzip" || what === "a tar archive";
+export function isArchive(path: string): boolean {
+  const bytes = readBeginning(path);
+  return isGzip(bytes) || isTar(bytes);
 }
 
 /**
@@ -205,24 +205,13 @@ export async function readArchive(
       },
     });
   } catch (error) {
-    throw await unpackingProblem(archive, error, remedies);
+    throw unpackingProblem(archive, error, remedies);
   }
   return files;
 }
 
-async function unpackingProblem(archive: string, error: unknown, remedies: readonly string[]): Promise<DataError> {
-  const kind = fileKind(await readFirstBytes(archive), basename(archive));
+function unpackingProblem(archive: string, error: unknown, remedies: readonly string[]): DataError {
+  const kind = fileKind(readBeginning(archive), basename(archive));
   const own = kind === null || kind.what.endsWith("gzip") ? [] : [`it is ${kind.what}: ${kind.remedy}`];
   return new DataError(`cannot unpack ${archive}: ${reasonOf(error)}`, [...own, ...remedies], { cause: error });
-}
-
-/** As many as tell what a file is. */
-async function readFirstBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

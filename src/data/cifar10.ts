@@ -1,6 +1,14 @@
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { ChecksumListError, cacheFolder, checksumFile, fileKindText, parseChecksums, sha256 } from "../base";
+import {
+  ChecksumListError,
+  cacheFolder,
+  checksumFile,
+  fileKindText,
+  parseChecksums,
+  readBeginning,
+  sha256,
+} from "../base";
 import {
   type Archive,
   archiveFolder,
@@ -106,8 +114,8 @@ async function placeOf(options: Cifar10Options): Promise<Place> {
       `or leave both out to have the data set downloaded from ${officialArchive.url} (170 MB)`,
     ];
     if (await isFile(path)) {
-      if (await isArchive(path)) return packed(path, remedies, onProgress);
-      const kind = fileKindText(await readDataFile(path, remedies), basename(path));
+      if (isArchive(path)) return packed(path, remedies, onProgress);
+      const kind = fileKindText(readBeginning(path), basename(path));
       const own = kind === null ? [] : [kind];
       throw new DataError(`${path} is a file, need a folder or the packed data set`, [...own, ...remedies]);
     }
@@ -119,7 +127,7 @@ async function placeOf(options: Cifar10Options): Promise<Place> {
     }
     for (const name of names.filter((file) => /^cifar-?10\b|\.(tar|tgz|gz)$/i.test(file))) {
       const file = join(path, name);
-      if ((await isFile(file)) && (await isArchive(file))) return packed(file, remedies, onProgress);
+      if ((await isFile(file)) && isArchive(file)) return packed(file, remedies, onProgress);
     }
     return unpacked(path, names, remedies);
   }

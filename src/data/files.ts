@@ -1,6 +1,7 @@
 /** Reading the files of a data set: progress, and errors for files that are missing or damaged. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { RemediableError } from "../base";
+import { basename } from "node:path";
+import { fileKindText, RemediableError, readBeginning } from "../base";
 
 /** A data set that is missing, damaged or not what it should be, and how to get a good one. */
 export class DataError extends RemediableError {
@@ -60,8 +61,12 @@ export async function readFolder(path: string, remedies: readonly string[]): Pro
     return (await readdir(path)).sort();
   } catch (error) {
     if (systemCode(error) === "ENOENT") throw new DataError(`there is no folder ${path}`, remedies, { cause: error });
-    if (systemCode(error) === "ENOTDIR")
-      throw new DataError(`${path} is a file, need a folder`, remedies, { cause: error });
+    if (systemCode(error) === "ENOTDIR") {
+      const kind = fileKindText(readBeginning(path), basename(path));
+      throw new DataError(`${path} is a file, need a folder`, kind === null ? remedies : [kind, ...remedies], {
+        cause: error,
+      });
+    }
     throw new DataError(`cannot read the folder ${path}: ${reasonOf(error)}`, remedies, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { fileKindText } from "../base";
+import { fileKindText, isGzip } from "../base";
 import { DataError, type OnDataProgress, readDataFile, readFolder, reasonOf } from "./files";
 import { checksumOf, type Dataset, type ImageSet } from "./images";
 
@@ -100,7 +100,7 @@ async function findFiles(folder: string, remedies: readonly string[]): Promise<R
 /** A file's content, unpacked where gzip packed it. @throws DataError where it is damaged */
 async function unpackedFile(path: string, remedies: readonly string[]): Promise<Uint8Array> {
   const content = await readDataFile(path, remedies);
-  if (content[0] !== 0x1f || content[1] !== 0x8b) return content;
+  if (!isGzip(content)) return content;
   try {
     return gunzipSync(content);
   } catch (error) {

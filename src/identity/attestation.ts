@@ -3,6 +3,7 @@
  * them a refactoring does not make stored results stale. And the judgement, by them, of code that results were measured with.
  */
 import { z } from "zod";
+import { parseJson } from "../base";
 import type { CodeIdentity } from "./declaration-hashes";
 import { type RuntimeIdentity, runtimeIdentitySchema } from "./runtime-identity";
 
@@ -60,10 +61,10 @@ const attestationSchema: z.ZodType<Attestation> = z.strictObject({
  *
  * @throws RangeError that says what is wrong with it
  */
-export function parseAttestations(text: string): Attestation[] {
+export function parseAttestations(text: string | Uint8Array): Attestation[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text, "attestations.json");
   } catch (error) {
     throw new RangeError(`need attestations as JSON: ${(error as Error).message}`);
   }

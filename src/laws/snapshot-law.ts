@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { errorCode, FileError, writeFileAtomically } from "../base";
+import { errorCode, FileError, fileKindText, writeFileAtomically } from "../base";
 import { type Architecture, multiplyAccumulates, parameterCounts } from "../networks";
 import { architectureText } from "./architecture-text";
 import { BrokenLaw } from "./broken-law";
@@ -100,9 +101,9 @@ function membersOf(subject: SingleSubject, options: SnapshotOptions): Architectu
 }
 
 function readSnapshot(file: string): Map<string, SnapshotCounts> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw new FileError("read", file, error);
     throw new BrokenLaw(
@@ -110,11 +111,13 @@ function readSnapshot(file: string): Map<string, SnapshotCounts> {
       { law: "snapshot" },
     );
   }
-  const parsed = parsedOrNull(text);
+  const parsed = parsedOrNull(bytes.toString("utf8"));
   if (typeof parsed === "object" && parsed !== null && Object.values(parsed).every(isCounts)) {
     return new Map(Object.entries(parsed as Record<string, SnapshotCounts>));
   }
-  throw new SyntaxError(`${file} holds no counts of networks: write it anew with UPDATE_SNAPSHOTS=1`);
+  const kind = fileKindText(bytes, path.basename(file));
+  const what = kind === null || parsed !== null ? "" : ` (${kind})`;
+  throw new SyntaxError(`${file} holds no counts of networks${what}: write it anew with UPDATE_SNAPSHOTS=1`);
 }
 
 function parsedOrNull(text: string): unknown {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { FileError, fileKindText, hashOf, type Json, writeFileAtomically } from "../base";
+import { FileError, hashOf, type Json, parseJson, writeFileAtomically } from "../base";
 import type { Row } from "../experiment";
 
 import { askedId, type CellIdentity, identityOfFacts, isSameCell, isStoredId, storedId } from "../identity";
@@ -78,16 +78,16 @@ function writeRecord(record: CellRecord): string {
 }
 
 /**
- * Reads a cell file's text back.
+ * Reads a cell file back.
  *
  * @returns the record, or in words what is wrong with it
  */
-function readRecord(text: string, id: string): { record: CellRecord } | { problem: string } {
+function readRecord(bytes: Buffer, id: string): { record: CellRecord } | { problem: string } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
-  } catch {
-    return { problem: fileKindText(Buffer.from(text), `${id}.json`) ?? "it is not JSON: cut short or overwritten" };
+    parsed = parseJson(bytes, `${id}.json`);
+  } catch (error) {
+    return { problem: (error as Error).message };
   }
   if (typeof parsed !== "object" || parsed === null || !("checksum" in parsed))
     return { problem: "it has no checksum" };
@@ -166,13 +166,13 @@ export function cellStore(folder: string): CellStore {
     read(id) {
       const file = fileOf(id);
       if (!existsSync(file)) return null;
-      let text: string;
+      let bytes: Buffer;
       try {
-        text = readFileSync(file, "utf8");
+        bytes = readFileSync(file);
       } catch (error) {
         return { problem: new FileError("read", file, error).message };
       }
-      const read = readRecord(text, id);
+      const read = readRecord(bytes, id);
       return "record" in read ? read.record : read;
     },
     async find({ id, identity }, accepts, stored = store.list()) {

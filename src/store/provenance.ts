@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../base";
 import { scales } from "../experiment";
 import type { RuntimeFacts } from "../runtime";
 
@@ -163,9 +164,9 @@ type ReadOnly<Value> = Value extends readonly (infer Entry)[]
 /**
  * Reads the text of a provenance.json. What older versions did not write is filled in where the rest tells it.
  *
- * @throws ZodError or SyntaxError for a text that no version wrote
+ * @throws ZodError or RangeError for a text that no version wrote
  */
 export function parseProvenance(text: string): Provenance {
-  const read = schema.parse(JSON.parse(text));
+  const read = schema.parse(parseJson(text, provenanceFile));
   return { ...read, threads: read.threads ?? read.runtimes[0]?.threads ?? 1 };
 }

@@ -215,7 +215,8 @@ test("what is not there, damaged or not understood ends with status 2 and says w
   inPlace(async (place) => {
     const folder = path.join(place.results, "sums");
     mkdirSync(folder, { recursive: true });
-    for (const file of ["claims.csv", "provenance.json"]) writeFileSync(path.join(folder, file), "{}");
+    writeFileSync(path.join(folder, "claims.csv"), "claim\r\n");
+    writeFileSync(path.join(folder, "provenance.json"), "{}");
     const empty = path.join(place.folder, "empty");
     mkdirSync(empty);
     const expectations: [string[], RegExp][] = [

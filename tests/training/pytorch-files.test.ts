@@ -159,7 +159,7 @@ const withPyTorch = hasPyTorch ? test : test.skip; // counted as skipped, which 
 withPyTorch("kind 25-27: the usual networks for CIFAR-10, saved just now, have PyTorch's logits", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pytorch-files-"));
   try {
-    const script = path.join(__dirname, "pytorch-files.py");
+    const script = path.join(kept, "write.py");
     const { status, stderr } = spawnSync(python, [...words, script, folder, "--large"], { encoding: "utf8" });
     assert.is(status, 0, stderr);
     const saved = savedFiles(folder);
@@ -173,7 +173,7 @@ withPyTorch("kind 25-27: the usual networks for CIFAR-10, saved just now, have P
 withPyTorch("kind 27: what it writes of the pickles that are kept here is what is kept", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pytorch-files-"));
   try {
-    const { status, stderr } = spawnSync(python, [...words, path.join(__dirname, "pytorch-files.py"), folder], {
+    const { status, stderr } = spawnSync(python, [...words, path.join(kept, "write.py"), folder], {
       encoding: "utf8",
     });
     assert.is(status, 0, stderr);

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { FileError, fileKindText } from "../../base";
+import { FileError, fileKind, parseJson } from "../../base";
 import { tf, type tfjs } from "../../runtime";
 import type { Network } from "../engine/network";
 import { fromLayersModel } from "./layers-model";
@@ -84,9 +84,9 @@ function readJson(file: string): unknown {
     throw new FileError("read", file, error);
   }
   try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    throw new RangeError(`${file}: need a model.json; ${fileKindText(bytes, path.basename(file)) ?? "it is not JSON"}`);
+    return parseJson(bytes, path.basename(file));
+  } catch (error) {
+    throw new RangeError(`${file}: need a model.json; ${(error as Error).message}`);
   }
 }
 
@@ -96,6 +96,8 @@ function otherFormat(json: unknown): string {
   if (format === "graph-model" || modelTopology?.node !== undefined) {
     return "it is a graph model, which has operations in the place of layers: convert it by save_keras_model, not from a SavedModel";
   }
+  const kind = fileKind(Buffer.from(JSON.stringify(json)));
+  if (kind?.what.startsWith("the index")) return `it is ${kind.what}: ${kind.remedy}`;
   return "need the layers format, { modelTopology, weightsManifest }, as tensorflowjs.converters.save_keras_model writes it";
 }
 

@@ -1,8 +1,8 @@
 """State dictionaries as people save them from PyTorch: writes files, and files.json with the logits of each network.
 
     pip install torch safetensors numpy
-    python pytorch-files.py FOLDER           tiny networks, as they are kept in pytorch-files/
-    python pytorch-files.py FOLDER --large   the usual networks for CIFAR-10
+    python write.py FOLDER           tiny networks, as they are kept beside this file
+    python write.py FOLDER --large   the usual networks for CIFAR-10
 
 Weights are random, pictures are numbers that the test computes, too; logits are those of the weights as they stand in the file.
 """
