@@ -1,3 +1,4 @@
+import { accessSync, constants, existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -16,11 +17,27 @@ export function programFile(name: string): string {
 }
 
 /**
- * Where this user's caches of the project are: `$XDG_CACHE_HOME/cnn-findings`, else `~/.cache/cnn-findings`. An XDG_CACHE_HOME
- * that is not absolute does not count, as its standard says.
+ * Where this user's caches of the project are: `$XDG_CACHE_HOME/cnn-findings`, else `~/.cache/cnn-findings`; where that is not there
+ * and cannot be made, as in a home folder that is read-only, beside the packages. An XDG_CACHE_HOME that is not absolute does not
+ * count, as its standard says.
  */
 export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   const { XDG_CACHE_HOME: named, HOME: home } = environment;
-  const caches = named !== undefined && path.isAbsolute(named) ? named : path.join(home || os.homedir(), ".cache");
-  return path.join(caches, "cnn-findings");
+  if (named !== undefined && path.isAbsolute(named)) return path.join(named, ownName);
+  const usual = path.join(home || os.homedir(), ".cache", ownName);
+  return existsSync(usual) || canBeMade(usual) ? usual : path.join(homeFolder, "node_modules", ".cache", ownName);
 }
+
+function canBeMade(folder: string): boolean {
+  const parent = path.dirname(folder);
+  if (!existsSync(parent) && parent !== folder) return canBeMade(parent);
+  try {
+    accessSync(parent, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What this project is called: where it is imported from, and in folders that several share. */
+export const ownName = "cnn-findings";

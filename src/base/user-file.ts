@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import Module from "node:module";
 import path from "node:path";
 import { createJiti } from "jiti";
-import { projectRoot } from "./folders";
+import { ownName, projectRoot } from "./folders";
 
 /**
  * Loads a file of a person's own, in whatever form TypeScript accepts: TypeScript or JavaScript, an ES module or CommonJS, in a
@@ -54,9 +54,6 @@ function exportsOf(file: string, loaded: unknown): unknown {
 function cached(file: string): NodeJS.Module | undefined {
   return require.cache[file] ?? require.cache[realpathSync(file)];
 }
-
-/** What this project is called where it is imported from. */
-const ownName = "cnn-findings";
 
 let isKnown = false;
 

@@ -8,6 +8,7 @@
  */
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { readOptions, readStamp, stampHolds, usage } = require("./set-up-options.cjs");
 
@@ -90,6 +91,13 @@ function installPackages(root) {
   const start = Date.now();
   const [command, ...leading] = npmCommand();
   const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...treeFlags];
+  const cache = otherNpmCache();
+  if (cache !== undefined) {
+    flags.push("--cache", cache);
+    process.stderr.write(
+      ` (npm's cache cannot be written: \`export npm_config_cache=${cache}\`, which npx needs, too)`,
+    );
+  }
   const npm = spawnSync(command, [...leading, "ci", ...flags], { cwd: root, encoding: "utf8" });
   if (npm.status === 0 && packagesAreInstalled(root)) {
     process.stderr.write(` ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
@@ -116,6 +124,18 @@ function installPackages(root) {
   ].join("\n");
 }
 
+/** A cache for npm where its own cannot be written, as in a home folder that is read-only. @returns {string | undefined} */
+function otherNpmCache() {
+  let folder = process.env.npm_config_cache ?? path.join(os.homedir(), ".npm");
+  while (!fs.existsSync(folder) && folder !== path.dirname(folder)) folder = path.dirname(folder);
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    return undefined;
+  } catch {
+    return path.join(os.tmpdir(), `npm-${process.getuid?.() ?? "cache"}`);
+  }
+}
+
 /** The tree is what the lock says, whatever NODE_ENV or a person's .npmrc choose for their own projects. */
 const treeFlags = [
   "--include=dev",
@@ -123,6 +143,9 @@ const treeFlags = [
   "--include=peer",
   "--install-strategy=hoisted",
   "--no-global",
+  "--no-dry-run",
+  "--no-package-lock-only",
+  "--package-lock",
 ];
 
 const networkRemedies = [
@@ -155,6 +178,6 @@ function npmCommand() {
   return running && /npm-cli\.c?js$/.test(running) ? [process.execPath, running] : ["npm"];
 }
 
-module.exports = { nodeProblem, packagesAreInstalled, root, setUp, setUpPackages };
+module.exports = { installPackages, nodeProblem, packagesAreInstalled, root, setUp, setUpPackages };
 
 if (require.main === module) process.exitCode = setUp(process.argv.slice(2));

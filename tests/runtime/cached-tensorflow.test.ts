@@ -7,7 +7,7 @@ import { moveInto, temporaryBeside } from "../../src/runtime/set-up/cache";
 import { damageIn } from "../../src/runtime/set-up/cached-tensorflow";
 import { tensorFlowFolder } from "../../src/runtime/set-up/tensorflow-folder";
 import { releaseFor } from "../../src/runtime/set-up/tensorflow-release";
-import { fileHash, pipProblem, unpackWheel } from "../../src/runtime/set-up/wheel";
+import { downloadWheel, fileHash, pipProblem, unpackWheel } from "../../src/runtime/set-up/wheel";
 import { SetUpError } from "../../src/runtime/set-up-error";
 import { hollowTensorFlow, temporaryFolder } from "./sandbox";
 
@@ -53,6 +53,45 @@ test("a whole copy is whole; another size, another content, no manifest are dama
   writeFileSync(library, "lib");
   assert.is(await damageIn(place), "tensorflow/liba.so.2 has 3 bytes, not 7");
   assert.match((await damageIn(temporaryFolder())) ?? "", "no manifest");
+});
+
+test("pip's settings for installing do not stop a download, wherever they stand", async () => {
+  const [wheels, folder] = [temporaryFolder(), temporaryFolder()];
+  const info = "own-1.0.dist-info/";
+  const wheel = archive({
+    [`${info}METADATA`]: "Metadata-Version: 2.1\nName: own\nVersion: 1.0\n",
+    [`${info}WHEEL`]: "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: py3-none-any\n",
+    [`${info}RECORD`]: "",
+  });
+  renameSync(wheel, path.join(wheels, "own-1.0-py3-none-any.whl"));
+  const settings = path.join(folder, "pip.conf");
+  writeFileSync(
+    settings,
+    "[global]\nrequire-virtualenv = true\nuser = true\nno-binary = :all:\n[install]\ntarget = /nowhere\n",
+  );
+  const source = { PIP_NO_INDEX: "1", PIP_FIND_LINKS: wheels };
+  for (const [given, own] of Object.entries({
+    variables: {
+      PIP_REQUIRE_VIRTUALENV: "true",
+      PIP_USER: "1",
+      PIP_TARGET: "/nowhere",
+      PIP_PREFIX: "/nowhere",
+      PIP_NO_BINARY: ":all:",
+    },
+    file: { PIP_CONFIG_FILE: settings },
+  })) {
+    const before = { ...process.env };
+    Object.assign(process.env, source, own);
+    try {
+      const place = path.join(folder, given);
+      mkdirSync(place);
+      const wanted = { requirement: "own==1.0", sha256: null, bytes: null, parts: [] };
+      assert.match(await downloadWheel(wanted, python, place), "own-1.0-py3-none-any.whl");
+    } finally {
+      for (const name of Object.keys({ ...source, ...own })) delete process.env[name];
+      Object.assign(process.env, before);
+    }
+  }
 });
 
 test("a wheel that was cut short, or names a path outside, is refused", async () => {

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Ended, execute } from "../../src/runtime/set-up/tools";
@@ -49,9 +60,28 @@ export function temporaryFolder(): string {
 }
 
 const temporaryFolders: string[] = [];
+const mounted: string[] = [];
 process.on("exit", () => {
+  for (const folder of mounted) execFileSync("umount", [folder]);
   for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
 });
+
+/** An empty folder that this user cannot write; undefined, and said, where the user may write everything and mount nothing. */
+export function readOnlyFolder(): string | undefined {
+  const folder = temporaryFolder();
+  if (process.getuid?.() !== 0) {
+    chmodSync(folder, 0o500);
+    return folder;
+  }
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", folder], { stdio: "ignore" });
+  } catch {
+    console.log("not tried: a read-only home (this user may not mount one)");
+    return undefined;
+  }
+  mounted.push(folder);
+  return folder;
+}
 
 /** A folder to put on `$PATH` that holds nothing but what is named: a link to a program of this machine, or a script. */
 export function pathWith(programs: Readonly<Record<string, { link: string } | { script: string }>>): string {
@@ -88,7 +118,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 function linkPackages(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) {
-    if (name === ".cnn-findings") continue;
+    if (name === ".cnn-findings" || name === ".cache") continue;
     if (name === "@tensorflow") linkPackages(path.join(from, name), path.join(to, name));
     else if (name === "tfjs-node-gpu") copyWithoutBinding(path.join(from, name), path.join(to, name));
     else symlinkSync(path.join(from, name), path.join(to, name));

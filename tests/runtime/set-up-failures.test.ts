@@ -65,6 +65,23 @@ test("a compiler that fails: its first errors, not all of them", async () => {
   assertFails(ended, "g++ (test) 4.8 could not build the binding", "error: no such standard", "C++17");
 });
 
+test("a compiler of several words is called with all of them, quoted or not", async () => {
+  const folder = path.join(temporaryFolder(), "with blanks");
+  mkdirSync(folder);
+  const compiler = path.join(folder, "g++");
+  const script =
+    'case "$*" in *--version) echo "g++ (test) 12";; *) echo "x.cc: error: called with $*" >&2; exit 1;; esac';
+  writeFileSync(compiler, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  for (const [CXX, leading] of [
+    [compiler, ""],
+    [`'${compiler}' -m64 "-DOWN=a b"`, "-m64 -DOWN=a b "],
+    [`env ${compiler.replace(" ", "\\ ")} -m64`, "-m64 "],
+  ] as const) {
+    const ended = await setUp(["--tensorflow", hollowTensorFlow()], { CXX });
+    assertFails(ended, "g++ (test) 12 could not build the binding", `error: called with ${leading}-O2 -std=c++17`);
+  }
+});
+
 test("pip without an index: pip's own error, and ways around it", async () => {
   const ended = await setUp([], { PIP_NO_INDEX: "1", PIP_FIND_LINKS: temporaryFolder() });
   assertFails(

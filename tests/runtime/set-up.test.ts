@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../../src/runtime/set-up/tools";
 import { readStamp } from "../../src/runtime/set-up-options.cjs";
-import { makeSandbox, ownTensorFlow, pathWith, root, temporaryFolder } from "./sandbox";
+import { makeSandbox, ownTensorFlow, pathWith, readOnlyFolder, root, temporaryFolder } from "./sandbox";
 
 const sandbox = makeSandbox();
 const setUpProgram = "src/runtime/setup.cjs";
@@ -141,6 +141,16 @@ test("the pure JavaScript backend is chosen: TensorFlow is left out", async () =
   const { status, stderr } = await fresh.run(setUpProgram, [], { CNN_FINDINGS_BACKEND: "cpu", PATH: pathWith({}) });
   assert.is(status, 0);
   assert.match(stderr, "TensorFlow is left out");
+});
+
+test("in a home folder that is read-only the caches lie beside the packages", async () => {
+  const home = readOnlyFolder();
+  if (home === undefined) return;
+  const fresh = makeSandbox();
+  const environment = { HOME: home, XDG_CACHE_HOME: "" };
+  const { status, stderr } = await fresh.run(setUpProgram, ["--tensorflow", ownTensorFlow()], environment);
+  assert.is(status, 0, stderr);
+  assert.ok(existsSync(path.join(fresh.folder, "node_modules/.cache/cnn-findings/bindings")));
 });
 
 test("a ts-node from elsewhere, in a clone without packages, is told what to do first", async () => {
