@@ -169,6 +169,13 @@ export default experiment("architectures", {
     },
   },
 
+  states: {
+    "three points": (rows) =>
+      chartedRuns(rows)
+        .bySeed()
+        .map((own) => own.rows.distinct("network").length),
+  },
+
   figures: architecturesFigures,
 
   departures: ({ publishedSize, images }) => [

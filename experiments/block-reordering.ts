@@ -92,6 +92,16 @@ export default experiment("block-reordering", {
     E4: (rows, { residual }) => judge(correlations(rows, residual)).below(-0.5),
   },
 
+  states: {
+    "half of chance": (rows, { residual }) => ownOrder(rows, residual),
+    "trained as in the sources": (rows, { residual }) => ownOrder(rows, residual),
+    "three points": (rows, { residual }) =>
+      rows
+        .where({ network: residual })
+        .bySeed()
+        .map((own) => own.rows.distinct("tau").length),
+  },
+
   figures(rows, { residual }) {
     const said = rows
       .distinct("network")
@@ -127,6 +137,11 @@ export default experiment("block-reordering", {
   ],
   customNetwork: { parameter: "residual", withWeights: true },
 });
+
+/** Test errors (%) with all blocks in their place. */
+function ownOrder(rows: Rows<Row>, network: string): number[] {
+  return rows.where({ network, permutation: 1 }).numbers("error_percent");
+}
 
 /** Each seed's rank correlation of tau and error; 0 where the error never changes: it has none and does not rise. */
 function correlations(rows: Rows<Row>, network: string): number[] {

@@ -9,6 +9,7 @@
  * Source: He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 6, table 6. Claims C5, C5.1.
  * Departs from it: pre-activation blocks where it has the original ones, by default; minutes of training, not hours.
  */
+import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import {
   count,
@@ -23,6 +24,7 @@ import {
   trainingParameters,
 } from "../src/experiment";
 import { fullRoute, parseName, withFreshNetwork } from "../src/networks";
+import { largest, mean, quantity, smallest } from "../src/statistics";
 import { planByName, trainingCurve } from "../src/training";
 import { borderGradientNorms } from "./degradation/border-gradient-norms";
 import { degradationFigures } from "./degradation/figures";
@@ -126,6 +128,18 @@ export default experiment("degradation", {
       judge(errorRises(rows, plain, depths).lessPerSeed(errorRises(rows, residual, depths), "rise")).above(0),
   },
 
+  states: {
+    "shallower plain net trains": (rows, { depths }) =>
+      rows
+        .where({ measurement: "trained", network: named(plain, [ends(depths)[0]]) })
+        .numbers("training_error_percent"),
+  },
+
+  sentences: {
+    C5: (rows, { residual, depths }) => errorsByDepth(rows, [plain, residual], depths),
+    "C5.1": (rows, { residual, depths }) => errorsByDepth(rows, [plain, residual], depths),
+  },
+
   figures: degradationFigures,
 
   departures: (params) => [
@@ -152,4 +166,19 @@ function errorRises(rows: Rows<Row>, family: string, depths: readonly number[]) 
       shallow === undefined || deep === undefined ? [] : [{ seed, rise: deep.y - shallow.y }],
     ),
   );
+}
+
+/** What the training error is at the least and at the greatest depth, of each family, and where single networks end. */
+function errorsByDepth(rows: Rows<Row>, families: readonly string[], depths: readonly number[]): string {
+  const [least, most] = ends(depths);
+  const told = families.map((family) => {
+    const errors = (depth: number) =>
+      rows.where({ measurement: "trained", network: named(family, [depth]) }).perSeed("training_error_percent");
+    const deep = errors(most);
+    return (
+      `${quantity(mean(errors(least)), "%")} → ${quantity(mean(deep), "%")} with ${family} (${quantity(smallest(deep))} to ` +
+      `${quantity(largest(deep), "%")} in ${plural(deep.length, "network")})`
+    );
+  });
+  return `From ${least} to ${most} layers the training error goes ${told.join(", ")}.`;
 }

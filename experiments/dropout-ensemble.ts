@@ -96,6 +96,8 @@ export default experiment("dropout-ensemble", {
     },
   },
 
+  states: { "half of chance": (rows) => rows.where({ measurement: "weight scaling" }).numbers("error_percent") },
+
   figures(rows) {
     const x = { column: "masks", scale: "log" } as const;
     const means = rows.where({ measurement: "mean over masks" });

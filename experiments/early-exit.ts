@@ -110,6 +110,11 @@ export default experiment("early-exit", {
     },
   },
 
+  states: {
+    "half of chance": (rows) =>
+      rows.where({ measurement: "classifier", classifier: "head", exits: true }).numbers("error_percent"),
+  },
+
   figures: (rows, { latencyBatches }) => earlyExitFigures(rows, latencyBatches),
 
   departures: (params) => [

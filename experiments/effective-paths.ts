@@ -10,6 +10,7 @@
  *
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5. Claim E9.
  */
+import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import {
   column,
@@ -26,7 +27,7 @@ import {
 } from "../src/experiment";
 import { buildByName, expectedRoute, fullRoute } from "../src/networks";
 import { publishedSeries } from "../src/report";
-import { binomialProbabilities, intervalNumbers, meanInterval, quantity } from "../src/statistics";
+import { binomialProbabilities, intervalNumbers, largest, mean, meanInterval, quantity } from "../src/statistics";
 import { planByName } from "../src/training";
 
 /** The two trainings that are compared. */
@@ -100,6 +101,39 @@ export default experiment("effective-paths", {
     E9(rows, { steps }) {
       const margin = steps >= 64_000 ? 0.5 : 1; // less where the training is the source's, which leaves less to chance
       return judge(differences(rows, "scaled")).within(-margin, margin);
+    },
+  },
+
+  states: {
+    "trained as in the sources": (rows) =>
+      rows.where({ measurement: "test error", training: "all blocks" }).numbers("error_percent"),
+    /**
+     * The rows have the training loss alone. An image that is told wrongly has a loss of at least ln 2, so the error is at most the
+     * loss over ln 2: where that is more than what is asked, nothing can be told.
+     */
+    "trained to the end"(rows, { steps, cropPadding, flip }) {
+      const most = rows
+        .where({ measurement: "training loss", training: "all blocks" })
+        .where(({ step }) => step! > 0.9 * steps)
+        .perSeed("cross_entropy_nats")
+        .map((loss) => (100 * loss) / Math.LN2);
+      const isBelow = most.length > 0 && largest(most) <= 1;
+      if (cropPadding > 0 || flip || !isBelow) return null;
+      return [{ values: most, of: "at most, by the loss of the last tenth of the training" }];
+    },
+  },
+
+  sentences: {
+    E9(rows, { residual, fewBlocks, steps }) {
+      const tests = rows.where({ measurement: "test error" });
+      const few = tests.where({ training: "few blocks" });
+      const error = (some: typeof tests) => quantity(mean(some.perSeed("error_percent")), "%");
+      const found = differences(rows, "scaled");
+      return (
+        `Training ${fewBlocks} blocks of ${residual} at a time instead of all, for ${quantity(steps)} mini-batches: test error ` +
+        `${error(tests.where({ training: "all blocks" }))} → ${error(few.where({ branches: "scaled" }))} ` +
+        `(mean of ${plural(found.length, "pair")} of networks), ${error(few.where({ branches: "unscaled" }))} with unscaled branches.`
+      );
     },
   },
 

@@ -107,6 +107,14 @@ export default experiment("family-accuracy", {
     },
   },
 
+  states: {
+    "three points": (rows) =>
+      rows
+        .where({ measurement: "step" })
+        .bySeed()
+        .map((own) => networksOf(own.rows).length),
+  },
+
   figures: familyAccuracyFigures,
 
   departures: ({ steps, batchSize, schedule, learningRate, meanPool, networks }) => [

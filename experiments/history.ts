@@ -132,6 +132,8 @@ export default experiment("history", {
         .above(0),
   },
 
+  states: { "three points": (rows) => [rows.where({ problem: "smooth target" }).distinct("hidden_units").length] },
+
   figures(rows, { starts, labelled, wrongLabels }) {
     const of = (problem: Problem) => ({ name: problem, rows: rows.where({ problem }) });
     const width = { column: "hidden_units", label: "hidden units", scale: "log" } as const;

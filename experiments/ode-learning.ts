@@ -10,6 +10,7 @@
  * Source: Haber & Ruthotto 2017, arXiv:1705.03341; Chang et al. 2018, arXiv:1710.10348; Ott et al. 2021,
  * arXiv:2007.15386. Claims F4, F4.1, F5, F5.1.
  */
+import { toyProblemClasses } from "../src/data";
 import { cross, experiment, judge, type Rows, trainingDepartures } from "../src/experiment";
 import { type Interval, mean, perSeed, sum } from "../src/statistics";
 import { planByName } from "../src/training";
@@ -31,6 +32,9 @@ import {
   variations,
   ways,
 } from "./ode-learning/rows";
+
+/** Of every data set. */
+const imageClasses = 10;
 
 export default experiment("ode-learning", {
   title: "Learning the weights of differential equations",
@@ -119,6 +123,13 @@ export default experiment("ode-learning", {
     },
   },
 
+  states: {
+    "half of chance": (rows, { residual }, claim) =>
+      rows
+        .where({ measurement: "as trained", network: claim === "F5" ? [residual, piecewiseLinear] : [residual] })
+        .map(({ problem, error_percent }) => ({ values: [error_percent!], border: halfOfChance(problem) })),
+  },
+
   figures: odeLearningFigures,
 
   departures: (params) => [
@@ -143,6 +154,11 @@ function accuracyOfSmoothWeights(rows: Rows<Row>, { layers }: Params) {
     gains: problems.map((problem) => ({ problem, gain: gain(others.where({ problem }), smooth.where({ problem })) })),
     doubled: problems.map((problem) => ({ problem, gain: gain(smooth.where({ problem }), deeper.where({ problem })) })),
   };
+}
+
+/** Half of the error (%) of guessing among a problem's classes, which are of equal size. */
+function halfOfChance(problem: Cell["problem"]): number {
+  return 50 * (1 - 1 / (problem === "images" ? imageClasses : toyProblemClasses(problem)));
 }
 
 /** @throws RangeError where layers, levels and knots do not fit together */

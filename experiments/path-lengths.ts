@@ -7,6 +7,7 @@
  *
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 5. Claims E7, E8.
  */
+import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import {
   column,
@@ -15,6 +16,7 @@ import {
   judge,
   needsPaths,
   type RowOf,
+  type Rows,
   text,
   told,
   trainingDepartures,
@@ -107,6 +109,32 @@ export default experiment("path-lengths", {
       judge(rows.bySeed().map((own) => spread(own.rows).to)).below(largest(rows.numbers("path_length")) / 2),
   },
 
+  states: {
+    "gradient at three lengths": (rows) => withGradient(rows, 0),
+    "three points": (rows) => withGradient(rows, 1),
+  },
+
+  sentences: {
+    E7(rows, { residual }) {
+      const slopes = rows.bySeed().map((own) => decay(own.rows).slope);
+      const times = slopes.map((slope) => 10 ** slope);
+      return (
+        `With every residual branch more on a path of ${residual} the gradient is ${quantity(mean(times))} times as large ` +
+        `(${quantity(smallest(times))} to ${quantity(largest(times))} in ${plural(slopes.length, "network")} of ` +
+        `${largest(rows.numbers("path_length"))} blocks).`
+      );
+    },
+    E8(rows) {
+      const spreads = rows.bySeed().map((own) => spread(own.rows));
+      const over = (of: (one: Spread) => number) => quantity(mean(spreads.map(of)));
+      return (
+        `95 % of the gradient lies on paths of ${over(({ from }) => from)} to ${over(({ to }) => to)} of ` +
+        `${largest(rows.numbers("path_length"))} blocks, which are ${over(({ pathsPercent }) => pathsPercent)} % of all paths; most on ` +
+        `those of ${over(({ peak }) => peak)} (means of ${plural(spreads.length, "network")}).`
+      );
+    },
+  },
+
   figures(rows, { residual }) {
     const seeds = rows.bySeed();
     const ofSeed = (row: Row) => seeds.find(({ seed }) => seed === row.seed)!.rows;
@@ -189,3 +217,12 @@ export default experiment("path-lengths", {
   ],
   customNetwork: { parameter: "residual", needs: needsPaths, withWeights: true },
 });
+
+/** For each seed the number of path lengths, from `least` on, with a gradient that is not zero. */
+function withGradient(rows: Rows<Row>, least: number): number[] {
+  return rows
+    .bySeed()
+    .map(
+      (own) => own.rows.filter(({ path_length, gradient_norm }) => path_length! >= least && gradient_norm! > 0).length,
+    );
+}

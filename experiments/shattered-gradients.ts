@@ -24,6 +24,7 @@ import { shatteredGradientFigures } from "./shattered-gradients/figures";
 import {
   columns,
   exponents,
+  fittedDepths,
   kinds,
   plain,
   plainNormalised,
@@ -121,6 +122,11 @@ export default experiment("shattered-gradients", {
         .of("exponent of L over theory's, residual networks,", overTheory, "")
         .within(0.9, 1.1);
     },
+  },
+
+  states: {
+    "three points": (rows, _, claim) =>
+      [claim === "C9" ? plain : plainNormalised, residualNormalised].flatMap((kind) => fittedDepths(rows, kind)),
   },
 
   figures: shatteredGradientFigures,

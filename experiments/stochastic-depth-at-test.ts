@@ -134,6 +134,11 @@ export default experiment("stochastic-depth-at-test", {
         .atMost(rounding),
   },
 
+  states: {
+    "half of chance": (rows, _, claim) => intactErrors(rows, claim),
+    "trained as in the sources": (rows, _, claim) => intactErrors(rows, claim),
+  },
+
   figures(rows) {
     const intact = trainings.map((trained) => {
       const { estimate: error } = rows.where({ measurement: "intact", trained }).interval("error_percent");
@@ -190,6 +195,12 @@ function errors({ topOneError, crossEntropy, images }: RouteResult, intact: Rout
     cross_entropy_nats: crossEntropy,
     images,
   };
+}
+
+/** Of the networks that a claim is about: D4 compares both, D5 looks at the one trained with stochastic depth. */
+function intactErrors(rows: Rows<Row>, claim: string): number[] {
+  const trained = claim === "D4" ? trainings : (["stochastic depth"] as const);
+  return rows.where({ measurement: "intact", trained }).numbers("error_percent");
 }
 
 /** Deletions of blocks that keep their shape. */

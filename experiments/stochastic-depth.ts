@@ -9,11 +9,12 @@
  *
  * Source: Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3 and 4. Claims D1 and D3.
  */
+import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import { column, count, experiment, judge, needsShortcuts, numbers, type RowOf, type Rows } from "../src/experiment";
 import { linearSurvival, survivalProbabilities, uniformSurvival } from "../src/networks";
 import { publishedSeries } from "../src/report";
-import { intervalNumbers, quantity, sum } from "../src/statistics";
+import { intervalNumbers, largest, mean, quantity, smallest, sum } from "../src/statistics";
 import { trainedShares, trainingCurve } from "../src/training";
 import { published } from "./stochastic-depth/published";
 import {
@@ -126,6 +127,45 @@ export default experiment("stochastic-depth", {
         .atMost(normalWidth * deviation);
     },
     D3: (rows) => judge(errors(rows, "linear").lessPerSeed(errors(rows, "constant"), "error_percent")).below(0),
+  },
+
+  states: {
+    /** Errors of the last tenth of the mini-batches, where these are not augmented; the rows have no error on all images. */
+    "trained to the end": (rows, { steps, cropPadding, flip }) =>
+      cropPadding > 0 || flip
+        ? null
+        : [
+            {
+              values: rows
+                .where({ measurement: "training loss", schedule: "constant" })
+                .where(({ step }) => step! > 0.9 * steps)
+                .perSeed("error_percent"),
+              of: "mini-batches of the last tenth of the training",
+            },
+          ],
+  },
+
+  sentences: {
+    D1(rows, { residual }) {
+      const linear = rows.where({ schedule: "linear" });
+      const ran = linear.where({ measurement: "test error" }).perSeed("blocks_run");
+      const blocks = linear.where({ measurement: "block" });
+      const survival = blocks.bySeed()[0]?.rows.numbers("survival_probability") ?? [];
+      return (
+        `Of ${survival.length} blocks of ${residual} ${quantity(mean(ran))} ran in a mini-batch, where Σ p_t is ` +
+        `${quantity(sum(survival))} (mean of ${plural(ran.length, "network")}).`
+      );
+    },
+    D3(rows, { residual, steps }) {
+      const [constant, linear] = [errors(rows, "constant"), errors(rows, "linear")];
+      const found = linear.lessPerSeed(constant, "error_percent");
+      return (
+        `Training ${residual} with stochastic depth for ${quantity(steps)} mini-batches: test error ` +
+        `${quantity(mean(constant.perSeed("error_percent")), "%")} → ${quantity(mean(linear.perSeed("error_percent")), "%")} ` +
+        `(mean of ${plural(found.length, "pair")} of networks, whose differences go from ${quantity(smallest(found))} to ` +
+        `${quantity(largest(found), "points")}).`
+      );
+    },
   },
 
   figures(rows, { residual, lastSurvival }) {

@@ -9,6 +9,7 @@
  * Sources: Glorot & Bengio 2010; He et al. 2015, arXiv:1502.01852; He et al. 2016, arXiv:1603.05027, sec. 2; De & Smith
  * 2020, arXiv:2002.10444; Yang et al. 2019, arXiv:1902.08129. Claims C1, C2, C3, C3.1, C4, C8.
  */
+import { plural } from "../src/base";
 import { sampleImages } from "../src/data";
 import { count, counts, cross, experiment, judge, poolingDepartures, type Rows, seeds } from "../src/experiment";
 import {
@@ -22,6 +23,7 @@ import {
 } from "../src/networks";
 import { softmaxCrossEntropy } from "../src/ops";
 import { type Tensor2D, tf } from "../src/runtime";
+import { largest, mean, quantity, smallest } from "../src/statistics";
 import { vanishingGradientFigures } from "./vanishing-gradient/figures";
 import {
   columns,
@@ -151,6 +153,55 @@ export default experiment("vanishing-gradient", {
     C8: (rows) => judge(slope(rows, "dense", normalisedRelu).map((one) => 10 ** (2 * one))).within(1.4, 1.5),
   },
 
+  states: { "three points": (rows) => [rows.distinct("depth").length] },
+
+  sentences: {
+    C1: (rows) =>
+      gradientsText(rows, [
+        ["dense", sigmoid],
+        ["convolution", sigmoid],
+        ["dense", heRelu],
+      ]),
+    C2: (rows) =>
+      gradientsText(rows, [
+        ["dense", largeRelu],
+        ["dense", largeTanh],
+        ["dense", largeSigmoid],
+      ]),
+    C3: (rows) =>
+      gradientsText(
+        rows,
+        cured.flatMap(({ layer, plain, residual }) => [
+          [layer, plain],
+          [layer, residual],
+        ]),
+      ),
+    "C3.1": (rows) =>
+      gradientsText(
+        rows,
+        cured.flatMap(({ layer, plain, residual }) => [
+          [layer, plain],
+          [layer, residual],
+        ]),
+      ),
+    C4(rows) {
+      const growth = growths(select(rows, "dense", residualRelu));
+      const normalised = deepestMeanSquares(select(rows, "dense", residualNormalised), () => 1);
+      return (
+        `The variance grows ${quantity(mean(growth))}-fold a block without normalisation; with it, to ` +
+        `${quantity(mean(normalised))} after ${Math.max(...rows.numbers("depth"))} blocks (means of ` +
+        `${plural(growth.length, "network")}).`
+      );
+    },
+    C8(rows) {
+      const found = slope(rows, "dense", normalisedRelu).map((one) => 10 ** (2 * one));
+      return (
+        `The squared gradient grows ${quantity(mean(found))}-fold a layer towards the input of a plain network with batch ` +
+        `normalisation (${quantity(smallest(found))} to ${quantity(largest(found))} in ${plural(found.length, "network")}).`
+      );
+    },
+  },
+
   figures: vanishingGradientFigures,
 
   departures: ({ units, filters, meanPool }) => [
@@ -163,6 +214,24 @@ export default experiment("vanishing-gradient", {
     ...poolingDepartures(meanPool),
   ],
 });
+
+/** By how much a layer of depth multiplies the gradient that reaches the input, of each kind of network. */
+function gradientsText(rows: Rows<Row>, of: readonly (readonly [Layer, UniformKind])[]): string {
+  const kinds = new Map(
+    of.map(([layer, kind]) => [
+      `${layer === "dense" ? "dense" : "convolutional"} ${kind.name}`,
+      [layer, kind] as const,
+    ]),
+  );
+  const told = [...kinds].map(([name, [layer, kind]]) => {
+    const times = slope(rows, layer, kind).map((one) => 10 ** one);
+    return { text: `${quantity(mean(times))} (${name})`, networks: times.length };
+  });
+  return (
+    `Every layer of depth multiplies the gradient that reaches the input by ${told.map(({ text }) => text).join(", ")}; means of ` +
+    `${plural(Math.max(...told.map(({ networks }) => networks)), "network")} of each kind.`
+  );
+}
 
 function slope(rows: Rows<Row>, layer: Layer, kind: UniformKind): number[] {
   return gradientSlopes(select(rows, layer, kind));

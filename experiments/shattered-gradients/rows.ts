@@ -1,5 +1,5 @@
 /** The rows of `../shattered-gradients.ts`, and what verdicts and figures both ask of them. */
-import { column, type RowOf, type Rows, xAndY } from "../../src/experiment";
+import { type Curve, column, type RowOf, type Rows, xAndY } from "../../src/experiment";
 import { linearFit } from "../../src/statistics";
 import { gradientCorrelations } from "./mean-field";
 
@@ -49,10 +49,20 @@ export function quarters(rows: Rows<Row>, { name }: Kind): Rows<Row> {
 export function exponents(rows: Rows<Row>, kind: Kind): number[] {
   return quarters(rows, kind)
     .curves("depth", "gradient_correlation")
-    .map(({ points }) => {
-      const end = points.findIndex(({ y }) => y <= 0); // lost in noise from there on
-      return exponentOf(kind, ...xAndY(end < 0 ? points : points.slice(0, end)));
-    });
+    .map((curve) => exponentOf(kind, ...xAndY(aboveNoise(curve))));
+}
+
+/** How many depths each seed's exponent is fitted to. */
+export function fittedDepths(rows: Rows<Row>, kind: Kind): number[] {
+  return quarters(rows, kind)
+    .curves("depth", "gradient_correlation")
+    .map((curve) => aboveNoise(curve).length);
+}
+
+/** A correlation is lost in noise from where it is first not positive. */
+function aboveNoise({ points }: Curve): Curve["points"] {
+  const end = points.findIndex(({ y }) => y <= 0);
+  return end < 0 ? points : points.slice(0, end);
 }
 
 /** The same exponent of what mean-field theory gives at these depths. */

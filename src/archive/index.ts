@@ -17,9 +17,10 @@ export {
 export { comparedSides, compareSides, movedClaims } from "./comparison";
 export { comparisonJson, comparisonLines } from "./comparison-table";
 export { chooseRuns, findRuns } from "./find-runs";
+export { type Rejudged, rejudge } from "./judge-anew";
 export { watchRuns } from "./live-server";
 export { exportRuns } from "./paper-export";
 export { compareWithReference, type ReferenceComparison, referenceLines, updateReference } from "./reference";
-export { reportIndexFile, writeReportIndex } from "./report-index";
+export { reportIndexFile, writeReportIndex, writeReportIndexes } from "./report-index";
 export { type RunState, type Verification, verifyRun } from "./verification";
 export { type StoreSurvey, spareKinds, surveyWaste, type Waste, type WasteKind, wasteKinds } from "./waste";

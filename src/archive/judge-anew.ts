@@ -1,9 +1,12 @@
-import { UsageError } from "../base";
+import path from "node:path";
+import { UsageError, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
-import { type Experiment, type ParameterValues, storedParameters } from "../experiment";
-
+import { type Experiment, findExperiments, type ParameterValues, storedParameters } from "../experiment";
 import type { Json, PaperContent } from "../report";
-import type { StoredRun } from "./stored-run";
+import { surroundings, writeVerdicts } from "../run";
+import { provenanceFile } from "../store";
+import { isReference, referenceFolder } from "./find-runs";
+import { type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
 
 /**
  * Judges a stored run's rows by the experiment as it is now.
@@ -85,4 +88,52 @@ export function contentOf(
     },
     missingSeeds: params.seeds.length - provenance.seeds.length,
   };
+}
+
+/** Where runs lie that are judged anew. */
+export interface StoredRunsPlace {
+  /** Folder that holds a folder for each run, and one with the reference runs. */
+  readonly results: string;
+  /** Folder of the pages, and of the one of the reference runs' pages. */
+  readonly reports: string;
+  /** Folder of the experiments. */
+  readonly experiments: string;
+}
+
+/** What a claim came to before a run was judged anew, and after. */
+export interface Rejudged {
+  readonly before: readonly JudgedClaim[];
+  readonly after: readonly Judgement[];
+}
+
+/**
+ * Judges a stored run by today's rules, and writes its claims, thumbnails and page anew. Nothing is measured: rows.csv and code.json stay
+ * as they are.
+ *
+ * @param name as `findRuns` gives it
+ * @throws UsageError for a run that is not complete, or is on a custom network, or has a map of verdicts, whose points' rows it does not
+ *   keep; and as `judgeAnew`
+ */
+export async function rejudge(name: string, { results, reports, experiments }: StoredRunsPlace): Promise<Rejudged> {
+  const folder = path.join(results, name);
+  const run = runInFolder(folder, name);
+  const origin = run.provenance();
+  const again = (what: string) =>
+    new UsageError(`${name}: ${what}`, `Run it again, which measures nothing anew: ${origin.command}`);
+  if (!origin.complete) throw again("seeds of it are still to come");
+  if (origin.network !== undefined) throw again("it is on a custom network");
+  if (origin.vary !== undefined) throw again("it has a map of verdicts, and not the rows of the map's points");
+  const [found] = findExperiments(experiments, [origin.experiment]);
+  const before = run.claims();
+  const { params } = judgeAnew(run, found!.definition);
+  const { commit, dirty } = surroundings().code;
+  const written = { ...origin, written: { commit, dirty, at: new Date().toISOString() } };
+  writeFileAtomically(path.join(folder, provenanceFile), `${JSON.stringify(written, null, 2)}\n`);
+  const pages = isReference(name) ? path.join(reports, referenceFolder) : reports;
+  const after = await writeVerdicts({
+    ...{ definition: found!.definition, values: params, rows: run.rows(), columns: run.columns(), origin: written },
+    folders: { results: folder, reports: pages, reportFile: path.join(pages, `${path.basename(name)}.html`) },
+    ...{ maps: [], interim: null, cells: origin.cells.length, departures: [] },
+  });
+  return { before, after };
 }

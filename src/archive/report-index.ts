@@ -3,7 +3,7 @@ import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
 import { claims } from "../claims";
 import { type IndexContent, type IndexedRun, indexFile, renderIndex } from "../report";
-import { findRuns, isReference } from "./find-runs";
+import { findRuns, isReference, referenceFolder } from "./find-runs";
 import { effectOf, runInFolder } from "./stored-run";
 
 export interface ReportIndexPlace {
@@ -31,6 +31,14 @@ export function writeReportIndex(place: ReportIndexPlace): string {
   const file = reportIndexFile(place);
   writeFileAtomically(file, renderIndex(gatherRuns(place)));
   return file;
+}
+
+/** Writes the page of all claims of one's own runs, where there is any, and that of the reference runs. */
+export function writeReportIndexes({ results, reports }: Pick<ReportIndexPlace, "results" | "reports">): void {
+  const names = findRuns(results);
+  if (names.some((name) => !isReference(name))) writeReportIndex({ results, reports });
+  if (names.some(isReference))
+    writeReportIndex({ results: path.join(results, referenceFolder), reports: path.join(reports, referenceFolder) });
 }
 
 /**
@@ -101,6 +109,9 @@ export function indexedRun(name: string, results: string, reports: string): RunF
     rule: row.rule,
     paperValue: row.paper_value,
     reason: row.reason,
+    sentence: row.sentence,
+    range: row.range,
+    postHoc: row.post_hoc,
     thumbnail: readable(() => stored.thumbnail(row.claim)),
   }));
   const run: IndexedRun = {

@@ -43,7 +43,7 @@ export interface StoredRun {
 
 const judgedClaimSchema = z.object({
   claim: z.string().regex(/^[A-Za-z][\w.-]*$/),
-  verdict: z.enum(["reproduced", "partly", "not reproduced", "inconclusive"]),
+  verdict: z.enum(["reproduced", "partly", "not reproduced", "inconclusive", "not testable here"]),
   effect: z.number().nullable(),
   ci_low: z.number().nullable(),
   ci_high: z.number().nullable(),
@@ -56,6 +56,10 @@ const judgedClaimSchema = z.object({
   statement: z.string(),
   source: z.string(),
   reason: z.string(),
+  // Runs of earlier versions have none of these.
+  sentence: z.string().default(""),
+  range: z.string().default(""),
+  post_hoc: z.boolean().default(false),
   interim: z.boolean(),
 });
 

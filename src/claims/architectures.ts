@@ -38,6 +38,7 @@ export const architectureClaims = [
     effectName: "correlation with time",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   /*
    * Beside G2, which any correlation above 0 meets, between networks whose operations differ up to thirtyfold, and which sets
@@ -62,5 +63,7 @@ export const architectureClaims = [
     effectName: "correlation with step time",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
+    postHoc: true,
   },
 ] as const satisfies readonly Claim[];

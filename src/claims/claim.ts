@@ -1,4 +1,5 @@
 import type { Interval } from "../statistics";
+import type { PreconditionName } from "./preconditions";
 
 /** The groups of claims, in the order in which reports show them. */
 export type ClaimGroup = "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H";
@@ -23,10 +24,17 @@ export interface Claim {
   readonly unit: string;
   /** Fewer seeds than this leave the verdict inconclusive, whatever the figures say. */
   readonly minimumSeeds: number;
+  /** What the source takes for granted; where a run's networks are otherwise, the verdict is "not testable here". */
+  readonly preconditions?: readonly PreconditionName[];
+  /** Put beside another claim after results had been seen, as that one is ill-posed: counted apart. */
+  readonly postHoc?: true;
 }
 
-/** How a claim fares: its rule's conditions hold, hold in part, fail, or cannot be told. */
-export type Verdict = "reproduced" | "partly" | "not reproduced" | "inconclusive";
+/**
+ * How a claim fares: its rule's conditions hold, hold in part, fail, or cannot be told; or the run's networks are not those of which
+ * it speaks.
+ */
+export type Verdict = "reproduced" | "partly" | "not reproduced" | "inconclusive" | "not testable here";
 
 /** One part of a rule, as the run found it. `undecided`: the interval reaches over the border. */
 export interface Condition {
@@ -44,6 +52,12 @@ export interface Judgement {
   /** The headline effect with its interval over seeds, in the claim's unit; null where the rows cannot tell it. */
   readonly effect: Interval | null;
   readonly conditions: readonly Condition[];
+  /** Its claim's preconditions, as the run's rows show them; `undecided` where they do not. */
+  readonly preconditions: readonly Condition[];
+  /** What was found, in a sentence: what was changed, from what to what, over how many networks. */
+  readonly sentence: string;
+  /** Networks, depths and length of training that the verdict was shown for; empty where there is nothing of the kind. */
+  readonly range: string;
   /** Why this verdict, in one sentence. */
   readonly reason: string;
 }

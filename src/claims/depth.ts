@@ -21,6 +21,7 @@ export const depthClaims = [
     effectName: "sigmoid slope",
     unit: "orders of magnitude per layer",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   {
     id: "C2",
@@ -33,6 +34,7 @@ export const depthClaims = [
     effectName: "slope under large weights",
     unit: "orders of magnitude per layer",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   {
     id: "C3",
@@ -48,6 +50,7 @@ export const depthClaims = [
     effectName: "size of slope ratio",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   /*
    * C3 takes the size of the residual networks' slope, so that growth counts against it as much as vanishing does. Growth
@@ -66,6 +69,8 @@ export const depthClaims = [
     effectName: "slope ratio",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
+    postHoc: true,
   },
   {
     id: "C4",
@@ -84,6 +89,7 @@ export const depthClaims = [
     effectName: "variance growth",
     unit: "times a block",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   /*
    * Beside C4, which asks only that growth without normalisation be geometric and shows the scaled branches in passing: here
@@ -107,6 +113,7 @@ export const depthClaims = [
     effectName: "growth over theory",
     unit: "",
     minimumSeeds: 5,
+    postHoc: true,
   },
   {
     id: "C5",
@@ -124,6 +131,7 @@ export const depthClaims = [
     effectName: "rise of plain nets",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["shallower plain net trains"],
   },
   /*
    * Beside C5, whose second half asks that an interval be not above 0: the wider the interval, the sooner it is not. Here
@@ -141,6 +149,8 @@ export const depthClaims = [
     effectName: "difference of rises",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["shallower plain net trains"],
+    postHoc: true,
   },
   {
     id: "C6",
@@ -184,6 +194,7 @@ export const depthClaims = [
     effectName: "gradient growth",
     unit: "times a layer",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   {
     id: "C9",
@@ -201,6 +212,7 @@ export const depthClaims = [
     effectName: "plain exponent",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   /*
    * The theory behind C9 supposes that half of the units active on one input are active on another. Without normalisation
@@ -224,5 +236,7 @@ export const depthClaims = [
     effectName: "normalised plain exponent",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
+    postHoc: true,
   },
 ] as const satisfies readonly Claim[];

@@ -73,6 +73,7 @@ export const differentialEquationClaims = [
     effectName: "growth of Hamiltonian nets",
     unit: "times",
     minimumSeeds: 5,
+    postHoc: true,
   },
   /*
    * F2 does not say which perturbation. That it looks at random ones was decided when those of the worst direction had been
@@ -92,6 +93,7 @@ export const differentialEquationClaims = [
     effectName: "worst growth of damped nets",
     unit: "times",
     minimumSeeds: 5,
+    postHoc: true,
   },
   /*
    * "Bounded against growing" has no number: the borders of 1.1 and 1.5 are this project's own. Forward Euler fails the second
@@ -137,6 +139,7 @@ export const differentialEquationClaims = [
     effectName: "energy error over bound",
     unit: "",
     minimumSeeds: 5,
+    postHoc: true,
   },
   {
     id: "F4",
@@ -174,6 +177,7 @@ export const differentialEquationClaims = [
     effectName: "accuracy loss",
     unit: "points",
     minimumSeeds: 5,
+    postHoc: true,
   },
   {
     id: "F5",
@@ -188,6 +192,7 @@ export const differentialEquationClaims = [
     effectName: "critical factor",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["half of chance"],
   },
   /*
    * That an error rises when branches are scaled enough, in either direction, is hardly a statement about differential
@@ -207,5 +212,7 @@ export const differentialEquationClaims = [
     effectName: "largest rise",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["half of chance"],
+    postHoc: true,
   },
 ] as const satisfies readonly Claim[];

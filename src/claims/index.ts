@@ -12,5 +12,8 @@ export {
   intervalHolds,
   intervalWithin,
   judge,
+  type State,
+  underPreconditions,
 } from "./judgement";
+export { type PreconditionName, preconditions } from "./preconditions";
 export { type ClaimId, claimOf, claims } from "./registry";

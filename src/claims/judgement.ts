@@ -1,5 +1,15 @@
-import { DegenerateSample, type Interval, intervalNumbers, quantity, seedCount } from "../statistics";
+import {
+  DegenerateSample,
+  type Interval,
+  intervalNumbers,
+  intervalText,
+  largest,
+  quantity,
+  seedCount,
+  smallest,
+} from "../statistics";
 import type { Claim, Condition, Judgement, Verdict } from "./claim";
+import { type Precondition, type PreconditionName, preconditions } from "./preconditions";
 
 /**
  * The verdict on a claim, from its conditions as a run found them.
@@ -22,9 +32,10 @@ export function judge(claim: Claim, effect: Interval, conditions: readonly Condi
   const summary = summarise(conditions);
   if (effect.count < claim.minimumSeeds) {
     const reason = `${seedCount(effect.count)} of the ${claim.minimumSeeds} needed; so far ${summary}.`;
-    return { claim, verdict: "inconclusive", effect, conditions, reason };
+    return { claim, verdict: "inconclusive", effect, conditions, ...plain(claim, effect), reason };
   }
-  return { claim, verdict: verdictOf(conditions), effect, conditions, reason: `${capitalised(summary)}.` };
+  const reason = `${capitalised(summary)}.`;
+  return { claim, verdict: verdictOf(conditions), effect, conditions, ...plain(claim, effect), reason };
 }
 
 /**
@@ -34,7 +45,77 @@ export function judge(claim: Claim, effect: Interval, conditions: readonly Condi
  * @param why in words, without a full stop: "no gradient passes through any branch"
  */
 export function cannotTell(claim: Claim, why: string): Judgement {
-  return { claim, verdict: "inconclusive", effect: null, conditions: [], reason: `Cannot be told: ${why}.` };
+  const reason = `Cannot be told: ${why}.`;
+  return { claim, verdict: "inconclusive", effect: null, conditions: [], ...plain(claim, null), reason };
+}
+
+/** What is said of an effect where nothing more is known: it alone. */
+function plain({ effectName, unit }: Claim, effect: Interval | null) {
+  const found = effect === null ? "cannot be told" : intervalText(effect, unit);
+  return { preconditions: [], sentence: `${capitalised(effectName)}: ${found}.`, range: "" };
+}
+
+/** What a precondition comes to on a run's rows. */
+export interface State {
+  /** One a seed, and of each network that is compared. */
+  readonly values: readonly number[];
+  /** In place of the precondition's own: half of chance, where there are not ten classes. */
+  readonly border?: number;
+  /** Of what the values are, where they are no more than near to what is asked. */
+  readonly of?: string;
+}
+
+/**
+ * A judgement under its claim's preconditions: "not testable here" where one of them fails or cannot be told.
+ *
+ * @param states of each precondition; one that is missing, or without a value, cannot be told
+ * @param longer the setting that trains longer, as a clause: "e.g. --set steps=2000"; null where there is none
+ */
+export function underPreconditions(
+  judgement: Judgement,
+  states: Readonly<Partial<Record<PreconditionName, readonly State[]>>>,
+  longer: string | null,
+): Judgement {
+  const names: readonly PreconditionName[] = judgement.claim.preconditions ?? [];
+  const checked = names.map((name) => check(preconditions[name], states[name] ?? [], longer));
+  const open = checked.find(({ condition }) => condition.outcome !== "holds");
+  return {
+    ...judgement,
+    preconditions: checked.map(({ condition }) => condition),
+    ...(open === undefined ? {} : { verdict: "not testable here", reason: open.reason }),
+  };
+}
+
+function check(
+  { quantity: name, border: usual, side, unit, shown, remedy }: Precondition,
+  states: readonly State[],
+  longer: string | null,
+): { readonly condition: Condition; readonly reason: string } {
+  const measured = states.filter(({ values }) => values.length > 0);
+  const asked = (border: number) => `${side} ${quantity(border, unit)}`;
+  if (measured.length === 0) {
+    const text = `${name} ${asked(usual)} in every seed`;
+    return {
+      condition: { text, found: "cannot be told", outcome: "undecided" },
+      reason: `The ${name} cannot be told from this run, whose rows do not hold it; the claim asks for ${asked(usual)}.`,
+    };
+  }
+  const judged = measured.map(({ values, border = usual, of }) => {
+    const worst = side === "at most" ? largest(values) : smallest(values);
+    return { worst, border, of, holds: side === "at most" ? worst <= border : worst >= border };
+  });
+  const { worst, border, of, holds } = judged.find((one) => !one.holds) ?? judged[0]!;
+  const figure = quantity(worst, unit);
+  const near = of === undefined ? "" : ` (${of})`;
+  const help = remedy.startsWith("train longer") && longer !== null ? `${remedy}, ${longer}` : remedy;
+  return {
+    condition: {
+      text: `${name} ${asked(border)} in every seed`,
+      found: `${figure}${near}`,
+      outcome: holds ? "holds" : "fails",
+    },
+    reason: `${capitalised(shown(figure))}${near}; the claim asks for ${asked(border)}: ${help}.`,
+  };
 }
 
 /** Holds when the value is at most the border. */

@@ -17,6 +17,7 @@ export const pathClaims = [
     effectName: "median rise",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources"],
   },
   {
     id: "E2",
@@ -32,6 +33,7 @@ export const pathClaims = [
     effectName: "difference of median rises",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources"],
   },
   {
     id: "E3",
@@ -47,6 +49,7 @@ export const pathClaims = [
     effectName: "correlation",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources", "three points"],
   },
   /*
    * E3 once more, better posed. Past a third of the blocks the error of a network of 15 blocks has reached chance; from there
@@ -66,6 +69,8 @@ export const pathClaims = [
     effectName: "correlation at first",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources", "three points"],
+    postHoc: true,
   },
   {
     id: "E4",
@@ -80,6 +85,7 @@ export const pathClaims = [
     effectName: "correlation",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources", "three points"],
   },
   {
     id: "E5",
@@ -123,6 +129,7 @@ export const pathClaims = [
     effectName: "slope",
     unit: "orders of magnitude per block",
     minimumSeeds: 5,
+    preconditions: ["trained as in the sources", "gradient at three lengths", "three points"],
   },
   {
     id: "E8",
@@ -139,6 +146,7 @@ export const pathClaims = [
     effectName: "longest effective path",
     unit: "blocks",
     minimumSeeds: 5,
+    preconditions: ["trained as in the sources", "gradient at three lengths"],
   },
   {
     id: "E9",
@@ -152,5 +160,6 @@ export const pathClaims = [
     effectName: "error difference",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["trained as in the sources", "trained to the end"],
   },
 ] as const satisfies readonly Claim[];

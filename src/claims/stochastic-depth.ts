@@ -47,6 +47,7 @@ export const stochasticDepthClaims = [
     effectName: "error difference",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["trained to the end"],
   },
   {
     id: "D4",
@@ -60,6 +61,7 @@ export const stochasticDepthClaims = [
     effectName: "difference of mean rises",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources"],
   },
   {
     id: "D5",
@@ -73,5 +75,6 @@ export const stochasticDepthClaims = [
     effectName: "error difference",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["half of chance", "trained as in the sources"],
   },
 ] as const satisfies readonly Claim[];

@@ -17,6 +17,7 @@ export const techniqueClaims = [
     effectName: "error difference",
     unit: "points",
     minimumSeeds: 5,
+    preconditions: ["half of chance"],
   },
   {
     id: "B2",
@@ -52,6 +53,7 @@ export const techniqueClaims = [
     effectName: "mean cost",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["half of chance"],
   },
   {
     id: "B4",
@@ -82,6 +84,7 @@ export const techniqueClaims = [
     effectName: "correlation of width and error",
     unit: "",
     minimumSeeds: 5,
+    preconditions: ["three points"],
   },
   {
     id: "B6",

@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "checks runs against their digests and today's code",
     run: (words, setUp) => storedRuns().verify(words, setUp),
   },
+  judge: {
+    summary: "judges runs anew by today's rules, and measures nothing",
+    run: (words) => storedRuns().judge(words),
+  },
   export: {
     summary: "writes figures, tables and numbers of runs for a paper",
     run: (words) => storedRuns().exportForPaper(words),

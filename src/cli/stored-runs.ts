@@ -1,4 +1,4 @@
-/** The commands that look at stored runs: compare, verify, export, watch. They measure nothing, but for `verify --attest`. */
+/** The commands on stored runs: compare, verify, judge, export, watch. They measure nothing, but for `verify --attest`. */
 import path from "node:path";
 import { Option } from "commander";
 import { createColors } from "picocolors";
@@ -223,6 +223,67 @@ function verificationLines(
 function stateColours(colour: boolean): Readonly<Record<RunState, (text: string) => string>> {
   const { red, yellow, cyan, green } = createColors(colour);
   return { altered: red, incomplete: cyan, stale: yellow, current: green };
+}
+
+interface JudgeOptions extends TypedLookingOptions {
+  readonly reports?: string;
+  readonly experiments?: string;
+}
+
+const judgeBefore = `Examples:
+  npx cnn-findings judge                            every run, and every reference run
+  npx cnn-findings judge reference/block-deletion   one run
+
+Judges the rows of stored runs by today's rules, and writes their claims, pages and thumbnails anew, and the page of all claims.
+Nothing is measured, and no store is needed.
+`;
+
+const judgeAfter = `
+Exit status:
+  0 all are judged   1 a run could not be judged   2 misuse`;
+
+/** Judges stored runs anew. */
+export async function judge(words: readonly string[]): Promise<number> {
+  const command = lookingCommand("judge", [experimentsOption()], { before: judgeBefore, after: judgeAfter })
+    .argument("[name...]", "the runs, by the names of their folders in results/; all when none is named")
+    .option("--reports <folder>", "HTML reports (default: the project's reports/)")
+    .usage("[name...] [options]");
+  if (!parseWords(command, words)) return exitStatus.success;
+  const typed = command.opts<JudgeOptions>();
+  const { results, reports } = outputFolders(typed);
+  const { json, quiet, debug, colour } = readLookingOptions(typed);
+  // Only now: `--help` and misuse do not wait for it to load.
+  const archive = require("../archive") as typeof import("../archive");
+  const screen = terminal({ quiet, colour });
+  const chosen = archive.chooseRuns(command.args, archive.findRuns(results), results);
+  const judged: { readonly run: string; readonly claims: readonly object[] }[] = [];
+  let failures = 0;
+  for (const name of chosen) {
+    try {
+      const { before, after } = await archive.rejudge(name, {
+        results,
+        reports,
+        experiments: experimentsFolder(typed),
+      });
+      const claims = after.map(({ claim, verdict, effect, reason }) => {
+        const { verdict: was = null } = before.find((one) => one.claim === claim.id) ?? {};
+        return { claim: claim.id, before: was, after: verdict, effect, unit: claim.unit, reason };
+      });
+      judged.push({ run: name, claims });
+      if (json) continue;
+      const moved = claims.filter((one) => one.before !== one.after);
+      screen.say(`${name}: ${plural(claims.length, "claim")}, ${moved.length === 0 ? "verdicts as before" : "moved:"}`);
+      for (const one of moved)
+        screen.print(`  ${one.claim}  ${one.before ?? "not judged"} -> ${one.after}: ${one.reason}`);
+    } catch (error) {
+      failures++;
+      screen.warn(screen.colours.red(`failed: ${name}`));
+      for (const line of errorLines(error, debug)) screen.warn(`  ${line.replaceAll("\n", "\n  ")}`);
+    }
+  }
+  if (json) screen.print(JSON.stringify(judged, null, 2));
+  archive.writeReportIndexes({ results, reports });
+  return failures > 0 ? exitStatus.failure : exitStatus.success;
 }
 
 interface ExportOptions extends TypedManners {

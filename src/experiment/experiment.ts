@@ -12,6 +12,7 @@ import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesByScale } from "./parameters";
+import { longerTraining, rangeOf } from "./range";
 import { type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 
@@ -71,6 +72,24 @@ export interface Declaration<
    */
   readonly claims: {
     readonly [Known in Id]?: (rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>) => Judged | null;
+  };
+  /**
+   * What the preconditions of its claims come to on these rows: one number a seed and network that is compared. One that is left out,
+   * null or without a number cannot be told, and leaves a claim that asks for it "not testable here".
+   */
+  readonly states?: {
+    readonly [Name in registry.PreconditionName]?: (
+      rows: Rows<RowOf<C, Cell>>,
+      parameters: ParameterValues<P>,
+      claim: Id,
+    ) => readonly number[] | readonly registry.State[] | null;
+  };
+  /**
+   * What was found on a claim, in a sentence: what was changed, from what to what, over how many networks, with the extremes that a
+   * median hides. The effect with its interval where it is left out.
+   */
+  readonly sentences?: {
+    readonly [Known in Id]?: (rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>) => string;
   };
   figures(rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>): readonly (FigureOf<RowOf<C, Cell>> | Figure)[];
   /** In what a run differs from the source's protocol, one sentence each. */
@@ -198,16 +217,30 @@ export function experiment<
         return Object.fromEntries(measured.map((column) => [column, values[column] ?? null]));
       });
     },
-    verdicts: (rows: readonly RowOf<C, Cell>[], params: Params) =>
-      judged.map((claim) => {
-        try {
-          const found = declared.claims[claim.id as Known["id"]]?.(rowsOf(rows), params) ?? null;
-          return found === null ? registry.cannotTell(claim, "no row speaks about it") : found.verdict(claim);
-        } catch (error) {
-          if (!(error instanceof DegenerateSample)) throw error;
-          return registry.cannotTell(claim, error.message); // such as a control that was not trained beside given weights
-        }
-      }),
+    verdicts(found: readonly RowOf<C, Cell>[], params: Params) {
+      const rows = rowsOf(found);
+      const set = params as Readonly<Record<string, ParameterValue>>;
+      return judged.map((claim): registry.Judgement => {
+        const id = claim.id as Known["id"];
+        const judgement = judgedOn(claim, () => declared.claims[id]?.(rows, params) ?? null);
+        const { sentence, range } = judgement;
+        const told = declared.sentences?.[id];
+        return registry.underPreconditions(
+          {
+            ...judgement,
+            sentence: orElse(() => told?.(rows, params) ?? sentence, sentence),
+            range: rangeOf(set) || range,
+          },
+          Object.fromEntries(
+            (claim.preconditions ?? []).map((name) => {
+              const state = orElse(() => declared.states?.[name]?.(rows, params, id) ?? [], []);
+              return [name, statesOf(state)];
+            }),
+          ),
+          longerTraining(set),
+        );
+      });
+    },
     figures: (rows: readonly RowOf<C, Cell>[], params: Params) =>
       declared.figures(rowsOf(rows), params).map((figure) => drawable(figure, columns)),
     departures: (params: Params) => [...declared.departures(params)],
@@ -216,6 +249,30 @@ export function experiment<
     ...(actions === undefined ? {} : { actions }),
   };
   return definition as unknown as Experiment<P>;
+}
+
+/** A claim judged by its rule alone. */
+function judgedOn(claim: registry.Claim, judge: () => Judged | null): registry.Judgement {
+  try {
+    return judge()?.verdict(claim) ?? registry.cannotTell(claim, "no row speaks about it");
+  } catch (error) {
+    if (!(error instanceof DegenerateSample)) throw error;
+    return registry.cannotTell(claim, error.message); // such as a control that was not trained beside given weights
+  }
+}
+
+/** What is found on rows; something else where they cannot tell it. */
+function orElse<Result>(find: () => Result, otherwise: Result): Result {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof DegenerateSample) return otherwise;
+    throw error;
+  }
+}
+
+function statesOf(found: readonly number[] | readonly registry.State[]): readonly registry.State[] {
+  return found.map((one): registry.State => (typeof one === "number" ? { values: [one] } : one));
 }
 
 function claimAmong(claims: readonly registry.Claim[], id: string): registry.Claim {

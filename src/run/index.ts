@@ -13,7 +13,7 @@ export {
   recordOf,
 } from "./launcher";
 export { surroundings } from "./provenance";
-export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable } from "./results";
+export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable, writeVerdicts } from "./results";
 export { carryOut, type PreparedRun, prepareRun, type RunOutcome, secondsOfRuns, worksOfRuns } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";
 export { type FoundData, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";

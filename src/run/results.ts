@@ -3,7 +3,7 @@ import path from "node:path";
 import { relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
 import { customNetworkDepartures } from "../custom-network";
-import type { Row, Setting } from "../experiment";
+import type { Experiment, ParameterValues, Row, Setting } from "../experiment";
 
 import { codeFile, writeCodeRecord } from "../identity";
 import {
@@ -50,28 +50,64 @@ export interface Results {
  */
 export async function writeResults(parts: ResultParts & { readonly maps?: readonly VerdictMap[] }): Promise<Results> {
   const { plan, maps = [] } = parts;
-  const { definition, folders } = plan;
+  const { definition, folders, parameters } = plan;
   const { rows, origin } = measured(parts);
   const columns = Object.entries(definition.columns).map(
     ([name, { type, unit, description }]): Column => ({ name, type, unit, description }),
   );
 
   const inResults = (name: string) => path.join(folders.results, name);
-  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
   removeChecksums(folders.results);
   // What was measured comes first: no fault in what is made of it loses it.
   await writeCsv(inResults("rows.csv"), rows, Object.keys(definition.columns));
-  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.measuringCode.cells);
-  rmSync(inResults("claims.csv"), { force: true }); // of earlier rows
-  const judgements = understanding("judging", plan, () => definition.verdicts(rows, plan.parameters.values));
+  const { values } = parameters;
+  const judgements = await writeVerdicts({
+    ...{ definition, values, rows, columns, origin, folders, maps },
+    interim: parts.complete ? null : { doneSeeds: parts.seeds.length, totalSeeds: values.seeds.length },
+    cells: plan.cells.length,
+    departures: plan.customNetwork === null ? [] : customNetworkDepartures(plan.customNetwork),
+  });
+  return { judgements, provenance: origin };
+}
+
+/** A run whose rows are written, and what its verdicts and its page are made of. */
+export interface MeasuredRun {
+  readonly definition: Experiment;
+  readonly values: ParameterValues<Experiment["parameters"]>;
+  readonly rows: readonly (Setting & Row)[];
+  readonly columns: readonly Column[];
+  readonly origin: Provenance;
+  readonly folders: Pick<RunPlan["folders"], "results" | "reports" | "reportFile">;
+  readonly maps: readonly VerdictMap[];
+  /** While seeds are still to come: how many of how many are judged. */
+  readonly interim: { readonly doneSeeds: number; readonly totalSeeds: number } | null;
+  /** All cells of the run. */
+  readonly cells: number;
+  /** Departures from the source that are not the experiment's own. */
+  readonly departures: readonly string[];
+}
+
+/**
+ * Judges rows, and writes claims.csv, thumbnails, maps and report, each file whole or not at all; at the end the digests of all files
+ * in the results folder.
+ */
+export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgement[]> {
+  const { definition, values, rows, columns, origin, folders, maps } = run;
+  const inResults = (name: string) => path.join(folders.results, name);
+  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
+  removeChecksums(folders.results);
+  rmSync(inResults("claims.csv"), { force: true }); // of earlier rows, or by earlier rules
+  const judgements = understanding("judging", run, () => definition.verdicts(rows, values));
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
-    data: dataText(plan),
+    data: dataText(origin),
     commit: commitText(origin),
-    interim: !parts.complete,
+    interim: run.interim !== null,
   });
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
   await ensurePlotlyAsset(folders.reports);
   if (maps.length > 0)
     await writeCsv(
@@ -79,12 +115,12 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
       mapRows(maps),
       mapColumns(maps).map(({ name }) => name),
     );
-  const content = { ...reportContent(parts, { rows, columns, judgements, origin }), maps };
+  const content = { ...reportContent(run, judgements), maps };
   const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
   const written = ["rows.csv", "claims.csv", ...Object.keys(mapped), "columns.json", "provenance.json", codeFile];
   writeChecksums(folders.results, [...written, ...thumbnails]);
-  return { judgements, provenance: origin };
+  return judgements;
 }
 
 /** Judges without writing anything. */
@@ -93,7 +129,7 @@ export async function judgeResults(parts: ResultParts): Promise<Results> {
   return { judgements: parts.plan.definition.verdicts(rows, parts.plan.parameters.values), provenance: origin };
 }
 
-function measured(parts: ResultParts): Pick<Judged, "rows" | "origin"> {
+function measured(parts: ResultParts): Pick<MeasuredRun, "rows" | "origin"> {
   const { plan, records, seeds } = parts;
   const cells = plan.cells
     .filter(({ id, cell }) => seeds.includes(cell.seed) && records.has(id))
@@ -103,7 +139,7 @@ function measured(parts: ResultParts): Pick<Judged, "rows" | "origin"> {
 }
 
 /** Does what is the experiment's own to do with written rows. @throws Error that says where they are, for a fault in it */
-function understanding<Result>(what: string, { folders }: RunPlan, work: () => Result): Result {
+function understanding<Result>(what: string, { folders }: Pick<MeasuredRun, "folders">, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
@@ -115,70 +151,52 @@ function understanding<Result>(what: string, { folders }: RunPlan, work: () => R
   }
 }
 
-interface Judged {
-  readonly rows: readonly (Setting & Row)[];
-  readonly columns: readonly Column[];
-  readonly judgements: readonly Judgement[];
-  readonly origin: Provenance;
-}
-
-function reportContent({ plan, seeds, complete }: ResultParts, judged: Judged): ReportContent {
-  const { definition, parameters, folders, options } = plan;
-  const { rows, columns, judgements, origin } = judged;
-  const { figures, undrawn } = drawn(plan, rows);
+function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): ReportContent {
+  const { definition, values, rows, columns, origin, folders, interim } = run;
+  const { figures, undrawn } = drawn(run);
   // What the page shows elsewhere, or what is too long for it, is left to provenance.json.
-  const { cells, parameters: _, command, ...shown } = origin;
+  const { cells, parameters, command, seeds, ...shown } = origin;
   return {
     title: definition.title,
     question: definition.question,
     source: definition.source,
-    run: {
-      name: definition.name,
-      scale: options.scale,
-      data: dataText(plan),
-      command,
-      interim: complete ? null : { doneSeeds: seeds.length, totalSeeds: parameters.values.seeds.length },
-      date: origin.ended,
-    },
+    run: { name: definition.name, scale: origin.scale, data: dataText(origin), command, interim, date: origin.ended },
     judgements,
     figures,
     notes: undrawn,
-    parameters: parameters.table.map(({ name, value, default: byDefault, unit, description }) => ({
-      name,
-      value,
-      default: byDefault,
+    parameters: parameters.map(({ name, value, default: byDefault, unit, description }) => ({
+      ...{ name, value, default: byDefault, description },
       unit: unit ?? "",
-      description,
     })),
     departures: [
-      ...(plan.customNetwork === null ? [] : customNetworkDepartures(plan.customNetwork)),
+      ...run.departures,
       ...(origin.network?.statistics === undefined ? [] : [origin.network.statistics.text]),
-      ...definition.departures(parameters.values),
+      ...definition.departures(values),
     ],
-    rows: { count: rows.length, seeds, cells: { done: cells.length, total: plan.cells.length } },
+    rows: { count: rows.length, seeds, cells: { done: cells.length, total: run.cells } },
     columns,
     links: ["rows.csv", "claims.csv", "columns.json", "provenance.json"].map((name) => ({
       label: name,
       href: path.relative(folders.reports, path.join(folders.results, name)).split(path.sep).join("/"),
     })),
-    provenance: JSON.parse(JSON.stringify(shown)) as ReportContent["provenance"],
+    provenance: JSON.parse(JSON.stringify({ ...shown, seeds })) as ReportContent["provenance"],
   };
 }
 
 /** The experiment's figures; where the rows do not tell what they show, none, and why. */
-function drawn(plan: RunPlan, rows: Judged["rows"]): { figures: Figure[]; undrawn: string[] } {
+function drawn(run: MeasuredRun): { figures: Figure[]; undrawn: string[] } {
   try {
-    return { figures: plan.definition.figures(rows, plan.parameters.values), undrawn: [] };
+    return { figures: run.definition.figures(run.rows, run.values), undrawn: [] };
   } catch (error) {
     if (error instanceof DegenerateSample)
       return { figures: [], undrawn: [`No figure can be drawn: ${error.message}.`] };
-    return understanding("drawing", plan, () => {
+    return understanding("drawing", run, () => {
       throw error;
     });
   }
 }
 
-function dataText({ data }: RunPlan): string {
+function dataText({ data }: Pick<Provenance, "data">): string {
   return data === null ? "made by the experiment" : data.name;
 }
 
@@ -227,14 +245,20 @@ export function outcomeJson(
       failed: run.failures,
       missing: run.missing,
     },
-    claims: (results?.judgements ?? []).map(({ claim, verdict, effect, conditions, reason }) => ({
-      claim: claim.id,
-      verdict,
-      effect,
-      unit: claim.unit,
-      reason,
-      conditions,
-    })),
+    claims: (results?.judgements ?? []).map((judgement) => {
+      const { claim, verdict, effect, conditions, preconditions, sentence, range, reason } = judgement;
+      return {
+        claim: claim.id,
+        verdict,
+        effect,
+        unit: claim.unit,
+        sentence,
+        reason,
+        range,
+        preconditions,
+        conditions,
+      };
+    }),
     results: results && folders.results,
     report: results && folders.reportFile,
     seconds: run.seconds,

@@ -20,6 +20,7 @@ const verdictStyles: ReadonlyMap<string, SeriesStyle> = new Map<Verdict, SeriesS
   ["partly", { colour: "#E69F00", dash: "solid", marker: "diamond" }],
   ["not reproduced", { colour: "#D55E00", dash: "solid", marker: "x" }],
   ["inconclusive", { colour: "#7F7F7F", dash: "solid", marker: "square" }],
+  ["not testable here", { colour: "#7F7F7F", dash: "solid", marker: "cross" }],
 ]);
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];

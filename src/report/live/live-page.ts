@@ -212,11 +212,12 @@ function verdicts({ verdicts: found, interim }: LiveRun): Html {
   <div class="cards">${found.map(verdictCard)}</div>`;
 }
 
-function verdictCard({ claim, verdict, statement, effect, unit, paperValue, reason }: IndexedVerdict): Html {
+function verdictCard({ claim, verdict, statement, effect, unit, paperValue, sentence, reason }: IndexedVerdict): Html {
   return html`
   <article class="card" aria-labelledby="claim-${claim}-statement">
     <p class="card-head"><span class="claim-id">${claim}</span> ${verdictBadge(verdict)}</p>
     <h3 id="claim-${claim}-statement">${statement}</h3>
+    ${sentence !== "" && html`<p class="sentence">${sentence}</p>`}
     <p><strong class="effect">${effectText(effect, unit)}</strong> ${effect !== null && html`<span class="muted">${seedCount(effect.count)}</span>`}</p>
     <p class="reason">${reason}</p>
     <p class="muted small"><strong>In the paper:</strong> ${paperValue}</p>

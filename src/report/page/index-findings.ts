@@ -4,7 +4,14 @@ import type { Effect } from "../tables/verdicts";
 /** The verdict that a claim counts under. */
 export type Standing = Verdict | "not run";
 
-export const standings: readonly Standing[] = ["reproduced", "partly", "not reproduced", "inconclusive", "not run"];
+export const standings: readonly Standing[] = [
+  "reproduced",
+  "partly",
+  "not reproduced",
+  "inconclusive",
+  "not testable here",
+  "not run",
+];
 
 /** A claim with the verdicts of all runs that judged it. */
 export interface Finding {
@@ -12,6 +19,8 @@ export interface Finding {
   readonly wording: Pick<Claim, "statement" | "source" | "rule" | "paperValue">;
   /** False for a claim that a run judged and that has left the registry. */
   readonly registered: boolean;
+  /** Whether it was put beside another one after results had been seen. */
+  readonly postHoc: boolean;
   /** The verdict of its first run. */
   readonly standing: Standing;
   /**
@@ -43,19 +52,19 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
   for (const run of [...runs].sort(beforeInIndex))
     for (const judged of run.verdicts)
       verdicts.set(judged.claim, [...(verdicts.get(judged.claim) ?? []), { run, judged }]);
-  const finding = (id: string, wording: Finding["wording"], registered: boolean): Finding => {
-    // What a run could not tell never stands before what another found.
-    const found = (verdicts.get(id) ?? []).sort(
-      (one, other) => Number(one.judged.effect === null) - Number(other.judged.effect === null),
-    );
+  const finding = (id: string, wording: Finding["wording"], registered: boolean, postHoc: boolean): Finding => {
+    // What a run could not tell, or was not fit to, never stands before what another found.
+    const isOpen = ({ judged: { effect, verdict } }: RunVerdict) => effect === null || verdict === "not testable here";
+    const found = (verdicts.get(id) ?? []).sort((one, other) => Number(isOpen(one)) - Number(isOpen(other)));
     const command = found.length === 0 ? (commands.get(id) ?? null) : null;
-    return { id, wording, registered, standing: found[0]?.judged.verdict ?? "not run", verdicts: found, command };
+    const standing = found[0]?.judged.verdict ?? "not run";
+    return { id, wording, registered, postHoc, standing, verdicts: found, command };
   };
   const registered = new Set<string>(claims.map(({ id }) => id));
   const others = [...verdicts].filter(([id]) => !registered.has(id));
   const findings = [
-    ...claims.map((claim) => finding(claim.id, claim, true)),
-    ...others.map(([id, [first]]) => finding(id, first!.judged, false)),
+    ...claims.map((claim) => finding(claim.id, claim, true, claim.postHoc ?? false)),
+    ...others.map(([id, [first]]) => finding(id, first!.judged, false, first!.judged.postHoc)),
   ];
   const titles: Readonly<Record<string, string>> = claimGroupTitles;
   const letters = [...Object.keys(titles), ""];
@@ -68,15 +77,24 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     .filter((group) => group.findings.length > 0);
 }
 
-/** How many claims count under each verdict; every claim counts once. */
-export function tally(groups: readonly FindingGroup[]): Readonly<Record<Standing, number>> {
-  const found = groups.flatMap(({ findings }) => findings.map(({ standing }) => standing));
+/** What is counted apart: what sources found; what was put beside it after results had been seen; what the lecture says of it. */
+export const kinds = ["findings", "post hoc", "audit"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** How many claims of a kind count under each verdict; every claim counts once. */
+export function tally(groups: readonly FindingGroup[], kind: Kind): Readonly<Record<Standing, number>> {
+  const found = groups.flatMap(({ letter, findings }) =>
+    findings
+      .filter(({ postHoc }) => kind === (postHoc ? "post hoc" : letter === auditGroup ? "audit" : "findings"))
+      .map(({ standing }) => standing),
+  );
   const count = (standing: Standing) => found.filter((one) => one === standing).length;
   return {
     reproduced: count("reproduced"),
     partly: count("partly"),
     "not reproduced": count("not reproduced"),
     inconclusive: count("inconclusive"),
+    "not testable here": count("not testable here"),
     "not run": count("not run"),
   };
 }
@@ -140,9 +158,15 @@ export interface IndexedVerdict {
   readonly rule: string;
   readonly paperValue: string;
   readonly reason: string;
+  /** Empty where the run is of a version that had none. */
+  readonly sentence: string;
+  readonly range: string;
+  readonly postHoc: boolean;
   /** SVG of `figureThumbnail`; null where there is none. */
   readonly thumbnail: string | null;
 }
+
+const auditGroup = "H" satisfies ClaimGroup;
 
 /** Titles of the groups of claims, in the order in which pages show them. */
 const claimGroupTitles: Readonly<Record<ClaimGroup, string>> = {

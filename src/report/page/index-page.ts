@@ -8,13 +8,15 @@ import {
   type FindingGroup,
   groupFindings,
   type IndexContent,
+  type Kind,
+  kinds,
   type RunVerdict,
   type Standing,
   standings,
   tally,
 } from "./index-findings";
 import { renderPage, section } from "./page-frame";
-import { badge, verdictBadge } from "./verdict-cards";
+import { badge, postHocBadge, verdictBadge } from "./verdict-cards";
 
 /**
  * The page of all claims: every claim of the registry by groups, with what each run found on it. It stands alone, opens from
@@ -37,15 +39,10 @@ export function renderIndex(content: IndexContent): string {
 }
 
 function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent): Html {
-  const counts = tally(groups);
   const claims = groups.reduce((sum, { findings }) => sum + findings.length, 0);
   const divided = disputed(groups);
   return html`
-  <ul class="tally" aria-label="Claims by verdict">${standings.map(
-    (standing) => html`
-    <li data-filter="${standing}">${standingBadge(standing, counts[standing])}</li>`,
-  )}
-  </ul>
+  ${kinds.map((kind) => tallyOf(kind, tally(groups, kind)))}
   <p class="muted">${claims} ${claims === 1 ? "claim" : "claims"}, ${runs.length} ${runs.length === 1 ? "run" : "runs"}. A claim
     judged by several runs counts under the first: complete runs come before interim ones, and among these the run with the
     experiment's default settings.${divided.length > 0 && html` Runs disagree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
@@ -58,6 +55,24 @@ function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent
   </p>`;
 }
 
+/** Findings have every standing, so that each can be filtered by; the others those alone that occur. */
+function tallyOf(kind: Kind, counts: Readonly<Record<Standing, number>>): Html | null {
+  const shown = standings.filter((standing) => kind === "findings" || counts[standing] > 0);
+  if (shown.length === 0) return null;
+  const [title, label] = {
+    findings: ["Findings", "Findings by verdict"],
+    "post hoc": ["Post hoc", "Post hoc claims by verdict"],
+    audit: ["The lecture's words", "The audit by verdict"],
+  }[kind] as [string, string];
+  return html`
+  <p class="small"><strong>${title}</strong></p>
+  <ul class="tally" aria-label="${label}">${shown.map(
+    (standing) => html`
+    <li${kind === "findings" && html` data-filter="${standing}"`}>${standingBadge(standing, counts[standing])}</li>`,
+  )}
+  </ul>`;
+}
+
 function groupSection({ letter, title, findings }: FindingGroup): Html {
   const anchor = groupAnchor(letter);
   return html`
@@ -67,10 +82,10 @@ function groupSection({ letter, title, findings }: FindingGroup): Html {
 </section>`;
 }
 
-function findingArticle({ id, wording, registered, standing, verdicts, command }: Finding): Html {
+function findingArticle({ id, wording, registered, postHoc, standing, verdicts, command }: Finding): Html {
   return html`
 <article class="card finding" id="claim-${id}" data-standing="${standing}" aria-labelledby="claim-${id}-statement">
-  <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}</p>
+  <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}${postHoc && html` ${postHocBadge()}`}</p>
   <h3 id="claim-${id}-statement">${wording.statement}</h3>
   <p class="small"><strong>In the paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
   ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry of claims.</p>`}
@@ -82,7 +97,7 @@ function findingArticle({ id, wording, registered, standing, verdicts, command }
 
 /** One line: the verdict of a run on a claim. */
 function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
-  const { effect, unit, verdict, reason, thumbnail } = judged;
+  const { effect, unit, verdict, reason, sentence, range, thumbnail } = judged;
   const { estimate, interval } = effectTexts(effect, unit);
   const facts = [
     effect !== null && seedCount(effect.count),
@@ -96,7 +111,8 @@ function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
       <div>
         <p class="card-head">${verdictBadge(verdict)}${run.interim && html` <span class="badge partly">interim</span>`}</p>
         <p><strong class="effect">${estimate}</strong>${interval !== null && html` <span class="muted">${interval}</span>`}</p>
-        <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason}${
+        ${sentence !== "" && html`<p class="sentence">${sentence}</p>`}
+        <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason}${range !== "" && ` Shown for ${range}.`}${
           judged.rule !== rule && " Judged by an earlier wording of the rule."
         }</p>
         <p class="small">${run.report === null ? run.name : html`<a href="${run.report}#claim-${id}">${run.isReference ? "Reference report" : "Report"} of ${run.name}</a>`}${

@@ -21,10 +21,11 @@ function verdictTable(judgements: readonly Judgement[]): PageTable {
   return {
     id: "table-verdicts",
     caption: "Claims with their acceptance rules, measured effects and verdicts",
-    headings: ["claim", "statement", "rule", "effect [interval]", "seeds", "value in the paper", "verdict"],
-    rows: judgements.map(({ claim, verdict, effect }) => [
-      claim.id,
+    headings: ["claim", "statement", "found", "rule", "effect [interval]", "seeds", "value in the paper", "verdict"],
+    rows: judgements.map(({ claim, verdict, effect, sentence }) => [
+      claim.postHoc ? `${claim.id} (post hoc)` : claim.id,
       claim.statement,
+      sentence,
       claim.rule,
       effect === null ? effectText(effect) : { text: effectText(effect, claim.unit), sort: effect.estimate },
       effect?.count ?? 0,

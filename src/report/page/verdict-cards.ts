@@ -9,9 +9,14 @@ export function verdictBadge(verdict: Verdict): Html {
   return badge(verdict, verdictMarks[verdict], verdict);
 }
 
+/** A claim that was put beside another one after results had been seen. */
+export function postHocBadge(): Html {
+  return html`<span class="badge inconclusive">post hoc</span>`;
+}
+
 /** @param kind names its colours in the style sheet */
 export function badge(kind: string, mark: string, words: string): Html {
-  return html`<span class="badge ${kind.replace(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
+  return html`<span class="badge ${kind.replaceAll(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
 }
 
 /**
@@ -27,7 +32,10 @@ export function verdictCards(judgements: readonly Judgement[], maps: readonly Ve
   )}</div>`;
 }
 
-function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, map: VerdictMap | undefined): Html {
+function verdictCard(
+  { claim, verdict, effect, conditions, preconditions, sentence, range, reason }: Judgement,
+  map: VerdictMap | undefined,
+): Html {
   const { estimate, interval } = effectTexts(effect, claim.unit);
   const about = (found: Interval) =>
     interval === null
@@ -35,8 +43,9 @@ function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, 
       : `${interval}, ${quantity(100 * found.confidence)} % interval over ${seedCount(found.count)}`;
   return html`
 <article class="card" id="claim-${claim.id}" aria-labelledby="claim-${claim.id}-statement">
-  <p class="card-head"><span class="claim-id">${claim.id}</span> ${verdictBadge(verdict)}</p>
+  <p class="card-head"><span class="claim-id">${claim.id}</span> ${verdictBadge(verdict)}${claim.postHoc && html` ${postHocBadge()}`}</p>
   <h3 id="claim-${claim.id}-statement">${claim.statement}</h3>
+  <p class="sentence">${sentence}</p>
   <dl class="figures">
     <div>
       <dt>This run</dt>
@@ -47,13 +56,13 @@ function verdictCard({ claim, verdict, effect, conditions, reason }: Judgement, 
       <dd>${claim.paperValue}</dd>
     </div>
   </dl>
-  <ul class="conditions">${conditions.map(
+  <ul class="conditions">${[...preconditions, ...conditions].map(
     ({ text, found, outcome }) => html`
     <li class="${outcome}"><span class="mark" aria-hidden="true">${outcomeMarks[outcome]}</span>
       <span>${text}: <strong>${found}</strong> <span class="muted">(${outcome})</span></span></li>`,
   )}
   </ul>
-  <p class="reason">${reason}</p>${map !== undefined && turnsOf(map)}
+  <p class="reason">${reason}${range !== "" && html` Shown for ${range}.`}</p>${map !== undefined && turnsOf(map)}
   <p class="muted small"><strong>Rule.</strong> ${claim.rule}<br><strong>Measured by.</strong> ${claim.measuredBy}<br><strong>Source.</strong> ${claim.source}</p>
 </article>`;
 }

@@ -21,8 +21,8 @@ export function macroName(...texts: readonly string[]): string {
 /**
  * The effects and verdicts of a run as LaTeX commands, so that no number is copied into a paper by hand.
  *
- * Each claim has six, named after the run and the claim's effect: the effect as in the report; `Low` and `High`, the ends of
- * its interval; `Unit`, `Seeds` and `Verdict`. The three numbers have equal decimals. One seed has no interval: then there is
+ * Each claim has seven, named after the run and the claim's effect: the effect as in the report; `Low` and `High`, the ends of
+ * its interval; `Unit`, `Seeds`, `Verdict` and `Sentence`. The three numbers have equal decimals. One seed has no interval: then there is
  * neither `Low` nor `High`. An effect that cannot be told says so in words, without a unit.
  *
  * @param run name of the run: "block-deletion"
@@ -34,7 +34,7 @@ export function resultMacros(run: string, judgements: readonly Judgement[]): str
   if (twice !== undefined)
     throw new RangeError(`two claims of ${run} have the name \\${twice}: give one another effectName`);
   return judgements
-    .map(({ claim, verdict, effect }, i) => {
+    .map(({ claim, verdict, effect, sentence }, i) => {
       const { estimate, interval } = effectTexts(effect);
       const [low, high] = interval?.slice(1, -1).split(", ") ?? [];
       const values = {
@@ -44,6 +44,7 @@ export function resultMacros(run: string, judgements: readonly Judgement[]): str
         Unit: effect === null ? "" : claim.unit,
         Seeds: String(effect?.count ?? 0),
         Verdict: verdict,
+        Sentence: sentence,
       };
       const lines = Object.entries(values).flatMap(([part, value]) =>
         value === undefined ? [] : [`\\newcommand{\\${names[i]}${part}}{${latexText(value)}}`],

@@ -18,7 +18,7 @@ const number = (name: string, description: string): Column => ({ name, type: "nu
 /** The columns of claims.csv, the same for every experiment, so that the files can be joined. */
 export const claimsColumns: readonly Column[] = [
   text("claim", "identifier of the claim"),
-  text("verdict", "reproduced, partly, not reproduced or inconclusive"),
+  text("verdict", "reproduced, partly, not reproduced, inconclusive or not testable here"),
   number("effect", "the effect, estimated from all seeds; empty where the rows cannot tell it"),
   number("ci_low", "lower end of Student's 95 % interval over seeds"),
   number("ci_high", "upper end of Student's 95 % interval over seeds"),
@@ -32,12 +32,20 @@ export const claimsColumns: readonly Column[] = [
   text("statement", "the claim in one sentence"),
   text("source", "source of the claim"),
   text("reason", "reason for the verdict"),
+  text("sentence", "what was found: what was changed, from what to what, over how many networks"),
+  text("range", "networks, depths and length of training that the verdict was shown for; the data set is apart"),
+  {
+    name: "post_hoc",
+    type: "boolean",
+    unit: "",
+    description: "whether the claim was put beside another after results had been seen",
+  },
   { name: "interim", type: "boolean", unit: "", description: "true while seeds of the run are missing" },
 ];
 
 /** The rows of claims.csv. */
 export function claimsRows(judgements: readonly Judgement[], run: ClaimsRun): CsvRow[] {
-  return judgements.map(({ claim, verdict, effect, reason }) => ({
+  return judgements.map(({ claim, verdict, effect, sentence, range, reason }) => ({
     claim: claim.id,
     verdict,
     effect: effect?.estimate ?? null,
@@ -53,6 +61,9 @@ export function claimsRows(judgements: readonly Judgement[], run: ClaimsRun): Cs
     statement: claim.statement,
     source: claim.source,
     reason,
+    sentence,
+    range,
+    post_hoc: claim.postHoc ?? false,
     interim: run.interim,
   }));
 }

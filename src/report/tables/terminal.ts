@@ -32,9 +32,10 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     partly: paint.yellow,
     "not reproduced": paint.red,
     inconclusive: paint.cyan,
+    "not testable here": paint.cyan,
   };
   const usable = Math.max(60, width);
-  const [claimWidth, verdictWidth] = [5, 16];
+  const [claimWidth, verdictWidth] = [5, 19];
   const effects = judgements.map(({ claim, effect }) =>
     effect === null ? effectText(effect) : `${effectText(effect, claim.unit)} (${seedCount(effect.count)})`,
   );
@@ -49,7 +50,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     wordWrap: true,
   });
   table.push(["claim", "verdict", "effect [interval]", "paper"].map((heading) => paint.dim(heading)));
-  judgements.forEach(({ claim, verdict, conditions, reason }, i) => {
+  judgements.forEach(({ claim, verdict, conditions, preconditions, sentence, range, reason }, i) => {
     table.push([
       paint.bold(claim.id),
       paints[verdict](`${verdictMarks[verdict]} ${verdict}`),
@@ -58,10 +59,12 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     ]);
     const detail = (content: string) => table.push(["", { colSpan: 3, content }]);
     const wrapped = (text: string, indent: string) => wrapText(printable(text), usable - claimWidth - 1, indent);
-    detail(wrapped(claim.statement, ""));
-    for (const { text, found, outcome } of conditions)
+    detail(wrapped(`${claim.statement}${claim.postHoc ? " (post hoc)" : ""}`, ""));
+    detail(paint.bold(wrapped(sentence, "")));
+    for (const { text, found, outcome } of [...preconditions, ...conditions])
       detail(wrapped(`${outcomeMarks[outcome]} ${text}: ${found}`, "  "));
-    if (verdict === "inconclusive" || verdict === "partly") detail(paint.dim(wrapped(reason, "")));
+    if (verdict !== "reproduced" && verdict !== "not reproduced") detail(paint.dim(wrapped(reason, "")));
+    if (range !== "") detail(paint.dim(wrapped(`shown for ${range}`, "")));
   });
   return table
     .toString()

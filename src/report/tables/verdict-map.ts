@@ -150,7 +150,7 @@ export type TurnPoint = readonly [value: MapValue, verdict: Verdict | null];
 type Varied = Pick<VariedParameter, "name" | "unit">;
 
 /** Verdicts that say neither yes nor no: one between two equal verdicts is no change. */
-const undecided: readonly (Verdict | null)[] = [null, "inconclusive"];
+const undecided: readonly (Verdict | null)[] = [null, "inconclusive", "not testable here"];
 
 /**
  * Where the verdict turns along one parameter, in words that give the verdict at every value tried: "from 400 on" speaks of those
@@ -224,6 +224,7 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
   partly: "partly reproduced",
   "not reproduced": "not reproduced",
   inconclusive: "inconclusive",
+  "not testable here": "not testable",
 };
 
 /** "reproduced at every value tried", "not reproduced at any value tried". */

@@ -7,6 +7,7 @@ export const verdictMarks: Readonly<Record<Verdict, string>> = {
   partly: "◐",
   "not reproduced": "✗",
   inconclusive: "?",
+  "not testable here": "–",
 };
 
 /** Sign before a condition. */

@@ -108,10 +108,11 @@ const plainPage = (text: string) =>
   });
 
 function indexContent(text: string): IndexContent {
-  const words = { unit: text, statement: text, source: text, rule: text, paperValue: text, reason: text };
+  const words = { unit: text, statement: text, source: text, rule: text, paperValue: text, reason: text, sentence: text };
   const [figure] = hostileFigures(text);
   const verdicts = ["E1", "H99"].map((claim) => ({
     ...words,
+    ...{ range: text, postHoc: true },
     ...{ claim, verdict: "partly" as const, effect: { estimate: 1, low: 0, high: 2, count: 5 } },
     thumbnail: figureThumbnail(figure!),
   }));

@@ -33,7 +33,7 @@ const sampleRun = (name: string, more: Partial<IndexedRun> = {}): IndexedRun => 
   command: `npx ts-node experiments/${name}.ts`,
   ended: "2026-11-23T18:40:00.000Z",
   report: `${name}.html`,
-  verdicts: sampleContent.judgements.map(({ claim, verdict, effect, reason }, i) => ({
+  verdicts: sampleContent.judgements.map(({ claim, verdict, effect, sentence, range, reason }, i) => ({
     claim: claims[i]!.id,
     verdict,
     effect,
@@ -42,7 +42,7 @@ const sampleRun = (name: string, more: Partial<IndexedRun> = {}): IndexedRun => 
     source: claim.source,
     rule: claim.rule,
     paperValue: claim.paperValue,
-    reason,
+    ...{ sentence, range, reason, postHoc: false },
     thumbnail: thumbnails[i]!,
   })),
   ...more,

@@ -4,11 +4,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { claims } from "../../../src/claims";
 import { figureThumbnail, type IndexContent, type IndexedRun, renderIndex } from "../../../src/report";
-import { disputed, groupFindings, type IndexedVerdict, tally } from "../../../src/report/page/index-findings";
+import { disputed, groupFindings, type IndexedVerdict, kinds, tally } from "../../../src/report/page/index-findings";
 import { law } from "../../property";
 import { sampleFigures } from "../sample";
 
-const verdict = fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive");
+const verdict = fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive", "not testable here");
 const identifier = fc.oneof(fc.constantFrom(...claims.map(({ id }) => id as string)), fc.constantFrom("H99", "Z1"));
 
 function judged(claim: string, given: IndexedVerdict["verdict"], words = "words"): IndexedVerdict {
@@ -22,6 +22,9 @@ function judged(claim: string, given: IndexedVerdict["verdict"], words = "words"
     rule: words,
     paperValue: words,
     reason: words,
+    sentence: words,
+    range: words,
+    postHoc: claim === "H99",
     thumbnail: null,
   };
 }
@@ -95,8 +98,9 @@ law(
 law("every claim counts once, under the verdict of its first run", [content], (given) => {
   const groups = groupFindings(given);
   const findings = groups.flatMap((group) => group.findings);
+  const counted = kinds.flatMap((kind) => Object.values(tally(groups, kind)));
   assert.is(
-    Object.values(tally(groups)).reduce((sum, count) => sum + count, 0),
+    counted.reduce((sum, count) => sum + count, 0),
     findings.length,
   );
   for (const { standing, verdicts } of findings) {
