@@ -3,7 +3,13 @@ import fc from "fast-check";
 import type { Verdict } from "../../src/claims";
 import type { MapValue, VerdictMap } from "../../src/report/tables/verdict-map";
 
-export const verdicts = fc.constantFrom<Verdict>("reproduced", "partly", "not reproduced", "inconclusive", "not testable here");
+export const verdicts = fc.constantFrom<Verdict>(
+  "reproduced",
+  "partly",
+  "not reproduced",
+  "inconclusive",
+  "not testable here",
+);
 
 const values: fc.Arbitrary<MapValue[]> = fc.oneof(
   fc.uniqueArray(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 4 }),

@@ -108,7 +108,15 @@ const plainPage = (text: string) =>
   });
 
 function indexContent(text: string): IndexContent {
-  const words = { unit: text, statement: text, source: text, rule: text, paperValue: text, reason: text, sentence: text };
+  const words = {
+    unit: text,
+    statement: text,
+    source: text,
+    rule: text,
+    paperValue: text,
+    reason: text,
+    sentence: text,
+  };
   const [figure] = hostileFigures(text);
   const verdicts = ["E1", "H99"].map((claim) => ({
     ...words,

@@ -26,6 +26,7 @@ const verdictOf: Readonly<Record<string, Verdict | null>> = {
   "partly reproduced": "partly",
   "not reproduced": "not reproduced",
   inconclusive: "inconclusive",
+  "not testable": "not testable here",
   "not run": null,
 };
 
@@ -39,7 +40,7 @@ function asRead(sentence: string, values: readonly MapValue[], unit = ""): (Verd
     .replace("steps = ", "")
     .replace(unit === "" ? "\0" : ` ${unit}`, "")
     .split("; ")
-    .map((clause) => /^((?:partly |not )?(?:reproduced|run)|inconclusive) (.*)$/.exec(clause)!);
+    .map((clause) => /^((?:partly |not )?(?:reproduced|run)|inconclusive|not testable) (.*)$/.exec(clause)!);
   const covers = (places: string, value: MapValue): boolean =>
     places.startsWith("with ")
       ? places
@@ -100,7 +101,7 @@ law("the parameter is named once: by its unit, and by its name where it has none
 law("verdicts that change back are called not monotone, and no others", [sequence, unit], (points, unit) => {
   const judged = points
     .map(([, verdict]) => verdict)
-    .filter((verdict) => verdict !== null && verdict !== "inconclusive");
+    .filter((verdict) => verdict !== null && verdict !== "inconclusive" && verdict !== "not testable here");
   const changes = judged.filter((verdict, i) => verdict !== judged[i - 1]).length;
   const comesBack = changes > new Set(judged).size && points.every(([value]) => typeof value === "number");
   assert.is(turnsAlong({ name: "steps", unit }, points).startsWith("not monotone: "), comesBack);
