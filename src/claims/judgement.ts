@@ -78,11 +78,18 @@ export function underPreconditions(
 ): Judgement {
   const names: readonly PreconditionName[] = judgement.claim.preconditions ?? [];
   const checked = names.map((name) => check(preconditions[name], states[name] ?? [], longer));
-  const open = checked.find(({ condition }) => condition.outcome !== "holds");
+  const open =
+    checked.find(({ condition }) => condition.outcome === "fails") ??
+    checked.find(({ condition }) => condition.outcome === "undecided");
   return {
     ...judgement,
     preconditions: checked.map(({ condition }) => condition),
-    ...(open === undefined ? {} : { verdict: "not testable here", reason: open.reason }),
+    ...(open === undefined
+      ? {}
+      : {
+          verdict: "not testable here",
+          reason: judgement.effect === null ? `${open.reason} ${judgement.reason}` : open.reason,
+        }),
   };
 }
 
@@ -202,7 +209,8 @@ export function intervalHolds(text: string, interval: Interval, value: number, u
   };
 }
 
-function verdictOf(conditions: readonly Condition[]): Verdict {
+/** What a rule says by its conditions alone. */
+export function verdictOf(conditions: readonly Condition[]): Verdict {
   const some = (outcome: Condition["outcome"]) => conditions.some((condition) => condition.outcome === outcome);
   if (some("fails")) return some("holds") ? "partly" : "not reproduced";
   return some("undecided") ? "inconclusive" : "reproduced";

@@ -32,7 +32,7 @@ export const preconditions = {
     shown: (figure) => `the intact residual network errs on ${figure} of its test images`,
   },
   "trained to the end": {
-    quantity: "training error of the network that is trained in full, without augmentation",
+    quantity: "training error, without augmentation, of the network that is trained in full",
     ...{ border: 1, side: "at most", unit: "%", remedy: "train longer, or on fewer images" },
     shown: (figure) => `the network that is trained in full errs on ${figure} of its training images`,
   },
@@ -44,12 +44,12 @@ export const preconditions = {
   "gradient at three lengths": {
     quantity: "path lengths with a gradient that is not zero",
     ...{ border: 3, side: "at least", unit: "", remedy: "give a trained network" },
-    shown: (figure) => `the gradient is other than zero along paths of ${figure} lengths`,
+    shown: (figure) => `the number of path lengths with a gradient that is not zero is ${figure}`,
   },
   "three points": {
     quantity: "distinct points that a fit or correlation goes through",
     ...{ border: 3, side: "at least", unit: "", remedy: "take more points" },
-    shown: (figure) => `a fit or correlation goes through ${figure} distinct points`,
+    shown: (figure) => `the number of distinct points that a fit or correlation goes through is ${figure}`,
   },
 } as const satisfies Record<string, Precondition>;
 

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
@@ -119,7 +119,8 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
   const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
   const written = ["rows.csv", "claims.csv", ...Object.keys(mapped), "columns.json", "provenance.json", codeFile];
-  writeChecksums(folders.results, [...written, ...thumbnails]);
+  const there = written.filter((name) => existsSync(inResults(name))); // runs of earlier versions lack code.json
+  writeChecksums(folders.results, [...there, ...thumbnails]);
   return judgements;
 }
 

@@ -6,12 +6,16 @@ import {
   atMost,
   type Claim,
   type Condition,
+  claims,
   exactly,
   intervalAbove,
   intervalBelow,
   intervalHolds,
   intervalWithin,
   judge,
+  preconditions,
+  type State,
+  underPreconditions,
 } from "../../src/claims";
 import { law } from "../property";
 
@@ -137,5 +141,61 @@ law(
     for (const end of [given.low, given.high]) assert.is(intervalHolds("exponent", given, end, "").outcome, "holds");
   },
 );
+
+const condition0: Condition = { text: "a condition", found: "1 point", outcome: "holds" };
+const asking: Claim = { ...claim, preconditions: ["half of chance", "trained as in the sources", "three points"] };
+const percents = fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 6 });
+const numbers = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 6 });
+const stateOf = (values: readonly number[]): State[] => (values.length === 0 ? [] : [{ values }]);
+
+law(
+  "a claim is told exactly where every precondition holds in every seed and every network, at its border too",
+  [conditions, percents, percents, numbers],
+  (given, errors, residualErrors, points) => {
+    const told = judge(asking, effect, given);
+    const states = {
+      "half of chance": stateOf(errors),
+      "trained as in the sources": stateOf(residualErrors),
+      "three points": stateOf(points),
+    };
+    const found = underPreconditions(told, states, null);
+    const holds =
+      [errors, residualErrors, points].every((values) => values.length > 0) &&
+      errors.every((error) => error <= 45) &&
+      residualErrors.every((error) => error <= 15) &&
+      points.every((count) => count >= 3);
+    assert.is(found.verdict, holds ? told.verdict : "not testable here");
+    assert.is(found.reason === told.reason, holds);
+    assert.equal(found.effect, told.effect); // what was measured is shown all the same
+    assert.is(found.preconditions.length, 3);
+    assert.is(
+      found.preconditions.every(({ outcome }) => outcome === "holds"),
+      holds,
+    );
+  },
+);
+
+test("the reason has the figure of the worst seed, what the claim asks for, and the setting that would get there", () => {
+  const told = judge({ ...claim, preconditions: ["half of chance"] }, effect, [condition0]);
+  const { reason } = underPreconditions(told, { "half of chance": [{ values: [3, 91, 20] }] }, "e.g. --set steps=2000");
+  assert.is(
+    reason,
+    "The intact network errs on 91 % of its test images; the claim asks for at most 45 %: train longer, e.g. --set steps=2000.",
+  );
+  const twoClasses = underPreconditions(told, { "half of chance": [{ values: [30], border: 25 }] }, null);
+  assert.match(twoClasses.reason, /errs on 30 % .* at most 25 %: train longer\.$/);
+  assert.match(underPreconditions(told, {}, null).reason, /cannot be told from this run, whose rows do not hold it/);
+});
+
+test("claims ask for preconditions that there are, those of one statement for the same", () => {
+  for (const one of claims as readonly Claim[]) {
+    for (const name of one.preconditions ?? []) assert.ok(name in preconditions, `${one.id}: ${name}`);
+    const [first] = one.id.split(".");
+    const beside = (claims as readonly Claim[]).find(({ id }) => id === first)!;
+    if (["C5.1", "E3.1", "F5.1", "C9.1", "G2.1"].includes(one.id))
+      assert.equal(one.preconditions, beside.preconditions);
+    assert.is(one.postHoc ?? false, one.id.includes("."), one.id);
+  }
+});
 
 test.run();

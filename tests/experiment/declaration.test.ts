@@ -36,6 +36,12 @@ const declared = experiment("cubes", {
         .exactly(12),
     E3: (rows) => judge(rows.where(({ number }) => number === 99).perSeed("cube")).above(0),
   },
+  states: {
+    "half of chance": (rows, _, claim) => (claim === "E2" ? null : rows.numbers("seed")),
+    "trained as in the sources": (rows) => rows.numbers("seed"),
+    "three points": () => [3],
+  },
+  sentences: { E1: (rows) => `${rows.length} numbers were raised.` },
   figures: (rows) => [
     { id: "by-number", title: "Cubes", claims: ["E1"], x: "number", y: "cube", rows, by: "kind" },
     { id: "by-kind", title: "Kinds", x: "kind", y: { column: "cube", scale: "log" }, rows },
@@ -70,6 +76,16 @@ test("claims are judged by name and unit of their effect; one without a measurem
   const [first, second, third] = judgements;
   assert.is(third!.effect, null);
   assert.match(third!.reason, /^Cannot be told: .*\.$/);
+  assert.equal(
+    judgements.map(({ sentence }) => sentence),
+    [
+      "12 numbers were raised.",
+      "Difference of median rises: 8 points [-2, 18] (3 seeds).",
+      "Correlation: cannot be told.",
+    ],
+  );
+  assert.is(second!.verdict, "not testable here"); // its experiment does not tell whether the network errs less than half of chance
+  assert.match(second!.reason, /^The test error of the intact network cannot be told from this run/);
   assert.equal(
     first!.conditions.map(({ text }) => text),
     ["median rise at most 5 points", "interval of median rise below 10,000 points"],

@@ -67,7 +67,7 @@ test("a run writes a row for each deletion, the verdicts, and a report", async (
   const claims = await readCsv(join(run, "claims.csv"));
   assert.equal(
     claims.map(({ claim, verdict }) => [claim, verdict]),
-    ["E1", "E2", "E3", "E3.1"].map((claim) => [claim, "inconclusive"]), // the rules need five seeds
+    ["E1", "E2", "E3", "E3.1"].map((claim) => [claim, "not testable here"]), // after so short a training
   );
   const [report] = readdirSync(join(folder, "unbroken", "reports")).filter((entry) => entry.startsWith("block-"));
   const page = readFileSync(join(folder, "unbroken", "reports", report!), "utf8");

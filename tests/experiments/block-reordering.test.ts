@@ -45,16 +45,16 @@ test("an error that rises whenever order is lost reproduces E4, whatever the pla
 });
 
 test("an error that falls with lost order, or heeds it not at all, does not", () => {
-  const falling = rowsWith((_, tau) => 90 * tau);
+  const falling = rowsWith((_, tau) => 10 * tau);
   assert.is(blockReordering.verdicts(falling, params)[0]!.verdict, "not reproduced");
   const flat = blockReordering.verdicts(
-    rowsWith(() => 90),
+    rowsWith(() => 10),
     params,
   )[0]!;
   assert.is(flat.verdict, "not reproduced");
   assert.is(flat.effect!.estimate, 0); // a flat curve has no correlation
   const stream = randomStream(1, "errors without order");
-  const noise = rowsWith(() => 100 * stream.uniform());
+  const noise = rowsWith(() => 10 * stream.uniform());
   assert.is.not(blockReordering.verdicts(noise, params)[0]!.verdict, "reproduced");
 });
 
@@ -107,7 +107,7 @@ test("a run writes a row for each permutation, evenly over tau, the verdict, and
   });
   assert.is(column("plain20", "rise_points")[0], 0);
   const [claim] = await readCsv(join(results, "claims.csv"));
-  assert.equal([claim!.claim, claim!.verdict], ["E4", "inconclusive"]); // the rule needs five seeds
+  assert.equal([claim!.claim, claim!.verdict], ["E4", "not testable here"]); // after so short a training
   const [report] = readdirSync(join(folder, "whole", "reports")).filter((entry) => entry.endsWith(".html"));
   assert.ok(readFileSync(join(folder, "whole", "reports", report!), "utf8").includes("error-by-tau"));
 });

@@ -93,7 +93,7 @@ test("a rise of the residual networks' error counts only if its whole interval i
 });
 
 test("four seeds are too few", () => {
-  const rows = rowsWith(({ family, depth }) => (family === "plain" ? depth : 1), { seeds: 4 });
+  const rows = rowsWith(({ family, depth }) => (family === "plain" ? depth / 10 : 1), { seeds: 4 });
   assert.equal(verdicts(rows), ["C5 inconclusive", "C5.1 inconclusive"]);
 });
 
@@ -197,7 +197,7 @@ test("a run writes errors, curves and gradient norms of each network, both verdi
   const claims = await readCsv(join(results, "claims.csv"));
   assert.equal(
     claims.map(({ claim, verdict }) => [claim, verdict]),
-    ["C5", "C5.1"].map((claim) => [claim, "inconclusive"]), // the rules need five seeds
+    ["C5", "C5.1"].map((claim) => [claim, "not testable here"]), // after so short a training
   );
   const [report] = readdirSync(join(folder, "whole", "reports")).filter((entry) => entry.startsWith("degradation"));
   assert.ok(readFileSync(join(folder, "whole", "reports", report!), "utf8").includes("gradient-by-layer"));

@@ -59,6 +59,14 @@ function rowsWith({
   ]);
 }
 
+/** The errors of the last mini-batches at constant depth. */
+function atTheEnd(rows: Rows, error_percent = 0.5): Rows {
+  const last = rows
+    .filter(({ measurement, schedule }) => measurement === "training loss" && schedule === "constant")
+    .map((row) => ({ ...row, step: params.steps, error_percent }));
+  return [...rows, ...last];
+}
+
 const even = ({ seed }: { seed: number }) => 2 + seed / 10;
 
 test("cells are distinct: each schedule and survival probability once a seed", () => {
@@ -85,21 +93,32 @@ test("another schedule, or blocks that run too often for chance, do not reproduc
 
 test("a lower error in every seed reproduces D3, paired with the same seed at constant depth", () => {
   const error = (cell: Cell) => 10 * cell.seed - (cell.schedule === "linear" ? 1 : 0); // seeds differ by far more
-  const [, errors] = stochasticDepth.verdicts(rowsWith({ error }), params);
+  const [, errors] = stochasticDepth.verdicts(atTheEnd(rowsWith({ error })), params);
   assert.is(errors!.claim.id, "D3");
   assert.is(errors!.verdict, "reproduced");
   assert.is(errors!.effect!.estimate, -1);
 });
 
 test("an error that is not lower does not reproduce D3", () => {
-  const [, errors] = stochasticDepth.verdicts(rowsWith({ error: () => 5 }), params);
+  const rows = rowsWith({ error: () => 5 });
+  const [, errors] = stochasticDepth.verdicts(atTheEnd(rows), params);
   assert.is(errors!.verdict, "not reproduced");
+  const [, early] = stochasticDepth.verdicts(atTheEnd(rows, 1.01), params);
+  assert.is(early!.verdict, "not testable here");
+  assert.match(
+    early!.reason,
+    /errs on 1.01 % of its training images .*: train longer, or on fewer images, e\.g\. --set steps=2000\.$/,
+  );
+  const augmented = { ...params, flip: true };
+  const [, untold] = stochasticDepth.verdicts(atTheEnd(rows), augmented);
+  assert.is(untold!.verdict, "not testable here");
+  assert.match(untold!.reason, /cannot be told from this run/);
 });
 
 test("four seeds are too few for D3", () => {
   const rows = rowsWith({ error: ({ schedule, seed }) => seed - (schedule === "linear" ? 1 : 0) });
   const [, errors] = stochasticDepth.verdicts(
-    rows.filter(({ seed }) => seed < 5),
+    atTheEnd(rows).filter(({ seed }) => seed < 5),
     params,
   );
   assert.is(errors!.verdict, "inconclusive");

@@ -4,7 +4,7 @@
  */
 (() => {
   const filters = [...document.querySelectorAll("[data-filter]")];
-  const standings = filters.map((item) => item.dataset.filter);
+  const standings = [...new Set(filters.map((item) => item.dataset.standing))];
   const groups = [...document.querySelectorAll(".group")];
   const claims = groups.flatMap((group) => [...group.querySelectorAll(".finding")]);
   const shown = document.getElementById("shown");
@@ -19,9 +19,9 @@
     button.append(...item.childNodes);
     item.append(button);
     button.addEventListener("click", () => {
-      const standing = item.dataset.filter;
-      if (!chosen.delete(standing)) chosen.add(standing);
-      button.setAttribute("aria-pressed", String(chosen.has(standing)));
+      const wanted = item.dataset.filter;
+      if (!chosen.delete(wanted)) chosen.add(wanted);
+      button.setAttribute("aria-pressed", String(chosen.has(wanted)));
       show();
     });
   }
@@ -32,7 +32,7 @@
 
   /** Without a chosen verdict every claim is shown. */
   function show() {
-    for (const claim of claims) claim.hidden = chosen.size > 0 && !chosen.has(claim.dataset.standing);
+    for (const claim of claims) claim.hidden = chosen.size > 0 && !chosen.has(claim.dataset.counted);
     for (const group of groups) group.hidden = [...group.querySelectorAll(".finding")].every((claim) => claim.hidden);
     const visible = claims.filter((claim) => !claim.hidden).length;
     shown.textContent = chosen.size === 0 ? "" : `${visible} of ${claims.length} claims shown`;

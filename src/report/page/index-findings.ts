@@ -13,14 +13,17 @@ export const standings: readonly Standing[] = [
   "not run",
 ];
 
+/** What is counted apart: what sources found; what was put beside it after results had been seen; what the lecture says of it. */
+export const kinds = ["findings", "post hoc", "audit"] as const;
+export type Kind = (typeof kinds)[number];
+
 /** A claim with the verdicts of all runs that judged it. */
 export interface Finding {
   readonly id: string;
   readonly wording: Pick<Claim, "statement" | "source" | "rule" | "paperValue">;
   /** False for a claim that a run judged and that has left the registry. */
   readonly registered: boolean;
-  /** Whether it was put beside another one after results had been seen. */
-  readonly postHoc: boolean;
+  readonly kind: Kind;
   /** The verdict of its first run. */
   readonly standing: Standing;
   /**
@@ -53,12 +56,14 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     for (const judged of run.verdicts)
       verdicts.set(judged.claim, [...(verdicts.get(judged.claim) ?? []), { run, judged }]);
   const finding = (id: string, wording: Finding["wording"], registered: boolean, postHoc: boolean): Finding => {
-    // What a run could not tell, or was not fit to, never stands before what another found.
-    const isOpen = ({ judged: { effect, verdict } }: RunVerdict) => effect === null || verdict === "not testable here";
-    const found = (verdicts.get(id) ?? []).sort((one, other) => Number(isOpen(one)) - Number(isOpen(other)));
+    // What a run could not tell never stands before what another found; nor, of complete runs, what one was not fit to test.
+    const lateness = ({ run, judged: { effect, verdict } }: RunVerdict) =>
+      (effect === null ? 4 : 0) + (run.interim ? 2 : 0) + (verdict === "not testable here" ? 1 : 0);
+    const found = (verdicts.get(id) ?? []).sort((one, other) => lateness(one) - lateness(other));
     const command = found.length === 0 ? (commands.get(id) ?? null) : null;
     const standing = found[0]?.judged.verdict ?? "not run";
-    return { id, wording, registered, postHoc, standing, verdicts: found, command };
+    const kind = postHoc ? "post hoc" : id.startsWith(auditGroup) ? "audit" : "findings";
+    return { id, wording, registered, kind, standing, verdicts: found, command };
   };
   const registered = new Set<string>(claims.map(({ id }) => id));
   const others = [...verdicts].filter(([id]) => !registered.has(id));
@@ -77,16 +82,10 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     .filter((group) => group.findings.length > 0);
 }
 
-/** What is counted apart: what sources found; what was put beside it after results had been seen; what the lecture says of it. */
-export const kinds = ["findings", "post hoc", "audit"] as const;
-export type Kind = (typeof kinds)[number];
-
 /** How many claims of a kind count under each verdict; every claim counts once. */
 export function tally(groups: readonly FindingGroup[], kind: Kind): Readonly<Record<Standing, number>> {
-  const found = groups.flatMap(({ letter, findings }) =>
-    findings
-      .filter(({ postHoc }) => kind === (postHoc ? "post hoc" : letter === auditGroup ? "audit" : "findings"))
-      .map(({ standing }) => standing),
+  const found = groups.flatMap(({ findings }) =>
+    findings.filter((finding) => finding.kind === kind).map(({ standing }) => standing),
   );
   const count = (standing: Standing) => found.filter((one) => one === standing).length;
   return {

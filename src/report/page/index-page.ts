@@ -68,7 +68,7 @@ function tallyOf(kind: Kind, counts: Readonly<Record<Standing, number>>): Html |
   <p class="small"><strong>${title}</strong></p>
   <ul class="tally" aria-label="${label}">${shown.map(
     (standing) => html`
-    <li${kind === "findings" && html` data-filter="${standing}"`}>${standingBadge(standing, counts[standing])}</li>`,
+    <li data-filter="${kind}: ${standing}" data-standing="${standing}">${standingBadge(standing, counts[standing])}</li>`,
   )}
   </ul>`;
 }
@@ -82,10 +82,10 @@ function groupSection({ letter, title, findings }: FindingGroup): Html {
 </section>`;
 }
 
-function findingArticle({ id, wording, registered, postHoc, standing, verdicts, command }: Finding): Html {
+function findingArticle({ id, wording, registered, kind, standing, verdicts, command }: Finding): Html {
   return html`
-<article class="card finding" id="claim-${id}" data-standing="${standing}" aria-labelledby="claim-${id}-statement">
-  <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}${postHoc && html` ${postHocBadge()}`}</p>
+<article class="card finding" id="claim-${id}" data-standing="${standing}" data-counted="${kind}: ${standing}" aria-labelledby="claim-${id}-statement">
+  <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}${kind === "post hoc" && html` ${postHocBadge()}`}</p>
   <h3 id="claim-${id}-statement">${wording.statement}</h3>
   <p class="small"><strong>In the paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
   ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry of claims.</p>`}

@@ -62,7 +62,7 @@ law(
   },
 );
 
-test("every claim has its commands: effect, interval, unit, seeds, verdict", () => {
+test("every claim has its commands: effect, interval, unit, seeds, verdict, sentence", () => {
   const text = resultMacros("block-deletion", sampleContent.judgements);
   const [first] = sampleContent.judgements;
   const { low, high } = first!.effect!;
@@ -72,7 +72,7 @@ test("every claim has its commands: effect, interval, unit, seeds, verdict", () 
   assert.is(value("High"), high.toFixed(2));
   assert.is(value(""), first!.effect!.estimate.toFixed(2));
   assert.equal([value("Unit"), value("Seeds"), value("Verdict")], ["points", "5", "reproduced"]);
-  assert.is(text.match(/^\\newcommand/gm)?.length, 6 * sampleContent.judgements.length);
+  assert.is(text.match(/^\\newcommand/gm)?.length, 7 * sampleContent.judgements.length);
 });
 
 test("one seed has no interval, and two effects of one name are refused", () => {
