@@ -135,13 +135,16 @@ async function circumstances(threads: number): Promise<Pick<Attestation, "date" 
   return { date: new Date().toISOString(), machine, runtime };
 }
 
-/** The first file of the program whose `run` measures single cells and tells of them for machines. */
+/** The program's first file, from a checkout. */
 const programStart = "src/cli/cnn-findings.cjs";
+
+/** Came with code.json in today's form, when the program measured single cells and told of them for machines already. */
+const recordsCode = "src/identity/measuring-code.ts";
 
 /**
  * The two commits in full.
  *
- * @throws UsageError where they cannot be told, where they are one, or where the earlier one has no such program
+ * @throws UsageError where they cannot be told, where they are one, or where the earlier one is too old
  */
 function comparedCommits(revision: string): { readonly from: string; readonly to: string } {
   if (isInstalled) {
@@ -181,12 +184,11 @@ function comparedCommits(revision: string): { readonly from: string; readonly to
     );
   }
   if (from === to) throw new UsageError(`${revision} is today's code itself`, "Name an earlier commit: HEAD~1");
-  if (ask("cat-file", "-e", `${from}:${programStart}`) === null) {
-    const [first] =
-      ask("log", "--reverse", "--diff-filter=A", "--format=%h (%s)", "--", programStart)?.split("\n") ?? [];
+  const [first = ""] = ask("log", "--reverse", "--diff-filter=A", "--format=%H", "--", recordsCode)?.split("\n") ?? [];
+  if (first !== "" && ask("merge-base", "--is-ancestor", first, from) === null) {
     throw new UsageError(
-      `the program of ${revision} does not measure single cells (\`cnn-findings run NAME --only ID\`)`,
-      `Name a commit from ${first || "the one that added it"} on.`,
+      `the program of ${revision} does not record the code behind its results as today's does`,
+      `Name a commit from ${ask("log", "-1", "--format=%h (%s)", first)} on.`,
     );
   }
   return { from, to };

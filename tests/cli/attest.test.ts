@@ -194,7 +194,7 @@ test("what cannot be compared is refused in words, before anything is measured",
   await refused(attest("HEAD"), "HEAD is today's code itself");
   await refused(
     attest(commits.old),
-    "does not measure single cells",
+    "does not record the code behind its results as today's does",
     `Name a commit from ${commits.first.slice(0, 7)} (Add up odd numbers) on.`,
   );
   await refused(attest("HEAD~1", "sum"), 'there is no experiment "sum". Did you mean "sums"?');
