@@ -95,7 +95,7 @@ function rebuiltIdentity(
  * @param results folder of results, with the store where there is one
  */
 export function recordedOptions(run: Provenance, { customNetwork }: Experiment, results: string): RunOptions {
-  const { scale, data, parameters, network, backend, threads, command } = run;
+  const { scale, data, parameters, network, backend, precision, threads, command } = run;
   // Set by the custom network, not by hand: these cannot be typed.
   const byNetwork =
     network === undefined ? {} : { ...customNetwork?.fixed, ...(network.weights && customNetwork?.given) };
@@ -111,6 +111,7 @@ export function recordedOptions(run: Provenance, { customNetwork }: Experiment, 
     ...(network === undefined ? {} : { network: path.resolve(projectRoot, network.file) }),
     threads,
     backend,
+    ...(precision === undefined ? {} : { precision }),
     jobs: null,
     only: [],
     dryRun: true,

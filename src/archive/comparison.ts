@@ -236,6 +236,7 @@ type Circumstanced = Pick<
   | "complete"
   | "scale"
   | "backend"
+  | "precision"
   | "seeds"
   | "parameters"
   | "data"
@@ -279,6 +280,7 @@ function circumstances(origin: Circumstanced): Map<string, string> {
     ["training code", code.models.slice(0, 8)],
     ["commit", `${code.commit.slice(0, 8)}${code.dirty ? " with changes" : ""}`],
     ["backend", origin.backend],
+    ["precision", origin.precision ?? "float32"],
     ["device", device || machine.processor],
     ["system", ofRuntimes(({ platform }) => platform) || machine.system],
     ["threads", ofRuntimes(({ threads }) => String(threads))],

@@ -56,6 +56,7 @@ const determining = [
   "measuring code",
   "training code",
   "backend",
+  "precision",
   "device",
   "threads",
   "kernel settings",

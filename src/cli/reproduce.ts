@@ -4,6 +4,7 @@ import { experimentsFolder, experimentsOption, parseWords } from "./options";
 import type { AskedExperiment, Reproduction } from "./reproduction";
 import {
   datasetNames,
+  precisionOption,
   readTypedOptions,
   runCommand,
   type TypedOptions,
@@ -41,7 +42,8 @@ What is measured already is taken from the store; what fails keeps no other from
 
 /** What stands after it. */
 const helpAfter = `
-An experiment that does not offer the data set of --data runs on its own.
+An experiment that does not offer the data set of --data runs on its own; one whose cells have no trained network
+computes in float32, whatever --precision says.
 
 Exit status:
   0 ran, whatever the verdicts   1 an experiment failed   2 misuse   3 a claim is not reproduced (with --strict)
@@ -54,7 +56,7 @@ Exit status:
  * @throws UsageError for anything that is not understood
  */
 function readReproduction(words: readonly string[]): Reproduction | null {
-  const own = [experimentsOption(), tensorboardOption()];
+  const own = [experimentsOption(), precisionOption(), tensorboardOption()];
   const help = { before: helpBefore, after: helpAfter };
   const command = runCommand({ name: "reproduce", datasets: datasetNames, own, help })
     .argument("[name...]", "the experiments to run, by the names of their files; all when none is named")
@@ -64,7 +66,7 @@ function readReproduction(words: readonly string[]): Reproduction | null {
   if (typed.dataDir !== undefined && typed.data === undefined) {
     throw new UsageError(`--data-dir ${typed.dataDir}: say by --data which data set it holds`);
   }
-  const { dataFolder, ...shared } = readTypedOptions(typed);
+  const { dataFolder, precision, ...shared } = readTypedOptions(typed);
   // Only now: `--help` and misuse do not wait for it to load.
   const { experimentCommand, findExperiments } = require("../experiment") as typeof import("../experiment");
   const notices: string[] = [];
@@ -83,13 +85,14 @@ function readReproduction(words: readonly string[]): Reproduction | null {
       "strict",
       "jobs",
       ...(isOffered ? [] : ["data", "dataDir"]),
-      ...(definition.network === undefined ? ["tensorboard"] : []),
+      ...(definition.network === undefined ? ["precision", "tensorboard"] : []),
     ];
     return {
       definition,
       file,
       options: {
         ...shared,
+        ...(precision === undefined || definition.network === undefined ? {} : { precision }),
         data,
         dataFolder: isOffered ? dataFolder : null,
         overrides: typed.seeds === undefined ? {} : { seeds: typed.seeds },

@@ -307,7 +307,7 @@ function headLines(run: PreparedRun, works: readonly number[]): string[] {
     ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
     [
       "backend",
-      `${options.backend}, ${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
+      `${options.backend}, ${options.precision === undefined ? "" : `${options.precision}, `}${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
     ],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
     ["time", estimate(run, works)],

@@ -34,6 +34,7 @@ export interface TypedOptions extends TypedSlurmOptions, TypedManners {
   readonly seeds?: string;
   readonly workers: string;
   readonly backend: "tensorflow" | "cpu";
+  readonly precision?: "float32" | "bfloat16";
   readonly dryRun?: boolean;
   readonly strict?: boolean;
   readonly updateReference?: boolean;
@@ -75,6 +76,16 @@ export function runCommand({ name, datasets, defaultData, own, help }: RunComman
 }
 
 /** For what trains networks. */
+export function precisionOption(): Option {
+  return new Option(
+    "--precision <name>",
+    "of activations and their gradients; bfloat16 needs a processor that multiplies it",
+  )
+    .choices(["float32", "bfloat16"])
+    .default("float32");
+}
+
+/** For what trains networks. */
 export function tensorboardOption(): Option {
   return new Option(
     "--tensorboard [folder]",
@@ -102,7 +113,7 @@ export function readTypedOptions(
 ): Omit<AskedOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
   const workers = readWorkers(typed.workers);
   const folders = outputFolders(typed);
-  const { tensorboard } = typed;
+  const { tensorboard, precision } = typed;
   return {
     scale: typed.scale,
     dataFolder: typed.dataDir === undefined ? null : path.resolve(typed.dataDir),
@@ -110,6 +121,7 @@ export function readTypedOptions(
     launcher: readLauncher(typed, workers),
     jobs: typed.jobs ?? null,
     backend: typed.backend,
+    ...(precision === "bfloat16" ? { precision } : {}),
     dryRun: typed.dryRun ?? false,
     strict: typed.strict ?? false,
     updateReference: typed.updateReference ?? false,

@@ -23,6 +23,7 @@ import { experimentsFolder, parseWords, programName } from "./options";
 import {
   type AskedOptions,
   datasetNames,
+  precisionOption,
   readTypedOptions,
   runCommand,
   type TypedOptions,
@@ -105,6 +106,12 @@ export function readCommandLine(
   if (!parseWords(command, words)) return null;
   if (printAction(definition, command)) return null;
   const typed = command.opts<ExperimentOptions>();
+  if (typed.precision === "bfloat16" && definition.network === undefined) {
+    throw new UsageError(
+      `--precision bfloat16: ${definition.name} measures no network out of the store, and computes in float32`,
+      "Leave --precision out.",
+    );
+  }
   const data = typed.data ?? datasets[0] ?? null;
   return {
     ...readTypedOptions(typed),
@@ -142,6 +149,7 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
     ),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
     new Option("--fresh", "measures cached cells again; trained networks are kept"),
+    precisionOption().hideHelp(definition.network === undefined), // then it is refused, with the reason
     ...(definition.network === undefined ? [] : [tensorboardOption()]),
     ...(definition.actions ?? []).map(({ flags, description }) => new Option(flags, description)),
   ];

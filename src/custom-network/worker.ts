@@ -84,7 +84,8 @@ export async function givenNetwork(
     held.check = checkStatistics(network, prepared);
     onChecked(held.check);
   }
-  return { network, history: [] };
+  const { precision } = plan;
+  return { network: precision === undefined ? network : { ...network, precision }, history: [] };
 }
 
 /** What the check of the given weights said; undefined while no cell has asked for them. */

@@ -58,7 +58,15 @@ export {
   storedParameters,
 } from "./resolve-parameters";
 export { type Aggregate, type Curve, Rows, rowsOf, told, xAndY } from "./rows";
-export { type CellRun, cellName, type Measuring, type Progress, type Setting, type Study } from "./study";
+export {
+  type CellRun,
+  cellName,
+  type Measuring,
+  type Progress,
+  plannedTraining,
+  type Setting,
+  type Study,
+} from "./study";
 export {
   poolingDepartures,
   trainingDepartures,

@@ -28,6 +28,8 @@ export interface CellRun {
    * checkpoint, or trained now and stored. The caller disposes the network.
    */
   trained(plan: TrainingPlan): Promise<Trained>;
+  /** That its networks are trained and run in: float32 where it is not there. */
+  readonly precision?: NonNullable<TrainingPlan["precision"]>;
   /** Tells the person at the screen how far this cell is. */
   progress(report: Progress): void;
   /**
@@ -93,6 +95,18 @@ export interface MeasuredExperiment<Cell extends Setting, Parameters, Row> {
   measure(run: Measuring, cell: Cell, parameters: Parameters): Promise<readonly Row[]> | readonly Row[];
 }
 
+/** The plan of a cell's network in the run's precision; null for a cell without one. */
+export function plannedTraining<Cell extends Setting, Parameters, Images>(
+  { network }: { network?(cell: Cell, parameters: Parameters, images: Images): TrainingPlan | null },
+  cell: Cell,
+  parameters: Parameters,
+  images: Images,
+  precision: TrainingPlan["precision"],
+): TrainingPlan | null {
+  const plan = network?.(cell, parameters, images) ?? null;
+  return plan === null || precision === undefined ? plan : { ...plan, precision };
+}
+
 /** Measures a cell; the networks that it asked for are disposed afterwards, whatever happens. */
 export async function measureCell<Cell extends Setting, Parameters, Row>(
   experiment: MeasuredExperiment<Cell, Parameters, Row>,
@@ -103,7 +117,7 @@ export async function measureCell<Cell extends Setting, Parameters, Row>(
   const networks: Network[] = [];
   const plan = async () => {
     const { training } = await run.data();
-    const planned = experiment.network?.(cell, parameters, training) ?? null;
+    const planned = plannedTraining(experiment, cell, parameters, training, run.precision);
     if (planned === null) throw new Error("this cell has no network: the experiment's `network` gives none for it");
     return planned;
   };

@@ -16,6 +16,8 @@ export interface CellIdentity {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly data: DataIdentity | null;
   readonly backend: BackendName;
+  /** Of the activations of its networks: float32 where it is not there. */
+  readonly precision?: "bfloat16";
   /** Threads it was computed with: they decide the order of additions, and so the last bits of every figure. */
   readonly threads: number;
   /** Fingerprint of the code that measures. */
@@ -114,6 +116,7 @@ export function differences(older: CellIdentity, newer: CellIdentity, read?: rea
     ...parameters.map((name) => `parameter ${name}`),
     ...(older.data?.checksum === newer.data?.checksum ? [] : ["data"]),
     ...(older.backend === newer.backend ? [] : ["backend"]),
+    ...(older.precision === newer.precision ? [] : ["precision"]),
     ...(older.threads === newer.threads ? [] : ["threads"]),
     ...(older.code === newer.code ? [] : ["code"]),
     ...(older.network?.architecture === newer.network?.architecture ? [] : ["network"]),

@@ -5,7 +5,16 @@
  * are float32 and are rounded where a kernel wants them in bfloat16; gradients by them are float32 again. Sums are taken in
  * float32 by the kernels of convolution and normalisation themselves; each result is rounded once.
  */
-import { isBfloat16, type Kernel, type KernelAttributes, kernel, type Tensor, type Tensor4D, tf } from "../runtime";
+import {
+  isBfloat16,
+  type Kernel,
+  type KernelAttributes,
+  kernel,
+  requireBfloat16,
+  type Tensor,
+  type Tensor4D,
+  tf,
+} from "../runtime";
 import { kernelOnce } from "./kernels";
 
 /** In what activations and their gradients are computed and kept. */
@@ -27,9 +36,18 @@ const widening = kernel(
   1,
 );
 
-/** The same values rounded to bfloat16, to the nearest, halves to even; the tensor itself where it is in bfloat16. */
+let isGiven = false;
+
+/**
+ * The same values rounded to bfloat16, to the nearest, halves to even; the tensor itself where it is in bfloat16.
+ *
+ * @throws SetUpError where it would only be emulated: see `requireBfloat16`
+ */
 export function toBfloat16<T extends Tensor>(x: T): T {
-  return isBfloat16(x) ? x : (rounding([x])[0] as T);
+  if (isBfloat16(x)) return x;
+  if (!isGiven) requireBfloat16();
+  isGiven = true; // asked once: it is the same for all tensors
+  return rounding([x])[0] as T;
 }
 
 /** The same values in float32; the tensor itself where it is. */

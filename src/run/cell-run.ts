@@ -30,6 +30,7 @@ export function cellRun({ assignment, data, signal, onProgress, onChecked }: Cel
       if (assignment.data === null) throw new Error("the experiment declares no data set, but its cell asks for one");
       return assignment.data;
     },
+    ...(assignment.precision === undefined ? {} : { precision: assignment.precision }),
     async trained(plan) {
       const given = await givenNetwork(plan, data, onChecked);
       if (given !== null) return given;

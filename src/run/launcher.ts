@@ -101,6 +101,7 @@ export function assignmentOf({
     dataFolder: options.dataFolder,
     dataChecksum: data?.checksum ?? null,
     backend: options.backend,
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
     threads,
     modelCode: code.models,
     modelsFolder: folders.models,

@@ -46,6 +46,7 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
     command: reproducingCommand(plan),
     scale: plan.options.scale,
     backend: plan.options.backend,
+    ...(plan.options.precision === undefined ? {} : { precision: plan.options.precision }),
     threads: plan.threads,
     launcher,
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],

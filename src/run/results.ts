@@ -161,7 +161,10 @@ function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): Repo
     title: definition.title,
     question: definition.question,
     source: definition.source,
-    run: { name: definition.name, scale: origin.scale, data: dataText(origin), command, interim, date: origin.ended },
+    run: {
+      ...{ name: definition.name, scale: origin.scale, data: dataText(origin), command, interim, date: origin.ended },
+      ...(origin.precision === undefined ? {} : { precision: origin.precision }),
+    },
     judgements,
     figures,
     notes: undrawn,
@@ -173,6 +176,7 @@ function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): Repo
       ...run.departures,
       ...(origin.network?.statistics === undefined ? [] : [origin.network.statistics.text]),
       ...definition.departures(values),
+      ...(origin.precision === undefined ? [] : [`Activations and their gradients are in ${origin.precision}.`]),
     ],
     rows: { count: rows.length, seeds, cells: { done: cells.length, total: run.cells } },
     columns,
@@ -238,6 +242,7 @@ export function outcomeJson(
     run: plan.name,
     scale: options.scale,
     data: options.data,
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
     complete: run.missing === 0,
     seeds: results?.provenance.seeds ?? [],
     cells: {

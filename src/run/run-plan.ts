@@ -8,6 +8,7 @@ import {
   defaultScale,
   type Experiment,
   experimentCommand,
+  plannedTraining,
   type ResolvedParameters,
   resolveParameters,
   type Scale,
@@ -58,6 +59,8 @@ export interface RunOptions {
   readonly backend: BackendName;
   /** Whether other machines than this one measure the cells: a cluster's nodes, with processors and devices of their own. */
   readonly elsewhere?: boolean;
+  /** That networks are trained and run in: float32 where it is not there. */
+  readonly precision?: "bfloat16";
   /** What to do with the run's jobs; null to hand its cells in and wait for them. */
   readonly jobs: JobsAction | null;
   /** Beginnings of the identifiers of the only cells to measure; empty for all. */
@@ -153,7 +156,7 @@ export async function planRun(
   options: RunOptions,
   findData: () => Promise<FoundData>,
 ): Promise<RunPlan> {
-  const { scale, data: dataName, overrides, backend } = options;
+  const { scale, data: dataName, overrides, backend, precision } = options;
   const find = lazily(async () => (dataName === null ? null : findData()));
   const { parameters, customNetwork } = await withCustomNetwork(
     definition,
@@ -170,6 +173,7 @@ export async function planRun(
     data: dataName,
     defaultData: defaultData(definition),
     backend,
+    precision,
     overrides: parameters.overrides,
     vary: options.vary,
     ...(customNetwork === null ? {} : { network: { name: customNetwork.name, identity: identityOf(customNetwork) } }),
@@ -200,7 +204,7 @@ export async function planRun(
   };
 
   const trainingOf = (cell: Setting) =>
-    data === null ? null : (definition.network?.(cell, parameters.values, data.images) ?? null);
+    data === null ? null : plannedTraining(definition, cell, parameters.values, data.images, precision);
   const isGiven = (plan: TrainingPlan | null) =>
     customNetwork !== null && customNetwork.given !== null && plan?.architecture === customNetwork.architecture;
   const trainings = new Map<string, TrainingPlan>();
@@ -226,6 +230,8 @@ export async function planRun(
       parameters: identityParameters(parameters.values),
       data: data && { name: data.name, checksum: data.checksum },
       backend,
+      // What has no network is measured the same in every precision.
+      ...(precision === undefined || refusing(() => trainingOf(cell)) === null ? {} : { precision }),
       threads,
       code: code.cells,
       ...(network === undefined ? {} : { network }),
@@ -294,13 +300,14 @@ export function renewed(plan: RunPlan, measured: readonly CellRecord[]): RunPlan
  */
 export function reproducingCommand(plan: RunPlan): string {
   const { definition, experimentFile, options, parameters, customNetwork } = plan;
-  const { scale, data, backend } = options;
+  const { scale, data, backend, precision } = options;
   const overrides = Object.entries(parameters.overrides).map(([name, value]) => quoted(`${name}=${value}`));
   return [
     experimentCommand(experimentFile, homeFolder),
     ...(scale === defaultScale ? [] : ["--scale", scale]),
     ...(data === defaultData(definition) || data === null ? [] : ["--data", data]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
+    ...(precision === undefined ? [] : ["--precision", precision]),
     ...(customNetwork === null ? [] : ["--network", quoted(shownFile(customNetwork.file))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
     ...(options.vary === undefined ? [] : varyWords(options.vary, definition).map(quoted)),

@@ -1,8 +1,9 @@
 /** A run from its plan to its results: which cells are measured and where, what is told meanwhile, and when it is judged. */
 import path from "node:path";
-import { exitStatus, plural, relative, type Terminal } from "../base";
+import { exitStatus, plural, relative, type Terminal, UsageError } from "../base";
 import { cellName, type Setting } from "../experiment";
 import { askedId } from "../identity";
+import { bfloat16Problem, bfloat16Remedy } from "../runtime";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import type { Placement } from "./cores";
 import { type Calibration, calibration, secondsLeft, worksInOrder } from "./estimate";
@@ -43,10 +44,15 @@ export interface RunOutcome {
   readonly seconds: number;
 }
 
-/** Chooses the cells to measure and the places where that is done, and looks up how fast they were before. */
+/**
+ * Chooses the cells to measure and the places where that is done, and looks up how fast they were before.
+ *
+ * @throws UsageError where the precision that is asked for is not to be had on this machine
+ */
 export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Terminal): Promise<PreparedRun> {
   const { options, definition, folders, threads } = plan;
   const toDo = cellsToMeasure(plan);
+  if (options.precision !== undefined && launcher.jobs === null && toDo.length > 0) refuseEmulation(options);
   const placements = launcher.placements(toDo.length);
   // Small cells spend their time on other things than large ones: each scale has a pace of its own.
   const circumstances = [
@@ -54,11 +60,18 @@ export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Term
     options.scale,
     options.data ?? "own data",
     options.backend,
+    ...(options.precision === undefined ? [] : [options.precision]),
     launcher.machine ?? surroundings().machine.processor,
     plural(threads, "thread"),
   ];
   const speed = calibration(path.join(folders.store, "calibration.json"), circumstances);
   return { plan, launcher, toDo, stored: await storedNetworks(plan), placements, speed, screen };
+}
+
+/** Of jobs on a cluster the machines that measure are asked instead. @throws UsageError where bfloat16 is not to be had here */
+function refuseEmulation({ backend, precision }: RunPlan["options"]): void {
+  const problem = bfloat16Problem(backend);
+  if (problem !== null) throw new UsageError(`--precision ${precision}: ${problem}`, `${bfloat16Remedy}.`);
 }
 
 /** Work of each run's cells when the runs follow one another: a network, or a cell, that several ask for counts for the first. */

@@ -297,6 +297,8 @@ export interface Assignment {
   /** What the data must hash to, as the parent read it; null without data. */
   readonly dataChecksum: string | null;
   readonly backend: BackendName;
+  /** That networks are trained and run in: float32 where it is not there. */
+  readonly precision?: "bfloat16";
   /** Threads that the worker computes with. */
   readonly threads: number;
   /** Fingerprint of the code that trains. */

@@ -5,7 +5,7 @@ import path from "node:path";
 import { hasTensorFlowKernels, tensorFlowBackend } from "./kernel";
 import { execute } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
-import { type BackendName, backendVariable, isLoaded, tf } from "./tensorflow";
+import { type BackendName, backendVariable, chosenBackend, isLoaded, tf } from "./tensorflow";
 
 /** What computed a result: goes with it into its provenance. Plain JSON. */
 export interface RuntimeFacts {
@@ -137,15 +137,27 @@ export function processorFacts(processors = readProcessors()): ProcessorFacts {
 }
 
 /**
- * Why bfloat16 is not to be had here, in a sentence: null where the processor multiplies it itself. Elsewhere TensorFlow would
- * emulate it, slower than float32. Loads the backend.
+ * Why bfloat16 is not to be had on this machine, as the beginning of a sentence: null where the processor multiplies it itself.
+ * Elsewhere TensorFlow would emulate it, slower than float32. Loads nothing.
  */
-export function bfloat16Problem(processor: ProcessorFacts = processorFacts()): string | null {
-  if (!hasTensorFlowKernels()) return `the backend "${tf.getBackend()}" has no bfloat16`;
-  if (tensorFlowBackend("bfloat16").isUsingGpuDevice)
-    return "this project computes in bfloat16 on processors, not on GPUs";
+export function bfloat16Problem(
+  backend: BackendName = chosenBackend(),
+  processor: ProcessorFacts = processorFacts(),
+): string | null {
+  if (backend !== "tensorflow") return `the backend "${backend}" has no bfloat16`;
   if (bfloat16Features.some((feature) => processor.features.includes(feature))) return null;
   return `this processor (${processor.model}) has none of ${bfloat16Features.join(", ")}: it would only emulate bfloat16`;
+}
+
+/** What helps where bfloat16 is not to be had. */
+export const bfloat16Remedy = "`--precision float32`, the default, computes everywhere";
+
+/** @throws SetUpError where bfloat16 is not to be had from the backend in use, which is loaded */
+export function requireBfloat16(): void {
+  const problem =
+    bfloat16Problem(hasTensorFlowKernels() ? "tensorflow" : "cpu") ??
+    (tensorFlowBackend("bfloat16").isUsingGpuDevice ? "a GPU computes, where bfloat16 is not offered" : null);
+  if (problem !== null) throw new SetUpError(`precision bfloat16: ${problem}`, [bfloat16Remedy]);
 }
 
 /** Instructions that multiply bfloat16: x86-64's, then ARM's. */

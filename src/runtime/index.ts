@@ -14,10 +14,12 @@ export { isBfloat16 } from "./bfloat16";
 export { diagnose, diagnosisText } from "./doctor";
 export {
   bfloat16Problem,
+  bfloat16Remedy,
   instructionSets,
   type KernelFacts,
   kernelSettings,
   type RuntimeFacts,
+  requireBfloat16,
   readInstructionSet,
   runtimeFacts,
   tensorsMade,

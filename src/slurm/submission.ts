@@ -55,6 +55,7 @@ const submissionSchema = z.object({
     dataFolder: z.string().nullable(),
     dataChecksum: z.string().nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
+    precision: z.literal("bfloat16").exactOptional(),
     threads: z.number().int().positive(),
     modelCode: z.string(),
     modelsFolder: z.string(),

@@ -58,6 +58,7 @@ export const recordSchema = z.object({
     ),
     data: z.object({ name: z.enum(["mnist", "cifar10"]), checksum: z.string() }).nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
+    precision: z.literal("bfloat16").exactOptional(),
     threads: z.number().int(),
     code: z.string(),
     network: z.object({ architecture: z.string(), weights: z.string().nullable() }).exactOptional(),

@@ -67,6 +67,8 @@ const schema = z.object({
   command: z.string(),
   scale: z.enum(scales),
   backend: z.enum(["tensorflow", "cpu"]),
+  /** Of the activations of all trained networks: float32 where it is not there. */
+  precision: z.literal("bfloat16").exactOptional(),
   /** Threads that each cell was computed with. */
   threads: z.number().int().optional(),
   /** What measured the cells: "slurm" where `machine` only waited for them. */

@@ -85,6 +85,7 @@ export interface RunNameParts {
   readonly data: DatasetName | null;
   readonly defaultData: DatasetName | null;
   readonly backend: BackendName;
+  readonly precision?: "bfloat16" | undefined;
   /** What was set by hand to something else than its default. */
   readonly overrides: Readonly<Record<string, string>>;
   /** The parameters over whose grid verdicts are mapped, with their values, where they are. */
@@ -96,13 +97,13 @@ export interface RunNameParts {
 /**
  * Names a run's results folder and report: the experiment, then what differs from the reference run.
  *
- * Only the same run overwrites a result: another scale, data set, backend, parameter or network gives another name.
+ * Only the same run overwrites a result: another scale, data set, backend, precision, parameter or network gives another name.
  *
  * @example "block-deletion", "block-deletion-smoke", "block-deletion-cifar10-3fa04c", "block-deletion-my-network20-5b2c11",
  *   "block-deletion-by-steps-8d01e2"
  */
 export function runName(parts: RunNameParts): string {
-  const { experiment, scale, data, defaultData, backend, overrides, network, vary = {} } = parts;
+  const { experiment, scale, data, defaultData, backend, precision, overrides, network, vary = {} } = parts;
   const varied = Object.keys(vary);
   const changed = {
     ...overrides,
@@ -113,6 +114,7 @@ export function runName(parts: RunNameParts): string {
     scale === defaultScale ? null : scale,
     data === defaultData ? null : data,
     backend === "tensorflow" ? null : backend,
+    precision ?? null,
     network?.name ?? null,
     varied.length === 0 ? null : `by-${varied.join("-")}`,
     Object.keys(changed).length === 0 ? null : hashOf(changed).slice(0, 6),

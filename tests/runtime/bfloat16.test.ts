@@ -69,9 +69,14 @@ if (bfloat16Problem() === null) {
   test.skip(`tensors in bfloat16: ${bfloat16Problem()}`, () => {});
 }
 
-test("a processor that would emulate bfloat16 is named, with what it lacks", () => {
+test("a processor that would emulate bfloat16 is told what it lacks, and one that has it is taken", () => {
   const older = processorFacts("flags\t\t: fpu sse4_2 avx avx2 fma avx512f\n");
-  assert.match(bfloat16Problem(older) ?? "", /has none of avx512_bf16, amx_bf16, bf16|has no bfloat16/);
+  assert.match(bfloat16Problem("tensorflow", older) ?? "", /has none of avx512_bf16, amx_bf16, bf16/);
+  for (const feature of ["avx512_bf16", "amx_bf16"]) {
+    assert.is(bfloat16Problem("tensorflow", processorFacts(`flags : fpu ${feature}\n`)), null);
+  }
+  assert.is(bfloat16Problem("tensorflow", processorFacts("Features : fp asimd bf16\n")), null);
+  assert.match(bfloat16Problem("cpu", older) ?? "", /the backend "cpu" has no bfloat16/);
 });
 
 test.run();

@@ -18,6 +18,8 @@ export interface ReportContent {
     readonly name: string;
     readonly scale: string;
     readonly data: string;
+    /** Of activations and gradients, where it is not float32. */
+    readonly precision?: string;
     /** The command that makes this page. */
     readonly command: string;
     /** While seeds are still to come: how many of how many are on the page. */

@@ -28,7 +28,9 @@ export function renderReport(content: ReportContent): string {
     title,
     header: html`<p class="question">${question}</p>
   <p class="muted">${source}</p>
-  <p class="facts"><span>scale <strong>${run.scale}</strong></span> <span>data <strong>${run.data}</strong></span>
+  <p class="facts"><span>scale <strong>${run.scale}</strong></span> <span>data <strong>${run.data}</strong></span>${
+    run.precision !== undefined && html` <span>precision <strong>${run.precision}</strong></span>`
+  }
     <span>seeds <strong>${seeds}</strong></span> <span>${timeMarkup(run.date)}</span></p>
   ${interimBanner(run.interim)}`,
     nav: html`<nav aria-label="Sections"><a href="${indexFile}">All claims</a> <a href="#verdicts">Verdicts</a> <a href="#figures">Figures</a>
