@@ -2,11 +2,11 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import picocolors from "picocolors";
 import { exitStatus, projectRoot, runAsProgram, UsageError } from "../src/base";
 import { allowedCores, surroundings } from "../src/run";
-import { execute, lastLines } from "../src/runtime";
+import { bfloat16Problem, bfloat16Remedy, execute, lastLines } from "../src/runtime";
 import { compare } from "./comparison";
 import { type Contest, type ContestResult, runContest } from "./contest";
 import { findPeers, installPeers, type Peers, peersFolder } from "./peers";
@@ -19,6 +19,7 @@ interface Options {
   readonly work?: readonly WorkName[];
   readonly rounds: number;
   readonly smoke: boolean;
+  readonly precision: "float32" | "bfloat16";
   readonly seeds: number;
   readonly withPeers: boolean;
   readonly peers?: string;
@@ -42,6 +43,9 @@ async function bench(words: readonly string[]): Promise<number> {
     .option("--work <names>", "what to measure, by names with commas between", works)
     .option("--rounds <n>", "turns of each contender", wholeNumber, 5)
     .option("--smoke", "tiny sizes: does everything work?", false)
+    .addOption(
+      new Option("--precision <name>", "what ours compute in").choices(["float32", "bfloat16"]).default("float32"),
+    )
     .option("--seeds <n>", "seeds of the experiment block-deletion", wholeNumber, 1)
     .option("--with-peers", "installs PyTorch and Keras into the user's cache (3 GB) where they are not", false)
     .option("--peers <dir>", "a Python environment that has them")
@@ -61,6 +65,8 @@ async function bench(words: readonly string[]): Promise<number> {
 }
 
 async function measure(options: Options, words: readonly string[]): Promise<number> {
+  const problem = options.precision === "bfloat16" ? bfloat16Problem() : null;
+  if (problem !== null) throw new UsageError(`--precision ${options.precision}: ${problem}`, `${bfloat16Remedy}.`);
   const peers = await choosePeers(options);
   const colour = picocolors.isColorSupported;
   const folder = mkdtempSync(path.join(tmpdir(), "cnn-findings-bench-"));
@@ -75,7 +81,7 @@ async function measure(options: Options, words: readonly string[]): Promise<numb
   );
   const again = ["npm run bench", ...(told.length === 0 ? [] : ["--", ...told])].join(" ");
   const results: ContestResult[] = [];
-  console.log(`${around.machine.processor}, ${threads} threads; float32`);
+  console.log(`${around.machine.processor}, ${threads} threads; ours in ${options.precision}`);
   try {
     for (const work of options.work ?? defaultWorks) {
       for (const contest of contestsOf(work, { ...setting, experiments: experimentNames() })) {

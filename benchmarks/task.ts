@@ -24,6 +24,8 @@ export const taskSchema = z.object({
   warmUp: z.number().int().positive(),
   learningRate: z.number().positive(),
   threads: z.number().int().positive(),
+  /** Of our activations and gradients; peers have variants of their own. */
+  precision: z.enum(["float32", "bfloat16"]),
   /** File of weights, images and labels that all contenders share; empty where there is none. */
   inputs: z.string(),
   /** Parameters of an experiment, where a whole one is run. */
@@ -46,6 +48,7 @@ export function task(own: Partial<Task> & Pick<Task, "work" | "network">): Task 
     warmUp: 1,
     learningRate: 0.001,
     threads: 1,
+    precision: "float32",
     inputs: "",
     protocol: {},
     ...own,

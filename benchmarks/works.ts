@@ -38,6 +38,8 @@ export interface Setting {
   /** Tiny sizes: does everything work? */
   readonly smoke: boolean;
   readonly rounds: number;
+  /** That our own programs compute in. */
+  readonly precision: Task["precision"];
   /** Of the experiment block-deletion. */
   readonly seeds: number;
   /** Stems of the experiments whose help is asked for. */
@@ -309,12 +311,12 @@ interface ContestParts extends Pick<Contest, "id" | "what" | "unit" | "goals"> {
   readonly secondsAtMost?: number;
 }
 
-/** A contest of those contenders that are installed; the others are named as missing. */
-function contest({ peers, rounds }: Setting, { contenders, ...parts }: ContestParts): Contest {
+/** A contest of those contenders that are installed, ours in the precision asked for; the others are named as missing. */
+function contest({ peers, rounds, precision }: Setting, { contenders, ...parts }: ContestParts): Contest {
   const missing: LeftOut[] = [];
   const present: ContenderSpecification[] = [];
   for (const { needs, ...specification } of contenders) {
-    if (needs === null) present.push(specification);
+    if (needs === null) present.push({ ...specification, task: { ...specification.task, precision } });
     else if (peers.python === null || peers.versions[needs] === null) {
       missing.push({ name: specification.name, reason: peers.advice });
     } else present.push({ ...specification, command: [peers.python, "-B", ...specification.command.slice(1)] });

@@ -11,7 +11,7 @@ import { serve } from "./serve";
 
 const protocolSchema = z.object({ scale: z.string(), seeds: z.number(), residual: z.string(), steps: z.number() });
 
-serve(({ protocol }) => {
+serve(({ protocol, precision }) => {
   const { scale, seeds, residual, steps } = protocolSchema.parse(protocol);
   return {
     facts: { version: `Node ${process.versions.node}` },
@@ -19,6 +19,7 @@ serve(({ protocol }) => {
       const folder = mkdtempSync(path.join(tmpdir(), "block-deletion-"));
       try {
         const given = ["--scale", scale, "--seeds", String(seeds), "--results", `${folder}/results`, "--quiet"];
+        if (precision !== "float32") given.push("--precision", precision);
         const start = performance.now();
         const { status, stderr } = await execute(
           "npm",

@@ -1,14 +1,14 @@
 /** Logits of one mini-batch, batch normalisation folded as `evaluate` has it. */
 import { gatherBatch, labelsOf } from "../../src/data";
-import { createNetwork, foldBatchNormalisation, forward, parameterCounts } from "../../src/networks";
+import { foldBatchNormalisation, forward, parameterCounts } from "../../src/networks";
 import { softmaxCrossEntropy } from "../../src/ops";
 import { type Tensor4D, tf } from "../../src/runtime";
 import { noiseImages, noiseStatistics } from "./images";
-import { architectureOf, engine, secondsOf, serve } from "./serve";
+import { architectureOf, engine, networkOf, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
   const architecture = architectureOf(task);
-  const folded = foldBatchNormalisation(createNetwork(architecture, 1));
+  const folded = foldBatchNormalisation(networkOf(task));
   const images = noiseImages(task);
   const places = Uint32Array.from({ length: images.count }, (_, i) => i);
   const values = gatherBatch(images, places, noiseStatistics(task));

@@ -1,12 +1,12 @@
 /** The gradient along random paths of each length, as the experiment path-lengths has it. */
-import { createNetwork, parameterCounts } from "../../src/networks";
+import { parameterCounts } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { pathGradientNorms } from "../../src/routes";
 import { noiseImages, noiseStatistics } from "./images";
-import { architectureOf, engine, secondsOf, serve } from "./serve";
+import { engine, networkOf, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
-  const network = createNetwork(architectureOf(task), 1);
+  const network = networkOf(task);
   const images = noiseImages(task);
   const norms = (draws: number) =>
     pathGradientNorms(network, images, {

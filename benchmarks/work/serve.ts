@@ -1,6 +1,6 @@
 /** Our side of the benchmark's protocol (benchmarks/protocol.ts): what a program of this folder does with its task. */
 import { createInterface } from "node:readline";
-import { type Architecture, buildByName } from "../../src/networks";
+import { type Architecture, buildByName, createNetwork, type Network } from "../../src/networks";
 import { runtimeFacts } from "../../src/runtime";
 import type { Answer, Facts } from "../protocol";
 import { type Task, taskSchema } from "../task";
@@ -38,6 +38,11 @@ export async function secondsOf(work: () => unknown, repeats: number): Promise<n
 /** The network of a task, as data. */
 export function architectureOf({ network, side, channels, width }: Task): Architecture {
   return buildByName(network, { inputShape: [side, side, channels], classes: 10, width });
+}
+
+/** The same network with weights of seed 1, in the task's precision. */
+export function networkOf(task: Task): Network {
+  return createNetwork(architectureOf(task), 1, task.precision === "bfloat16" ? task.precision : undefined);
 }
 
 /** What stands for our version: that of the TensorFlow library that computes. */

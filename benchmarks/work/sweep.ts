@@ -1,6 +1,6 @@
 /** Many routes through one network: all at once, sharing their prefixes (`evaluate`), or one pass a route. */
 import { takeFirst } from "../../src/data";
-import { type Architecture, createNetwork, fullRoute, parameterCounts, type Route } from "../../src/networks";
+import { type Architecture, fullRoute, parameterCounts, type Route } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import {
   blockOrders,
@@ -13,10 +13,10 @@ import {
 } from "../../src/routes";
 import type { Task } from "../task";
 import { noiseImages, noiseStatistics } from "./images";
-import { architectureOf, engine, secondsOf, serve } from "./serve";
+import { engine, networkOf, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
-  const network = createNetwork(architectureOf(task), 1);
+  const network = networkOf(task);
   const routes = routesOf(task, network.architecture);
   const images = noiseImages(task);
   const options = { channelStatistics: noiseStatistics(task), batchSize: task.batch };

@@ -21,6 +21,7 @@ export function noiseTrainer(task: Task): { trainer: Trainer; parameters: number
     augmentation: null,
     routes: null,
     recompute: false,
+    ...(task.precision === "bfloat16" ? { precision: task.precision } : {}),
     images: { meanPool: 1, validation: 0 },
   };
   const none = { ...images, images: new Uint8Array(0), labels: new Uint8Array(0), count: 0 };

@@ -60,6 +60,7 @@ test("any change of any part gives another identifier", async () => {
     (before) => ({ ...before, parameters: { ...before.parameters, "": "another" } }),
     (before) => ({ ...before, data: { name: "mnist", checksum: `${before.data?.checksum}+` } }),
     (before) => ({ ...before, backend: before.backend === "cpu" ? "tensorflow" : "cpu" }),
+    (before) => ({ ...before, precision: "bfloat16" }),
     (before) => ({ ...before, threads: before.threads + 1 }),
     (before) => ({ ...before, code: `${before.code}+` }),
   ];

@@ -278,6 +278,20 @@ test("a cell waits for the element of another run that trains its network", () =
     );
   }));
 
+test("the precision of a run goes along to the elements that measure its cells", () =>
+  inPlace(async (place) => {
+    const plan = await planIn(place, ["--scale", "smoke"]);
+    const { client, requests } = slurmOf(plan, () => ({ states: ["PENDING"] }));
+    const means = { client, slurm: plan.slurm };
+    for (const options of [plan.options, { ...plan.options, precision: "bfloat16" as const }]) {
+      await submitCells({ ...plan, options }, plan.cells.slice(0, 1), means);
+    }
+    assert.equal(
+      requests.map(({ request }) => readSubmission(request.words[0]!).assignment.precision),
+      [undefined, "bfloat16"],
+    );
+  }));
+
 test("an element measures its cell; with other code than was handed in it refuses", () =>
   inPlace(async (place) => {
     const plan = await planIn(place, ["--scale", "smoke"]);
