@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { hashOf } from "../base";
-import { instructionSets, kernelSettings, type RuntimeFacts, readInstructionSet } from "../runtime";
+import { instructionSets, type KernelFacts, kernelSettings, type RuntimeFacts, readInstructionSet } from "../runtime";
 
 /** Plain JSON. */
 export interface RuntimeIdentity {
@@ -74,7 +74,7 @@ export function identityOfFacts({ kernels, ...facts }: RuntimeFacts): RuntimeIde
 
 function identityOf(
   { tensorFlowVersion, gpu, threads }: RuntimeFacts,
-  { binding, instructionSet, settings }: NonNullable<RuntimeFacts["kernels"]>,
+  { binding, instructionSet, settings }: KernelFacts,
 ): RuntimeIdentity {
   const backend = { tensorFlow: tensorFlowVersion, binding, gpu, threads };
   return runtimeIdentity(backend, { instructionSet, environment: settings });

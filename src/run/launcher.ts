@@ -12,7 +12,7 @@ import { type Assignment, type Measured, workerPool } from "./worker-pool";
 
 /**
  * What measures the cells of a run: processes of this machine, or a cluster. The command line chooses one and hands it in;
- * whichever it is, the results are the same.
+ * whichever it is, the results are the same on processors of one kind.
  */
 export interface Launcher {
   /** "local", "slurm": for the provenance. */

@@ -3,7 +3,6 @@ export {
   type CellRecord,
   type CellStore,
   cellStore,
-  type FoundCell,
   type ModelUse,
   modelUseSchema,
   recordSchema,
