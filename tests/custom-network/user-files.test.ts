@@ -32,7 +32,7 @@ onEachNode("an experiment of one's own is run", async (node) => {
     cwd: folder,
   });
   assert.is(ended.status, 0, ended.stderr);
-  assert.match(ended.stdout, /^Z1 +✓ reproduced/m);
+  assert.match(ended.stdout, /^H99 +✓ reproduced/m);
 });
 
 test.run();

@@ -105,14 +105,14 @@ const parameters = { terms: count("numbers added", 4), seeds: seeds({ smoke: 2, 
 const columns = { sum: column.whole("their sum", Unit.One) };
 type Cell = { readonly seed: number };
 const claim = {
-  ...{ id: "Z1", statement: "Numbers add up.", source: "Gauss 1786", measuredBy: "sums", rule: "reproduced when the sum is 10" },
+  ...{ id: "H99", statement: "Numbers add up.", source: "Gauss 1786", measuredBy: "sums", rule: "reproduced when the sum is 10" },
   ...{ paperValue: "10", effectName: "sum", unit: "units", minimumSeeds: 1 },
 } as const satisfies Claim;
 export default experiment<typeof parameters, typeof columns, Cell, typeof claim>("counting", {
   ...{ title: "Counting", question: "What do numbers add up to?", source: "Gauss 1786", datasets: [], parameters, columns },
   cells: ({ seeds }) => seeds.map((seed) => ({ seed })),
   measure: async (_run, _cell, { terms }) => [{ sum: (terms * (terms + 1)) / 2 }],
-  claims: { Z1: (rows: Rows<RowOf<typeof columns, Cell>>) => judge(rows.perSeed("sum")).exactly(10) },
+  claims: { H99: (rows: Rows<RowOf<typeof columns, Cell>>) => judge(rows.perSeed("sum")).exactly(10) },
   figures: () => [],
   departures: () => [],
 }, [claim]);
