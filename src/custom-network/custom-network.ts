@@ -85,7 +85,7 @@ const classes = 10;
  * Reads the network that a run asks for, checks that it fits, and puts it in its parameter's place.
  *
  * The images are averaged down to the size that the network takes, unless a pooling was set by hand. Where its weights are
- * given there is one seed, unless more were asked for: a seed is no other network then.
+ * given there is one seed, and more are refused: another seed would be no other network.
  *
  * @param parameters resolved without it; they come back as they are where the run asks for none
  * @param findData looks up the run's data set
@@ -138,10 +138,16 @@ export async function withCustomNetwork(
     [use.parameter]: name,
     ...(fitting === pool ? {} : { meanPool: fitting }),
     ...use.fixed,
-    ...(checksum === null || "seeds" in overrides ? {} : { seeds: [1] }),
+    ...(checksum === null ? {} : { seeds: [1] }),
     ...(checksum === null ? {} : use.given),
   };
-  const typed = Object.keys(fixed).filter((parameter) => parameter in overrides);
+  if (checksum !== null && !["1", undefined].includes(overrides.seeds)) {
+    throw new UsageError(
+      `--seeds ${overrides.seeds}: a network whose weights are given is one seed, however often it is put to the test`,
+      "Leave --seeds out.",
+    );
+  }
+  const typed = Object.keys(fixed).filter((parameter) => parameter in overrides && parameter !== "seeds");
   if (typed.length > 0) {
     throw new UsageError(
       typed.map((parameter) => `--set ${parameter}: with --network it is ${fixedText(fixed[parameter]!)}`),
@@ -220,8 +226,8 @@ export function customNetworkDepartures({ name, architecture, file, insteadOf, g
     ...(given === null
       ? []
       : [
-          "Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. " +
-            "Another seed would draw anew what is drawn at test time, but is no other network.",
+          "Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. It is one " +
+            "network, and counts as one seed.",
         ]),
   ];
 }

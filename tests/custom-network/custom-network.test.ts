@@ -201,6 +201,7 @@ test("a network that does not fit is refused with what it lacks", async () => {
     ],
     ["residual-sum", sums, "--set residual: with --network it is sums-resnet6", { overrides: { residual: "resnet8" } }],
     ["residual-sum", given, "--set steps: with --network it is 0", { overrides: { steps: "30" } }],
+    ["residual-sum", given, "--seeds 5: a network whose weights are given is one seed", { overrides: { seeds: "5" } }],
     [
       "block-deletion",
       written("shrinking", withoutKeptShapes(buildByName("vgg7", small))),
