@@ -47,7 +47,7 @@ function nowText({ shown, folder }: LiveContent): string {
   const done = shown.cells.filter(({ state }) => state === "measured" || state === "cached").length;
   const cells = `${done} of ${plural(shown.cells.length, "cell")} measured`;
   return shown.state === "under way"
-    ? `${shown.name}: ${cells}, ${shown.timeLeft} left`
+    ? `${shown.name}: ${cells}, ${shown.timeLeft}`
     : `no run is under way in ${folder}; the last one: ${shown.name}, ${cells}`;
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { duration, nearestName, relative, UsageError } from "../base";
 import type { LiveContent, LiveRun, LiveTraining } from "../report";
 
-import { goesOn, type RunStatus, readStatuses } from "../run";
+import { goesOn, leftText, type RunStatus, readStatuses } from "../run";
 import { storedHistory, trainingCurve } from "../training";
 import { indexedRun } from "./report-index";
 
@@ -92,7 +92,7 @@ function liveRun(status: RunStatus, { results, isOn, trained }: Watched): LiveRu
     started,
     state: isOn ? "under way" : (status.ending ?? "gone"),
     fraction: status.fraction,
-    timeLeft: duration(secondsLeft),
+    timeLeft: leftText(secondsLeft),
     whole: status.whole,
     cells: cells.map(({ id, name, state, seconds, failure }) => ({
       id,

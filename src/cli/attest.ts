@@ -476,7 +476,7 @@ async function todaysPlan(parts: PairParts, scale: Scale): Promise<RunPlan> {
 
 /** Those cells that cost least, each with the training of its network, in the order of the plan. */
 function cheapest(cells: readonly PlannedCell[], count: number | null): readonly PlannedCell[] {
-  const cost = ({ work, network }: PlannedCell) => work + (network?.work ?? 0);
+  const cost = ({ work, network }: PlannedCell) => (work ?? 0) + (network?.work ?? 0); // equal where it is not known
   const chosen = [...cells].sort((one, other) => cost(one) - cost(other)).slice(0, count ?? cells.length);
   return cells.filter((cell) => chosen.includes(cell));
 }

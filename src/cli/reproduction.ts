@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { referenceLines } from "../archive";
-import { about, duration, errorLines, exitStatus, plural, relative, type Terminal, terminal } from "../base";
+import { duration, errorLines, exitStatus, plural, relative, type Terminal, terminal } from "../base";
 import { claims, type Judgement } from "../claims";
 import type { DatasetName } from "../data";
 import type { FoundExperiment } from "../experiment";
 import {
+  type Estimate,
+  estimatesOf,
+  estimateText,
   type FoundData,
   judgementLine,
   lookUpData,
@@ -15,9 +18,9 @@ import {
   prepareRun,
   type RunOptions,
   type RunOutcome,
-  secondsOfRuns,
+  spansOfRuns,
+  totalOf,
   verdictTable,
-  worksOfRuns,
 } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
@@ -28,6 +31,7 @@ import {
   handAllIn,
   handleJobs,
   measureAndJudge,
+  wholeText,
 } from "./run-experiment";
 import { type AskedOptions, chooseLauncher } from "./run-options";
 
@@ -91,12 +95,12 @@ export async function reproduceAll({ experiments, options, notices }: Reproducti
   for (const { plan } of runs) makeFolders(plan.folders);
   if (options.jobs !== null && options.jobs !== "collect") return handleJobs(runs, options, options.jobs, screen);
   if (options.launcher.name === "slurm" && options.jobs === null) await handAllIn(runs, screen);
-  const expected = secondsOfRuns(runs);
+  const expected = estimatesOf(runs);
   const finished: Finished[] = [];
   for (const [index, { experiment, run }] of planned.entries()) {
     const place = `experiment ${index + 1} of ${planned.length}`;
-    const later = sum(expected.slice(index + 1));
-    const left = (secondsLeft: number) => `${place}, ${about(secondsLeft + later)} left in all`;
+    const later = expected.slice(index + 1);
+    const left = (secondsLeft: number | null) => `${place}, ${wholeText(secondsLeft, later)}`;
     screen.say("");
     screen.say(`${place}: ${screen.colours.bold(experiment.definition.name)}  ${experiment.definition.title}`);
     try {
@@ -143,7 +147,7 @@ async function survey(experiments: readonly AskedExperiment[], shared: SharedOpt
       failures.push(failed(experiment, error, screen, shared.debug));
     }
   }
-  const alone = new Map(planned.map(({ run }) => [run, secondsOfRuns([run])[0]!]));
+  const alone = new Map(planned.map(({ run }) => [run, estimatesOf([run])[0]!.middle]));
   planned.sort((one, other) => alone.get(one.run)! - alone.get(other.run)!); // equal ones stay in the order of their names
   return { planned, failures };
 }
@@ -216,11 +220,12 @@ function inRegistryOrder(judgements: readonly Judgement[]): Judgement[] {
 }
 
 function surveyJson(runs: readonly PreparedRun[], failures: readonly Failure[]): object {
-  const works = worksOfRuns(runs);
+  const spans = spansOfRuns(runs);
+  const total = totalOf(estimatesOf(runs));
   return {
     ...failuresJson(failures),
-    experiments: runs.map((run, i) => dryRunJson(run, works[i]!)),
-    estimated_seconds: sum(secondsOfRuns(runs)),
+    experiments: runs.map((run, i) => dryRunJson(run, spans[i]!)),
+    estimated_seconds: total.unknown > 0 ? null : total.middle,
   };
 }
 
@@ -268,7 +273,7 @@ function tellOfResuming(command: string, screen: Terminal): void {
 
 /** What is to do for each experiment, in the order in which they run, then for all of them. */
 export function surveyLines(runs: readonly PreparedRun[]): string[] {
-  const seconds = secondsOfRuns(runs);
+  const estimates = estimatesOf(runs);
   const header = ["", "experiment", "claims", "data", "cells", "cached", "to do", "time"];
   const rows = runs.map((run, index) => {
     const { definition, data, cells } = run.plan;
@@ -280,7 +285,7 @@ export function surveyLines(runs: readonly PreparedRun[]): string[] {
       String(cells.length),
       String(cells.filter(({ cached }) => cached !== null).length),
       String(run.toDo.length),
-      run.toDo.length === 0 ? "" : duration(seconds[index]!),
+      run.toDo.length === 0 ? "" : shortTime(estimates[index]!),
     ];
   });
   const toRight = [true, false, false, false, true, true, true, true];
@@ -294,16 +299,21 @@ export function surveyLines(runs: readonly PreparedRun[]): string[] {
   return [...lines, ...totalLines(runs)];
 }
 
+/** For a column of a table: "2 min", "?" where the time of cells is unknown. */
+function shortTime({ middle, unknown }: Estimate): string {
+  return unknown === 0 ? duration(middle) : "?";
+}
+
 function totalLines(runs: readonly PreparedRun[]): string[] {
   const measuring = runs.filter(({ toDo }) => toDo.length > 0);
   if (measuring.length === 0) return ["nothing to measure: verdicts and reports are made anew"];
   const cells = sum(measuring.map(({ toDo }) => toDo.length));
   const workers = Math.max(...measuring.map(({ placements }) => placements.length));
-  const seconds = sum(secondsOfRuns(runs));
+  const total = totalOf(estimatesOf(runs));
   const known = measuring.filter(({ speed }) => speed.isMeasured).length;
   const before = `${known === measuring.length ? "" : `${known} of `}${plural(measuring.length, "experiment")} as fast as before`;
   return [
-    `${plural(cells, "cell")} to do: ${about(seconds)} with ${plural(workers, "worker")}`,
+    `${plural(cells, "cell")} to do: ${estimateText(total, cells)} with ${plural(workers, "worker")}`,
     `  counted on: ${before} on this machine${known === measuring.length ? "" : ", the others by their work, a rough guess"};`,
     "  a network that several experiments use counts for the first of them, which trains it",
   ];

@@ -24,11 +24,15 @@ import { whereItTurns } from "../report";
 import {
   carryOut,
   carryOutGrid,
+  type Estimate,
+  estimatesOf,
+  estimateText,
   type GridOutcome,
   type JobsAction,
   type JobsReport,
   lookUpData,
   outcomeJson,
+  type PlannedCell,
   type PlannedGrid,
   type PreparedRun,
   planGrid,
@@ -36,13 +40,13 @@ import {
   prepareRun,
   type RunOutcome,
   runsOf,
-  secondsLeft,
-  secondsOfRuns,
+  type Span,
+  spansOfRuns,
   surroundings,
+  totalOf,
   verdictTable,
+  type Whole,
   withoutShared,
-  worksInOrder,
-  worksOfRuns,
 } from "../run";
 import { sum } from "../statistics";
 import { makeFolders } from "../store";
@@ -62,7 +66,7 @@ export async function runExperiment(
   const run = await planAsked(definition, experimentFile, asked);
   const { plan, screen } = run;
   const { options } = plan;
-  const works = worksInOrder(run.toDo, run.stored);
+  const [spans = []] = spansOfRuns([run]);
 
   if (!options.dryRun) makeFolders(plan.folders);
   if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
@@ -71,11 +75,11 @@ export async function runExperiment(
     if (options.jobs === "submit") for (const line of afterSubmission(options.command)) screen.say(line);
     return exitStatus.success;
   }
-  for (const line of headLines(run, works)) screen.say(line);
+  for (const line of headLines(run)) screen.say(line);
   for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
   if (options.dryRun) {
-    if (options.json) screen.print(JSON.stringify(dryRunJson(run, works), null, 2));
-    else for (const line of dryRunLines(run, works)) screen.print(line);
+    if (options.json) screen.print(JSON.stringify(dryRunJson(run, spans), null, 2));
+    else for (const line of dryRunLines(run, spans)) screen.print(line);
     return exitStatus.success;
   }
 
@@ -113,7 +117,7 @@ export async function runVaried(definition: Experiment, experimentFile: string, 
   const grid = await planGrid({ definition, experimentFile, options, variations, launcher, screen, findData });
   const { points, itself } = grid;
   const runs = runsOf(grid);
-  const seconds = secondsOfRuns(runs);
+  const estimates = estimatesOf(runs);
 
   if (!options.dryRun) makeFolders(itself.plan.folders);
   if (!options.dryRun && options.jobs !== null && options.jobs !== "collect") {
@@ -128,12 +132,12 @@ export async function runVaried(definition: Experiment, experimentFile: string, 
   }
   const say = options.dryRun ? screen.print : screen.say;
   if (options.dryRun && options.json) screen.print(JSON.stringify(gridJson(grid), null, 2));
-  else for (const line of gridLines(grid, seconds)) say(line);
+  else for (const line of gridLines(grid, estimates)) say(line);
   if (options.dryRun) return exitStatus.success;
 
   if (launcher.jobs !== null && options.jobs === null) await handAllIn(withoutShared(runs), screen);
-  const left = (point: number, secondsOfPoint: number) =>
-    `point ${point + 1} of ${points.length}, ${about(secondsOfPoint + sum(seconds.slice(point + 1)))} left in all`;
+  const left = (point: number, secondsOfPoint: number | null) =>
+    `point ${point + 1} of ${points.length}, ${wholeText(secondsOfPoint, estimates.slice(point + 1))}`;
   const outcome = await carryOutGrid(grid, left);
   if (outcome.interrupted) {
     screen.warn(`interrupted: what is measured is kept; resume with: ${command}`);
@@ -147,28 +151,29 @@ export async function runVaried(definition: Experiment, experimentFile: string, 
 }
 
 /** What a run over a grid is going to do, point by point. */
-function gridLines({ points, itself }: PlannedGrid, seconds: readonly number[]): string[] {
+function gridLines({ points, itself }: PlannedGrid, estimates: readonly Estimate[]): string[] {
   const { screen, plan } = itself;
-  const line = (what: string, { plan: { cells }, toDo }: PreparedRun, time: number) =>
-    `  ${what}: ${plural(cells.length, "cell")}, ${toDo.length} to do, ${toDo.length === 0 ? "nothing to measure" : about(time)}`;
+  const line = (what: string, run: PreparedRun, time: Estimate) =>
+    `  ${what}: ${plural(run.plan.cells.length, "cell")}, ${run.toDo.length} to do, ${timeText(run, time)}`;
+  const toDo = sum([...points.map(({ run }) => run), itself].map((run) => run.toDo.length));
   return [
     `${screen.colours.bold(plan.definition.name)}  ${plan.definition.title}`,
-    ...points.map(({ point, run }, i) => line(pointText(point), run, seconds[i]!)),
-    line("the run itself", itself, seconds[points.length]!),
-    `${plural(points.length, "point")}, at most ${about(sum(seconds))} in all: what points share is measured once`,
+    ...points.map(({ point, run }, i) => line(pointText(point), run, estimates[i]!)),
+    line("the run itself", itself, estimates[points.length]!),
+    `${plural(points.length, "point")}, in all ${estimateText(totalOf(estimates), toDo)}; what points share is measured once`,
   ];
 }
 
 /** The same for machines. */
 function gridJson(grid: PlannedGrid): object {
   const runs = runsOf(grid);
-  const works = worksOfRuns(runs);
+  const spans = spansOfRuns(runs);
   return {
     experiment: grid.itself.plan.definition.name,
     run: grid.itself.plan.name,
     vary: grid.variations,
-    points: grid.points.map(({ point, run }, i) => ({ point, ...dryRunJson(run, works[i]!) })),
-    itself: dryRunJson(grid.itself, works[runs.length - 1]!),
+    points: grid.points.map(({ point, run }, i) => ({ point, ...dryRunJson(run, spans[i]!) })),
+    itself: dryRunJson(grid.itself, spans[runs.length - 1]!),
   };
 }
 
@@ -204,7 +209,7 @@ export interface ComparedOutcome extends RunOutcome {
 export async function measureAndJudge(
   run: PreparedRun,
   { updateReference: updates }: Pick<AskedOptions, "updateReference">,
-  whole?: (secondsLeft: number) => string,
+  whole?: Whole,
 ): Promise<ComparedOutcome> {
   const { plan, screen } = run;
   const outcome = await carryOut(run, { whole });
@@ -290,7 +295,7 @@ export function tellOutcome(
 }
 
 /** What a run is going to do, said before it begins: label and text of each line. */
-function headLines(run: PreparedRun, works: readonly number[]): string[] {
+function headLines(run: PreparedRun): string[] {
   const { plan, launcher, toDo, placements, screen } = run;
   const { definition, options, cells, data, parameters, folders, customNetwork } = plan;
   const seeds = parameters.values.seeds.length;
@@ -310,7 +315,7 @@ function headLines(run: PreparedRun, works: readonly number[]): string[] {
       `${options.backend}, ${options.precision === undefined ? "" : `${options.precision}, `}${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
     ],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
-    ["time", estimate(run, works)],
+    ["time", timeText(run, estimatesOf([run])[0]!)],
     ["results", relative(folders.results)],
     ["report", relative(folders.reportFile)],
   ];
@@ -319,9 +324,16 @@ function headLines(run: PreparedRun, works: readonly number[]): string[] {
 }
 
 /** The expected wall time of the cells to do, in words. */
-function estimate({ speed, placements }: PreparedRun, works: readonly number[]): string {
-  if (works.length === 0) return "nothing to measure";
-  return about(secondsLeft([], works, speed.rate, placements.length));
+function timeText({ toDo }: PreparedRun, estimate: Estimate): string {
+  return toDo.length === 0 ? "nothing to measure" : estimateText(estimate, toDo.length);
+}
+
+/** What is left of several runs. @param secondsLeft of the one that goes on @param later those behind it */
+export function wholeText(secondsLeft: number | null, later: readonly Estimate[]): string {
+  const { middle, unknown } = totalOf(later);
+  return secondsLeft === null || unknown > 0
+    ? "time left in all unknown"
+    : `${about(secondsLeft + middle)} left in all`;
 }
 
 function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
@@ -330,14 +342,18 @@ function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
 }
 
 /** Every cell of a run with its identifier, whether it is cached and why not, and how long it should take. */
-function dryRunLines(run: PreparedRun, works: readonly number[]): string[] {
-  const { plan, toDo, placements, speed } = run;
-  const workOf = new Map(toDo.map((cell, i) => [cell, works[i]!]));
+function dryRunLines(run: PreparedRun, spans: readonly (Span | null)[]): string[] {
+  const { plan, toDo, placements } = run;
+  const spanOf = new Map(toDo.map((cell, i) => [cell, spans[i] ?? null]));
+  const timeOf = (cell: PlannedCell) => {
+    const span = spanOf.get(cell);
+    return span === undefined ? "" : span === null ? "?" : duration(span.middle);
+  };
   const lines = plan.cells.map((cell) => [
     String(cell.index + 1),
     cell.id,
-    cell.cached !== null ? "cached" : workOf.has(cell) ? `to do, ${cell.reason}` : "left out",
-    workOf.has(cell) ? duration(workOf.get(cell)! / speed.rate) : "",
+    cell.cached !== null ? "cached" : spanOf.has(cell) ? `to do, ${cell.reason}` : "left out",
+    timeOf(cell),
     cellName(cell.cell),
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
@@ -347,13 +363,13 @@ function dryRunLines(run: PreparedRun, works: readonly number[]): string[] {
     ),
     toDo.length === 0
       ? "nothing to measure"
-      : `${plural(toDo.length, "cell")} to do: ${estimate(run, works)} with ${plural(placements.length, "worker")}`,
+      : `${plural(toDo.length, "cell")} to do: ${timeText(run, estimatesOf([run])[0]!)} with ${plural(placements.length, "worker")}`,
   ];
 }
 
 /** The same for machines. */
-export function dryRunJson({ plan, toDo, speed }: PreparedRun, works: readonly number[]): object {
-  const workOf = new Map(toDo.map((cell, i) => [cell, works[i]!]));
+export function dryRunJson({ plan, toDo }: PreparedRun, spans: readonly (Span | null)[]): object {
+  const spanOf = new Map(toDo.map((cell, i) => [cell, spans[i] ?? null]));
   return {
     experiment: plan.definition.name,
     run: plan.name,
@@ -362,9 +378,9 @@ export function dryRunJson({ plan, toDo, speed }: PreparedRun, works: readonly n
       id: cell.id,
       setting: cell.cell,
       cached: cell.cached !== null,
-      to_do: workOf.has(cell),
+      to_do: spanOf.has(cell),
       reason: cell.reason,
-      estimated_seconds: (workOf.get(cell) ?? 0) / speed.rate,
+      estimated_seconds: spanOf.has(cell) ? (spanOf.get(cell)?.middle ?? null) : 0, // null: unknown
     })),
   };
 }

@@ -123,8 +123,11 @@ export interface Experiment<P extends ParameterDeclarations = ParameterDeclarati
   cells(parameters: ParameterValues<P>): Setting[];
   /** The plan of the network that a cell asks for; null for a cell without one. */
   network?(cell: Setting, parameters: ParameterValues<P>, images: ImageShape): TrainingPlan | null;
-  /** Cost of a cell in multiply-accumulates, without the training of its network: weighs progress and estimates of time. */
-  work(cell: Setting, parameters: ParameterValues<P>): number;
+  /**
+   * Cost of a cell in multiply-accumulates, without the training of its network: weighs progress and estimates of time. Null for a
+   * cell without a network, whose cost is known once cells like it have been measured.
+   */
+  work(cell: Setting, parameters: ParameterValues<P>): number | null;
   /**
    * Does one cell's work in a worker process. The harness adds the cell's setting to every row.
    *
@@ -166,8 +169,6 @@ export interface CustomNetworkUse<Name extends string = string> {
 
 /** Images that a cell is taken to evaluate, in the estimate of its time, where nothing is known of it yet. */
 const evaluatedImages = 40_000;
-/** The same of a cell without a network, in multiply-accumulates. */
-const unknownWork = 5e10;
 /** Sides of the images of the smallest data set: near enough to weigh one cell against another. */
 const digit: ImageShape = { height: 28, width: 28, channels: 1 };
 
@@ -206,7 +207,7 @@ export function experiment<
     ...(network === undefined ? {} : { network }),
     work(cell: Cell, params: Params) {
       const plan = network?.(cell, params, digit) ?? null;
-      return plan === null ? unknownWork : multiplyAccumulates(plan.architecture) * evaluatedImages;
+      return plan === null ? null : multiplyAccumulates(plan.architecture) * evaluatedImages;
     },
     async measure(cell: Cell, params: Params, run: CellRun): Promise<Row[]> {
       const rows = await measureCell(declared, cell, params, run);

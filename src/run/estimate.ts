@@ -1,7 +1,10 @@
-/** How long cells take: by their work, by what was measured on this machine before, and by how far they are. */
+/** How long cells take: by their work, by cells like them and the pace measured on this machine before, and by how far they are. */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { writeFileAtomically } from "../base";
+import { duration, plural, writeFileAtomically } from "../base";
+import { type CellIdentity, isSameCell } from "../identity";
+import { mean, sum } from "../statistics";
+import type { CellRecord } from "../store";
 
 /**
  * Multiply-accumulates a second of one worker where nothing has been measured yet. Two workers on a core each of a common
@@ -17,8 +20,8 @@ export interface Pace {
 
 /** A cell by its cost. */
 export interface WeighedCell {
-  /** Without the training of its network. */
-  readonly work: number;
+  /** Without the training of its network; null where it is not known. */
+  readonly work: number | null;
   /** The network that it asks for, with the work of its training. */
   readonly network: { readonly id: string; readonly work: number } | null;
 }
@@ -28,13 +31,114 @@ export interface WeighedCell {
  *
  * @param trained networks that are there before the first begins
  */
-export function worksInOrder(cells: readonly WeighedCell[], trained: ReadonlySet<string>): number[] {
+export function worksInOrder(cells: readonly WeighedCell[], trained: ReadonlySet<string>): (number | null)[] {
   const there = new Set(trained);
   return cells.map(({ work, network }) => {
-    if (network === null || there.has(network.id)) return work;
+    if (work === null || network === null || there.has(network.id)) return work;
     there.add(network.id);
     return work + network.work;
   });
+}
+
+/** A time in seconds: what is expected, and between which it may well be. */
+export interface Span {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+/**
+ * What is taken for the share of the expected time between which the true one is, by the pace of the experiment's own cells, and
+ * by `defaultRate`, where single experiments came to between a half and 1.3 times it.
+ */
+const [ownPace, foreignPace] = [
+  [1 / 1.5, 1.5],
+  [1 / 1.3, 2],
+] as const;
+/** The same around the mean of cells that are alike in all but their seed. */
+const likeCellsPace = [1 / 1.25, 1.25] as const;
+/** A start of a worker before one has been measured: Node, the experiment's file, TensorFlow. */
+const usualStart: Span = { low: 1, middle: 3, high: 10 };
+
+/**
+ * The time of a cell: that of cells like it where some have been measured, else by its work; null where neither is known.
+ *
+ * @param earlier seconds that cells like it took
+ */
+export function cellSpan(work: number | null, earlier: readonly number[], pace: Calibration): Span | null {
+  if (earlier.length > 0) {
+    const middle = mean(earlier);
+    return {
+      low: Math.min(likeCellsPace[0] * middle, ...earlier),
+      middle,
+      high: Math.max(likeCellsPace[1] * middle, ...earlier),
+    };
+  }
+  if (work === null) return null;
+  const [least, most] = pace.isMeasured ? ownPace : foreignPace;
+  const middle = work / pace.rate;
+  return { low: least * middle, middle, high: most * middle };
+}
+
+/** The time that a worker takes before its first cell. @param pace of starts, one start the unit of work */
+export function startSpan({ isMeasured, rate }: Calibration): Span {
+  return isMeasured ? { low: ownPace[0] / rate, middle: 1 / rate, high: ownPace[1] / rate } : usualStart;
+}
+
+/** How long a run takes, as far as that can be told. */
+export interface Estimate extends Span {
+  /** Cells whose time is unknown: they come on top. */
+  readonly unknown: number;
+}
+
+/** The time of a run whose cells take so long each. */
+export function estimateOf(cells: readonly (Span | null)[], start: Span, workers: number): Estimate {
+  const known = cells.flatMap((cell) => cell ?? []);
+  const unknown = cells.length - known.length;
+  const time = (of: keyof Span) =>
+    cells.length === 0
+      ? 0
+      : start[of] +
+        secondsLeft(
+          [],
+          known.map((cell) => cell[of]),
+          1,
+          workers,
+        );
+  return { low: time("low"), middle: time("middle"), high: time("high"), unknown };
+}
+
+/** The time of runs that follow one another. */
+export function totalOf(estimates: readonly Estimate[]): Estimate {
+  const total = (of: keyof Estimate) => sum(estimates.map((estimate) => estimate[of]));
+  return { low: total("low"), middle: total("middle"), high: total("high"), unknown: total("unknown") };
+}
+
+/** @example estimateText({ low: 40, middle: 60, high: 90, unknown: 2 }) // "40 s to 1 min 30 s, and 2 cells of unknown time" */
+export function estimateText({ low, high, unknown }: Estimate, cells: number): string {
+  if (unknown > 0 && unknown >= cells) return "unknown, as no such cell was measured here yet";
+  const [least, most] = [duration(low), duration(high)];
+  const known = least === most ? (high < 1 ? most : `about ${most}`) : `${least} to ${most}`;
+  return unknown === 0 ? known : `${known}, and ${plural(unknown, "cell")} of unknown time`;
+}
+
+/**
+ * Seconds that cells took which differ from the one asked for in their seed and code at most.
+ *
+ * @param records of its experiment
+ * @param processor that measured them; those of another say nothing
+ */
+export function likeCells(records: readonly CellRecord[], identity: CellIdentity, processor: string): number[] {
+  const alike = ({ setting, ...others }: CellIdentity): CellIdentity => ({
+    ...others,
+    setting: { ...setting, seed: 0 },
+    code: identity.code, // what cells cost hardly changes with it
+  });
+  const wanted = alike(identity);
+  return records
+    .filter(({ origin }) => (origin?.machine.processor ?? processor) === processor)
+    .filter((record) => isSameCell({ ...record, identity: alike(record.identity) }, wanted))
+    .map(({ seconds }) => seconds);
 }
 
 /** A cell that is being measured. */

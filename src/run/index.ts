@@ -1,7 +1,7 @@
 /** From the plan of a run to its results: what is measured, where, by which workers, how it is judged and written. */
 export { modelId } from "./cell-run";
 export { allowedCores, type Placement, tasksetPath } from "./cores";
-export { secondsLeft, worksInOrder } from "./estimate";
+export { type Estimate, estimateText, type Span, totalOf } from "./estimate";
 export { dataLookUp, lookUpData } from "./find-data";
 export {
   assignmentOf,
@@ -12,9 +12,10 @@ export {
   localLauncher,
   recordOf,
 } from "./launcher";
+export { leftText, type Whole } from "./progress";
 export { surroundings } from "./provenance";
 export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable, writeVerdicts } from "./results";
-export { carryOut, type PreparedRun, prepareRun, type RunOutcome, secondsOfRuns, worksOfRuns } from "./run";
+export { carryOut, estimatesOf, type PreparedRun, prepareRun, type RunOutcome, spansOfRuns } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";
 export { type FoundData, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
 export { goesOn, type RunStatus, readStatuses } from "./run-status";

@@ -57,6 +57,8 @@ export interface LaunchOptions {
 
 /** What happens to cells, as it happens. Places count from 0. */
 export interface LaunchEvents {
+  /** A worker of this machine is ready for its first cell, so many seconds after it was asked for. */
+  workerStarted(seconds: number): void;
   started(cell: PlannedCell, place: number): void;
   progress(cell: PlannedCell, place: number, progress: Progress): void;
   /** Given weights were compared with what they store, before a cell is measured with them; each worker does so. */
@@ -151,6 +153,7 @@ export function localLauncher(workers: number | "auto"): Launcher {
         logFile,
         memoryLimit: memoryLimit(placements.length),
         events: {
+          workerStarted: (seconds) => events.workerStarted(seconds),
           started: (job, worker) => events.started(cellOf(job), worker),
           progress: (job, worker, progress) => events.progress(cellOf(job), worker, progress),
           checked: events.checked,

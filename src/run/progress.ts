@@ -1,7 +1,7 @@
 /** How far a run is: the state of its cells, and how that is told on a screen or in lines. */
 import { duration, type Terminal } from "../base";
 import { cellName, type Progress } from "../experiment";
-import { sum } from "../statistics";
+import { mean, sum } from "../statistics";
 import { type CellUnderWay, rateOf, secondsLeft } from "./estimate";
 import type { Job } from "./worker-pool";
 
@@ -10,10 +10,9 @@ export interface BoardOptions {
   readonly cells: number;
   /** The cells to measure, in order. */
   readonly jobs: readonly Job[];
-  readonly work: (job: Job) => number;
+  /** Seconds that a job should take; null where that is not known. */
+  readonly expected: (job: Job) => number | null;
   readonly workers: number;
-  /** Work a second of one worker, as known before the run. */
-  readonly rate: number;
   /** Seconds on some clock that only goes forward. */
   readonly clock: () => number;
 }
@@ -39,7 +38,8 @@ export interface ProgressBoard {
   settled(): number;
   /** Part of the work that is done, 0 to 1. */
   fraction(): number;
-  secondsLeft(): number;
+  /** Null while it is not known: before the first cell of unknown time is measured. */
+  secondsLeft(): number | null;
 }
 
 interface Occupation {
@@ -50,12 +50,17 @@ interface Occupation {
   first: { readonly phase: string; readonly fraction: number; readonly time: number } | null;
 }
 
-export function progressBoard({ cells, jobs, work, workers, rate, clock }: BoardOptions): ProgressBoard {
+export function progressBoard({ cells, jobs, expected, workers, clock }: BoardOptions): ProgressBoard {
   const lanes = new Map<number, Occupation>();
   const waiting = new Map(jobs.map((job) => [job.id, job]));
-  const total = sum(jobs.map(work));
+  const known = jobs.flatMap((job) => expected(job) ?? []);
+  const isUnknown = (job: Job) => expected(job) === null;
+  /** Seconds that jobs of unknown time took. */
+  const found: number[] = [];
+  const usual = () => (found.length > 0 ? mean(found) : known.length > 0 ? mean(known) : 1);
+  const work = (job: Job) => expected(job) ?? usual();
   const measured = { work: 0, seconds: 0 };
-  let settledWork = 0;
+  const settledJobs: Job[] = [];
   let settled = cells - jobs.length;
 
   const underWay = (): CellUnderWay[] =>
@@ -76,7 +81,8 @@ export function progressBoard({ cells, jobs, work, workers, rate, clock }: Board
     lanes.delete(worker);
     return job;
   };
-  const currentRate = () => rateOf(measured, rate, jobs.length === 0 ? 0 : total / jobs.length);
+  // By how much faster the jobs go than expected; those of unknown time say nothing of it.
+  const currentRate = () => rateOf(measured, 1, known.length === 0 ? 0 : mean(known));
 
   return {
     started(job, worker) {
@@ -93,10 +99,13 @@ export function progressBoard({ cells, jobs, work, workers, rate, clock }: Board
       const job = leave(worker);
       if (job === undefined) return;
       settled++;
-      settledWork += work(job);
+      settledJobs.push(job);
       if (seconds === null) return;
-      measured.work += work(job);
-      measured.seconds += seconds;
+      if (isUnknown(job)) found.push(seconds);
+      else {
+        measured.work += work(job);
+        measured.seconds += seconds;
+      }
     },
     returned(worker) {
       const job = leave(worker);
@@ -108,13 +117,18 @@ export function progressBoard({ cells, jobs, work, workers, rate, clock }: Board
         .map(([worker, { job, begin, progress }]) => ({ worker, job, progress, seconds: clock() - begin })),
     settled: () => settled,
     fraction() {
-      if (total === 0) return 1;
+      const all = sum(jobs.map(work));
+      if (all === 0) return 1;
       const begun = sum(
         underWay().map((cell) => cell.work * Math.min(0.95, (cell.seconds * currentRate()) / cell.work)),
       );
-      return Math.min(1, (settledWork + begun) / total);
+      return Math.min(1, (sum(settledJobs.map(work)) + begun) / all);
     },
-    secondsLeft: () => secondsLeft(underWay(), [...waiting.values()].map(work), currentRate(), workers),
+    secondsLeft() {
+      const left = [...waiting.values(), ...[...lanes.values()].map(({ job }) => job)];
+      if (found.length === 0 && left.some(isUnknown)) return null;
+      return secondsLeft(underWay(), [...waiting.values()].map(work), currentRate(), workers);
+    },
   };
 }
 
@@ -135,12 +149,17 @@ export function boardLines(
     return fit(`  ${worker + 1}  ${name}  ${bar(part, 16)} ${percent(part)}  ${progress.phase}${note}`, width);
   });
   const part = board.fraction();
-  const left = duration(board.secondsLeft());
+  const left = leftText(board.secondsLeft());
   return [
     ...lines,
-    fit(`  ${bar(part, 24)} ${percent(part)}  ${board.settled()} of ${cells} cells, ${left} left`, width),
+    fit(`  ${bar(part, 24)} ${percent(part)}  ${board.settled()} of ${cells} cells, ${left}`, width),
     ...below.map((line) => fit(`  ${line}`, width)),
   ];
+}
+
+/** "2 min left", "time left unknown". */
+export function leftText(seconds: number | null): string {
+  return seconds === null ? "time left unknown" : `${duration(seconds)} left`;
 }
 
 function fractionOf({ done, total }: Progress): number {
@@ -173,6 +192,9 @@ const redrawMilliseconds = 200;
 /** Where lines cannot be redrawn: the least time between two lines about one cell. */
 const tellSeconds = 15;
 
+/** Says of many runs what is left, given the seconds left of the one that goes on; null where these are not known. */
+export type Whole = (secondsLeft: number | null) => string;
+
 export interface TellerOptions {
   readonly screen: Terminal;
   readonly board: ProgressBoard;
@@ -181,7 +203,7 @@ export interface TellerOptions {
   /** Seconds on some clock that only goes forward. */
   readonly clock: () => number;
   /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
-  readonly whole?: ((secondsLeft: number) => string) | null;
+  readonly whole?: Whole | null;
 }
 
 export function progressTeller({ screen, board, cells, clock, whole = null }: TellerOptions): ProgressTeller {
@@ -203,7 +225,7 @@ export function progressTeller({ screen, board, cells, clock, whole = null }: Te
   }
   const lastTold = new Map<string, number>();
   const left = () =>
-    [`${board.settled()} of ${cells} done, ${duration(board.secondsLeft())} left`, ...wholeText()].join("; ");
+    [`${board.settled()} of ${cells} done, ${leftText(board.secondsLeft())}`, ...wholeText()].join("; ");
   return {
     started(job) {
       lastTold.set(job.id, clock());

@@ -87,8 +87,8 @@ export interface PlannedCell {
   readonly index: number;
   readonly cell: Setting;
   readonly identity: CellIdentity;
-  /** Without the training of its network. */
-  readonly work: number;
+  /** Without the training of its network; null where it is not known. */
+  readonly work: number | null;
   readonly network: PlannedNetwork | null;
   /** Its record, when the store has one that may be used. */
   readonly cached: CellRecord | null;
@@ -429,7 +429,7 @@ function assertSettings(settings: readonly Setting[], seeds: readonly number[]):
 }
 
 function assertWork(cells: readonly PlannedCell[]): void {
-  const strange = cells.find(({ work }) => !(work > 0 && Number.isFinite(work)));
+  const strange = cells.find(({ work }) => work !== null && !(work > 0 && Number.isFinite(work)));
   if (strange) throw new RangeError(`the work of a cell must be positive, got ${strange.work}`);
 }
 

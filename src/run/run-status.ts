@@ -7,7 +7,7 @@ import path from "node:path";
 import { z } from "zod";
 import { errorCode, FileError, writeFileAtomically } from "../base";
 import { cellName } from "../experiment";
-import type { ProgressBoard } from "./progress";
+import type { ProgressBoard, Whole } from "./progress";
 import type { PlannedCell, RunPlan } from "./run-plan";
 
 const cellStates = ["cached", "measured", "failed", "under way", "waiting", "left out"] as const;
@@ -41,7 +41,8 @@ const statusSchema = z.object({
   ending: z.enum(endings).nullable(),
   /** Part of the work to do that is done, 0 to 1. */
   fraction: z.number().min(0).max(1),
-  secondsLeft: z.number().nonnegative(),
+  /** Null where it is not known. */
+  secondsLeft: z.number().nonnegative().nullable(),
   /** What is said of the whole, where the run is one of many. */
   whole: z.string().nullable(),
   /** In the order of the experiment. */
@@ -85,7 +86,7 @@ export interface StatusOptions {
   /** The name of a network in the model store, by the identifier that cells ask for. */
   readonly nameOf: (asked: string) => string;
   /** What to say of the whole where the run is one of many, given the seconds left of this run. */
-  readonly whole: ((secondsLeft: number) => string) | null;
+  readonly whole: Whole | null;
   /** Time between two signs of life. */
   readonly beatMilliseconds?: number;
 }

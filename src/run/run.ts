@@ -6,9 +6,19 @@ import { askedId } from "../identity";
 import { bfloat16Problem, bfloat16Remedy } from "../runtime";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import type { Placement } from "./cores";
-import { type Calibration, calibration, secondsLeft, worksInOrder } from "./estimate";
+import {
+  type Calibration,
+  calibration,
+  cellSpan,
+  type Estimate,
+  estimateOf,
+  likeCells,
+  type Span,
+  startSpan,
+  worksInOrder,
+} from "./estimate";
 import type { Launch, Launcher } from "./launcher";
-import { progressBoard, progressTeller } from "./progress";
+import { progressBoard, progressTeller, type Whole } from "./progress";
 import { surroundings } from "./provenance";
 import { interimLines, type ResultParts, type Results, writeResults } from "./results";
 import { cellsToMeasure, keepReadings, networkNames, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
@@ -24,6 +34,10 @@ export interface PreparedRun {
   readonly stored: ReadonlySet<string>;
   readonly placements: readonly Placement[];
   readonly speed: Calibration;
+  /** Of the starts of its workers: each is one unit of work. */
+  readonly starts: Calibration;
+  /** Of cells whose work is not known: the seconds that cells like them took, by identifier. */
+  readonly earlier: ReadonlyMap<string, readonly number[]>;
   readonly screen: Terminal;
 }
 
@@ -64,8 +78,17 @@ export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Term
     launcher.machine ?? surroundings().machine.processor,
     plural(threads, "thread"),
   ];
-  const speed = calibration(path.join(folders.store, "calibration.json"), circumstances);
-  return { plan, launcher, toDo, stored: await storedNetworks(plan), placements, speed, screen };
+  const file = path.join(folders.store, "calibration.json");
+  const speed = calibration(file, circumstances);
+  const { processor } = surroundings().machine;
+  const kind =
+    definition.network === undefined ? "of an experiment without networks" : "of an experiment with networks";
+  const machine = launcher.machine ?? processor;
+  const starts = calibration(file, ["start of a worker", kind, options.backend, machine]);
+  const unweighed = toDo.filter(({ work }) => work === null);
+  const records = unweighed.length === 0 || launcher.machine !== null ? [] : plan.store.records();
+  const earlier = new Map(unweighed.map(({ id, identity }) => [id, likeCells(records, identity, processor)]));
+  return { plan, launcher, toDo, stored: await storedNetworks(plan), placements, speed, starts, earlier, screen };
 }
 
 /** Of jobs on a cluster the machines that measure are asked instead. @throws UsageError where bfloat16 is not to be had here */
@@ -74,30 +97,34 @@ function refuseEmulation({ backend, precision }: RunPlan["options"]): void {
   if (problem !== null) throw new UsageError(`--precision ${precision}: ${problem}`, `${bfloat16Remedy}.`);
 }
 
-/** Work of each run's cells when the runs follow one another: a network, or a cell, that several ask for counts for the first. */
-export function worksOfRuns(runs: readonly PreparedRun[]): number[][] {
+/**
+ * Expected time of each run's cells when the runs follow one another: a network, or a cell, that several ask for counts for the
+ * first. Null where it is not known.
+ */
+export function spansOfRuns(runs: readonly PreparedRun[]): (Span | null)[][] {
   const trained = new Set(runs.flatMap(({ stored }) => [...stored]));
   const measured = new Set<string>();
-  return runs.map(({ toDo }) => {
+  return runs.map(({ toDo, earlier, speed }) => {
     const own = toDo.filter(({ id }) => !measured.has(id));
-    const works = new Map(worksInOrder(own, trained).map((work, i) => [own[i]!.id, work]));
+    const works = worksInOrder(own, trained);
+    const spans = new Map(own.map(({ id }, i) => [id, cellSpan(works[i]!, earlier.get(id) ?? [], speed)]));
     for (const { id, network } of own) {
       measured.add(id);
       if (network !== null) trained.add(network.id);
     }
-    return toDo.map(({ id }) => works.get(id) ?? 0);
+    return toDo.map(({ id }) => spans.get(id) ?? (spans.has(id) ? null : { low: 0, middle: 0, high: 0 }));
   });
 }
 
 /** Expected wall time of each run when they follow one another. */
-export function secondsOfRuns(runs: readonly PreparedRun[]): number[] {
-  const works = worksOfRuns(runs);
-  return runs.map(({ speed, placements }, i) => secondsLeft([], works[i]!, speed.rate, placements.length));
+export function estimatesOf(runs: readonly PreparedRun[]): Estimate[] {
+  const spans = spansOfRuns(runs);
+  return runs.map(({ starts, placements }, i) => estimateOf(spans[i]!, startSpan(starts), placements.length));
 }
 
 export interface CarryingOut {
   /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
-  readonly whole?: ((secondsLeft: number) => string) | null | undefined;
+  readonly whole?: Whole | null | undefined;
   /** What is done with what was measured, at the end and whenever one more seed is complete; by default it is written. */
   readonly conclude?: (parts: ResultParts) => Promise<Results>;
 }
@@ -108,9 +135,10 @@ export interface CarryingOut {
  * @throws what ended the run; the cells measured until then are kept
  */
 export async function carryOut(
-  { plan, launcher, toDo, placements, speed, screen }: PreparedRun,
+  run: PreparedRun,
   { whole = null, conclude: concluding = writeResults }: CarryingOut = {},
 ): Promise<RunOutcome> {
+  const { plan, launcher, screen } = run;
   const started = new Date();
   const records = new Map<string, CellRecord>();
   for (const { id, cached } of plan.cells) if (cached !== null) records.set(id, cached);
@@ -121,22 +149,10 @@ export async function carryOut(
   const measure = (curves: CurveFollower | null) =>
     plan.options.jobs === "collect"
       ? collect(plan, launcher, screen)
-      : measureCells({
-          plan,
-          launcher,
-          toDo,
-          stored,
-          placements,
-          records,
-          screen,
-          statistics,
-          speed,
-          write,
-          whole,
-          curves,
-        });
+      : measureCells({ ...run, stored, records, statistics, write, whole, curves });
   const { failures, interrupted } = await withCurves(plan, screen, measure);
-  speed.save();
+  run.speed.save();
+  run.starts.save();
   keepReadings(plan);
 
   const judged = interrupted ? null : await conclude({ plan, records, write });
@@ -209,40 +225,33 @@ async function conclude({ plan, records, write }: Conclusion): Promise<Pick<RunO
   return { seeds, results: await write(seeds, isWhole) };
 }
 
-interface Measuring {
-  readonly plan: RunPlan;
-  readonly launcher: Launcher;
-  readonly toDo: readonly PlannedCell[];
-  /** Networks that are in the model store when the first cell begins. */
-  readonly stored: ReadonlySet<string>;
-  readonly placements: readonly Placement[];
+interface Measuring extends PreparedRun {
+  /** Tells whether given weights run as they were trained. */
+  readonly statistics: ReturnType<typeof statisticsTeller>;
   /** Measured cells; grows. */
   readonly records: Map<string, CellRecord>;
-  readonly screen: Terminal;
-  /** Tells what came of the check of given weights. */
-  readonly statistics: (statistics: StatisticsOutcome | undefined) => void;
-  readonly speed: Calibration;
   readonly write: (seeds: readonly number[], complete: boolean) => Promise<Results>;
-  /** Where the run is one of many: says of the whole what is left, given the seconds left of this run. */
-  readonly whole: ((secondsLeft: number) => string) | null;
+  /** Where the run is one of many. */
+  readonly whole: Whole | null;
   /** Null where nobody asks for training curves. */
   readonly curves: CurveFollower | null;
 }
 
 /** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
 async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
-  const { plan, launcher, toDo, stored, placements, records, screen, statistics, speed, write, whole, curves } = parts;
+  const { plan, launcher, toDo, stored, placements, records, screen, statistics, speed, starts, write, whole, curves } =
+    parts;
   const { options, cells } = plan;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
-  const works = new Map(worksInOrder(toDo, stored).map((work, i) => [toDo[i]!.id, work]));
+  const [spans = []] = spansOfRuns([parts]);
+  const expected = new Map(toDo.map(({ id }, i) => [id, spans[i]?.middle ?? null]));
   const clock = () => performance.now() / 1000;
   const board = progressBoard({
     cells: cells.length,
     jobs: toDo,
-    work: ({ id }) => works.get(id) ?? 0,
+    expected: ({ id }) => expected.get(id) ?? null,
     workers: placements.length,
-    rate: speed.rate,
     clock,
   });
   const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
@@ -269,6 +278,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
     plan,
     placements,
     events: {
+      workerStarted: (seconds) => starts.add({ work: 1, seconds }),
       started(cell, place) {
         board.started(cell, place);
         teller.started(cell);
@@ -287,7 +297,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
         const asWeighed = trainedAll || models.every((model) => model.trained || stored.has(askedId(model.id)));
         board.ended(place, asWeighed ? seconds : null);
         teller.measured(cell, seconds);
-        if (trainedAll) speed.add({ work: cell.work + (cell.network?.work ?? 0), seconds });
+        if (trainedAll && cell.work !== null) speed.add({ work: cell.work + (cell.network?.work ?? 0), seconds });
         // One after another: two workers may end their cells in the same moment.
         judging = judging.then(judgeSoFar);
         return judging;

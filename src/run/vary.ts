@@ -90,7 +90,7 @@ export interface GridOutcome extends RunOutcome {
  */
 export async function carryOutGrid(
   { variations, points, itself }: PlannedGrid,
-  whole: (point: number, secondsLeft: number) => string,
+  whole: (point: number, secondsLeft: number | null) => string,
 ): Promise<GridOutcome> {
   const { screen, plan } = itself;
   const found: JudgedPoint[] = [];

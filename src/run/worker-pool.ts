@@ -30,6 +30,8 @@ export interface PoolOptions {
 
 /** What happens in the pool, as it happens. Workers count from 0. */
 export interface PoolEvents {
+  /** A worker is ready for its first cell, so many seconds after it was asked for. */
+  workerStarted(seconds: number): void;
   started(job: Job, worker: number): void;
   progress(job: Job, worker: number, progress: Progress): void;
   /** A worker has compared given weights with what they store, before it measures with them. */
@@ -62,11 +64,13 @@ export function workerPool({ assignment, placements, logFile, memoryLimit, event
   let stopping = false;
 
   const start = async (index: number) => {
+    const begin = performance.now();
     const worker = await startWorker({
       ...{ assignment, placement: placements[index]!, logFile: logFile(index) },
       onChecked: events.checked,
     });
     running.add(worker);
+    events.workerStarted((performance.now() - begin) / 1000);
     return worker;
   };
 

@@ -55,6 +55,8 @@ async function prepare(given: Assignment): Promise<WorkerMessage> {
   if (given.network !== undefined) await holdCustomNetwork(given.network);
   const loaded = loadExperimentFile(given.experimentFile);
   definition = (loaded as { default: Experiment }).default;
+  // Its cells need TensorFlow: loaded now, it counts as a part of the start, not of the first cell.
+  if (definition.network !== undefined) void (require("../runtime") as typeof import("../runtime")).tf.version;
   return { type: "ready" };
 }
 

@@ -61,6 +61,7 @@ async function measureElement(
     logFile: () => log,
     memoryLimit: Number.POSITIVE_INFINITY,
     events: {
+      workerStarted: () => {},
       started: ({ cell }) => console.error(`cell ${id}: ${JSON.stringify(cell)}`),
       progress: () => {},
       checked: () => {}, // it stands in the log and in the record

@@ -51,7 +51,7 @@ browser("a line is drawn for each training that has begun", async () => {
 });
 
 browser("news come into the page while it is open", async () => {
-  const later = { ...sampleRun, fraction: 0.8, timeLeft: "1 min", trainings: sampleTrainings(700) };
+  const later = { ...sampleRun, fraction: 0.8, timeLeft: "1 min left", trainings: sampleTrainings(700) };
   content = { ...sampleLive, shown: later };
   await until("document.title === '80 % block-deletion'");
   assert.match((await page.locator("#part-state").textContent())!, "1 min left");
@@ -74,7 +74,7 @@ browser("curves that come where there were none have the width of their places",
 
 browser("what the reader has opened stays open when news come", async () => {
   await page.click("summary");
-  content = { ...content, shown: { ...content.shown!, timeLeft: "50 s" } };
+  content = { ...content, shown: { ...content.shown!, timeLeft: "50 s left" } };
   await until("document.getElementById('part-state').textContent.includes('50 s left')");
   assert.ok(await page.locator("#part-cell-table table").isVisible());
 });

@@ -30,7 +30,7 @@ export const sampleRun: LiveRun = {
   started: "2026-01-02T03:04:05.678Z",
   state: "under way",
   fraction: 0.437,
-  timeLeft: "4 min 10 s",
+  timeLeft: "4 min 10 s left",
   whole: "experiment 3 of 20, about 1 h 10 min left in all",
   cells: names.map(({ network, seed }, place) => ({
     id: `0123456789abcde${place}`,

@@ -1,8 +1,21 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { duration } from "../../src/base";
-import { rateOf, secondsLeft, type WeighedCell, worksInOrder } from "../../src/run/estimate";
+import {
+  calibration,
+  cellSpan,
+  estimateOf,
+  estimateText,
+  rateOf,
+  secondsLeft,
+  startSpan,
+  type WeighedCell,
+  worksInOrder,
+} from "../../src/run/estimate";
 import { sum } from "../../src/statistics";
 import { property } from "../property";
 
@@ -60,17 +73,71 @@ test("measured cells outweigh what was known before as they become more", () => 
 test("a network that several cells ask for is trained once, by the first; one that is there is not trained", async () => {
   await property([cells, fc.subarray([0, 1, 2, 3, 4, 5])], (asking, there) => {
     const trained = new Set(there.map((number) => `network ${number}`));
-    const works = worksInOrder(asking, trained);
+    const works = worksInOrder(asking, trained).map((work) => work!);
     const wanted = new Map(asking.flatMap(({ network }) => (network === null ? [] : [[network.id, network.work]])));
     const training = sum([...wanted].map(([id, work]) => (trained.has(id) ? 0 : work)));
-    assert.is(sum(works), sum(asking.map(({ work }) => work)) + training);
+    assert.is(sum(works), sum(asking.map(({ work }) => work!)) + training);
     works.forEach((work, i) => {
       const { network, work: own } = asking[i]!;
       const isFirst = asking.findIndex((other) => other.network?.id === network?.id) === i;
       const trains = network !== null && isFirst && !trained.has(network.id);
-      assert.is(work, own + (trains ? network.work : 0));
+      assert.is(work, own! + (trains ? network.work : 0));
     });
   })();
+});
+
+interface Recorded {
+  readonly seconds: number;
+  readonly workers: number;
+  /** Mean seconds of a worker's start. */
+  readonly start: number;
+  readonly cells: readonly { readonly setting: Readonly<Record<string, unknown>>; readonly seconds: number }[];
+}
+/** Two runs of each experiment at scale `smoke`, each measured from nothing on a busy machine with two cores. */
+const recorded: Readonly<Record<string, readonly [Recorded, Recorded]>> = JSON.parse(
+  readFileSync(path.join(__dirname, "recorded-durations.json"), "utf8"),
+);
+const withoutSeed = ({ seed: _, ...others }: Readonly<Record<string, unknown>>) => JSON.stringify(others);
+
+for (const [name, runs] of Object.entries(recorded)) {
+  test(`once calibrated by one run of ${name}, the estimate of another is within a factor of two`, () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "estimate-test-"));
+    try {
+      const file = path.join(folder, "calibration.json");
+      for (const [before, after] of [runs, [...runs].reverse() as [Recorded, Recorded]]) {
+        const starts = calibration(file, [name, "start", String(before.seconds)]);
+        starts.add({ work: 1, seconds: before.start });
+        const pace = calibration(file, [name, "pace", String(before.seconds)]);
+        for (const { seconds } of before.cells) pace.add({ work: 1e9, seconds });
+        for (const kept of [starts, pace]) kept.save();
+        const known = (of: string) => calibration(file, [name, of, String(before.seconds)]);
+        const like = ({ setting }: Recorded["cells"][number]) =>
+          before.cells
+            .filter((cell) => withoutSeed(cell.setting) === withoutSeed(setting))
+            .map(({ seconds }) => seconds);
+        const byNetwork = name === "block-deletion";
+        const spans = after.cells.map((cell) =>
+          byNetwork ? cellSpan(1e9, [], known("pace")) : cellSpan(null, like(cell), known("pace")),
+        );
+        const { low, middle, high, unknown } = estimateOf(spans, startSpan(known("start")), after.workers);
+        assert.is(unknown, 0);
+        assert.ok(low <= middle && middle <= high);
+        const ratio = middle / after.seconds;
+        assert.ok(ratio > 0.5 && ratio < 2, `expected ${middle} s, took ${after.seconds} s`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test("what nobody has measured is called unknown, and comes on top of what is known", () => {
+  const pace = calibration("/nowhere/calibration.json", ["no such run"]);
+  assert.is(cellSpan(null, [], pace), null);
+  const start = startSpan(pace);
+  assert.is(estimateText(estimateOf([null, null], start, 2), 2), "unknown, as no such cell was measured here yet");
+  const some = estimateOf([null, { low: 40, middle: 50, high: 60 }], { low: 0, middle: 0, high: 0 }, 2);
+  assert.is(estimateText(some, 2), "40 s to 1 min, and 1 cell of unknown time");
 });
 
 test("durations read as people say them", () => {

@@ -8,7 +8,7 @@ import { findExperiments } from "../../src/experiment/experiment-files";
 import { askedId, isStoredId } from "../../src/identity";
 import { lookUpData } from "../../src/run/find-data";
 import { localLauncher } from "../../src/run/launcher";
-import { type PreparedRun, prepareRun, secondsOfRuns, worksOfRuns } from "../../src/run/run";
+import { estimatesOf, type PreparedRun, prepareRun, spansOfRuns } from "../../src/run/run";
 import type { RunOptions } from "../../src/run/run-plan";
 import { networkNames, planRun, type RunPlan, storedNetworks } from "../../src/run/run-plan";
 import { sum } from "../../src/statistics";
@@ -72,14 +72,16 @@ test("experiments that share a network count its training once, whichever comes 
     const [reordering, deletion] = runs.map(({ plan }) => new Set(networksOf(plan))) as [Set<string>, Set<string>];
     const shared = [...reordering].filter((id) => deletion.has(id));
     assert.is(shared.length, 5 * 2); // the residual and the plain network of 32 layers, with five seeds each
+    const pace = (work: number) => work / runs[0]!.speed.rate;
     const training = new Map(runs.flatMap(({ plan }) => plan.cells.map(({ network }) => [network!.id, network!.work])));
-    const once = sum([...training.values()]) + sum(runs.flatMap(({ plan }) => plan.cells.map(({ work }) => work)));
+    const own = runs.flatMap(({ plan }) => plan.cells.map(({ work }) => work!));
+    const once = pace(sum([...training.values()]) + sum(own));
     for (const order of [runs, runs.toReversed()]) {
-      const all = sum(worksOfRuns(order).flat());
+      const all = sum(spansOfRuns(order).flatMap((spans) => spans.map((span) => span!.middle)));
       assert.ok(Math.abs(all / once - 1) < 1e-12, `${all}, once each ${once}`);
-      const [first, second] = secondsOfRuns(order) as [number, number];
-      assert.is(first, secondsOfRuns([order[0]!])[0]);
-      assert.ok(second < secondsOfRuns([order[1]!])[0]!);
+      const [first, second] = estimatesOf(order).map(({ middle }) => middle) as [number, number];
+      assert.is(first, estimatesOf([order[0]!])[0]!.middle);
+      assert.ok(second < estimatesOf([order[1]!])[0]!.middle);
     }
   }));
 

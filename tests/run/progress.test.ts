@@ -9,7 +9,7 @@ const jobs = [1, 2, 3, 4].map((seed, index) => ({ id: String(seed), index, cell:
 const boardOfFour = () => {
   const time = { now: 0 };
   const clock = () => time.now;
-  return { time, clock, board: progressBoard({ cells: 4, jobs, work: () => 100, workers: 2, rate: 10, clock }) };
+  return { time, clock, board: progressBoard({ cells: 4, jobs, expected: () => 10, workers: 2, clock }) };
 };
 
 test("time left falls as cells are measured, and learns from how long they took", () => {
@@ -23,7 +23,7 @@ test("time left falls as cells are measured, and learns from how long they took"
   board.ended(0, 20);
   board.ended(1, 20);
   assert.is(board.settled(), 2);
-  assert.is(Math.round(board.secondsLeft()), 17); // (20 + 20 + 10 known before) / 3 a cell
+  assert.is(Math.round(board.secondsLeft()!), 17); // (20 + 20 + 10 known before) / 3 a cell
   assert.is(board.fraction(), 0.5);
 });
 
@@ -73,7 +73,7 @@ test("where lines cannot be redrawn, a cell is told of when it begins, every qua
 
 test("of a run that is one of many, what is left of the whole stands below its bars and in its lines", () => {
   const { board, time, clock } = boardOfFour();
-  const whole = (secondsLeft: number) => `experiment 2 of 5, ${secondsLeft + 100} s left in all`;
+  const whole = (secondsLeft: number | null) => `experiment 2 of 5, ${secondsLeft! + 100} s left in all`;
   board.started(jobs[0]!, 0);
   time.now = 4;
   const lines = boardLines(board, 4, 60, [whole(board.secondsLeft())]);

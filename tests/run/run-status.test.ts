@@ -44,7 +44,7 @@ test("a run tells of each cell, of what is under way, and how it ended", () =>
     assert.is(under.pid, slow.child.pid);
     assert.is(under.title, "Sums of odd numbers");
     assert.is(under.data, null);
-    assert.ok(under.secondsLeft >= 0 && under.fraction < 1);
+    assert.ok(under.secondsLeft! >= 0 && under.fraction < 1);
     const { cell, progress, seconds } = under.underWay[0]!;
     assert.is(cell, "kind ascending, seed 1");
     assert.is(progress!.phase, "adding");

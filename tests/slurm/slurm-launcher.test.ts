@@ -110,6 +110,7 @@ async function launch(plan: SlurmPlan, client: SlurmClient, stopAfter?: number):
     placements: [],
     events: {
       started: (cell, place) => tell("started", cell, ` at ${place}`),
+      workerStarted: () => {},
       progress: () => {},
       checked: () => {},
       measured: async (cell) => void tell("measured", cell),

@@ -127,7 +127,7 @@ function state({ state: how, fraction, timeLeft, whole, cells, report }: LiveRun
   ${!goesOn && html`<p class="interim"><strong>This run ${stateWords[how]}.</strong>${advice(how)}</p>`}
   <p class="whole"><progress max="1" value="${fraction}" aria-label="Work done">${percent(fraction)}</progress>
     <strong class="effect">${percent(fraction)}</strong></p>
-  <p>${settled} of ${cells.length} cells done${goesOn && `, ${timeLeft} left`}${whole !== null && goesOn && `; ${whole}`}.</p>
+  <p>${settled} of ${cells.length} cells done${goesOn && `, ${timeLeft}`}${whole !== null && goesOn && `; ${whole}`}.</p>
   ${report !== null && html`<p>Report: <code>${report}</code></p>`}`;
 }
 
