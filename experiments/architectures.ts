@@ -159,7 +159,7 @@ export default experiment("architectures", {
       const correlations = chartedRuns(rows)
         .bySeed()
         .filter(({ rows: own }) => own.length >= 3)
-        .map(({ rows: own }) => spearman(own.numbers("multiply_accumulates"), own.numbers("inference_seconds")));
+        .map(({ rows: own }) => spearman(...own.pairs("multiply_accumulates", "inference_seconds")));
       if (off.length === 0) return null;
       return judge(correlations)
         .of("largest difference of multiply-accumulates from a reference", Math.max(...off), "%")

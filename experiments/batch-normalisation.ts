@@ -13,6 +13,7 @@ import {
   count,
   cross,
   experiment,
+  ifTold,
   judge,
   needsNormalisation,
   number,
@@ -25,7 +26,7 @@ import {
 } from "../src/experiment";
 import { disposeNetwork, normalisedStatistics, withoutNormalisation } from "../src/networks";
 import { tf } from "../src/runtime";
-import { ascending, mean, quantity } from "../src/statistics";
+import { ascending, DegenerateSample, mean, quantity } from "../src/statistics";
 import { planByName, prepareImages, type TrainingPlan, trainUntil } from "../src/training";
 
 /** Without schedule, rate and length of other trainings: here rates are constant and swept, and a loss is the end. */
@@ -133,7 +134,7 @@ export default experiment("batch-normalisation", {
   },
 
   figures(rows, { targetLoss, mostSteps }) {
-    const { rate } = atBestRate(rows, true, mostSteps);
+    const rate = ifTold(() => atBestRate(rows, true, mostSteps).rate);
     const measured = rows.where(({ layer, learning_rate }) => layer !== null && learning_rate === rate);
     const placeOf = ({ layer }: Row) => layer!.replace(/\/normalisation$/, ""); // "stage1/block1"
     return [
@@ -154,7 +155,7 @@ export default experiment("batch-normalisation", {
         title: "How far normalised activations are from mean 0 and variance 1",
         caption:
           "Largest over the channels, before scale and offset, of a training batch by its own statistics and of test " +
-          `images by the running ones; at learning rate ${quantity(rate)}, when the loss is reached.`,
+          `images by the running ones; at learning rate ${rate === null ? "none" : quantity(rate)}, when the loss is reached.`,
         x: { value: placeOf, label: "batch normalisation", categories: [...new Set(measured.map(placeOf))] },
         y: { value: () => null, label: "largest distance", scale: "log" },
         series: (["batch statistics", "running statistics"] as const).flatMap((measurement) => {
@@ -192,6 +193,8 @@ function stepsAtMost(mostSteps: number) {
 /** Trainings at the rate at which a network takes the fewest steps on average over the seeds; of equal ones the smallest. */
 function atBestRate(rows: Rows<Row>, normalised: boolean, mostSteps: number) {
   const own = rows.where({ measurement: "training", normalised });
+  if (own.length === 0)
+    throw new DegenerateSample(`no network was trained ${normalised ? "with" : "without"} normalisation`);
   const byRate = ascending(own.distinct("learning_rate")).map((rate) => {
     const trainings = own.where({ learning_rate: rate });
     return { rate, trainings, steps: mean(trainings.map(stepsAtMost(mostSteps))) };

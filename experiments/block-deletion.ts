@@ -20,6 +20,7 @@ import {
   type RowOf,
   type Rows,
   text,
+  told,
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
@@ -179,7 +180,10 @@ export default experiment("block-deletion", {
     const intact = rows.where({ measurement: "intact" });
     const baselineErrors = intact
       .distinct("network")
-      .map((network) => `${network} ${quantity(mean(intact.where({ network }).numbers("error_percent")), "%")}`);
+      .map(
+        (network) =>
+          `${network} ${told(() => quantity(mean(intact.where({ network }).numbers("error_percent")), "%"))}`,
+      );
     const style = {
       y: { column: "error_percent", range: [0, 100] },
       references: [{ y: chance, label: "chance" }],

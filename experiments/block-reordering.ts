@@ -17,11 +17,12 @@ import {
   type RowOf,
   type Rows,
   text,
+  told,
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
 import { blockOrders, evenInversions, movableBlocks, reorderedRoute } from "../src/routes";
-import { inversions, kendallTau, mean, quantity, spearmanOrZero } from "../src/statistics";
+import { inversions, kendallTau, mean, quantity, smallest, spearmanOrZero } from "../src/statistics";
 import { planByName } from "../src/training";
 
 /** Error (%) of guessing among ten classes of equal size. */
@@ -105,9 +106,9 @@ export default experiment("block-reordering", {
   figures(rows, { residual }) {
     const said = rows
       .distinct("network")
-      .map((network) => `${quantity(mean(correlations(rows, network)))} (${network})`)
+      .map((network) => `${told(() => quantity(mean(correlations(rows, network))))} (${network})`)
       .join(", ");
-    const leastTau = Math.min(...rows.where({ network: residual }).numbers("tau"));
+    const middle = told(() => quantity((1 + smallest(rows.where({ network: residual }).numbers("tau"))) / 2));
     return [
       {
         id: "error-by-tau",
@@ -115,7 +116,7 @@ export default experiment("block-reordering", {
         title: `Test error as the order of blocks is lost: ${rows.distinct("network").join(", ")}`,
         caption:
           `Spearman's correlation of tau and error, mean over seeds: ${said}. Permutations of ${residual} sampled without ` +
-          `regard to tau would crowd around ${quantity((1 + leastTau) / 2)}.`,
+          `regard to tau would crowd around ${middle}.`,
         x: { column: "tau", label: "Kendall's tau" },
         y: { column: "error_percent", range: [0, 100] },
         rows,
@@ -148,5 +149,5 @@ function correlations(rows: Rows<Row>, network: string): number[] {
   return rows
     .where({ network })
     .bySeed()
-    .map((own) => spearmanOrZero(own.rows.numbers("tau"), own.rows.numbers("error_percent")));
+    .map((own) => spearmanOrZero(...own.rows.pairs("tau", "error_percent")));
 }

@@ -16,11 +16,12 @@ import {
   judge,
   number,
   poolingDepartures,
+  told,
   trainingParameters,
 } from "../src/experiment";
 import { buildDenseNetwork } from "../src/networks";
 import { linearMaskDifference, maskEnsembleErrors, type RouteResult } from "../src/routes";
-import { quantity } from "../src/statistics";
+import { largest, quantity } from "../src/statistics";
 import { trainingPlan } from "../src/training";
 
 /** Inputs and classes of the one softmax layer, all of whose masks are run. */
@@ -91,7 +92,7 @@ export default experiment("dropout-ensemble", {
       const differences = rows.where({ measurement: "one linear layer" }).numbers("probability_difference");
       return judge(all.interval("rise_points"))
         .within(-0.5, 0.5)
-        .of("one linear layer: largest difference of a probability", Math.max(...differences), "")
+        .of("one linear layer: largest difference of a probability", largest(differences), "")
         .atMost(1e-5);
     },
   },
@@ -101,13 +102,15 @@ export default experiment("dropout-ensemble", {
   figures(rows) {
     const x = { column: "masks", scale: "log" } as const;
     const means = rows.where({ measurement: "mean over masks" });
-    const scaled = rows.where({ measurement: "weight scaling" }).interval("error_percent").estimate;
+    const scaled = told(() =>
+      quantity(rows.where({ measurement: "weight scaling" }).interval("error_percent").estimate, "%"),
+    );
     return [
       {
         id: "error-by-masks",
         claims: ["B1"],
         title: "Error of the mean prediction under random masks, less that of the scaled network",
-        caption: `The scaled network errs on ${quantity(scaled, "%")}. The source found both equal at about 50 masks.`,
+        caption: `The scaled network errs on ${scaled}. The source found both equal at about 50 masks.`,
         ...{ x, y: "rise_points", rows: means, by: "measurement" },
         references: [
           { y: 0.5, label: "threshold of B1" },

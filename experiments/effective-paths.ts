@@ -22,6 +22,7 @@ import {
   type RowOf,
   type Rows,
   text,
+  told,
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
@@ -139,7 +140,7 @@ export default experiment("effective-paths", {
 
   figures(rows, { residual, fewBlocks }) {
     const blocks = buildByName(residual, { inputShape: [32, 32, 3], classes: 10 }).blocks.length; // on any images
-    const unscaled = intervalNumbers(meanInterval(differences(rows, "unscaled")), "points");
+    const unscaled = told(() => intervalNumbers(meanInterval(differences(rows, "unscaled")), "points"));
     return [
       {
         id: "error-by-training",

@@ -11,7 +11,7 @@
  * Szegedy et al. 2015, arXiv:1512.00567 (A6).
  */
 import { count, cross, experiment, judge, seeds } from "../src/experiment";
-import { quantity, sum } from "../src/statistics";
+import { largest, quantity, sum } from "../src/statistics";
 import { layerArithmeticFigures } from "./layer-arithmetic/figures";
 import { stackNamed, stacks } from "./layer-arithmetic/layers";
 import { bottleneckRows, fieldRow, outputSizes, perceptronRows } from "./layer-arithmetic/measurements";
@@ -86,7 +86,7 @@ export default experiment("layer-arithmetic", {
       return layers
         .reduce(
           (judged, { name, weights }, i) =>
-            judged.of(`weights of the bottleneck's ${name}`, bottleneck[i]!, "").exactly(weights),
+            judged.of(`weights of the bottleneck's ${name}`, bottleneck.slice(i, i + 1), "").exactly(weights),
           speedUp.of("weights of the 3x3 convolution", sum(plain), "").exactly(589_824),
         )
         .of(`weights of the bottleneck (${ratio} times fewer; measured ${faster} times faster)`, sum(bottleneck), "")
@@ -101,7 +101,7 @@ export default experiment("layer-arithmetic", {
       const sizes = ["field_height_pixels", "field_width_pixels", "field_pixels"] as const;
       const unequal = fields.filter((row) => {
         const [single] = fields.where({ seed: row.seed, layers: stackOf(row).kernel });
-        return sizes.some((size) => row[size] !== single![size]);
+        return sizes.some((size) => row[size] !== single?.[size]);
       });
       const miscounted = fields.filter((row) => perChannels(row) !== stackOf(row).stated);
       const saved = (row: Row) => 100 * (1 - perChannels(row) / stackNamed("5x5").stated);
@@ -124,5 +124,3 @@ export default experiment("layer-arithmetic", {
       "non-linearities where ReLUs stand between.",
   ],
 });
-
-const largest = (values: readonly number[]) => Math.max(...values);

@@ -138,7 +138,7 @@ export default experiment("path-lengths", {
   figures(rows, { residual }) {
     const seeds = rows.bySeed();
     const ofSeed = (row: Row) => seeds.find(({ seed }) => seed === row.seed)!.rows;
-    const blocks = largest(rows.numbers("path_length"));
+    const blocks = Math.max(0, ...rows.numbers("path_length"));
     const slopes = () => seeds.map((own) => decay(own.rows, earlyLengths).slope);
     const slope = told(() => intervalNumbers(meanInterval(slopes()), "orders of magnitude per block"));
     const early = `Over k up to ${earlyLengths} alone the slope is ${slope}.`;
@@ -148,7 +148,7 @@ export default experiment("path-lengths", {
     const lost = told(() => quantity(mean(rows.where({ path_length: 1 }).perSeed((row) => 100 - left(row))), "%"));
     const contribution = (row: Row) => {
       const carried = carriedBy(ofSeed(row));
-      return carried[row.path_length!]! / largest(carried);
+      return carried[ofSeed(row).indexOf(row)]! / Math.max(...carried);
     };
     const halves = binomialProbabilities(blocks, 0.5);
     const gradient = { name: `gradient, ${residual}`, rows };
@@ -163,7 +163,8 @@ export default experiment("path-lengths", {
           "block, and bend after k = 28 in a way that looks like underflow.",
         x: "path_length",
         y: {
-          value: (row) => row.gradient_norm! / ofSeed(row)[0]!.gradient_norm!,
+          value: (row) =>
+            row.gradient_norm! / (ofSeed(row).find(({ path_length }) => path_length === 0)?.gradient_norm ?? 0),
           label: "gradient norm, relative to k = 0",
           scale: "log",
         },

@@ -10,10 +10,20 @@
  * arXiv:1605.06431, fig. 8. Claims D4 and D5.
  */
 import { takeAtMost } from "../src/data";
-import { column, count, cross, experiment, judge, needsShortcuts, type RowOf, type Rows } from "../src/experiment";
+import {
+  column,
+  count,
+  cross,
+  experiment,
+  judge,
+  needsShortcuts,
+  type RowOf,
+  type Rows,
+  told,
+} from "../src/experiment";
 import { keepsShape, linearSurvival, sampleRoute } from "../src/networks";
 import { ensembleErrors, type RouteResult, withoutBlocks } from "../src/routes";
-import { mean, quantity } from "../src/statistics";
+import { largest, mean, quantity } from "../src/statistics";
 import {
   routeAtTest,
   stochasticDepthDepartures,
@@ -128,7 +138,7 @@ export default experiment("stochastic-depth-at-test", {
         .within(-agreement, agreement)
         .of(
           "one linear block: relative difference of expected and scaled output",
-          Math.max(...rows.numbers("relative_difference")),
+          largest(rows.numbers("relative_difference")),
           "",
         )
         .atMost(rounding),
@@ -141,8 +151,8 @@ export default experiment("stochastic-depth-at-test", {
 
   figures(rows) {
     const intact = trainings.map((trained) => {
-      const { estimate: error } = rows.where({ measurement: "intact", trained }).interval("error_percent");
-      return `${quantity(error, "%")} (${trained})`;
+      const error = () => rows.where({ measurement: "intact", trained }).interval("error_percent").estimate;
+      return `${told(() => quantity(error(), "%"))} (${trained})`;
     });
     const byRoutes = {
       claims: ["D5"],

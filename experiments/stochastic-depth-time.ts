@@ -12,6 +12,7 @@ import {
   column,
   count,
   experiment,
+  ifTold,
   judge,
   needsShortcuts,
   poolingDepartures,
@@ -20,7 +21,7 @@ import {
   text,
   trainingParameters,
 } from "../src/experiment";
-import { mean, median, quantity } from "../src/statistics";
+import { DegenerateSample, mean, median, quantity } from "../src/statistics";
 import { planByName, prepareImages } from "../src/training";
 import { networkDepartures, stochasticDepthParameters } from "./stochastic-depth/training";
 import { type Kind, kinds, timeSteps } from "./stochastic-depth-time/time-steps";
@@ -107,7 +108,12 @@ export default experiment("stochastic-depth-time", {
           {
             name: "straight line from none to all",
             kind: "line",
-            points: ends.map((own) => ({ x: own[0]!.blocks_run!, y: mean(own.perSeed("step_seconds", median)) })),
+            points: ends.flatMap((own) =>
+              own.slice(0, 1).flatMap(({ blocks_run }) => {
+                const seconds = ifTold(() => mean(own.perSeed("step_seconds", median)));
+                return seconds === null ? [] : [{ x: blocks_run!, y: seconds }];
+              }),
+            ),
           },
         ],
       },
@@ -134,10 +140,15 @@ function savingOf(own: Rows<Row>) {
   const seconds = (kind: Kind) => median(of(kind).numbers("step_seconds"));
   const optimiser = (kind: Kind) => median(of(kind).numbers("optimiser_seconds"));
   const [all, none] = [seconds("constant depth"), seconds("no block")];
-  const blocks = of("no block")[0]!.blocks_skipped!;
+  const skippedBy = (kind: Kind) => {
+    const [skipped] = of(kind).numbers("blocks_skipped");
+    if (skipped === undefined) throw new DegenerateSample(`no row holds a step with "${kind}"`);
+    return skipped;
+  };
+  const blocks = skippedBy("no block");
   const depth = mean(of("stochastic depth").numbers("blocks_run")) / blocks;
   const passing = none - optimiser("no block") - (seconds("none to skip") - optimiser("none to skip"));
-  const passed = blocks - of("none to skip")[0]!.blocks_skipped!;
+  const passed = blocks - skippedBy("none to skip");
   return {
     saved: 100 * (1 - seconds("stochastic depth") / all),
     expected: 100 * (1 - depth) * (1 - none / all),

@@ -11,7 +11,17 @@
  */
 import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
-import { column, count, experiment, judge, needsShortcuts, numbers, type RowOf, type Rows } from "../src/experiment";
+import {
+  column,
+  count,
+  experiment,
+  judge,
+  needsShortcuts,
+  numbers,
+  type RowOf,
+  type Rows,
+  told,
+} from "../src/experiment";
 import { linearSurvival, survivalProbabilities, uniformSurvival } from "../src/networks";
 import { publishedSeries } from "../src/report";
 import { intervalNumbers, largest, mean, quantity, smallest, sum } from "../src/statistics";
@@ -108,15 +118,15 @@ export default experiment("stochastic-depth", {
       const linear = rows.where({ schedule: "linear" });
       const blocks = linear.where({ measurement: "block" });
       const depth = linear.where({ measurement: "test error" }).interval("blocks_run");
-      const count = Math.max(...blocks.numbers("block"));
+      const count = largest(blocks.numbers("block"));
       const wrong = blocks.numbers(({ block: t, survival_probability }) =>
         Math.abs(survival_probability! - (count - t! + t! * lastSurvival) / count),
       );
-      const survival = blocks.bySeed()[0]!.rows.numbers("survival_probability");
+      const survival = (blocks.bySeed()[0]?.rows ?? blocks).numbers("survival_probability");
       const expected = sum(survival);
       const deviation = Math.sqrt(sum(survival.map((p) => p * (1 - p))) / (depth.count * steps));
       return judge(depth)
-        .of("largest difference of a survival probability from 1 - t/N (1 - p_N)", Math.max(...wrong), "")
+        .of("largest difference of a survival probability from 1 - t/N (1 - p_N)", largest(wrong), "")
         .atMost(1e-12)
         .of(
           `mean depth, ${quantity(depth.estimate)}: distance from Σ p_t = ${quantity(expected)} (threshold: 95 % ` +
@@ -171,7 +181,8 @@ export default experiment("stochastic-depth", {
   figures(rows, { residual, lastSurvival }) {
     const blocks = rows.where({ measurement: "block", schedule: "linear" });
     const constant = new Map(errors(rows, "constant").map(({ seed, error_percent }) => [seed, error_percent!]));
-    const said = (schedule: Schedule) => intervalNumbers(errors(rows, schedule).interval("error_percent"), "%");
+    const said = (schedule: Schedule) =>
+      told(() => intervalNumbers(errors(rows, schedule).interval("error_percent"), "%"));
     const linear = `linear, p_N = ${lastSurvival}`;
     return [
       {

@@ -1,5 +1,5 @@
 /** What the rows of `../degradation.ts` show. */
-import type { FigureOf, Rows } from "../../src/experiment";
+import { type FigureOf, type Rows, told } from "../../src/experiment";
 import { parseName } from "../../src/networks";
 import { intervalSeries, publishedSeries } from "../../src/report";
 import { ascending, type Interval, intervalNumbers, meanInterval } from "../../src/statistics";
@@ -60,7 +60,7 @@ export function degradationFigures(
       title: `Norm of the gradient by layer: ${deepest.join(", ")}`,
       caption:
         "Gradient of the loss by the activations between blocks, on one training batch with batch statistics. In " +
-        `${deepest[0]} ${vanishingInWords(inEachState(deepest[0]!))}.`,
+        `${deepest[0]} ${told(() => vanishingInWords(inEachState(deepest[0]!)))}.`,
       ...{ x: "layer", y: { column: "gradient_norm", scale: "log" } },
       ...{ rows: gradients.where({ network: deepest }), by: (row) => `${row.network}, ${states[row.state!]}` },
     },
@@ -105,7 +105,10 @@ const logarithm = ({ gradient_norm }: Row) => Math.log10(Math.max(gradient_norm!
 
 /** For each seed log10 of the gradient's norm at the first block's input over that at the last block's output. */
 function gradientRatios(rows: Rows<Row>): { readonly seed: number; readonly ratio: number }[] {
-  return rows.curves("layer", logarithm).map(({ seed, points }) => ({ seed, ratio: points[0]!.y - points.at(-1)!.y }));
+  return rows.curves("layer", logarithm).flatMap(({ seed, points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    return first === undefined || last === undefined ? [] : [{ seed, ratio: first.y - last.y }];
+  });
 }
 
 /** What one network's norms say of the account that deep plain networks train worse because their gradients vanish. */

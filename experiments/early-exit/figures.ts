@@ -1,5 +1,5 @@
 /** The figures of `../early-exit.ts`, and the rows that they share with its verdicts. */
-import type { FigureOf } from "../../src/experiment";
+import { type FigureOf, ifTold, told } from "../../src/experiment";
 import { intervalNumbers, mean, meanInterval, quantity } from "../../src/statistics";
 import type { EarlyExitRows, Row } from "./classifiers";
 
@@ -22,15 +22,18 @@ export function earlyExitFigures(rows: EarlyExitRows, latencyBatches: readonly n
   const sweep = wholeNetwork(rows, "threshold");
   const chosen = wholeNetwork(rows, "chosen threshold");
   const meanCost = new Map(
-    sweep.distinct("threshold_nats").map((nats) => [nats, mean(sweep.where({ threshold_nats: nats }).numbers("cost"))]),
+    sweep
+      .distinct("threshold_nats")
+      .map((nats) => [nats, ifTold<number>(() => mean(sweep.where({ threshold_nats: nats }).numbers("cost")))]),
   );
   const times = rows.where({ measurement: "time" });
   const ratioOf = (batch: number) => {
-    const ratios = times
-      .where({ batch })
-      .bySeed()
-      .map(({ rows: own }) => mean(own.numbers("full_seconds")) / mean(own.numbers("early_seconds")));
-    const ratio = ratios.length === 0 ? "not measured" : intervalNumbers(meanInterval(ratios), "times");
+    const ratios = () =>
+      times
+        .where({ batch })
+        .bySeed()
+        .map(({ rows: own }) => mean(own.numbers("full_seconds")) / mean(own.numbers("early_seconds")));
+    const ratio = told(() => intervalNumbers(meanInterval(ratios()), "times"));
     return `${ratio} (batches of ${batch})`;
   };
   const heads = ({ exits }: Row) => (exits ? "with auxiliary heads" : "without");

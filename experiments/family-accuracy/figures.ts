@@ -1,5 +1,5 @@
 /** The figures of `../family-accuracy.ts`. */
-import type { FigureOf, Rows } from "../../src/experiment";
+import { type FigureOf, ifTold, type Rows, told } from "../../src/experiment";
 import { intervalSeries, type Series } from "../../src/report";
 import { bySeed, intervalNumbers, mean, meanInterval, median, spearmanOrZero } from "../../src/statistics";
 import { networksOf, type Row, smallNetworks } from "./networks";
@@ -19,7 +19,8 @@ const kinds = [
 export function familyAccuracyFigures(rows: Rows<Row>): FigureOf<Row>[] {
   const [trained, steps] = [rows.where({ measurement: "trained network" }), rows.where({ measurement: "step" })];
   const timed = steps.distinct("network");
-  const milliseconds = ({ network }: Row) => 1000 * mean(steps.where({ network }).perSeed("step_seconds", median));
+  const milliseconds = ({ network }: Row) =>
+    1000 * (ifTold(() => mean(steps.where({ network }).perSeed("step_seconds", median))) ?? Number.NaN);
   const accuracy = ({ accuracy_percent }: Row) => accuracy_percent!;
   const time = "time of a training step (ms)";
   const chart = { areaLabel: "parameters (thousands)" };
@@ -103,8 +104,8 @@ function accuracyCorrelations(trained: Rows<Row>): string {
   const seeds = trained.bySeed().filter(({ rows }) => rows.length >= leastNetworks);
   if (seeds.length === 0) return "";
   const by = (key: (row: Row) => number) => {
-    const correlations = seeds.map(({ rows }) => spearmanOrZero(rows.map(key), rows.numbers("accuracy_percent")));
-    return intervalNumbers(meanInterval(correlations), "");
+    const correlations = () => seeds.map(({ rows }) => spearmanOrZero(...rows.pairs(key, "accuracy_percent")));
+    return told(() => intervalNumbers(meanInterval(correlations()), ""));
   };
   const year = ({ network }: Row) => smallNetworks.find(({ name }) => name === network)!.year;
   return (

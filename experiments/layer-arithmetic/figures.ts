@@ -1,4 +1,4 @@
-import type { FigureOf, Rows } from "../../src/experiment";
+import { type FigureOf, type Rows, told } from "../../src/experiment";
 import type { Point, Series } from "../../src/report";
 import { intervalNumbers, mean, meanInterval, median, quantity, sum } from "../../src/statistics";
 import { wide } from "./layers";
@@ -17,7 +17,7 @@ export function layerArithmeticFigures(rows: Rows<Row>): FigureOf<Row>[] {
     .map((row) => ({ x: row.weights!, y: row.relative_difference!, note: row.layers! }));
   const fields = rows.where({ measurement: "receptive field" }).bySeed()[0]?.rows ?? [];
   const ratio = (of: "weights" | "multiply_accumulates") =>
-    quantity(sum(countsOf(rows, "3x3", of)) / sum(countsOf(rows, "bottleneck", of)), "times");
+    told(() => quantity(mean([sum(countsOf(rows, "3x3", of)) / sum(countsOf(rows, "bottleneck", of))]), "times"));
   return [
     {
       id: "side-by-formula",
@@ -25,7 +25,7 @@ export function layerArithmeticFigures(rows: Rows<Row>): FigureOf<Row>[] {
       title: "The side of a real layer's output is (I − F + P)/S + 1, rounded down",
       caption:
         `${quantity(sizes.length)} convolutions and poolings of random sizes. P is the padding of both sides together: ` +
-        `read as the padding of one side, the formula is wrong for ${quantity((100 * perSide.length) / sizes.length, "%")} ` +
+        `read as the padding of one side, the formula is wrong for ${sizes.length === 0 ? "none" : quantity((100 * perSide.length) / sizes.length, "%")} ` +
         "of these layers.",
       ...{ x: "formula_pixels", y: "output_pixels" },
       series: [
@@ -39,7 +39,7 @@ export function layerArithmeticFigures(rows: Rows<Row>): FigureOf<Row>[] {
       title: "What the bottleneck saves in time",
       caption:
         `The bottleneck has ${ratio("weights")} fewer weights and takes ${ratio("multiply_accumulates")} fewer ` +
-        `multiply-accumulates; it is ${intervalNumbers(meanInterval(speedUps(rows)), "times")} faster. Its 1x1 ` +
+        `multiply-accumulates; it is ${told(() => intervalNumbers(meanInterval(speedUps(rows)), "times"))} faster. Its 1x1 ` +
         "convolutions move as many activations for a ninth of the arithmetic.",
       ...{ x: "layers", y: "pass_seconds", aggregate: median },
       series: [{ name: `${wide} channels`, rows: rows.where({ measurement: "time" }) }],
@@ -50,7 +50,7 @@ export function layerArithmeticFigures(rows: Rows<Row>): FigureOf<Row>[] {
       title: "A 1x1 convolution is a perceptron at each pixel",
       caption:
         "Difference of a 1x1 convolution with bias and ReLU from max(0, Wx + b) at each pixel in double precision, on " +
-        `average ${quantity(mean(compared.numbers("relative_difference")))}: the rounding of single precision.`,
+        `average ${told(() => quantity(mean(compared.numbers("relative_difference"))))}: the rounding of single precision.`,
       x: { column: "weights", scale: "log" },
       y: { column: "relative_difference", label: "relative difference", scale: "log" },
       series: [marks("1x1 convolutions", differences.sort(byX))],

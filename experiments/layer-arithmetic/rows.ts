@@ -1,6 +1,6 @@
 /** The rows of layer arithmetic, and what is asked of them. */
 import { column, type RowOf, type Rows } from "../../src/experiment";
-import { median } from "../../src/statistics";
+import { DegenerateSample, median } from "../../src/statistics";
 import { stackChannels, stackNamed } from "./layers";
 
 /** Largest relative difference by the rule of A5. */
@@ -43,7 +43,8 @@ export function countsOf(
   of: "weights" | "multiply_accumulates",
 ): number[] {
   const [first] = rows.where({ measurement: "weights" }).bySeed();
-  return first!.rows.where((row) => row.layers!.startsWith(layers)).numbers(of);
+  if (first === undefined) throw new DegenerateSample("no row holds the weights of the layers");
+  return first.rows.where((row) => row.layers!.startsWith(layers)).numbers(of);
 }
 
 /** Time of the convolution over the bottleneck's, each the median of its passes, one number a seed. */

@@ -1,6 +1,6 @@
 /** What the rows of `../ode-learning.ts` show. */
 import { toyProblemNames } from "../../src/data";
-import type { FigureOf, Rows, SeriesOf } from "../../src/experiment";
+import { type FigureOf, ifTold, type Rows, type SeriesOf } from "../../src/experiment";
 import type { Figure } from "../../src/report";
 import { ascending, mean } from "../../src/statistics";
 import {
@@ -26,7 +26,7 @@ export function odeLearningFigures(rows: Rows<Row>, params: Params): (FigureOf<R
   const trained = rows.where({ measurement: "as trained" });
   const plane = rows.where({ problem: toyProblemNames });
   const parametersOf = (network: string) =>
-    trained.where({ network, problem: toyProblemNames[0] }).numbers("parameters")[0];
+    trained.where({ network, problem: toyProblemNames[0] }).numbers("parameters")[0] ?? "no";
   return [
     {
       id: "error-by-problem",
@@ -116,10 +116,10 @@ function networks(rows: Rows<Row>, residual: string, shown: readonly string[]): 
 
 /** The critical factors of the residual network, means over seeds, at the error that makes them critical. */
 function criticalMarks(rows: Rows<Row>, network: string) {
-  const trained = mean(rows.where({ measurement: "as trained", network }).numbers("error_percent"));
+  const trained = rows.where({ measurement: "as trained", network }).numbers("error_percent");
   return ([1, -1] as const).flatMap((direction) => {
-    const factors = criticalFactors(rows, network, direction).flatMap(({ factor }) => factor ?? []);
-    return factors.length === 0 ? [] : [{ x: mean(factors), y: trained + criticalRise }];
+    const factors = ifTold(() => criticalFactors(rows, network, direction).flatMap(({ factor }) => factor ?? [])) ?? [];
+    return factors.length === 0 || trained.length === 0 ? [] : [{ x: mean(factors), y: mean(trained) + criticalRise }];
   });
 }
 
@@ -131,7 +131,7 @@ function features(rows: Rows<Row>, network: string): Figure {
     id: `features-${network.replace(" ", "-")}`,
     title: `How the layers part the ${watched}: ${network} weights`,
     caption:
-      `${own.length / times.length} test points of seed 1, seen in a plane: across, the direction in which the classifier ` +
+      `${own.length / Math.max(1, times.length)} test points of seed 1, seen in a plane: across, the direction in which the classifier ` +
       "tells the classes apart; up, the direction beside it in which the points of all layers differ most.",
     xAxis: { label: "along the classifier's difference of weights" },
     yAxis: { label: "along the largest variance" },

@@ -10,7 +10,7 @@ import {
   pointOn,
   type Ray,
 } from "../../src/dynamics";
-import type { FigureOf, Rows } from "../../src/experiment";
+import { type FigureOf, ifTold, type Rows } from "../../src/experiment";
 import { type Figure, intervalSeries, publishedSeries, type Series } from "../../src/report";
 import { ascending } from "../../src/statistics";
 import {
@@ -69,7 +69,7 @@ const imaginaryPart = { column: "im", label: "imaginary part of h λ" } as const
 function growthMap(rows: Rows<Row>, method: Method): Figure {
   const own = rows.where({ part: "growth on the plane", subject: method });
   const [x, y] = [ascending(own.distinct("re")), ascending(own.distinct("im"))];
-  const values = new Map(own.map(({ re, im, growth }) => [`${re} ${im}`, rounded(growth!)]));
+  const values = new Map(own.map(({ re, im, growth }) => [`${re} ${im}`, growth === null ? null : rounded(growth)]));
   return {
     id: `growth-${method.toLowerCase().replace(" ", "-")}`,
     claims: ["F1"],
@@ -106,7 +106,7 @@ function marks(name: string, points: Series["points"]): Series {
 
 function bordersOnThePlane(rows: Rows<Row>): FigureOf<Row> {
   const borders = rows.where({ part: "border of stability" });
-  const seed = Math.min(...borders.distinct("seed"));
+  const seed = ascending(borders.distinct("seed"))[0] ?? 1;
   return {
     id: "borders-of-stability",
     claims: ["F1"],
@@ -120,7 +120,9 @@ function bordersOnThePlane(rows: Rows<Row>): FigureOf<Row> {
         const own = borders.where({ subject: method, seed });
         return marks(
           method,
-          own.map(({ re, im, step_size }) => ({ x: rounded(re!), y: rounded(im!), note: `h = ${step_size}` })),
+          own.flatMap(({ re, im, step_size }) =>
+            re === null || im === null ? [] : [{ x: rounded(re), y: rounded(im), note: `h = ${step_size}` }],
+          ),
         );
       }),
       ...drawnMethods
@@ -168,7 +170,7 @@ function growthByStepAndDepth(rows: Rows<Row>, kind: string): Figure {
   const [x, y] = [ascending(own.distinct("depth")), ascending(own.distinct("step_size"))];
   const at = (step_size: number, depth: number) => {
     const found = own.where({ step_size, depth });
-    return found.length === 0 ? null : growthInterval(found).estimate;
+    return ifTold(() => growthInterval(found).estimate);
   };
   return {
     id: `growth-by-step-and-depth-${kind.toLowerCase().replace(" ", "-")}`,
@@ -184,7 +186,7 @@ function growthByStepAndDepth(rows: Rows<Row>, kind: string): Figure {
 }
 
 function spectra(rows: Rows<Row>): FigureOf<Row> {
-  const seed = Math.min(...rows.distinct("seed"));
+  const seed = ascending(rows.distinct("seed"))[0] ?? 1;
   const own = rows.where({ part: "perturbations", seed, system: "dense" }).where(({ re }) => re !== null);
   return {
     id: "eigenvalues-on-the-way",

@@ -70,9 +70,13 @@ export function spread(own: readonly PathsOfLength[]): Spread {
 
 /** Share (%) of a seed's gradient on the paths that avoid `deleted` blocks: C(N - deleted, k) of those of length k. */
 export function gradientLeft(own: readonly PathsOfLength[], deleted: number): number {
-  const blocks = own.length - 1;
+  const blocks = Math.max(...own.map(({ path_length }) => path_length!));
   const carried = (missing: number) =>
-    sum(own.map(({ gradient_norm }, k) => Number(binomialCoefficient(blocks - missing, k)) * gradient_norm!));
+    sum(
+      own.map(
+        ({ path_length: k, gradient_norm }) => Number(binomialCoefficient(blocks - missing, k!)) * gradient_norm!,
+      ),
+    );
   return (100 * carried(deleted)) / carried(0);
 }
 

@@ -1,7 +1,7 @@
 /** What the rows of `../pre-activation.ts` show. */
-import { type FigureOf, type Rows, rowsOf } from "../../src/experiment";
+import { type FigureOf, type Rows, rowsOf, told } from "../../src/experiment";
 import { publishedSeries } from "../../src/report";
-import { ascending, quantity } from "../../src/statistics";
+import { ascending, mean, quantity } from "../../src/statistics";
 import { guessing, kinds, lossOrGuessing, type Row } from "./rows";
 
 /** Test errors (%) on CIFAR-10 by depth: He et al. 2016, tables 2 and 3, medians of five runs. */
@@ -84,7 +84,7 @@ function memoryInWords(rows: Rows<Row>): string {
   const [most, least] = [kept.step_mebibytes!, recomputed.step_mebibytes!];
   return (
     `At ${kept.depth} layers of pre-activation a step takes ${quantity(most, "MiB")} with activations kept and ` +
-    `${quantity(least, "MiB")} with activations recomputed, ${quantity(most / least)} times less; ` +
+    `${quantity(least, "MiB")} with activations recomputed, ${told(() => quantity(mean([most / least])))} times less; ` +
     `${quantity(kept.held_mebibytes!, "MiB")} are held between steps.`
   );
 }

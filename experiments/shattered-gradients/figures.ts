@@ -1,5 +1,5 @@
 /** What the rows of `../shattered-gradients.ts` show. */
-import type { FigureOf, Rows } from "../../src/experiment";
+import { type FigureOf, type Rows, told } from "../../src/experiment";
 import { publishedSeries } from "../../src/report";
 import { ascending, intervalNumbers, meanInterval } from "../../src/statistics";
 import { gradientCorrelations } from "./mean-field";
@@ -72,8 +72,9 @@ function statedSeries({ stated, statedLog2 }: Kind, depths: readonly number[]) {
 }
 
 function exponentText(rows: Rows<Row>, kind: Kind): string {
-  const found = intervalNumbers(meanInterval(exponents(rows, kind)));
-  return `${kind.name} ${found} (mean field ${theoryExponent(kind, depthsOf(quarters(rows, kind))).toFixed(3)})`;
+  const found = told(() => intervalNumbers(meanInterval(exponents(rows, kind))));
+  const theory = told(() => theoryExponent(kind, depthsOf(quarters(rows, kind))).toFixed(3));
+  return `${kind.name} ${found} (mean field ${theory})`;
 }
 
 function depthsOf(rows: Rows<Row>): number[] {

@@ -1,5 +1,5 @@
 /** What the rows of `../vanishing-gradient.ts` show. */
-import { type FigureOf, type Rows, rowsOf, xAndY } from "../../src/experiment";
+import { type FigureOf, ifTold, type Rows, told, xAndY } from "../../src/experiment";
 import { type UniformKind, uniformKinds } from "../../src/networks";
 import { type Figure, intervalSeries, publishedSeries } from "../../src/report";
 import { ascending, intervalNumbers, linearFit, mean, meanInterval } from "../../src/statistics";
@@ -30,7 +30,7 @@ const meanFieldGrowth = Math.PI / (Math.PI - 1);
 export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figure)[] {
   const of = (layer: Layer, kind: UniformKind) => select(rows, layer, kind);
   const depths = ascending(rows.distinct("depth"));
-  const deepest = depths.at(-1)!;
+  const deepest = depths.at(-1) ?? 0;
   const over = (theory: (blocks: number) => number) => depths.map((depth) => [depth, theory(depth)] as const);
   const firstBorders = (kind: UniformKind, layer: Layer = "dense") => ({
     name: layer === "dense" ? kind.name : `${kind.name} (convolution)`,
@@ -42,14 +42,15 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
   } as const;
   const neither = [{ y: 0, label: "neither" }];
   const depthAxis = { column: "depth", scale: "log" } as const;
-  const numbers = (values: readonly number[]) => intervalNumbers(meanInterval(values));
-  const slopes = plainKinds.map((kind) => `${kind.name} ${numbers(gradientSlopes(of("dense", kind)))}`);
-  const scaled = deepestMeanSquares(of("dense", residualScaled), () => 1);
-  const exponents = lastBorders(of("dense", residualNormalised))
-    .curves(({ depth }) => Math.log10(depth! + 1), "log10_mean_square")
-    .map(({ points }) => linearFit(...xAndY(points)).slope);
+  const numbers = (values: () => readonly number[]) => told(() => intervalNumbers(meanInterval(values())));
+  const slopes = plainKinds.map((kind) => `${kind.name} ${numbers(() => gradientSlopes(of("dense", kind)))}`);
+  const scaled = () => deepestMeanSquares(of("dense", residualScaled), () => 1);
+  const exponents = () =>
+    lastBorders(of("dense", residualNormalised))
+      .curves(({ depth }) => Math.log10(depth! + 1), "log10_mean_square")
+      .map(({ points }) => linearFit(...xAndY(points)).slope);
   const squaredGrowths = layers.map((layer) => {
-    const squared = gradientSlopes(of(layer, normalisedRelu)).map((slope) => 10 ** (2 * slope));
+    const squared = () => gradientSlopes(of(layer, normalisedRelu)).map((slope) => 10 ** (2 * slope));
     return `${layer} ${numbers(squared)}`;
   });
   return [
@@ -92,7 +93,7 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
       caption:
         `Dense networks. With the branch over √N the deepest reaches ${numbers(scaled)} (theory: e = 2.72); with ` +
         `normalisation the mean square goes as N + 1 to the power of ${numbers(exponents)} (theory: 1). Convolutional ` +
-        `networks without normalisation grow ${numbers(growths(of("convolution", residualRelu)))} times a block.`,
+        `networks without normalisation grow ${numbers(() => growths(of("convolution", residualRelu)))} times a block.`,
       ...{ x: depthAxis, y: "log10_mean_square" },
       series: [
         ...[residualRelu, residualNormalised, residualScaled].map((kind) => ({
@@ -128,7 +129,9 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
             rows: residualRelus.flatMap((kind) =>
               of(layer, kind)
                 .bySeed()
-                .map(({ seed, rows: own }) => ({ seed, gain: kind.options.gain, growth: growths(rowsOf(own))[0]! })),
+                .flatMap(({ seed, rows: own }) =>
+                  (ifTold(() => growths(own)) ?? []).map((growth) => ({ seed, gain: kind.options.gain, growth })),
+                ),
             ),
             x: ({ gain }) => gain,
             y: ({ growth }) => growth,

@@ -132,5 +132,11 @@ export function recordedData({ data }: Provenance): FoundData {
   if (data === null) throw new Error("the run read no data set");
   const byDefault =
     data.name === "mnist" ? { height: 28, width: 28, channels: 1 } : { height: 32, width: 32, channels: 3 };
-  return { name: data.name, checksum: data.checksum, origin: data.origin, images: data.images ?? byDefault };
+  return {
+    name: data.name,
+    checksum: data.checksum,
+    origin: data.origin,
+    images: data.images ?? byDefault,
+    folder: data.folder ?? null,
+  };
 }

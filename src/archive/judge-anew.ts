@@ -1,6 +1,7 @@
 import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
+import { networkFile, registerStoredNetwork } from "../custom-network";
 import { type Experiment, findExperiments, type ParameterValues, storedParameters } from "../experiment";
 import type { Json, PaperContent } from "../report";
 import { surroundings, writeVerdicts } from "../run";
@@ -19,6 +20,7 @@ export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
   const read = storedParameters(parameters, definition);
   if ("refused" in read) throw outdated(`its experiment has another parameter "${read.refused}" now`);
   const { values: params } = read;
+  knowNetwork(run);
   const rows = run.rows();
   const understanding = <Result>(work: () => Result): Result => {
     try {
@@ -34,6 +36,18 @@ export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
     figures: () => understanding(() => definition.figures(rows, params)),
     outdated,
   };
+}
+
+/** Makes a custom network known that the run is of; a run that was written before it kept its network has none to read. */
+function knowNetwork(run: StoredRun): void {
+  const { network } = run.provenance();
+  const text = network === undefined ? null : run.optionalText(networkFile);
+  if (network === undefined || text === null) return;
+  try {
+    registerStoredNetwork(text, network);
+  } catch (error) {
+    throw new UsageError(`${run.name}/${networkFile} is damaged (${(error as Error).message})`);
+  }
 }
 
 /** A stored run as its experiment sees it now. */

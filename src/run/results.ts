@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
-import { customNetworkDepartures } from "../custom-network";
+import { customNetworkDepartures, networkFile, networkText } from "../custom-network";
 import type { Experiment, ParameterValues, Row, Setting } from "../experiment";
 
 import { codeFile, writeCodeRecord } from "../identity";
@@ -63,6 +63,8 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.measuringCode.cells);
+  const network = plan.customNetwork === null ? {} : { [networkFile]: networkText(plan.customNetwork) };
+  for (const [name, text] of Object.entries(network)) writeFileAtomically(inResults(name), text);
   const { values } = parameters;
   const judgements = await writeVerdicts({
     ...{ definition, values, rows, columns, origin, folders, maps },
@@ -118,8 +120,16 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
   const content = { ...reportContent(run, judgements), maps };
   const thumbnails = writeThumbnails(folders.results, judgements, content.figures);
   writeFileAtomically(folders.reportFile, await renderReport(content));
-  const written = ["rows.csv", "claims.csv", ...Object.keys(mapped), "columns.json", "provenance.json", codeFile];
-  const there = written.filter((name) => existsSync(inResults(name))); // runs of earlier versions lack code.json
+  const written = [
+    "rows.csv",
+    "claims.csv",
+    ...Object.keys(mapped),
+    "columns.json",
+    "provenance.json",
+    codeFile,
+    networkFile,
+  ];
+  const there = written.filter((name) => existsSync(inResults(name))); // some runs have no network of their own, or no code.json
   writeChecksums(folders.results, [...there, ...thumbnails]);
   return judgements;
 }

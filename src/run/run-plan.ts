@@ -110,6 +110,8 @@ export interface FoundData {
   readonly checksum: string;
   readonly origin: string;
   readonly images: ImageShape;
+  /** The folder that was named, absolute, where it holds other data than a run without it would read; null otherwise. */
+  readonly folder: string | null;
 }
 
 export interface RunPlan {
@@ -167,6 +169,7 @@ export async function planRun(
   const settings = refusing(() => definition.cells(parameters.values));
   assertSettings(settings, parameters.values.seeds);
 
+  const data = await find();
   const name = runName({
     experiment: definition.name,
     scale,
@@ -176,6 +179,7 @@ export async function planRun(
     precision,
     overrides: parameters.overrides,
     vary: options.vary,
+    ...(data === null || data.folder === null ? {} : { dataChecksum: data.checksum }),
     ...(customNetwork === null ? {} : { network: { name: customNetwork.name, identity: identityOf(customNetwork) } }),
   });
   const folders = runFolders({
@@ -185,7 +189,6 @@ export async function planRun(
     run: name,
     experiment: definition.name,
   });
-  const data = await find();
   const readings = sharedReadings(readingsFile(folders));
   const measuring = measuringCode(experimentFile, readings);
   const code = { cells: codeFingerprint(measuring.cells), models: codeFingerprint(measuring.models) };
@@ -293,25 +296,32 @@ export function renewed(plan: RunPlan, measured: readonly CellRecord[]): RunPlan
 }
 
 /**
- * The command that makes a run's results again, for other people on other machines: without folders and without what only
- * concerns the screen.
+ * The command that makes a run's results again, for other people on other machines: without what only concerns the screen, and
+ * without folders but that of data of one's own.
  *
  * @example "npx ts-node experiments/block-deletion.ts --data cifar10 --set depth=32"
  */
 export function reproducingCommand(plan: RunPlan): string {
-  const { definition, experimentFile, options, parameters, customNetwork } = plan;
+  const { definition, experimentFile, options, parameters, customNetwork, data: found } = plan;
   const { scale, data, backend, precision } = options;
   const overrides = Object.entries(parameters.overrides).map(([name, value]) => quoted(`${name}=${value}`));
   return [
     experimentCommand(experimentFile, homeFolder),
     ...(scale === defaultScale ? [] : ["--scale", scale]),
     ...(data === defaultData(definition) || data === null ? [] : ["--data", data]),
+    ...(found === null || found.folder === null ? [] : ["--data-dir", quoted(shownFolder(found.folder))]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
     ...(precision === undefined ? [] : ["--precision", precision]),
     ...(customNetwork === null ? [] : ["--network", quoted(shownFile(customNetwork.file))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
     ...(options.vary === undefined ? [] : varyWords(options.vary, definition).map(quoted)),
   ].join(" ");
+}
+
+/** A folder as a stored run names it: from the project's folder where it is in there. `path.resolve(homeFolder, …)` undoes it. */
+export function shownFolder(folder: string): string {
+  const inProject = path.relative(homeFolder, folder);
+  return inProject.startsWith("..") || path.isAbsolute(inProject) ? folder : inProject.split(path.sep).join("/") || ".";
 }
 
 /** Why a cell does not count that another runtime measured. */

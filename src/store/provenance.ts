@@ -93,6 +93,8 @@ const schema = z.object({
       checksum: z.string(),
       origin: z.string(),
       images: z.object({ height: z.number(), width: z.number(), channels: z.number() }).optional(),
+      /** The folder of data of one's own: from the project's folder where it is in there. */
+      folder: z.string().optional(),
     })
     .nullable(),
   /** The custom network that was put to the test, where one was. */

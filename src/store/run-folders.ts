@@ -90,6 +90,8 @@ export interface RunNameParts {
   readonly overrides: Readonly<Record<string, string>>;
   /** The parameters over whose grid verdicts are mapped, with their values, where they are. */
   readonly vary?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Of data of one's own, where they are not what the data set's name means. */
+  readonly dataChecksum?: string;
   /** The custom network that is put to the test, where one is. */
   readonly network?: { readonly name: string; readonly identity: CustomNetworkIdentity };
 }
@@ -97,22 +99,36 @@ export interface RunNameParts {
 /**
  * Names a run's results folder and report: the experiment, then what differs from the reference run.
  *
- * Only the same run overwrites a result: another scale, data set, backend, precision, parameter or network gives another name.
+ * Only the same run overwrites a result: another scale, data set, backend, precision, parameter or network gives another
+ * name, and so do other data under the name of a data set.
  *
  * @example "block-deletion", "block-deletion-smoke", "block-deletion-cifar10-3fa04c", "block-deletion-my-network20-5b2c11",
  *   "block-deletion-by-steps-8d01e2"
  */
 export function runName(parts: RunNameParts): string {
-  const { experiment, scale, data, defaultData, backend, precision, overrides, network, vary = {} } = parts;
+  const {
+    experiment,
+    scale,
+    data,
+    defaultData,
+    backend,
+    precision,
+    overrides,
+    dataChecksum,
+    network,
+    vary = {},
+  } = parts;
   const varied = Object.keys(vary);
   const changed = {
     ...overrides,
+    ...(dataChecksum === undefined ? {} : { "--data-dir": dataChecksum }),
     ...(network === undefined ? {} : { "--network": { ...network.identity } }),
     ...(varied.length === 0 ? {} : { "--vary": vary }),
   };
   const differences = [
     scale === defaultScale ? null : scale,
     data === defaultData ? null : data,
+    dataChecksum === undefined ? null : "own-data",
     backend === "tensorflow" ? null : backend,
     precision ?? null,
     network?.name ?? null,

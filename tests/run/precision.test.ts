@@ -16,6 +16,7 @@ const data: FoundData = {
   checksum: "of no images",
   origin: "nowhere",
   images: { height: 28, width: 28, channels: 1 },
+  folder: null,
 };
 const file = require.resolve("../../experiments/block-deletion");
 

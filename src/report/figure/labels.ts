@@ -129,7 +129,7 @@ export function labelPositions(
   for (let round = 0; round < rounds; round++) {
     marks.forEach(({ point, box }, own) => {
       const width = ((point.label?.length ?? 0) * letterShare) / letters;
-      if (width === 0) return;
+      if (width === 0 || !Object.values(box).every(Number.isFinite)) return; // no place on a logarithmic axis
       const otherLabels = labels.flatMap((label, other) => (label === null || other === own ? [] : [label]));
       const otherMarks = marks.filter((_, other) => other !== own);
       const costs = positions.map((position, i) => {
