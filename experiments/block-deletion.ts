@@ -5,8 +5,9 @@
  * without retraining, each block is deleted in turn: a residual block leaves its shortcut, a layer of the others an
  * identity. From the residual network k random blocks are deleted, too, for every k.
  *
- * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3, E3.1. The depth of `quick` was chosen on the validation split of MNIST, seed 1: of the seven blocks of 20 layers that keep
- * their shape two are next to the input, whose loss hurts at any depth; the median over the thirteen of 32 says more.
+ * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1 and 4.2. Claims E1, E2, E3, E3.1. The depth of `quick` was
+ * chosen on the validation split of MNIST, seed 1: of the seven blocks of 20 layers that keep their shape two are next to the
+ * input, whose loss hurts at any depth; the median over the thirteen of 32 says more.
  */
 import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import Module from "node:module";
 import path from "node:path";
-import { createJiti } from "jiti";
+import type { createJiti } from "jiti";
 import { ownName, projectRoot } from "./folders";
 
 /**
@@ -26,12 +26,14 @@ export function loadUserFileAtOnce(file: string): unknown {
 }
 
 function loaderOf(file: string): ReturnType<typeof createJiti> {
+  // Only now: the library takes a while to load, and looks at the terminal, of which Node warns where variables contradict.
+  const jiti = require("jiti") as typeof import("jiti");
   const door = knowOwnName();
   const options = { fsCache: false, jsx: true, alias: { [ownName]: door } };
   try {
-    return createJiti(file, { ...options, tsconfigPaths: true });
+    return jiti.createJiti(file, { ...options, tsconfigPaths: true });
   } catch {
-    return createJiti(file, options); // a tsconfig.json that is none, or extends one that is not there
+    return jiti.createJiti(file, options); // a tsconfig.json that is none, or extends one that is not there
   }
 }
 
