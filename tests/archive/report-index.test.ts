@@ -64,7 +64,7 @@ test("a run is gathered as it was written, with its thumbnails", () =>
     });
     assert.equal(
       verdicts,
-      judgements.map(({ claim, verdict, effect, reason }) => ({
+      judgements.map(({ claim, verdict, effect, sentence, range, reason }) => ({
         claim: claim.id,
         verdict,
         effect: effect && { estimate: effect.estimate, low: effect.low, high: effect.high, count: effect.count },
@@ -74,6 +74,9 @@ test("a run is gathered as it was written, with its thumbnails", () =>
         rule: claim.rule,
         paperValue: claim.paperValue,
         reason,
+        sentence,
+        range,
+        postHoc: claim.postHoc ?? false,
         thumbnail: readFileSync(path.join(folder, "thumbnails", `${claim.id}.svg`), "utf8"),
       })),
     );

@@ -111,7 +111,7 @@ test("--json prints the outcome of all as one document and nothing else", () =>
     );
     assert.is(experiments[0].claims[0].verdict, "reproduced");
     assert.is(failures.length, 1);
-    assert.is(failures[0].reason, "asked to judge badly");
+    assert.match(failures[0].reason, "the experiment's judging failed: asked to judge badly");
     assert.ok(seconds > 0);
   }));
 
@@ -131,7 +131,10 @@ test("a failing cell, or a whole experiment, is told with its command, and the o
 
     const verdicts = await reproduce(options, { FIXTURE_TROUBLE: "digits verdicts" });
     assert.is(verdicts.status, 1);
-    assert.match(verdicts.stderr, /failed: digits\n {2}error: asked to judge badly\n.*\n {2}again: npx ts-node/);
+    assert.match(
+      verdicts.stderr,
+      /failed: digits\n {2}error: the experiment's judging failed: asked to judge badly\n.*\n {2}again: npx ts-node/,
+    );
     assert.equal(claimsIn(verdicts.stdout), [first, last]);
 
     const plan = await reproduce(options, { FIXTURE_TROUBLE: "cubes plan" });
