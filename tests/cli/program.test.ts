@@ -13,7 +13,19 @@ const fixtures = path.join(__dirname, "..", "fixtures", "experiments");
 const root = path.resolve(__dirname, "..", "..");
 const program = (...words: readonly string[]) => start(words, {}, cnnFindings).ended;
 
-const commands = ["run", "list", "reproduce", "compare", "verify", "export", "watch", "clean", "doctor", "setup"];
+const commands = [
+  "run",
+  "list",
+  "reproduce",
+  "compare",
+  "verify",
+  "judge",
+  "export",
+  "watch",
+  "clean",
+  "doctor",
+  "setup",
+];
 
 test("without a command it lists all of them, and each says how it is used", async () => {
   const [overview, asked] = await Promise.all([program(), program("--help")]);
