@@ -357,7 +357,6 @@ function linkPackages(from: string, to: string): void {
   mkdirSync(to);
   for (const name of readdirSync(from)) {
     const [source, target] = [path.join(from, name), path.join(to, name)];
-    if (name === ".cache") continue; // of transpiled files, by their paths
     if (name === "@tensorflow") linkPackages(source, target);
     else if (["tfjs-node-gpu", ".cnn-findings", ".package-lock.json"].includes(name)) {
       cpSync(source, target, { recursive: true, dereference: true });

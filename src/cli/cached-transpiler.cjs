@@ -9,7 +9,8 @@ const { createHash, randomUUID } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 
-const folder = path.resolve(__dirname, "..", "..", "node_modules", ".cache", "cnn-findings", "transpiled");
+const root = path.resolve(__dirname, "..", "..");
+const folder = path.join(root, "node_modules", ".cache", "cnn-findings", "transpiled");
 
 /** Called by ts-node; see "transpiler" in tsconfig.json. */
 exports.create = ({ service }) => {
@@ -24,12 +25,13 @@ exports.create = ({ service }) => {
     service.config.options;
   const compilerOptions = { ...options, sourceMap: true, inlineSources: true, removeComments: false };
   const version = require("typescript/package.json").version;
-  const settings = JSON.stringify([2, version, compilerOptions]);
+  const settings = JSON.stringify([3, version, compilerOptions]).replaceAll(JSON.stringify(root).slice(1, -1), ".");
 
   return {
     transpile(input, { fileName }) {
       const key = createHash("sha256")
-        .update(JSON.stringify([settings, fileName, input]))
+        // By its place within the project, so that checkouts may share a cache; ts-node writes the full path into the map.
+        .update(JSON.stringify([settings, path.relative(root, fileName), input]))
         .digest("hex");
       const file = path.join(folder, `${key}.json`);
       const known = read(file);

@@ -62,10 +62,8 @@ test.before(async () => {
     cpSync(path.join(root, name), path.join(checkout, name));
   commits.old = await commit("Before there was a program");
   cpSync(path.join(root, "src"), path.join(checkout, "src"), { recursive: true });
-  for (const name of readdirSync(path.join(root, "node_modules"))) {
-    if (name !== ".cache")
-      symlinkSync(path.join(root, "node_modules", name), path.join(checkout, "node_modules", name));
-  }
+  for (const name of readdirSync(path.join(root, "node_modules")))
+    symlinkSync(path.join(root, "node_modules", name), path.join(checkout, "node_modules", name));
   const source = readFileSync(path.join(root, "tests/fixtures/sums.ts"), "utf8");
   writeFileSync(experiment, source.replaceAll("../../src", "../src"));
   commits.first = await commit("Add up odd numbers");
