@@ -27,7 +27,7 @@ import {
 } from "../src/experiment";
 import { fullRoute, keepsShape } from "../src/networks";
 import { deletableBlocks, routeWithout, sampleBlocks } from "../src/routes";
-import { mean, median, quantity } from "../src/statistics";
+import { largest, mean, median, quantity } from "../src/statistics";
 import { planByName } from "../src/training";
 import { errors, firstLayer } from "./block-deletion/measurements";
 import { judgeSmoothness, smoothnessText } from "./block-deletion/smoothness";
@@ -155,7 +155,9 @@ export default experiment("block-deletion", {
       const single = rows.where({ measurement: "one deleted", network: residual });
       const kept = single.where({ keeps_shape: true });
       const rise = (block: string) => mean(single.where({ block }).numbers("rise_points"));
-      const worst = kept.distinct("block").reduce((one, other) => (rise(other) > rise(one) ? other : one));
+      const blocks = kept.distinct("block");
+      const most = largest(blocks.map(rise));
+      const worst = blocks.find((block) => rise(block) === most)!;
       const others = single.where({ keeps_shape: false }).distinct("block");
       return (
         `Deleting one block: error ${errorsText(mean(intactErrors(rows, residual)), kept)}; ${worst} costs most, ` +

@@ -127,7 +127,9 @@ export default experiment("ode-learning", {
     "half of chance": (rows, { residual }, claim) =>
       rows
         .where({ measurement: "as trained", network: claim === "F5" ? [residual, piecewiseLinear] : [residual] })
-        .map(({ problem, error_percent }) => ({ values: [error_percent!], border: halfOfChance(problem) })),
+        .flatMap(({ problem, error_percent }) =>
+          error_percent === null ? [] : [{ values: [error_percent], border: halfOfChance(problem) }],
+        ),
   },
 
   figures: odeLearningFigures,
