@@ -133,7 +133,7 @@ test("a failing cell, or a whole experiment, is told with its command, and the o
     assert.is(verdicts.status, 1);
     assert.match(
       verdicts.stderr,
-      /failed: digits\n {2}error: the experiment's judging failed: asked to judge badly\n.*\n {2}again: npx ts-node/,
+      /failed: digits\n {2}error: the experiment's judging failed: asked to judge badly\n(?:.*\n)+? {2}again: npx ts-node/,
     );
     assert.equal(claimsIn(verdicts.stdout), [first, last]);
 

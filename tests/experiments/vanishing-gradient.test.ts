@@ -162,7 +162,7 @@ test("a run writes rows for every border, every claim's verdict, and a report", 
     assert.is(Number(row.log10_gradient_ratio), 0);
   const claims = await readCsv(join(results, "claims.csv"));
   assert.is(claims.length, 6);
-  assert.ok(claims.every(({ verdict }) => verdict === "inconclusive")); // the rules need five seeds
+  assert.equal([...new Set(claims.map(({ verdict }) => verdict))], ["not testable here"]); // three depths or more make a fit
   assert.is(readdirSync(join(folder, "whole", "reports")).filter((entry) => entry.startsWith("vanishing")).length, 1);
 });
 

@@ -54,7 +54,7 @@ export function start(
   const child = spawn(process.execPath, ["-r", path.join(root, "src/cli/register.cjs"), program, ...words], {
     cwd: root,
     // The test runner's own wishes about colour are not the program's.
-    env: { ...process.env, FORCE_COLOR: "", NO_COLOR: "", CI: "", ...environment },
+    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined, CI: undefined, ...environment },
   });
   child.stdin.end();
   let stdout = "";
