@@ -28,7 +28,7 @@ export function plotlyFigure(
   medium: Medium = onScreen,
 ): PlotlyFigure {
   if (figure.matrix) return plotlyHeatMap(figure, medium);
-  if (figure.frames) return animatedFigure(figure, figure.frames, styles, medium);
+  if (figure.frames && figure.frames.names.length > 0) return animatedFigure(figure, figure.frames, styles, medium);
   const positions = labelPositions(
     figure,
     medium,
