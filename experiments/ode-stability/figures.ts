@@ -167,7 +167,8 @@ function growthByTime(rows: Rows<Row>, system: string, direction: Direction, { s
 
 function growthByStepAndDepth(rows: Rows<Row>, kind: string): Figure {
   const own = perturbed(rows, kind, "dense");
-  const [x, y] = [ascending(own.distinct("depth")), ascending(own.distinct("step_size"))];
+  const above0 = (place: number) => place > 0; // what has a logarithm
+  const [x, y] = [ascending(own.distinct("depth")), ascending(own.distinct("step_size").filter(above0))];
   const at = (step_size: number, depth: number) => {
     const found = own.where({ step_size, depth });
     return ifTold(() => growthInterval(found).estimate);
