@@ -83,7 +83,9 @@ function overTwo(
   const cells = up.values.map((y) =>
     across.values.map((x) => pointAt(map, { ...place, [across.name]: x, [up.name]: y })),
   );
-  const [least, most] = extent(points.flatMap(({ effect }) => effect?.estimate ?? []));
+  const told = points.flatMap(({ effect }) => effect?.estimate ?? []);
+  const [least, most] = extent([...told, ...(threshold === undefined ? [] : [threshold])]);
+  const around = least < most ? 0 : Math.abs(least) / 2 || 0.5; // where all are equal they are in the middle of the scale
   const signs = Object.entries(verdictMarks).map(([verdict, mark]) => `${mark} ${verdict}`);
   const at = others.length === 0 ? "" : ` at ${placeText(others, place)}`;
   return {
@@ -106,7 +108,7 @@ function overTwo(
       texts: cells.map((row) => row.map((point) => point && `${verdictMarks[point.verdict]} ${point.verdict}`)),
       label: withUnit(claim.effectName, claim.unit),
       ...(threshold === undefined ? {} : { colours: "diverging", middle: threshold }),
-      ...(least < most ? { range: [least, most] } : {}),
+      ...(told.length > 0 ? { range: [least - around, most + around] } : {}),
     },
   };
 }
