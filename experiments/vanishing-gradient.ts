@@ -150,7 +150,7 @@ export default experiment("vanishing-gradient", {
         .of("variance with normalisation, over N + 1,", normalised, "")
         .within(0.95, 1.1);
     },
-    C8: (rows) => judge(slope(rows, "dense", normalisedRelu).map((one) => 10 ** (2 * one))).within(1.4, 1.5),
+    C8: (rows) => judge(squaredGrowths(rows)).within(1.4, 1.5),
   },
 
   states: { "three points": (rows) => [rows.distinct("depth").length] },
@@ -168,22 +168,8 @@ export default experiment("vanishing-gradient", {
         ["dense", largeTanh],
         ["dense", largeSigmoid],
       ]),
-    C3: (rows) =>
-      gradientsText(
-        rows,
-        cured.flatMap(({ layer, plain, residual }) => [
-          [layer, plain],
-          [layer, residual],
-        ]),
-      ),
-    "C3.1": (rows) =>
-      gradientsText(
-        rows,
-        cured.flatMap(({ layer, plain, residual }) => [
-          [layer, plain],
-          [layer, residual],
-        ]),
-      ),
+    C3: curedText,
+    "C3.1": curedText,
     C4(rows) {
       const growth = growths(select(rows, "dense", residualRelu));
       const normalised = deepestMeanSquares(select(rows, "dense", residualNormalised), () => 1);
@@ -194,7 +180,7 @@ export default experiment("vanishing-gradient", {
       );
     },
     C8(rows) {
-      const found = slope(rows, "dense", normalisedRelu).map((one) => 10 ** (2 * one));
+      const found = squaredGrowths(rows);
       return (
         `The squared gradient grows ${quantity(mean(found))}-fold a layer towards the input of a plain network with batch ` +
         `normalisation (${quantity(smallest(found))} to ${quantity(largest(found))} in ${plural(found.length, "network")}).`
@@ -231,6 +217,22 @@ function gradientsText(rows: Rows<Row>, of: readonly (readonly [Layer, UniformKi
     `Every layer of depth multiplies the gradient that reaches the input by ${told.map(({ text }) => text).join(", ")}; means of ` +
     `${plural(Math.max(...told.map(({ networks }) => networks)), "network")} of each kind.`
   );
+}
+
+/** The same of each plain network and the residual one that cures it. */
+function curedText(rows: Rows<Row>): string {
+  return gradientsText(
+    rows,
+    cured.flatMap(({ layer, plain, residual }) => [
+      [layer, plain],
+      [layer, residual],
+    ]),
+  );
+}
+
+/** Growth of the squared gradient a layer, of the normalised plain networks: one a seed. */
+function squaredGrowths(rows: Rows<Row>): number[] {
+  return slope(rows, "dense", normalisedRelu).map((one) => 10 ** (2 * one));
 }
 
 function slope(rows: Rows<Row>, layer: Layer, kind: UniformKind): number[] {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { createColors } from "picocolors";
 import { z } from "zod";
-import { canonicalJson, type Json, plural, UsageError, writeFileAtomically } from "../base";
+import { alignedLines, canonicalJson, type Json, plural, UsageError, writeFileAtomically } from "../base";
 import { type Columns, cellName, type Row, type RowValue, type Setting } from "../experiment";
 import {
   type Attestation,
@@ -375,15 +375,9 @@ export function attestationLines(attempts: readonly Attempt[], { colour }: { rea
       outcomeText(attempt),
     ];
   });
-  const toRight = [false, true, true, true, false];
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
-  return [header, ...rows].map((row, i) => {
-    const line = row
-      .map((text, column) => (toRight[column] ? text.padStart(widths[column]!) : text.padEnd(widths[column]!)))
-      .join("  ")
-      .trimEnd();
-    return i === 0 ? paint.dim(line) : isUnequal(attempts[i - 1]!) ? paint.red(line) : line;
-  });
+  return alignedLines([header, ...rows], [1, 2, 3]).map((line, i) =>
+    i === 0 ? paint.dim(line) : isUnequal(attempts[i - 1]!) ? paint.red(line) : line,
+  );
 }
 
 function outcomeText(attempt: Attempt): string {

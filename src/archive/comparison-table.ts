@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { plural } from "../base";
+import { alignedLines, plural } from "../base";
 import { effectText } from "../report";
 import { type ClaimComparison, type Difference, type Judged, movedClaims, type RunComparison } from "./comparison";
 
@@ -24,14 +24,9 @@ export function comparisonLines(runs: readonly RunComparison[], { colour, quiet 
     ...shown.map(({ run, claim }) => [run, claim.claim, verdictText(claim), ...effectTexts(claim), moveText(claim)]),
   ];
   const columns = together.length > 1 ? table : table.map((row) => row.slice(1));
-  const widths = columns[0]!.map((_, column) => Math.max(...columns.map((row) => row[column]!.length)));
-  const lines = columns.map((row, i) => {
-    const line = row
-      .map((text, column) => text.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd();
-    return i === 0 ? paint.dim(line) : shown[i - 1]!.claim.moved ? paint.yellow(line) : line;
-  });
+  const lines = alignedLines(columns).map((line, i) =>
+    i === 0 ? paint.dim(line) : shown[i - 1]!.claim.moved ? paint.yellow(line) : line,
+  );
   const judged = claims.filter(({ claim }) => claim.effect !== null).length;
   const moved = movedClaims(runs);
   return [

@@ -252,13 +252,13 @@ function readCells(store: string) {
   const damaged: string[] = [];
   for (const experiment of foldersIn(path.join(store, "cells"))) {
     const folder = path.join(store, "cells", experiment);
-    const ofExperiment = cellStore(folder);
-    for (const name of readdirSync(folder).filter((file) => file.endsWith(".json"))) {
-      const id = path.basename(name, ".json");
-      const record = isStoredId(id) ? ofExperiment.read(id) : null;
+    const { list, fileOf } = cellStore(folder);
+    const stored = list();
+    for (const id of stored.ids) {
+      const record = stored.read(id);
       if (record === null) continue;
-      if ("problem" in record) damaged.push(path.join(folder, name));
-      else cells.push({ file: path.join(folder, name), record });
+      if ("problem" in record) damaged.push(fileOf(id));
+      else cells.push({ file: fileOf(id), record });
     }
   }
   return { cells, damaged };

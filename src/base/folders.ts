@@ -11,6 +11,12 @@ export const isInstalled = path.extname(__filename) === ".js";
 /** The folder that results and reports belong in: the checkout's, or that of the project that this is installed in. */
 export const homeFolder = isInstalled ? process.cwd() : projectRoot;
 
+/** A path as people on other machines would name it, from the folder of results and reports on; null where it is not in there. */
+export function inHomeFolder(file: string): string | null {
+  const inside = path.relative(homeFolder, file);
+  return inside.startsWith("..") || path.isAbsolute(inside) ? null : inside.split(path.sep).join("/");
+}
+
 /** A program of src/, to be started in a process of its own. @param name "run/worker" */
 export function programFile(name: string): string {
   return path.join(__dirname, "..", `${name}${path.extname(__filename)}`);

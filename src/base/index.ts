@@ -5,11 +5,11 @@ export { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha25
 export { RemediableError, UsageError } from "./errors";
 export { type Failure, failureOf, isFailure } from "./failure";
 export { type FileKind, fileKind, fileKindText, isGzip, isTar, parseJson, readBeginning } from "./file-kind";
-export { cacheFolder, homeFolder, isInstalled, programFile, projectRoot } from "./folders";
+export { cacheFolder, homeFolder, inHomeFolder, isInstalled, programFile, projectRoot } from "./folders";
 export { type CodeVersion, codeVersion, firstChange, git, trackedFiles } from "./git";
 export { acquireLock, isHeld, isRunning } from "./lock";
 export { nearestName } from "./nearest-name";
 export { errorLines, exitStatus, quoted, runAsProgram } from "./program";
 export { type Terminal, terminal } from "./terminal";
 export { loadUserFile, loadUserFileAtOnce } from "./user-file";
-export { about, duration, plural, relative } from "./words";
+export { about, alignedLines, duration, plural, relative } from "./words";

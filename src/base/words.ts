@@ -31,3 +31,19 @@ export function duration(seconds: number): string {
   const wholeHours = Math.round(minutes / 60);
   return `${Math.floor(wholeHours / 24)} d ${wholeHours % 24} h`;
 }
+
+/**
+ * The rows of a table as lines: two blanks between columns, none at the end of a line.
+ *
+ * @param rows texts without line breaks, as many in each row
+ * @param toRight columns whose texts end, rather than begin, one below another, counted from 0
+ */
+export function alignedLines(rows: readonly (readonly string[])[], toRight: readonly number[] = []): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((text, column) => (toRight.includes(column) ? text.padStart(widths[column]!) : text.padEnd(widths[column]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { Argument, Option } from "commander";
 import type { StoreSurvey, Waste, WasteKind } from "../archive";
-import { acquireLock, exitStatus, isHeld, plural, relative, terminal } from "../base";
+import { acquireLock, alignedLines, exitStatus, isHeld, plural, relative, terminal } from "../base";
 import {
   experimentsFolder,
   experimentsOption,
@@ -152,10 +152,7 @@ function surveyLines({ waste, held, kept }: StoreSurvey, chosen: readonly Waste[
     sizeText(bytesOf(items)),
     `${chosen.includes(items[0]!) ? "" : "stays: "}${wasteKinds[kind]}`,
   ]);
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
-  const table = rows.map(([kind, count, size, meaning]) =>
-    [kind!.padEnd(widths[0]!), count!.padStart(widths[1]!), size!.padStart(widths[2]!), meaning].join("  "),
-  );
+  const table = alignedLines(rows, [1, 2]);
   const paths = list ? chosen.map((one) => `  ${sizeText(bytesOf([one])).padStart(8)}  ${relative(one.path)}`) : [];
   const { runs, cells, networks } = kept;
   const stays = `${plural(runs, "run")}, ${plural(cells, "cell")} and ${plural(networks, "network")} stay`;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { referenceLines } from "../archive";
-import { duration, errorLines, exitStatus, plural, relative, type Terminal, terminal } from "../base";
+import { alignedLines, duration, errorLines, exitStatus, plural, relative, type Terminal, terminal } from "../base";
 import { claims, type Judgement } from "../claims";
 import type { DatasetName } from "../data";
 import type { FoundExperiment } from "../experiment";
@@ -30,6 +30,7 @@ import {
   dryRunJson,
   handAllIn,
   handleJobs,
+  launchedOptions,
   measureAndJudge,
   wholeText,
 } from "./run-experiment";
@@ -137,7 +138,7 @@ async function survey(experiments: readonly AskedExperiment[], shared: SharedOpt
   const errors: unknown[] = [];
   for (const experiment of experiments) {
     const { definition, file } = experiment;
-    const options = { ...experiment.options, threads: launcher.threads, elsewhere: launcher.machine !== null };
+    const options = launchedOptions(experiment.options, launcher);
     try {
       const plan = await planRun(definition, file, options, () => findData(options));
       planned.push({ experiment, run: await prepareRun(plan, launcher, screen) });
@@ -288,15 +289,7 @@ export function surveyLines(runs: readonly PreparedRun[]): string[] {
       run.toDo.length === 0 ? "" : shortTime(estimates[index]!),
     ];
   });
-  const toRight = [true, false, false, false, true, true, true, true];
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
-  const lines = [header, ...rows].map((row) =>
-    row
-      .map((text, column) => (toRight[column] ? text.padStart(widths[column]!) : text.padEnd(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...lines, ...totalLines(runs)];
+  return [...alignedLines([header, ...rows], [0, 4, 5, 6, 7]), ...totalLines(runs)];
 }
 
 /** For a column of a table: "2 min", "?" where the time of cells is unknown. */

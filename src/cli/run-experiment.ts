@@ -9,6 +9,7 @@ import {
 } from "../archive";
 import {
   about,
+  alignedLines,
   type CodeVersion,
   duration,
   exitStatus,
@@ -30,6 +31,7 @@ import {
   type GridOutcome,
   type JobsAction,
   type JobsReport,
+  type Launcher,
   lookUpData,
   outcomeJson,
   type PlannedCell,
@@ -38,6 +40,7 @@ import {
   planGrid,
   planRun,
   prepareRun,
+  type RunOptions,
   type RunOutcome,
   runsOf,
   type Span,
@@ -109,10 +112,8 @@ export async function runVaried(definition: Experiment, experimentFile: string, 
   })) {
     if (given) throw new UsageError(`${option} does not go with --vary`, "Leave one of them out.");
   }
-  const launcher = chooseLauncher(asked);
-  const options = { ...asked, threads: launcher.threads };
+  const { launcher, options, screen } = placesOf(asked);
   const { vary: variations = {}, command } = options;
-  const screen = terminal({ quiet: options.quiet, colour: options.colour });
   const findData = () => lookUpData(options, screen);
   const grid = await planGrid({ definition, experimentFile, options, variations, launcher, screen, findData });
   const { points, itself } = grid;
@@ -183,15 +184,28 @@ function mapLines({ itself: { plan } }: PlannedGrid, { maps }: GridOutcome): str
   return [...lines, `map: ${relative(plan.folders.results)}/map.csv`];
 }
 
+/** Where the cells of what the command line asks for are measured, and what that makes of its options. */
+function placesOf(asked: AskedOptions) {
+  const launcher = chooseLauncher(asked);
+  const screen = terminal({ quiet: asked.quiet, colour: asked.colour });
+  return { launcher, options: launchedOptions(asked, launcher), screen };
+}
+
+/** The options of a run that a launcher measures: its threads, and whether it measures on other machines. */
+export function launchedOptions<Options extends Omit<RunOptions, "threads">>(
+  options: Options,
+  { threads, machine }: Launcher,
+): Options & Pick<RunOptions, "threads" | "elsewhere"> {
+  return { ...options, threads, elsewhere: machine !== null };
+}
+
 /** Plans the run that the command line asks for. @throws UsageError for what cannot be run */
 export async function planAsked(
   definition: Experiment,
   experimentFile: string,
   asked: AskedOptions,
 ): Promise<PreparedRun> {
-  const launcher = chooseLauncher(asked);
-  const options = { ...asked, threads: launcher.threads, elsewhere: launcher.machine !== null };
-  const screen = terminal({ quiet: options.quiet, colour: options.colour });
+  const { launcher, options, screen } = placesOf(asked);
   const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
   return prepareRun(plan, launcher, screen);
 }
@@ -356,11 +370,8 @@ function dryRunLines(run: PreparedRun, spans: readonly (Span | null)[]): string[
     timeOf(cell),
     cellName(cell.cell),
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
   return [
-    ...lines.map(([number, id, state, time, name]) =>
-      [number!.padStart(widths[0]!), id, state!.padEnd(widths[2]!), time!.padStart(widths[3]!), name].join("  "),
-    ),
+    ...alignedLines(lines, [0, 3]),
     toDo.length === 0
       ? "nothing to measure"
       : `${plural(toDo.length, "cell")} to do: ${timeText(run, estimatesOf([run])[0]!)} with ${plural(placements.length, "worker")}`,

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type Command, Option } from "commander";
-import { exitStatus, quoted, runAsProgram, UsageError } from "../base";
+import { alignedLines, exitStatus, quoted, runAsProgram, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import {
   declaredValue,
@@ -239,14 +239,11 @@ function helpAfter(definition: Experiment, data: DatasetName | null): string {
       `${declaration.description} (${declaration.expects})`,
     ],
   );
-  const table = [header, ...rows];
-  const widths = header.slice(0, -1).map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const lines = table.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  "));
   const onData = data === null ? "" : `, here on ${data}`;
   return [
     "",
     `Parameters (--set name=value), with their values at each scale${onData}:`,
-    ...lines.map((line) => `  ${line.trimEnd()}`),
+    ...alignedLines([header, ...rows]).map((line) => `  ${line}`),
     "",
     ...gridLines(definition, data),
     "Exit status:",

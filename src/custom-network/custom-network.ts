@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { hashOf, homeFolder, type Json, UsageError } from "../base";
+import { hashOf, inHomeFolder, type Json, UsageError } from "../base";
 
 import type { DatasetName, ImageShape } from "../data";
 import {
@@ -257,9 +257,7 @@ export function customNetworkDepartures({ name, architecture, file, insteadOf, g
 
 /** A file as people on other machines would name it: from the project's folder where it is in there, else from here. */
 export function shownFile(file: string): string {
-  const inProject = path.relative(homeFolder, file);
-  const shown = inProject.startsWith("..") ? path.relative(process.cwd(), file) : inProject;
-  return shown.split(path.sep).join("/");
+  return inHomeFolder(file) ?? path.relative(process.cwd(), file).split(path.sep).join("/");
 }
 
 /** Letters and hyphens: the file's name, and "resnet" where all blocks have shortcuts, as names of networks tell it. */

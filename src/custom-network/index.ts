@@ -14,4 +14,4 @@ export {
   shownFile,
   withCustomNetwork,
 } from "./custom-network";
-export { type AssignedNetwork, givenNetwork, holdCustomNetwork, type StatisticsCheck, statisticsCheck } from "./worker";
+export { type AssignedNetwork, givenNetwork, holdCustomNetwork, statisticsCheck } from "./worker";

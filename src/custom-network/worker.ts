@@ -1,6 +1,7 @@
 /** The custom network in a worker: known by its name, and loaded from its file where its weights are given. */
 import type { ChannelStatistics, Dataset } from "../data";
 import type { Architecture, Network, ParameterValues, StatisticsComparison, StatisticsDeviation } from "../networks";
+import type { StatisticsOutcome } from "../store";
 import type { PreparedImages, Trained, TrainingPlan } from "../training";
 import type { ImageScale, NetworkSize } from "./file";
 
@@ -26,19 +27,7 @@ interface Held {
     readonly images: ImageScale | null;
   } | null;
   /** Filled when the network is first asked for. */
-  check?: StatisticsCheck;
-}
-
-/** What came of comparing given weights' running statistics with what arrives at them. Plain JSON. */
-export interface StatisticsCheck {
-  /** Training images that were sent through the network. */
-  readonly images: number;
-  /** Batch normalisations that were compared. */
-  readonly layers: number;
-  /** Address of the first that disagrees with what it stores; null where none does, or where that cannot be told. */
-  readonly disagrees: string | null;
-  /** The outcome, a sentence. */
-  readonly text: string;
+  check?: StatisticsOutcome;
 }
 
 /** The first layer of a network whose images were prepared otherwise: it undoes our preparation, and does theirs. */
@@ -74,7 +63,7 @@ export async function holdCustomNetwork({ prefix, architecture, given }: Assigne
 export async function givenNetwork(
   plan: TrainingPlan,
   data: () => Promise<Dataset>,
-  onChecked: (check: StatisticsCheck) => void,
+  onChecked: (check: StatisticsOutcome) => void,
 ): Promise<Trained | null> {
   if (held === undefined || held.weights === null || plan.architecture !== held.architecture) return null;
   const { prepareImages } = require("../training") as typeof import("../training");
@@ -89,7 +78,7 @@ export async function givenNetwork(
 }
 
 /** What the check of the given weights said; undefined while no cell has asked for them. */
-export function statisticsCheck(): StatisticsCheck | undefined {
+export function statisticsCheck(): StatisticsOutcome | undefined {
   return held?.check;
 }
 
@@ -125,7 +114,7 @@ function runningNetwork(
 const checkedImages = 1024;
 
 /** Compares what the network stores with what it gets: see `compareStatistics`. */
-function checkStatistics(network: Network, { training, channelStatistics }: PreparedImages): StatisticsCheck {
+function checkStatistics(network: Network, { training, channelStatistics }: PreparedImages): StatisticsOutcome {
   const { compareStatistics } = require("../networks") as typeof import("../networks");
   const { gatherBatch } = require("../data") as typeof import("../data");
   const { tf } = require("../runtime") as typeof import("../runtime");

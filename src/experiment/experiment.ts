@@ -6,14 +6,13 @@ import * as registry from "../claims";
 import type { DatasetName, ImageShape } from "../data";
 import { type Architecture, multiplyAccumulates } from "../networks";
 import type { Figure } from "../report";
-import { DegenerateSample } from "../statistics";
 import type { TrainingPlan } from "../training";
 import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "./columns";
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesByScale } from "./parameters";
 import { longerTraining, rangeOf } from "./range";
-import { type Rows, rowsOf } from "./rows";
+import { ifTold, type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 
 /** What `measure` yields: the columns that it measured. The harness adds the cell, and null for the others. */
@@ -229,13 +228,16 @@ export function experiment<
         return registry.underPreconditions(
           {
             ...judgement,
-            sentence: orElse(() => told?.(rows, params) ?? sentence, sentence),
+            sentence: ifTold(
+              () => told?.(rows, params) ?? sentence,
+              () => sentence,
+            ),
             range: rangeOf(set) || range,
           },
           Object.fromEntries(
             (claim.preconditions ?? []).map((name) => {
-              const state = orElse(() => declared.states?.[name]?.(rows, params, id) ?? [], []);
-              return [name, statesOf(state)];
+              const state = ifTold(() => declared.states?.[name]?.(rows, params, id) ?? null);
+              return [name, statesOf(state ?? [])];
             }),
           ),
           longerTraining(set),
@@ -254,22 +256,11 @@ export function experiment<
 
 /** A claim judged by its rule alone. */
 function judgedOn(claim: registry.Claim, judge: () => Judged | null): registry.Judgement {
-  try {
-    return judge()?.verdict(claim) ?? registry.cannotTell(claim, "no row speaks about it");
-  } catch (error) {
-    if (!(error instanceof DegenerateSample)) throw error;
-    return registry.cannotTell(claim, error.message); // such as a control that was not trained beside given weights
-  }
-}
-
-/** What is found on rows; something else where they cannot tell it. */
-function orElse<Result>(find: () => Result, otherwise: Result): Result {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof DegenerateSample) return otherwise;
-    throw error;
-  }
+  const without = "no row speaks about it";
+  return ifTold(
+    () => judge()?.verdict(claim) ?? registry.cannotTell(claim, without),
+    (why) => registry.cannotTell(claim, why), // such as a control that was not trained beside given weights
+  );
 }
 
 function statesOf(found: readonly number[] | readonly registry.State[]): readonly registry.State[] {

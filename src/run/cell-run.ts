@@ -1,10 +1,10 @@
 import path from "node:path";
 import { acquireLock, hashOf, type Json } from "../base";
-import { givenNetwork, type StatisticsCheck } from "../custom-network";
+import { givenNetwork } from "../custom-network";
 import type { Dataset } from "../data";
 import type { CellRun, Progress } from "../experiment";
 import { identityOfFacts, storedId } from "../identity";
-import { discardDamaged, type ModelUse, sealModel } from "../store";
+import { discardDamaged, type ModelUse, type StatisticsOutcome, sealModel } from "../store";
 import type { Trained, TrainingPlan, TrainingProgress } from "../training";
 import type { Assignment } from "./worker-pool";
 
@@ -15,7 +15,7 @@ export interface CellRunParts {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   /** Told what came of the check of given weights, before anything is measured with them. */
-  readonly onChecked: (check: StatisticsCheck) => void;
+  readonly onChecked: (check: StatisticsOutcome) => void;
 }
 
 /** What a cell gets to work with, and the models that it turns out to have used. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import { relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
 import { customNetworkDepartures, networkFile, networkText } from "../custom-network";
-import type { Experiment, ParameterValues, Row, Setting } from "../experiment";
+import { type Experiment, ifTold, type ParameterValues, type Row, type Setting } from "../experiment";
 
 import { codeFile, writeCodeRecord } from "../identity";
 import {
@@ -23,7 +23,6 @@ import {
   writeColumns,
   writeCsv,
 } from "../report";
-import { DegenerateSample } from "../statistics";
 import { type CellRecord, type Provenance, removeChecksums, writeChecksums } from "../store";
 
 import { provenance } from "./provenance";
@@ -60,7 +59,6 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   removeChecksums(folders.results);
   // What was measured comes first: no fault in what is made of it loses it.
   await writeCsv(inResults("rows.csv"), rows, Object.keys(definition.columns));
-  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns });
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.measuringCode.cells);
   const network = plan.customNetwork === null ? {} : { [networkFile]: networkText(plan.customNetwork) };
@@ -102,6 +100,7 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
   const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
   removeChecksums(folders.results);
   rmSync(inResults("claims.csv"), { force: true }); // of earlier rows, or by earlier rules
+  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
   const judgements = understanding("judging", run, () => definition.verdicts(rows, values));
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
@@ -109,7 +108,6 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
     commit: commitText(origin),
     interim: run.interim !== null,
   });
-  await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
   await ensurePlotlyAsset(folders.reports);
   if (maps.length > 0)
     await writeCsv(
@@ -200,15 +198,12 @@ function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): Repo
 
 /** The experiment's figures; where the rows do not tell what they show, none, and why. */
 function drawn(run: MeasuredRun): { figures: Figure[]; undrawn: string[] } {
-  try {
-    return { figures: run.definition.figures(run.rows, run.values), undrawn: [] };
-  } catch (error) {
-    if (error instanceof DegenerateSample)
-      return { figures: [], undrawn: [`No figure can be drawn: ${error.message}.`] };
-    return understanding("drawing", run, () => {
-      throw error;
-    });
-  }
+  return understanding("drawing", run, () =>
+    ifTold<ReturnType<typeof drawn>, ReturnType<typeof drawn>>(
+      () => ({ figures: run.definition.figures(run.rows, run.values), undrawn: [] }),
+      (why) => ({ figures: [], undrawn: [`No figure can be drawn: ${why}.`] }),
+    ),
+  );
 }
 
 function dataText({ data }: Pick<Provenance, "data">): string {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { canonicalJson, homeFolder, type Json, projectRoot, quoted, UsageError } from "../base";
+import { canonicalJson, homeFolder, inHomeFolder, type Json, projectRoot, quoted, UsageError } from "../base";
 
 import { type CustomNetworkPlan, identityOf, identityOn, shownFile, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
@@ -320,8 +320,8 @@ export function reproducingCommand(plan: RunPlan): string {
 
 /** A folder as a stored run names it: from the project's folder where it is in there. `path.resolve(homeFolder, …)` undoes it. */
 export function shownFolder(folder: string): string {
-  const inProject = path.relative(homeFolder, folder);
-  return inProject.startsWith("..") || path.isAbsolute(inProject) ? folder : inProject.split(path.sep).join("/") || ".";
+  const inside = inHomeFolder(folder);
+  return inside === null ? folder : inside || ".";
 }
 
 /** Why a cell does not count that another runtime measured. */
@@ -371,11 +371,13 @@ export async function networkNames(
 
 function latestNetwork(models: string, asked: string): string | undefined {
   const written = (name: string) => storedHistory(path.join(models, name))?.written ?? 0;
-  return networksNamed(models, asked).sort((one, other) => written(other) - written(one))[0];
+  const named = networksIn(models).filter((name) => askedId(name) === asked);
+  return named.sort((one, other) => written(other) - written(one))[0];
 }
 
-function networksNamed(models: string, asked: string): string[] {
-  return existsSync(models) ? readdirSync(models).filter((name) => isStoredId(name) && askedId(name) === asked) : [];
+/** Names in the model store, of networks half trained as well. */
+function networksIn(models: string): string[] {
+  return existsSync(models) ? readdirSync(models).filter(isStoredId) : [];
 }
 
 /** Which of the networks that a run's cells ask for are in the model store now, of the runtime that would train them. */
@@ -383,11 +385,9 @@ export async function storedNetworks(plan: RunPlan): Promise<ReadonlySet<string>
   const { cells, folders } = plan;
   const ids = new Set(cells.flatMap(({ network }) => network?.id ?? []));
   const trained = new Set(
-    (existsSync(folders.models) ? readdirSync(folders.models) : []).filter(
-      (name) => isStoredId(name) && holdsModel(path.join(folders.models, name)),
-    ),
+    networksIn(folders.models).filter((name) => ids.has(askedId(name)) && holdsModel(path.join(folders.models, name))),
   );
-  const possible = [...ids].filter((id) => [...trained].some((name) => askedId(name) === id));
+  const possible = [...new Set([...trained].map(askedId))];
   if (possible.length === 0) return new Set(); // then nobody need know the runtime
   const nameOf = await networkNames(plan);
   return new Set(possible.filter((id) => plan.options.elsewhere || trained.has(nameOf(id))));

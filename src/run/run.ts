@@ -68,6 +68,8 @@ export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Term
   const toDo = cellsToMeasure(plan);
   if (options.precision !== undefined && launcher.jobs === null && toDo.length > 0) refuseEmulation(options);
   const placements = launcher.placements(toDo.length);
+  const { processor } = surroundings().machine;
+  const machine = launcher.machine ?? processor;
   // Small cells spend their time on other things than large ones: each scale has a pace of its own.
   const circumstances = [
     definition.name,
@@ -75,15 +77,13 @@ export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Term
     options.data ?? "own data",
     options.backend,
     ...(options.precision === undefined ? [] : [options.precision]),
-    launcher.machine ?? surroundings().machine.processor,
+    machine,
     plural(threads, "thread"),
   ];
   const file = path.join(folders.store, "calibration.json");
   const speed = calibration(file, circumstances);
-  const { processor } = surroundings().machine;
   const kind =
     definition.network === undefined ? "of an experiment without networks" : "of an experiment with networks";
-  const machine = launcher.machine ?? processor;
   const starts = calibration(file, ["start of a worker", kind, options.backend, machine]);
   const unweighed = toDo.filter(({ work }) => work === null);
   const records = unweighed.length === 0 || launcher.machine !== null ? [] : plan.store.records();

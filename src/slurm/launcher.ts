@@ -1,5 +1,5 @@
 /** Slurm as a launcher: the cells of a run as job arrays with an element a cell, and what else can be done with the jobs. */
-import { plural } from "../base";
+import { alignedLines, plural } from "../base";
 import { cellName } from "../experiment";
 import type { JobsReport, Launcher, PlannedCell, RunPlan } from "../run";
 import { type ElementState, elementKey, endInWords, type SlurmClient, type SlurmOptions, slurmClient } from "./client";
@@ -110,19 +110,10 @@ async function status(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
     cellName(cell.cell),
     detail,
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const kinds = [...new Set(states.map(({ state }) => state))];
   const counts = kinds.map((kind) => `${states.filter(({ state }) => state === kind).length} ${kind}`);
   return {
-    lines: [
-      ...rows.map((row) =>
-        row
-          .map((text, column) => text.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-      ),
-      `${plural(states.length, "cell")}: ${counts.join(", ")}`,
-    ],
+    lines: [...alignedLines(rows), `${plural(states.length, "cell")}: ${counts.join(", ")}`],
     json: {
       run: plan.name,
       cells: states.map(({ cell, state, detail, at }) => ({

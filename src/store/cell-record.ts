@@ -152,6 +152,8 @@ export interface CellStore {
 
 /** The cells of a store at one moment. */
 interface StoredCells {
+  /** Names of all records. */
+  readonly ids: readonly string[];
   /** Names of the records that are filed under an identifier, whatever their runtime. */
   named(asked: string): readonly string[];
   read(id: string): CellRecord | null | { readonly problem: string };
@@ -207,6 +209,7 @@ export function cellStore(folder: string): CellStore {
       for (const id of ids) names.set(askedId(id), [...(names.get(askedId(id)) ?? []), id]);
       const read = new Map<string, ReturnType<CellStore["read"]>>();
       const stored: StoredCells = {
+        ids,
         named: (asked) => names.get(asked) ?? [],
         read(id) {
           const found = read.get(id) ?? store.read(id);

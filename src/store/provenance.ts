@@ -8,12 +8,15 @@ export const provenanceFile = "provenance.json";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-/** Running statistics of given weights against what arrives at them. */
+/** What came of comparing given weights' running statistics with what arrives at them. */
 export const statisticsSchema = z.object({
+  /** Training images that were sent through the network. */
   images: z.number().int(),
+  /** Batch normalisations that were compared. */
   layers: z.number().int(),
-  /** Address of the first layer that disagrees; null where all agree. */
+  /** Address of the first that disagrees with what it stores; null where none does, or where that cannot be told. */
   disagrees: z.string().nullable(),
+  /** The outcome, a sentence. */
   text: z.string(),
 });
 
