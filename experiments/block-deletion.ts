@@ -9,17 +9,13 @@
  * chosen on the validation split of MNIST, seed 1: of the seven blocks of 20 layers that keep their shape two are next to the
  * input, whose loss hurts at any depth; the median over the thirteen of 32 says more.
  */
-import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import {
-  column,
   count,
   cross,
   experiment,
   judge,
   needsBlocksThatKeepShape,
-  type RowOf,
-  type Rows,
   text,
   told,
   trainingDepartures,
@@ -27,28 +23,15 @@ import {
 } from "../src/experiment";
 import { fullRoute, keepsShape } from "../src/networks";
 import { deletableBlocks, routeWithout, sampleBlocks } from "../src/routes";
-import { largest, mean, median, quantity } from "../src/statistics";
+import { mean, median, quantity } from "../src/statistics";
 import { planByName } from "../src/training";
 import { errors, firstLayer } from "./block-deletion/measurements";
+import { columns, intactErrors, likeTheSource, severalDeleted, singles } from "./block-deletion/rows";
+import { deletedBlockText, deletedLayerText } from "./block-deletion/sentences";
 import { judgeSmoothness, smoothnessText } from "./block-deletion/smoothness";
 
 /** Error (%) of guessing among ten classes of equal size. */
 const chance = 90;
-
-const columns = {
-  network: column.text("architecture, with its depth in layers"),
-  measurement: column.oneOf("what is deleted", ["intact", "one deleted", "several deleted"]),
-  block: column.text("deleted block"),
-  layer: column.whole("first layer of the deleted block, from the input"),
-  keeps_shape: column.flag("whether the deleted block's output has its input's shape"),
-  deleted_blocks: column.whole("number of deleted blocks"),
-  sample: column.whole("number of the random set of blocks"),
-  error_percent: column.number("top-1 test error", "%"),
-  rise_points: column.number("rise of the test error", "points"),
-  cross_entropy_nats: column.number("test cross-entropy", "nats"),
-  images: column.whole("test images"),
-};
-type Row = RowOf<typeof columns, { readonly seed: number; readonly network: string }>;
 
 export default experiment("block-deletion", {
   title: "Deleting blocks of trained networks",
@@ -151,29 +134,8 @@ export default experiment("block-deletion", {
   },
 
   sentences: {
-    E1(rows, { residual }) {
-      const single = rows.where({ measurement: "one deleted", network: residual });
-      const kept = single.where({ keeps_shape: true });
-      const rise = (block: string) => mean(single.where({ block }).numbers("rise_points"));
-      const blocks = kept.distinct("block");
-      const most = largest(blocks.map(rise));
-      const worst = blocks.find((block) => rise(block) === most)!;
-      const others = single.where({ keeps_shape: false }).distinct("block");
-      return (
-        `Deleting one block: error ${errorsText(mean(intactErrors(rows, residual)), kept)}; ${worst} costs most, ` +
-        `${quantity(rise(worst), "points")}${
-          others.length === 0
-            ? ""
-            : `, downsampling blocks ${others.map((block) => quantity(rise(block))).join(" and ")}`
-        }.`
-      );
-    },
-    E2(rows, { residual, plain, vgg }) {
-      const told = [vgg, plain, residual].map(
-        (network) => `${network} ${errorsText(mean(intactErrors(rows, network)), singles(rows, network))}`,
-      );
-      return `Deleting one layer, of a residual network one block: error of ${told.join(", of ")}.`;
-    },
+    E1: (rows, { residual }) => deletedBlockText(rows, residual),
+    E2: (rows, { residual, plain, vgg }) => deletedLayerText(rows, [vgg, plain, residual]),
     E3: (rows) => smoothnessText(severalDeleted(rows), 1),
     "E3.1": (rows) => smoothnessText(severalDeleted(rows), 20 / 54),
   },
@@ -231,31 +193,3 @@ export default experiment("block-deletion", {
   ],
   customNetwork: { parameter: "residual", needs: needsBlocksThatKeepShape, withWeights: true },
 });
-
-/** Up to the share of the blocks that the source deletes: 20 of 54. */
-function likeTheSource(k: number, most: number): boolean {
-  return k <= (20 / 54) * most;
-}
-
-/** Test errors (%) of the intact network, of every seed; of all networks for null. */
-function intactErrors(rows: Rows<Row>, network: string | null): number[] {
-  const intact = rows.where({ measurement: "intact" });
-  return (network === null ? intact : intact.where({ network })).numbers("error_percent");
-}
-
-/** "1.6 % → 3.0 % (median of 13 blocks, 5 networks)": the mean over seeds of each seed's median. */
-function errorsText(intact: number, deletions: Rows<Row>): string {
-  const medians = deletions.perSeed("error_percent", median);
-  const blocks = deletions.distinct("block").length;
-  return `${quantity(intact, "%")} → ${quantity(mean(medians), "%")} (median of ${blocks} blocks, ${plural(medians.length, "network")})`;
-}
-
-/** Each seed's curve of the mean error over the number of deleted blocks. */
-function severalDeleted(rows: Rows<Row>) {
-  return rows.where({ measurement: "several deleted" }).curves("deleted_blocks", "error_percent");
-}
-
-/** Deletions of one block that keeps its shape. */
-function singles(rows: Rows<Row>, network: string): Rows<Row> {
-  return rows.where({ measurement: "one deleted", network, keeps_shape: true });
-}

@@ -9,7 +9,6 @@
  * Sources: Glorot & Bengio 2010; He et al. 2015, arXiv:1502.01852; He et al. 2016, arXiv:1603.05027, sec. 2; De & Smith
  * 2020, arXiv:2002.10444; Yang et al. 2019, arXiv:1902.08129. Claims C1, C2, C3, C3.1, C4, C8.
  */
-import { plural } from "../src/base";
 import { sampleImages } from "../src/data";
 import { count, counts, cross, experiment, judge, poolingDepartures, type Rows, seeds } from "../src/experiment";
 import {
@@ -23,22 +22,21 @@ import {
 } from "../src/networks";
 import { softmaxCrossEntropy } from "../src/ops";
 import { type Tensor2D, tf } from "../src/runtime";
-import { largest, mean, quantity, smallest } from "../src/statistics";
 import { vanishingGradientFigures } from "./vanishing-gradient/figures";
 import {
   columns,
   cured,
   deepestMeanSquares,
-  gradientSlopes,
   growths,
-  type Layer,
   layers,
   type Row,
   select,
+  slope,
+  squaredGrowths,
 } from "./vanishing-gradient/rows";
+import { vanishingGradientSentences } from "./vanishing-gradient/sentences";
 
-const { sigmoid, largeSigmoid, largeTanh, heRelu, largeRelu, normalisedRelu, residualRelu, residualNormalised } =
-  uniformKinds;
+const { sigmoid, largeSigmoid, largeTanh, heRelu, largeRelu, residualRelu, residualNormalised } = uniformKinds;
 const kinds: readonly UniformKind[] = Object.values(uniformKinds);
 const slopeUnit = "orders of magnitude per layer";
 
@@ -150,43 +148,12 @@ export default experiment("vanishing-gradient", {
         .of("variance with normalisation, over N + 1,", normalised, "")
         .within(0.95, 1.1);
     },
-    C8: (rows) => judge(squaredGrowths(rows)).within(1.4, 1.5),
+    C8: (rows) => judge(squaredGrowths(rows, "dense")).within(1.4, 1.5),
   },
 
   states: { "three points": (rows) => [rows.distinct("depth").length] },
 
-  sentences: {
-    C1: (rows) =>
-      gradientsText(rows, [
-        ["dense", sigmoid],
-        ["convolution", sigmoid],
-        ["dense", heRelu],
-      ]),
-    C2: (rows) =>
-      gradientsText(rows, [
-        ["dense", largeRelu],
-        ["dense", largeTanh],
-        ["dense", largeSigmoid],
-      ]),
-    C3: curedText,
-    "C3.1": curedText,
-    C4(rows) {
-      const growth = growths(select(rows, "dense", residualRelu));
-      const normalised = deepestMeanSquares(select(rows, "dense", residualNormalised), () => 1);
-      return (
-        `The variance grows ${quantity(mean(growth))}-fold a block without normalisation; with it, to ` +
-        `${quantity(mean(normalised))} after ${Math.max(...rows.numbers("depth"))} blocks (means of ` +
-        `${plural(growth.length, "network")}).`
-      );
-    },
-    C8(rows) {
-      const found = squaredGrowths(rows);
-      return (
-        `The squared gradient grows ${quantity(mean(found))}-fold a layer towards the input of a plain network with batch ` +
-        `normalisation (${quantity(smallest(found))} to ${quantity(largest(found))} in ${plural(found.length, "network")}).`
-      );
-    },
-  },
+  sentences: vanishingGradientSentences,
 
   figures: vanishingGradientFigures,
 
@@ -200,44 +167,6 @@ export default experiment("vanishing-gradient", {
     ...poolingDepartures(meanPool),
   ],
 });
-
-/** By how much a layer of depth multiplies the gradient that reaches the input, of each kind of network. */
-function gradientsText(rows: Rows<Row>, of: readonly (readonly [Layer, UniformKind])[]): string {
-  const kinds = new Map(
-    of.map(([layer, kind]) => [
-      `${layer === "dense" ? "dense" : "convolutional"} ${kind.name}`,
-      [layer, kind] as const,
-    ]),
-  );
-  const told = [...kinds].map(([name, [layer, kind]]) => {
-    const times = slope(rows, layer, kind).map((one) => 10 ** one);
-    return { text: `${quantity(mean(times))} (${name})`, networks: times.length };
-  });
-  return (
-    `Every layer of depth multiplies the gradient that reaches the input by ${told.map(({ text }) => text).join(", ")}; means of ` +
-    `${plural(Math.max(...told.map(({ networks }) => networks)), "network")} of each kind.`
-  );
-}
-
-/** The same of each plain network and the residual one that cures it. */
-function curedText(rows: Rows<Row>): string {
-  return gradientsText(
-    rows,
-    cured.flatMap(({ layer, plain, residual }) => [
-      [layer, plain],
-      [layer, residual],
-    ]),
-  );
-}
-
-/** Growth of the squared gradient a layer, of the normalised plain networks: one a seed. */
-function squaredGrowths(rows: Rows<Row>): number[] {
-  return slope(rows, "dense", normalisedRelu).map((one) => 10 ** (2 * one));
-}
-
-function slope(rows: Rows<Row>, layer: Layer, kind: UniformKind): number[] {
-  return gradientSlopes(select(rows, layer, kind));
-}
 
 /** For each cured network the residual one's slopes over the sizes of the plain one's. */
 function slopeRatios(rows: Rows<Row>): { readonly name: string; readonly values: number[] }[] {

@@ -13,6 +13,7 @@ import {
   layers,
   type Row,
   select,
+  squaredGrowths,
 } from "./rows";
 
 const { sigmoid, largeSigmoid, tanh, largeTanh, smallRelu, heRelu, largeRelu, normalisedRelu } = uniformKinds;
@@ -49,10 +50,7 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
     lastBorders(of("dense", residualNormalised))
       .curves(({ depth }) => Math.log10(depth! + 1), "log10_mean_square")
       .map(({ points }) => linearFit(...xAndY(points)).slope);
-  const squaredGrowths = layers.map((layer) => {
-    const squared = () => gradientSlopes(of(layer, normalisedRelu)).map((slope) => 10 ** (2 * slope));
-    return `${layer} ${numbers(squared)}`;
-  });
+  const growthTexts = layers.map((layer) => `${layer} ${numbers(() => squaredGrowths(rows, layer))}`);
   return [
     {
       id: "gradient-by-depth",
@@ -148,7 +146,7 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
       claims: ["C8"],
       title: "Plain networks with batch normalisation explode at initialisation, and do not vanish",
       caption:
-        `The squared gradient grows per layer by ${squaredGrowths.join(", ")} (theory: ${meanFieldGrowth.toFixed(3)}). ` +
+        `The squared gradient grows per layer by ${growthTexts.join(", ")} (theory: ${meanFieldGrowth.toFixed(3)}). ` +
         "Vanishing gradients therefore do not explain the degradation of networks with batch normalisation.",
       ...ratioByDepth,
       series: [

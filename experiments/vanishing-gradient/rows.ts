@@ -61,3 +61,13 @@ export function deepestMeanSquares(rows: Rows<Row>, expected: (blocks: number) =
 function slopes(rows: Rows<Row>, of: "log10_gradient_ratio" | "log10_mean_square"): number[] {
   return rows.curves("depth", of).map(({ points }) => linearFit(...xAndY(points)).slope);
 }
+
+/** `gradientSlopes` of one kind of network. */
+export function slope(rows: Rows<Row>, layer: Layer, kind: UniformKind): number[] {
+  return gradientSlopes(select(rows, layer, kind));
+}
+
+/** Growth of the squared gradient a layer, of the normalised plain networks: one a seed. */
+export function squaredGrowths(rows: Rows<Row>, layer: Layer): number[] {
+  return slope(rows, layer, uniformKinds.normalisedRelu).map((one) => 10 ** (2 * one));
+}
