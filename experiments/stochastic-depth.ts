@@ -9,53 +9,21 @@
  *
  * Source: Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3 and 4. Claims D1 and D3.
  */
-import { plural } from "../src/base";
-import { takeAtMost } from "../src/data";
-import {
-  column,
-  count,
-  experiment,
-  judge,
-  needsShortcuts,
-  numbers,
-  type RowOf,
-  type Rows,
-  told,
-} from "../src/experiment";
+import { type ImageSet, takeAtMost } from "../src/data";
+import { count, experiment, judge, needsShortcuts, numbers, told } from "../src/experiment";
 import { linearSurvival, survivalProbabilities, uniformSurvival } from "../src/networks";
 import { publishedSeries } from "../src/report";
-import { intervalNumbers, largest, mean, quantity, smallest, sum } from "../src/statistics";
+import { intervalNumbers } from "../src/statistics";
 import { trainedShares, trainingCurve } from "../src/training";
+import { blocksRunText, errorsText, judgeBlocksRun } from "./stochastic-depth/findings";
 import { published } from "./stochastic-depth/published";
+import { type Cell, columns, errors, type Schedule } from "./stochastic-depth/rows";
 import {
   routeAtTest,
   stochasticDepthDepartures,
   stochasticDepthParameters,
   survivalPlan,
 } from "./stochastic-depth/training";
-
-const schedules = ["constant", "linear", "uniform"] as const;
-type Schedule = (typeof schedules)[number];
-
-const columns = {
-  network: column.text("architecture, with its depth in layers"),
-  schedule: column.oneOf("how survival depends on depth; constant: all blocks run", schedules),
-  last_survival: column.number("survival probability p_N of the last block"),
-  measurement: column.oneOf("what is measured", ["test error", "training loss", "block"]),
-  step: column.whole("training", "mini-batches"),
-  block: column.whole("block, from 1 at the input"),
-  survival_probability: column.number("survival probability of that block in training"),
-  run_share: column.number("share of the mini-batches in which that block's residual branch ran"),
-  blocks_run: column.number("blocks whose residual branch ran, mean over the mini-batches"),
-  loss_nats: column.number("mean cross-entropy, of test images or mini-batches", "nats"),
-  error_percent: column.number("top-1 error, of test images or mini-batches", "%"),
-  images: column.whole("test images"),
-};
-type Cell = { seed: number; network: string; schedule: Schedule; last_survival: number };
-type Row = RowOf<typeof columns, Cell>;
-
-/** Half the width of a normal distribution's 95 % interval, in standard deviations. */
-const normalWidth = 1.96;
 
 export default experiment("stochastic-depth", {
   title: "Training with stochastic depth",
@@ -68,6 +36,11 @@ export default experiment("stochastic-depth", {
       { minimum: 0, maximum: 1 },
     ),
     testImages: count("test images", { smoke: 500, quick: 5000, paper: 10_000 }),
+    trainingErrorImages: count("training images that the training error is measured on", {
+      smoke: 200,
+      quick: 5000,
+      paper: 50_000,
+    }),
     ...stochasticDepthParameters,
   },
   variations: {
@@ -90,18 +63,20 @@ export default experiment("stochastic-depth", {
     return survivalPlan(params, cell, images, (blocks) => survival(blocks, last_survival));
   },
 
-  async measure(run, _, { testImages }) {
-    const { architecture, history, plan, test, evaluate } = await run.trained();
-    const [tested] = await evaluate([routeAtTest(plan)], takeAtMost(test, testImages), "testing");
+  async measure(run, _, { testImages, trainingErrorImages }) {
+    const { architecture, history, plan, training, test, evaluate } = await run.trained();
+    const errorOn = async (set: ImageSet, measurement: "test error" | "training error") => {
+      const [result] = await evaluate([routeAtTest(plan)], set, measurement);
+      const { crossEntropy: loss_nats, topOneError, images } = result!;
+      return { measurement, loss_nats, error_percent: 100 * topOneError, images };
+    };
     const probabilities = plan.routes === null ? null : survivalProbabilities(architecture, plan.routes);
     return [
       {
-        measurement: "test error" as const,
+        ...(await errorOn(takeAtMost(test, testImages), "test error")),
         blocks_run: trainingCurve(history, 1)[0]!.blocksRun,
-        loss_nats: tested!.crossEntropy,
-        error_percent: 100 * tested!.topOneError,
-        images: tested!.images,
       },
+      await errorOn(takeAtMost(training, trainingErrorImages), "training error"),
       ...history.map(({ step, blocksRun, loss, accuracy }) => ({
         ...{ measurement: "training loss" as const, step, blocks_run: blocksRun, loss_nats: loss },
         error_percent: 100 * (1 - accuracy),
@@ -114,69 +89,16 @@ export default experiment("stochastic-depth", {
   },
 
   claims: {
-    D1(rows, { lastSurvival, steps }) {
-      const linear = rows.where({ schedule: "linear" });
-      const blocks = linear.where({ measurement: "block" });
-      const depth = linear.where({ measurement: "test error" }).interval("blocks_run");
-      const count = largest(blocks.numbers("block"));
-      const wrong = blocks.numbers(({ block: t, survival_probability }) =>
-        Math.abs(survival_probability! - (count - t! + t! * lastSurvival) / count),
-      );
-      const survival = (blocks.bySeed()[0]?.rows ?? blocks).numbers("survival_probability");
-      const expected = sum(survival);
-      const deviation = Math.sqrt(sum(survival.map((p) => p * (1 - p))) / (depth.count * steps));
-      return judge(depth)
-        .of("largest difference of a survival probability from 1 - t/N (1 - p_N)", largest(wrong), "")
-        .atMost(1e-12)
-        .of(
-          `mean depth, ${quantity(depth.estimate)}: distance from Σ p_t = ${quantity(expected)} (threshold: 95 % ` +
-            "interval of the mean of so many samples, by the normal distribution)",
-          Math.abs(depth.estimate - expected),
-          "blocks",
-        )
-        .atMost(normalWidth * deviation);
-    },
+    D1: judgeBlocksRun,
     D3: (rows) => judge(errors(rows, "linear").lessPerSeed(errors(rows, "constant"), "error_percent")).below(0),
   },
 
   states: {
-    /** Errors of the last tenth of the mini-batches, where these are not augmented; the rows have no error on all images. */
-    "trained to the end": (rows, { steps, cropPadding, flip }) =>
-      cropPadding > 0 || flip
-        ? null
-        : [
-            {
-              values: rows
-                .where({ measurement: "training loss", schedule: "constant" })
-                .where(({ step }) => step! > 0.9 * steps)
-                .perSeed("error_percent"),
-              of: "mini-batches of the last tenth of the training",
-            },
-          ],
+    "trained to the end": (rows) =>
+      rows.where({ measurement: "training error", schedule: "constant" }).numbers("error_percent"),
   },
 
-  sentences: {
-    D1(rows, { residual }) {
-      const linear = rows.where({ schedule: "linear" });
-      const ran = linear.where({ measurement: "test error" }).perSeed("blocks_run");
-      const blocks = linear.where({ measurement: "block" });
-      const survival = blocks.bySeed()[0]?.rows.numbers("survival_probability") ?? [];
-      return (
-        `Of ${survival.length} blocks of ${residual} ${quantity(mean(ran))} ran in a mini-batch, where Σ p_t is ` +
-        `${quantity(sum(survival))} (mean of ${plural(ran.length, "network")}).`
-      );
-    },
-    D3(rows, { residual, steps }) {
-      const [constant, linear] = [errors(rows, "constant"), errors(rows, "linear")];
-      const found = linear.lessPerSeed(constant, "error_percent");
-      return (
-        `Training ${residual} with stochastic depth for ${quantity(steps)} mini-batches: test error ` +
-        `${quantity(mean(constant.perSeed("error_percent")), "%")} → ${quantity(mean(linear.perSeed("error_percent")), "%")} ` +
-        `(mean of ${plural(found.length, "pair")} of networks, whose differences go from ${quantity(smallest(found))} to ` +
-        `${quantity(largest(found), "points")}).`
-      );
-    },
-  },
+  sentences: { D1: blocksRunText, D3: errorsText },
 
   figures(rows, { residual, lastSurvival }) {
     const blocks = rows.where({ measurement: "block", schedule: "linear" });
@@ -238,7 +160,3 @@ export default experiment("stochastic-depth", {
   ],
   customNetwork: { parameter: "residual", needs: needsShortcuts },
 });
-
-function errors(rows: Rows<Row>, schedule: Schedule): Rows<Row> {
-  return rows.where({ measurement: "test error", schedule });
-}

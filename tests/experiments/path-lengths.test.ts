@@ -20,30 +20,44 @@ type Rows = Parameters<typeof pathLengths.verdicts>[0];
 const params = { residual: "preactivation-resnet56", samples: 32 } as ParameterValues<typeof pathLengths.parameters>;
 
 /** Rows as measured: for each seed the norms of all lengths. */
-function rowsWith(norm: (length: number, seed: number) => number, { seeds = 5, blocks = 27 } = {}): Rows {
+function rowsWith(norm: (length: number, seed: number) => number, { seeds = 5, blocks = 27, error = 8 } = {}): Rows {
   return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
     Array.from({ length: blocks + 1 }, (_, path_length) => ({
       ...{ seed, network: params.residual, path_length, paths: Number(binomialCoefficient(blocks, path_length)) },
       ...{ samples: 32, gradient_norm: norm(path_length, seed), geometric_mean_norm: norm(path_length, seed) },
+      test_error_percent: error,
     })),
   );
 }
 
-/** What the rules alone say: the rows do not tell how the networks err, so no verdict is more than "not testable here". */
+/** What the rules alone say, whatever the preconditions are. */
 const byRule = ({ conditions }: Judgement) => verdictOf(conditions);
 const verdicts = (rows: Rows) => pathLengths.verdicts(rows, params).map((one) => [one.claim.id, byRule(one)]);
 
 test("norms that fall by a constant factor reproduce E7 and E8, with the source's interval at its factor of 0.27", () => {
   const rows = rowsWith((length, seed) => seed * 1e-5 * 0.27 ** length, { blocks: 54 });
   const [e7, e8] = pathLengths.verdicts(rows, params);
-  assert.equal([e7!.claim.id, byRule(e7!)], ["E7", "reproduced"]);
+  assert.equal([e7!.claim.id, e7!.verdict], ["E7", "reproduced"]);
   assert.ok(Math.abs(e7!.effect!.estimate - Math.log10(0.27)) < 1e-9);
-  assert.equal([e8!.claim.id, byRule(e8!)], ["E8", "reproduced"]);
-  for (const { verdict, reason } of [e7!, e8!]) {
+  assert.equal([e8!.claim.id, e8!.verdict], ["E8", "reproduced"]);
+  assert.is(e8!.effect!.estimate, 18); // binomial with p = 0.27 / 1.27: 6 to 18, by SciPy; the source says 5 to 17
+});
+
+test("the same norms of networks that err on more than 15 % of the test images, or of unknown ones, are no test", () => {
+  const verdictsAt = (error: number | null) => {
+    const rows = rowsWith((length) => 0.27 ** length).map((row) => ({
+      ...row,
+      test_error_percent: row.seed === 3 ? error : 8, // one seed is enough
+    }));
+    return pathLengths.verdicts(rows, params).map(({ verdict }) => verdict);
+  };
+  assert.equal(verdictsAt(15), ["reproduced", "reproduced"]);
+  assert.equal(verdictsAt(15.01), ["not testable here", "not testable here"]);
+  const untold = rowsWith((length) => 0.27 ** length).map((row) => ({ ...row, test_error_percent: null }));
+  for (const { verdict, reason } of pathLengths.verdicts(untold, params)) {
     assert.is(verdict, "not testable here");
     assert.match(reason, /^The test error of the intact residual network cannot be told from this run/);
   }
-  assert.is(e8!.effect!.estimate, 18); // binomial with p = 0.27 / 1.27: 6 to 18, by SciPy; the source says 5 to 17
 });
 
 test("norms that do not fall, or not exponentially, do not", () => {
@@ -143,6 +157,9 @@ test("a run measures every length of path, judges both claims, and writes a repo
   assert.equal(column("path_length"), [0, 1, 2, 3, 4, 5, 6]);
   assert.equal(column("paths"), [1, 6, 15, 20, 15, 6, 1]);
   assert.equal(column("samples"), [1, 4, 4, 4, 4, 4, 1]);
+  const [error] = new Set(column("test_error_percent")); // of the network, whatever the length
+  assert.is(new Set(column("test_error_percent")).size, 1);
+  assert.ok(Math.abs(2 * error! - Math.round(2 * error!)) < 1e-9 && error! > 0 && error! <= 100); // 200 images
   for (const [i, norm] of column("gradient_norm").entries()) {
     assert.ok(norm > 0);
     assert.ok(column("geometric_mean_norm")[i]! <= norm * (1 + 1e-12));
