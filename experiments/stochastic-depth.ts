@@ -89,7 +89,7 @@ export default experiment("stochastic-depth", {
   },
 
   claims: {
-    D1: judgeBlocksRun,
+    D1: (rows, params) => judgeBlocksRun(rows, params),
     D3: (rows) => judge(errors(rows, "linear").lessPerSeed(errors(rows, "constant"), "error_percent")).below(0),
   },
 
@@ -98,7 +98,7 @@ export default experiment("stochastic-depth", {
       rows.where({ measurement: "training error", schedule: "constant" }).numbers("error_percent"),
   },
 
-  sentences: { D1: blocksRunText, D3: errorsText },
+  sentences: { D1: (rows, params) => blocksRunText(rows, params), D3: (rows, params) => errorsText(rows, params) },
 
   figures(rows, { residual, lastSurvival }) {
     const blocks = rows.where({ measurement: "block", schedule: "linear" });
