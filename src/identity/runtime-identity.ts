@@ -119,7 +119,7 @@ export function mayBeOfNode(there: RuntimeFacts, here: RuntimeFacts | null): boo
 /**
  * A runtime in a few words.
  *
- * @example "TensorFlow 2.9.1 with AVX2", "TensorFlow 2.18.1 on NVIDIA H200", "TensorFlow.js 4.22.0"
+ * @example "TensorFlow 2.9.1 with AVX2", "TensorFlow 2.21.0 on NVIDIA H200", "TensorFlow.js 4.22.0"
  */
 export function runtimeName({ tensorFlowVersion, tensorFlowJsVersion, gpu, processor, kernels }: RuntimeFacts): string {
   if (tensorFlowVersion === null) return `TensorFlow.js ${tensorFlowJsVersion}`;

@@ -7,10 +7,9 @@ import { cacheFolder } from "../base";
 import { gpuNames, processorFacts, type RuntimeFacts, tryBackend } from "./facts";
 import { freeBytes } from "./set-up/cache";
 import { damageIn } from "./set-up/cached-tensorflow";
-import { tensorFlowVersion } from "./set-up/tensorflow-release";
 import { findCompiler, findPython, pipOf, type Tool } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
-import { readStamp } from "./set-up-options.cjs";
+import { readStamp, tensorFlowVersion } from "./set-up-options.cjs";
 import { chosenBackend } from "./tensorflow";
 
 /** One thing that the doctor looked at. */

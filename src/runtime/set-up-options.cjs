@@ -5,6 +5,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");
 
+/** The TensorFlow that the harness is tried with, and that set-up fetches. */
+const tensorFlowVersion = "2.21.0";
+
 const usage = `Usage: npx cnn-findings setup [options]
 
 Fetches TensorFlow into your cache folder, builds its binding for Node and tries it out. Does nothing where all is ready.
@@ -82,12 +85,15 @@ function nativeSources(root) {
 }
 
 /**
- * Whether every file that the stamp vouches for is still there in its size.
+ * Whether every file that the stamp vouches for is still there in its size, and the TensorFlow is the one that set-up would
+ * fetch today; one that the user named may be of any version.
  *
  * @param {import("./set-up-options.cjs").SetUpStamp} stamp
  */
 function stampHolds(stamp) {
+  const fetched = stamp.choice === "cpu" || stamp.choice === "gpu";
+  if (fetched && stamp.version !== tensorFlowVersion) return false;
   return stamp.files.every((file) => fs.statSync(file.path, { throwIfNoEntry: false })?.size === file.bytes);
 }
 
-module.exports = { nativeSources, readOptions, readStamp, stampFile, stampHolds, usage };
+module.exports = { nativeSources, readOptions, readStamp, stampFile, stampHolds, tensorFlowVersion, usage };

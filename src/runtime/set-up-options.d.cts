@@ -9,6 +9,8 @@ export interface SetUpOptions {
   readonly help: boolean;
 }
 
+/** The TensorFlow that the harness is tried with, and that set-up fetches. */
+export declare const tensorFlowVersion: string;
 export declare const usage: string;
 /** Reads the arguments of set-up. Throws TypeError on an unknown or contradictory one. */
 export declare function readOptions(argv: readonly string[], environment?: NodeJS.ProcessEnv): SetUpOptions;
@@ -34,5 +36,8 @@ export declare const stampFile: string;
 export declare function readStamp(root: string): SetUpStamp | undefined;
 /** A hash of this project's own part of the binding: where it changes, the binding is built anew. */
 export declare function nativeSources(root: string): string;
-/** Whether every file that the stamp vouches for is still there in its size. */
+/**
+ * Whether every file that the stamp vouches for is still there in its size, and the TensorFlow is the one that set-up would
+ * fetch today; one that the user named may be of any version.
+ */
 export declare function stampHolds(stamp: SetUpStamp): boolean;

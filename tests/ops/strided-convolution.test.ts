@@ -1,4 +1,4 @@
-/** Strided 1x1 convolutions: TensorFlow 2.18 writes beyond its memory in their gradient by the weights, ours does not. */
+/** Strided 1x1 convolutions: TensorFlow writes beyond its memory in their gradient by the weights, ours does not. */
 import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";

@@ -82,12 +82,19 @@ test("a compiler of several words is called with all of them, quoted or not", as
   }
 });
 
+test("a pip that does not know today's wheels: how to get a newer one", async () => {
+  const old = { script: 'case "$*" in *pip*) echo "pip 20.2.4 from here";; *) echo 3.8.10;; esac' };
+  const ended = await setUp([], { PATH: pathWith({ python3: old, "g++": gxx }) });
+  assertFails(ended, "the pip of python3 is 20.2.4", "python3 -m pip install --user --upgrade pip");
+});
+
 test("pip without an index: pip's own error, and ways around it", async () => {
   const ended = await setUp([], { PIP_NO_INDEX: "1", PIP_FIND_LINKS: temporaryFolder() });
   assertFails(
     ended,
-    "pip could not fetch tensorflow-cpu==2.18.1",
+    "pip could not fetch tensorflow-cpu==2.21.0",
     "ERROR: No matching distribution",
+    "glibc 2.27",
     "--tensorflow DIR",
   );
 });
@@ -95,13 +102,13 @@ test("pip without an index: pip's own error, and ways around it", async () => {
 test("no network", async () => {
   const unreachable = "http://127.0.0.1:9";
   const ended = await setUp([], { PIP_PROXY: unreachable, PIP_RETRIES: "0", PIP_TIMEOUT: "2", PIP_FIND_LINKS: "" });
-  assertFails(ended, "pip could not fetch tensorflow-cpu==2.18.1", "check the network");
+  assertFails(ended, "pip could not fetch tensorflow-cpu==2.21.0", "check the network");
 });
 
 test("another wheel under the right name is refused by its sha256", async () => {
   const wheels = temporaryFolder();
-  const tag = "cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64";
-  execFileSync("python3", ["-c", fakeWheelProgram, path.join(wheels, `tensorflow_cpu-2.18.1-${tag}.whl`)]);
+  const tag = "cp312-cp312-manylinux_2_27_x86_64";
+  execFileSync("python3", ["-c", fakeWheelProgram, path.join(wheels, `tensorflow_cpu-2.21.0-${tag}.whl`)]);
   if (process.platform !== "linux" || process.arch !== "x64") return; // the sha256 is pinned there
   const ended = await setUp([], { PIP_NO_INDEX: "1", PIP_FIND_LINKS: wheels });
   assertFails(ended, "is not the file that was expected: its sha256 is");
@@ -111,8 +118,8 @@ test("another wheel under the right name is refused by its sha256", async () => 
 const fakeWheelProgram = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:
-    info = "tensorflow_cpu-2.18.1.dist-info/"
-    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: tensorflow-cpu\\nVersion: 2.18.1\\n")
+    info = "tensorflow_cpu-2.21.0.dist-info/"
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: tensorflow-cpu\\nVersion: 2.21.0\\n")
     wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: false\\nTag: py3-none-any\\n")
     wheel.writestr(info + "RECORD", "")
 `;

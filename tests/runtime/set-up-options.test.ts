@@ -1,7 +1,8 @@
+import { statSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readOptions } from "../../src/runtime/set-up-options.cjs";
+import { readOptions, type SetUpStamp, stampHolds, tensorFlowVersion } from "../../src/runtime/set-up-options.cjs";
 
 test("no option leaves the choice open; each option makes one", () => {
   assert.is(readOptions([], {}).choice, undefined);
@@ -32,6 +33,20 @@ test("unknown and contradictory options are refused", () => {
       wrong.join(" "),
     );
   }
+});
+
+test("a checkout that an earlier release of this program set up is not ready; one with a TensorFlow of yours is", () => {
+  const stamp = (choice: string, version: string): SetUpStamp => ({
+    ...{ layout: 2, choice, version, folder: __dirname, native: "" },
+    files: [{ path: __filename, bytes: statSync(__filename).size }],
+  });
+  for (const choice of ["cpu", "gpu"]) {
+    assert.is(stampHolds(stamp(choice, tensorFlowVersion)), true);
+    assert.is(stampHolds(stamp(choice, "2.18.1")), false);
+  }
+  assert.is(stampHolds(stamp("/opt/tensorflow", "2.18.1")), true);
+  const [file] = stamp("cpu", tensorFlowVersion).files;
+  assert.is(stampHolds({ ...stamp("cpu", tensorFlowVersion), files: [{ ...file!, bytes: 1 }] }), false);
 });
 
 test.run();

@@ -127,10 +127,10 @@ test("a dry run says what would be fetched, for the processor and for a GPU, and
   const fresh = makeSandbox();
   const cpu = await fresh.run(setUpProgram, ["--dry-run"]);
   assert.is(cpu.status, 0);
-  assert.match(cpu.stdout, "tensorflow-cpu==2.18.1");
+  assert.match(cpu.stdout, "tensorflow-cpu==2.21.0");
   const gpu = await fresh.run(setUpProgram, ["--dry-run", "--gpu"]);
   assert.is(gpu.status, 0);
-  assert.match(gpu.stdout, / tensorflow==2\.18\.1$/m);
+  assert.match(gpu.stdout, / tensorflow==2\.21\.0$/m);
   assert.match(gpu.stdout, "nvidia-cudnn-cu12==9.3.0.75");
   assert.not.ok(existsSync(fresh.cache));
   assert.is(readStamp(fresh.folder), undefined);

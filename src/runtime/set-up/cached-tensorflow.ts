@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cacheFolder } from "../../base";
+import { tensorFlowVersion } from "../set-up-options.cjs";
 import { moveInto, needFreeSpace, temporaryBeside, writing } from "./cache";
 import { step } from "./step";
 import { type TensorFlowFolder, tensorFlowFolder } from "./tensorflow-folder";
-import { type Flavour, type Release, releaseFor, tensorFlowVersion } from "./tensorflow-release";
+import { type Flavour, type Release, releaseFor } from "./tensorflow-release";
 import { findCompiler, findPython, pipOf } from "./tools";
 import { downloadWheel, fileHash, type Libraries, unpackWheel } from "./wheel";
 

@@ -7,12 +7,19 @@ import path from "node:path";
 import { writeFileAtomically } from "../../base";
 import { tryBackend } from "../facts";
 import { SetUpError } from "../set-up-error";
-import { nativeSources, readOptions, type SetUpStamp, stampFile, type TensorFlowChoice } from "../set-up-options.cjs";
+import {
+  nativeSources,
+  readOptions,
+  type SetUpStamp,
+  stampFile,
+  type TensorFlowChoice,
+  tensorFlowVersion,
+} from "../set-up-options.cjs";
 import { compilerArguments, installBinding } from "./build-binding";
 import { cachedPlace, cachedTensorFlow } from "./cached-tensorflow";
 import { step } from "./step";
 import { type TensorFlowFolder, tensorFlowFolder } from "./tensorflow-folder";
-import { releaseFor, tensorFlowVersion } from "./tensorflow-release";
+import { releaseFor } from "./tensorflow-release";
 import { downloadArguments } from "./wheel";
 
 const root = path.resolve(__dirname, "../../..");

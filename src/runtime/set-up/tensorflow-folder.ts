@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { SetUpError } from "../set-up-error";
+import { tensorFlowVersion } from "../set-up-options.cjs";
 
 /** A folder that holds TensorFlow's C++ libraries and headers, as the Python package `tensorflow` is laid out. */
 export interface TensorFlowFolder {
@@ -28,7 +29,8 @@ export function tensorFlowFolder(named: string, platform: string = process.platf
 }
 
 const remedies = [
-  'need a folder such as the one that `python3 -c "import tensorflow as t; print(t.__path__[0])"` prints, of version 2.18',
+  'need a folder such as the one that `python3 -c "import tensorflow as t; print(t.__path__[0])"` prints',
+  `the harness is tried with TensorFlow ${tensorFlowVersion}`,
   "`npx cnn-findings setup --cpu` fetches one instead",
 ];
 

@@ -1,13 +1,11 @@
 import { SetUpError } from "../set-up-error";
-
-/** The TensorFlow that the harness is tried with. */
-export const tensorFlowVersion = "2.18.1";
+import { tensorFlowVersion } from "../set-up-options.cjs";
 
 export type Flavour = "cpu" | "gpu";
 
 /** A Python wheel to fetch, and the parts of it that are needed. */
 export interface Wheel {
-  /** As pip names it: "tensorflow-cpu==2.18.1". */
+  /** As pip names it: "tensorflow-cpu==2.21.0". */
   readonly requirement: string;
   /** Null where it is not pinned here: pip still checks it against the index. */
   readonly sha256: string | null;
@@ -41,27 +39,54 @@ export function releaseFor(
     if (place !== "linux x64") throw noWheel("TensorFlow with CUDA", place);
     return {
       flavour,
-      wheels: [tensorFlowWheel("tensorflow", place), ...nvidiaRequirements.map(nvidiaWheel)],
+      wheels: [tensorFlowWheel(withCuda), ...nvidiaRequirements.map(nvidiaWheel)],
       bytesNeeded: 10e9,
     };
   }
-  // Where there is no CUDA, the wheel named plainly "tensorflow" is the one for the processor.
-  const distribution = { "linux x64": "tensorflow-cpu", "linux arm64": "tensorflow", "darwin arm64": "tensorflow" }[
-    place
-  ];
-  if (distribution === undefined) throw noWheel("TensorFlow", place);
-  return { flavour, wheels: [tensorFlowWheel(distribution, place)], bytesNeeded: 1e9 };
+  const pinned = forProcessor[place];
+  if (pinned === undefined) throw noWheel("TensorFlow", place);
+  return { flavour, wheels: [tensorFlowWheel(pinned)], bytesNeeded: 1.3e9 };
 }
 
-/** Python version that wheels are asked for: any that TensorFlow has wheels for would do. */
+/** Python version that wheels are asked for. Any of 3.10 to 3.13 would do, for which this release has them. */
 export const pythonTag = "312";
 
-function tensorFlowWheel(distribution: string, place: string): Wheel {
-  const pinned = distribution === "tensorflow-cpu" && place === "linux x64";
+interface PinnedWheel {
+  readonly distribution: string;
+  readonly sha256: string;
+  readonly bytes: number | null;
+}
+
+/** The wheel for the processor, by platform. Where there is no CUDA, it is the one named plainly "tensorflow". */
+const forProcessor: Readonly<Record<string, PinnedWheel>> = {
+  "linux x64": {
+    distribution: "tensorflow-cpu",
+    sha256: "dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb",
+    bytes: 274_000_871,
+  },
+  "linux arm64": {
+    distribution: "tensorflow",
+    sha256: "b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552",
+    bytes: null,
+  },
+  "darwin arm64": {
+    distribution: "tensorflow",
+    sha256: "56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712",
+    bytes: null,
+  },
+};
+
+const withCuda: PinnedWheel = {
+  distribution: "tensorflow",
+  sha256: "b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0",
+  bytes: null,
+};
+
+function tensorFlowWheel({ distribution, sha256, bytes }: PinnedWheel): Wheel {
   return {
     requirement: `${distribution}==${tensorFlowVersion}`,
-    sha256: pinned ? "8e0f27dbd92c6d380ae0ccfe73c7343f65c127b0aa98467c30c2e71eda7c76a4" : null,
-    bytes: pinned ? 230_350_167 : null,
+    sha256,
+    bytes,
     parts: [
       "tensorflow/libtensorflow_cc.",
       "tensorflow/libtensorflow_framework.",
@@ -73,7 +98,10 @@ function tensorFlowWheel(distribution: string, place: string): Wheel {
   };
 }
 
-/** The extra "and-cuda" in the metadata of the wheel tensorflow 2.18.1. */
+/**
+ * The extra "and-cuda" in the metadata of the wheel tensorflow 2.21.0: the lowest version that it admits of each, which is
+ * the one that the wheel was built against, so that a later release of NVIDIA's changes nothing here.
+ */
 const nvidiaRequirements = [
   "nvidia-cublas-cu12==12.5.3.2",
   "nvidia-cuda-cupti-cu12==12.5.82",
@@ -85,7 +113,7 @@ const nvidiaRequirements = [
   "nvidia-curand-cu12==10.3.6.82",
   "nvidia-cusolver-cu12==11.6.3.83",
   "nvidia-cusparse-cu12==12.5.1.3",
-  "nvidia-nccl-cu12==2.21.5",
+  "nvidia-nccl-cu12==2.27.7",
   "nvidia-nvjitlink-cu12==12.5.82",
 ];
 

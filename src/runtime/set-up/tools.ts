@@ -50,10 +50,17 @@ export async function findPython(): Promise<Python> {
   ]);
 }
 
-/** @throws SetUpError when Python has no pip */
+/** @throws SetUpError when Python has no pip, or one before 20.3, which does not know the platforms that wheels now name */
 export function pipOf({ command, leading, version, pip }: Python): Tool {
-  if (pip !== undefined) return { command, leading, version: pip };
   const named = [command, ...leading].join(" ");
+  if (pip !== undefined) {
+    const [major = 0, minor = 0] = pip.split(".").map(Number);
+    if (major > 20 || (major === 20 && minor >= 3)) return { command, leading, version: pip };
+    throw new SetUpError(`the pip of ${named} is ${pip}: TensorFlow's wheel needs 20.3 or later`, [
+      `${named} -m pip install --user --upgrade pip`,
+      ...withoutFetching,
+    ]);
+  }
   throw new SetUpError(`${named} (Python ${version}) has no pip: it fetches TensorFlow`, [
     "Debian, Ubuntu: apt-get install python3-pip",
     "Fedora, RHEL: dnf install python3-pip",

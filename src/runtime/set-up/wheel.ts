@@ -61,6 +61,9 @@ export function pipProblem(requirement: string, said: string): SetUpError {
   const errors = said.split("\n").filter((line) => line.startsWith("ERROR:"));
   const shown = errors.length > 0 ? errors.slice(0, 4) : lastLines(said, 4);
   return new SetUpError([`pip could not fetch ${requirement}`, ...shown.map((line) => `    ${line}`)].join("\n"), [
+    ...(/No matching distribution/.test(said)
+      ? ["its wheels are for Linux with glibc 2.27 or later (`ldd --version` tells) and for macOS 12 or later"]
+      : []),
     "pip must reach a package index: check the network, and the proxy and index settings in `pip config list`",
     "`npx cnn-findings setup --tensorflow DIR` uses a TensorFlow that you have, without any network",
     "`--backend cpu` computes in pure JavaScript: slow, for small runs",
