@@ -142,7 +142,7 @@ test("too little room is said before anything is fetched", async () => {
   if (!mountSmall(small)) return;
   try {
     const ended = await setUp([], { XDG_CACHE_HOME: small });
-    assertFails(ended, "there is too little room", "need 1.0 GB free");
+    assertFails(ended, "there is too little room", "need 1.3 GB free");
     assert.not.match(ended.stderr, "fetching");
   } finally {
     execFileSync("umount", [small]);
