@@ -153,7 +153,9 @@ function backendNamed(name: string): BackendName {
  * the CPU the kernels are deterministic anyway, for a given machine and number of threads.
  */
 function prepareEnvironment(): void {
-  setByDefault("TF_CPP_MIN_LOG_LEVEL", "2"); // errors only: notes and warnings go to the same stream as ours
+  // Errors only: notes and warnings go to the same stream as ours. (That oneDNN is on TensorFlow 2.21 says nevertheless, before
+  // it reads this: the workers' logs take it, a program that computes by itself shows it.)
+  setByDefault("TF_CPP_MIN_LOG_LEVEL", "2");
   setByDefault("TF_FORCE_GPU_ALLOW_GROWTH", "true");
   if (!hasNvidiaDriver()) return;
   setByDefault("TF_DETERMINISTIC_OPS", "1");
