@@ -34,6 +34,7 @@ export interface TypedOptions extends TypedSlurmOptions, TypedManners {
   readonly seeds?: string;
   readonly workers: string;
   readonly backend: "tensorflow" | "cpu";
+  readonly gpu?: boolean;
   readonly precision?: "float32" | "bfloat16";
   readonly dryRun?: boolean;
   readonly strict?: boolean;
@@ -62,6 +63,7 @@ export function runCommand({ name, datasets, defaultData, own, help }: RunComman
         .choices(["tensorflow", "cpu"])
         .default("tensorflow"),
     )
+    .option("--gpu", "a GPU must compute, or the run fails; so it is wherever TensorFlow is set up by `setup --gpu`")
     .option("--dry-run", "lists what is to do, what is cached and the time it takes; writes nothing")
     .option("--strict", "exit status 3 when a claim is not reproduced")
     .option("--results <folder>", "tables and store (default: the project's results/)")
@@ -113,6 +115,10 @@ export function readTypedOptions(
 ): Omit<AskedOptions, "data" | "overrides" | "only" | "fresh" | "command"> {
   const workers = readWorkers(typed.workers);
   const folders = outputFolders(typed);
+  const wish = typed.gpu ? "--gpu" : typed.gpus === undefined ? null : `--gpus ${typed.gpus}`;
+  if (wish !== null && typed.backend === "cpu") {
+    throw new UsageError(`${wish} and --backend cpu exclude each other`, "Leave one of them out.");
+  }
   const { tensorboard, precision } = typed;
   return {
     scale: typed.scale,
@@ -121,6 +127,7 @@ export function readTypedOptions(
     launcher: readLauncher(typed, workers),
     jobs: typed.jobs ?? null,
     backend: typed.backend,
+    ...(typed.gpu ? { gpu: true as const } : {}),
     ...(precision === "bfloat16" ? { precision } : {}),
     dryRun: typed.dryRun ?? false,
     strict: typed.strict ?? false,

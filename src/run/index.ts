@@ -1,6 +1,5 @@
 /** From the plan of a run to its results: what is measured, where, by which workers, how it is judged and written. */
 export { modelId } from "./cell-run";
-export { allowedCores, type Placement, tasksetPath } from "./cores";
 export { type Estimate, estimateText, type Span, totalOf } from "./estimate";
 export { dataLookUp, lookUpData } from "./find-data";
 export {
@@ -13,7 +12,7 @@ export {
   recordOf,
 } from "./launcher";
 export { leftText, type Whole } from "./progress";
-export { surroundings } from "./provenance";
+export { spans, surroundings } from "./provenance";
 export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable, writeVerdicts } from "./results";
 export { carryOut, estimatesOf, type PreparedRun, prepareRun, type RunOutcome, spansOfRuns } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";
@@ -28,4 +27,4 @@ export {
   type VariedRun,
   withoutShared,
 } from "./vary";
-export { type Assignment, workerPool } from "./worker-pool";
+export { type Assignment, allowedCores, type Placement, tasksetPath, workerPool } from "./worker-pool";

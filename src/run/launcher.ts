@@ -5,10 +5,18 @@ import { assignedNetwork } from "../custom-network";
 import type { Progress } from "../experiment";
 import { identityOfFacts, storedId } from "../identity";
 import type { CellRecord, StatisticsOutcome } from "../store";
-import { allowedCores, type Placement, placeWorkers, tasksetPath, threadsPerWorker } from "./cores";
 import { surroundings } from "./provenance";
 import type { JobsAction, PlannedCell, RunPlan } from "./run-plan";
-import { type Assignment, type Measured, workerPool } from "./worker-pool";
+import {
+  type Assignment,
+  allowedCores,
+  type Measured,
+  type Placement,
+  placeWorkers,
+  tasksetPath,
+  threadsPerWorker,
+  workerPool,
+} from "./worker-pool";
 
 /**
  * What measures the cells of a run: processes of this machine, or a cluster. The command line chooses one and hands it in;
@@ -104,6 +112,7 @@ export function assignmentOf({
     dataChecksum: data?.checksum ?? null,
     backend: options.backend,
     ...(options.precision === undefined ? {} : { precision: options.precision }),
+    ...(options.gpu === undefined ? {} : { gpu: options.gpu }),
     threads,
     modelCode: code.models,
     modelsFolder: folders.models,

@@ -57,6 +57,8 @@ export interface RunOptions {
   /** Threads that each cell is computed with: they decide the last bits of every result. */
   readonly threads: number;
   readonly backend: BackendName;
+  /** Whether a GPU must compute: cells fail on a machine without one. */
+  readonly gpu?: true;
   /** Whether other machines than this one measure the cells: a cluster's nodes, with processors and devices of their own. */
   readonly elsewhere?: boolean;
   /** That networks are trained and run in: float32 where it is not there. */

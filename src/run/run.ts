@@ -5,7 +5,6 @@ import { cellName, type Setting } from "../experiment";
 import { askedId } from "../identity";
 import { bfloat16Problem, bfloat16Remedy } from "../runtime";
 import type { CellRecord, StatisticsOutcome } from "../store";
-import type { Placement } from "./cores";
 import {
   type Calibration,
   calibration,
@@ -24,6 +23,7 @@ import { interimLines, type ResultParts, type Results, writeResults } from "./re
 import { cellsToMeasure, keepReadings, networkNames, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
 import { keepStatus } from "./run-status";
 import { type CurveFollower, followTrainings } from "./training-curves";
+import type { Placement } from "./worker-pool";
 
 /** A run that is planned, with all that it needs to begin. */
 export interface PreparedRun {

@@ -52,12 +52,17 @@ function answer(failed: "unprepared" | "failed", work: () => Promise<WorkerMessa
 
 async function prepare(given: Assignment): Promise<WorkerMessage> {
   assignment = given;
+  runtime().requireGpuWhereAsked(given.gpu === true);
   if (given.network !== undefined) await holdCustomNetwork(given.network);
   const loaded = loadExperimentFile(given.experimentFile);
   definition = (loaded as { default: Experiment }).default;
   // Its cells need TensorFlow: loaded now, it counts as a part of the start, not of the first cell.
-  if (definition.network !== undefined) void (require("../runtime") as typeof import("../runtime")).tf.version;
+  if (definition.network !== undefined) void runtime().tf.version;
   return { type: "ready" };
+}
+
+function runtime(): typeof import("../runtime") {
+  return require("../runtime");
 }
 
 async function measure(cell: Setting): Promise<WorkerMessage> {
@@ -72,7 +77,7 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
       send({ type: "checked", statistics });
     },
   });
-  const { runtimeFacts, tensorsMade } = require("../runtime") as typeof import("../runtime");
+  const { runtimeFacts, tensorsMade } = runtime();
   const [begin, tensors] = [performance.now(), tensorsMade()];
   console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
   try {

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import colours from "picocolors";
 import { cacheFolder } from "../base";
-import { gpuNames, processorFacts, type RuntimeFacts, tryBackend } from "./facts";
+import { gpuNames, missingGpu, processorFacts, type RuntimeFacts, tryBackend } from "./facts";
 import { freeBytes } from "./set-up/cache";
 import { damageIn } from "./set-up/cached-tensorflow";
 import { findCompiler, findPython, pipOf, type Tool } from "./set-up/tools";
@@ -141,8 +141,13 @@ function processorFinding(): Finding {
 
 function gpuFinding(facts: RuntimeFacts | null): Finding {
   const names = gpuNames();
-  if (names.length === 0) return ok("GPU", "none seen");
   if (facts?.isGpu) return ok("GPU", names.join(", "));
+  const choice = readStamp(root)?.choice ?? null;
+  if (choice === "gpu") {
+    const visible = process.env.CUDA_VISIBLE_DEVICES;
+    return warning("GPU", ...missingGpu({ by: "set-up", backend: "tensorflow", names, choice, visible }));
+  }
+  if (names.length === 0) return ok("GPU", "none seen");
   return warning("GPU", `${names.join(", ")}: not used`, [
     "`npx cnn-findings setup --gpu` fetches TensorFlow with CUDA",
   ]);

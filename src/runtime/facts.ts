@@ -5,6 +5,7 @@ import path from "node:path";
 import { hasTensorFlowKernels, tensorFlowBackend } from "./kernel";
 import { execute } from "./set-up/tools";
 import { SetUpError } from "./set-up-error";
+import { readStamp } from "./set-up-options.cjs";
 import { type BackendName, backendVariable, chosenBackend, isLoaded, tf } from "./tensorflow";
 
 /** What computed a result: goes with it into its provenance. Plain JSON. */
@@ -111,6 +112,75 @@ function loadTest(root: string): string[] {
   const program = path.join(root, "src/runtime/load-test");
   if (existsSync(`${program}.js`)) return [`${program}.js`];
   return [path.join(root, "node_modules/ts-node/dist/bin.js"), `${program}.ts`];
+}
+
+/**
+ * Sees to it that a GPU computes where one is asked for: by the run itself, or by whoever set TensorFlow up for one
+ * (`setup --gpu`). Then loads the backend; else loads nothing.
+ *
+ * @param asked whether the run asks for one
+ * @throws SetUpError where another device would compute, slowly: says what is missing
+ */
+export function requireGpuWhereAsked(asked: boolean): void {
+  const choice = readStamp(path.resolve(__dirname, "../.."))?.choice ?? null;
+  const backend = chosenBackend();
+  const isSetUpFor = choice === "gpu" && backend === "tensorflow";
+  if (!asked && !isSetUpFor) return;
+  if (hasTensorFlowKernels() && tensorFlowBackend("requireGpuWhereAsked").isUsingGpuDevice) return;
+  const { CUDA_VISIBLE_DEVICES: visible } = process.env;
+  throw new SetUpError(...missingGpu({ by: asked ? "run" : "set-up", backend, names: gpuNames(), choice, visible }));
+}
+
+/** What is looked at where a GPU is asked for and none computes. */
+export interface MissingGpu {
+  readonly by: "run" | "set-up";
+  readonly backend: BackendName;
+  /** Those that the driver knows. */
+  readonly names: readonly string[];
+  /** The TensorFlow that was set up: "cpu", "gpu", or a folder; null for none. */
+  readonly choice: string | null;
+  /** CUDA_VISIBLE_DEVICES, where it is set. */
+  readonly visible: string | undefined;
+}
+
+/** Why no GPU computes, and what to do about it. */
+export function missingGpu({
+  by,
+  backend,
+  names,
+  choice,
+  visible,
+}: MissingGpu): [problem: string, remedies: readonly string[]] {
+  const asked = by === "run" ? "a GPU was asked for" : "TensorFlow is set up for a GPU";
+  const otherwise =
+    by === "run"
+      ? "without `--gpu`, and `--gpus` of Slurm, the processor computes"
+      : "`npx cnn-findings setup --cpu` lets the processor compute";
+  const because = (why: string, ...remedies: readonly string[]): [string, readonly string[]] => [
+    `${asked}, but ${why}`,
+    [...remedies, otherwise],
+  ];
+  if (backend === "cpu") return because('the backend "cpu" computes in JavaScript', "leave `--backend cpu` out");
+  if (names.length === 0) {
+    return because(
+      `no NVIDIA GPU is seen on ${os.hostname()}: \`nvidia-smi\` lists none`,
+      "on a machine with one, NVIDIA's driver must be loaded; a container must be started with the GPU",
+      "on a cluster, ask for one: `--launcher slurm --gpus 1`",
+    );
+  }
+  const seen = names.join(", ");
+  if (visible !== undefined && /^\s*(-|NoDevFiles|$)/.test(visible)) {
+    return because(`CUDA_VISIBLE_DEVICES=${visible} hides ${seen}`, "`unset CUDA_VISIBLE_DEVICES`");
+  }
+  return choice === "gpu"
+    ? because(
+        `TensorFlow does not use ${seen}`,
+        "`TF_CPP_MIN_LOG_LEVEL=0` before the command has it say why in its log",
+      )
+    : because(
+        `this TensorFlow computes on the processor, not on ${seen}`,
+        "`npx cnn-findings setup --gpu` fetches TensorFlow with CUDA",
+      );
 }
 
 /** Names of the NVIDIA GPUs that the driver knows; empty where there is no driver. */

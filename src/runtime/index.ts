@@ -21,6 +21,7 @@ export {
   type RuntimeFacts,
   readInstructionSet,
   requireBfloat16,
+  requireGpuWhereAsked,
   runtimeFacts,
   tensorsMade,
   tryBackend,

@@ -56,6 +56,7 @@ const submissionSchema = z.object({
     dataChecksum: z.string().nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
     precision: z.literal("bfloat16").exactOptional(),
+    gpu: z.literal(true).exactOptional(),
     threads: z.number().int().positive(),
     modelCode: z.string(),
     modelsFolder: z.string(),
@@ -171,7 +172,7 @@ async function submitArrays(
   const write = () => {
     const submission: Submission = {
       id,
-      assignment: assignmentOf(plan),
+      assignment: { ...assignmentOf(plan), ...(slurm.gpus === null ? {} : { gpu: true as const }) },
       code: code.cells,
       cellsFolder: folders.cells,
       logsFolder: folders.logs,

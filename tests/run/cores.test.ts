@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { allowedCores, parseCoreList, placeWorkers, threadsPerWorker } from "../../src/run/cores";
+import { allowedCores, parseCoreList, placeWorkers, threadsPerWorker } from "../../src/run/worker-pool";
 
 test("only a single worker that was asked for has all threads: how many cells are left never matters", () => {
   assert.is(threadsPerWorker(1, [0, 1, 2, 3]), 4);

@@ -3,8 +3,9 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "n
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { runtimeFacts } from "../../src/runtime";
 import { execute } from "../../src/runtime/set-up/tools";
-import { readStamp } from "../../src/runtime/set-up-options.cjs";
+import { readStamp, stampFile } from "../../src/runtime/set-up-options.cjs";
 import { makeSandbox, ownTensorFlow, pathWith, readOnlyFolder, root, temporaryFolder } from "./sandbox";
 
 const sandbox = makeSandbox();
@@ -87,6 +88,29 @@ test("a binding that was cut short is noticed, and put back from the cache witho
   assert.is(status, 0, stderr);
   assert.not.match(stderr, "building");
   assert.match(stderr, "trying it");
+});
+
+test("once TensorFlow is set up for a GPU, what computes fails where none is seen, and the doctor says why", async () => {
+  if (runtimeFacts().isGpu) return;
+  const stamp = path.join(sandbox.folder, stampFile);
+  const text = readFileSync(stamp, "utf8");
+  writeFileSync(
+    path.join(sandbox.folder, "compute.ts"),
+    'import { requireGpuWhereAsked } from "./src/runtime";\nrequireGpuWhereAsked(false);\n',
+  );
+  assert.is((await sandbox.run("compute.ts")).status, 0);
+  writeFileSync(stamp, JSON.stringify({ ...JSON.parse(text), choice: "gpu" }));
+  try {
+    const { status, stderr } = await sandbox.run("compute.ts");
+    assert.is(status, 1);
+    assert.match(stderr, "TensorFlow is set up for a GPU, but ");
+    assert.match(stderr, "`npx cnn-findings setup --cpu` lets the processor compute");
+    assert.is((await sandbox.run("compute.ts", [], { CNN_FINDINGS_BACKEND: "cpu" })).status, 0); // asked for by name
+    const doctor = await sandbox.run("src/cli/cnn-findings.cjs", ["doctor"]);
+    assert.match(doctor.stdout, /^warning +GPU +TensorFlow is set up for a GPU, but /m);
+  } finally {
+    writeFileSync(stamp, text);
+  }
 });
 
 test("a second checkout of the same user takes the binding from the cache", async () => {

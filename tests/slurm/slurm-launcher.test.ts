@@ -146,6 +146,21 @@ test("every cell is handed in once, in arrays that Slurm takes, and its submissi
     assert.throws(() => readSubmission(requests[0]!.request.words[0]!), /ENOENT/);
   }));
 
+test("elements are told that a GPU must compute where Slurm was asked for one, or the run itself, and else not", () =>
+  inPlace(async (place) => {
+    for (const [words, gpu] of [
+      [[], undefined],
+      [["--gpus", "1"], true],
+      [["--gpu"], true],
+    ] as const) {
+      const plan = await planIn(place, words);
+      const { client, requests } = slurmOf(plan, () => ({ states: ["PENDING"] }));
+      await submitCells(plan, plan.cells, { client, slurm: plan.slurm });
+      assert.is(requests[0]!.request.slurm.gpus, words[0] === "--gpus" ? "1" : null);
+      for (const { request } of requests) assert.is(readSubmission(request.words[0]!).assignment.gpu, gpu);
+    }
+  }));
+
 test("a lost cell alone is handed in again, as often as was asked, and then fails with what became of its job", () =>
   inPlace(async (place) => {
     const plan = await planIn(place, ["--resubmit", "2"]);

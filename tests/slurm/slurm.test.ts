@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { askedId, identityOfFacts, storedId } from "../../src/identity";
+import { runtimeFacts } from "../../src/runtime";
 import { cellStore } from "../../src/store";
 import { inPlace, type Place, run, start } from "../run/program";
 import { type Cluster, clusterObstacle, startCluster } from "./slurm-cluster";
@@ -205,6 +206,19 @@ onCluster(
     assert.is(stderr.match(/: measured in/g)?.length, 3);
     const log = path.resolve(/log: {3}(\S+-job-\d+-\d\.log)/.exec(stderr)![1]!);
     assert.match(readFileSync(log, "utf8"), "at goWrong");
+  },
+);
+
+onCluster(
+  "an element that asks for a GPU on a node without one fails, and the run tells what is missing",
+  async (place) => {
+    if (runtimeFacts().isGpu) return;
+    const words = [...place.options, "--scale", "smoke", "--seeds", "1", "--gpu"];
+    const { status, stderr } = await onSlurm(words, weights).ended;
+    assert.is(status, 1, stderr);
+    assert.match(stderr, /failed: .*: a GPU was asked for, but no NVIDIA GPU is seen on \S+/);
+    assert.match(stderr, "on a cluster, ask for one: `--launcher slurm --gpus 1`");
+    assert.not.match(stderr, "measured in");
   },
 );
 

@@ -34,7 +34,9 @@ async function setUpTensorFlow(choice: TensorFlowChoice): Promise<void> {
     process.stderr.write(`note: this is TensorFlow ${version}; the harness is tried with ${tensorFlowVersion}\n`);
   }
   if (choice === "gpu" && !facts.isGpu)
-    process.stderr.write("note: no GPU is seen from here: on this machine the processor computes\n");
+    process.stderr.write(
+      "note: no GPU is seen from here: on this machine runs fail, until `npx cnn-findings setup --cpu`\n",
+    );
   process.stderr.write(`ready: TensorFlow ${version} in ${folder.path}\n`);
 }
 
