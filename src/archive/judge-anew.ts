@@ -4,7 +4,7 @@ import type { Judgement } from "../claims";
 import { networkFile, registerStoredNetwork } from "../custom-network";
 import { type Experiment, findExperiments, type ParameterValues, storedParameters } from "../experiment";
 import type { Json, PaperContent } from "../report";
-import { surroundings, writeVerdicts } from "../run";
+import { spans, surroundings, writeVerdicts } from "../run";
 import { provenanceFile } from "../store";
 import { isReference, referenceFolder } from "./find-runs";
 import { type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
@@ -141,7 +141,8 @@ export async function rejudge(name: string, { results, reports, experiments }: S
   const before = run.claims();
   const { params } = judgeAnew(run, found!.definition);
   const { commit, dirty } = surroundings().code;
-  const written = { ...origin, written: { commit, dirty, at: new Date().toISOString() } };
+  // What is counted from the cells is counted anew, too: older versions took it from the clock of the last writing.
+  const written = { ...origin, ...spans(origin.cells), written: { commit, dirty, at: new Date().toISOString() } };
   writeFileAtomically(path.join(folder, provenanceFile), `${JSON.stringify(written, null, 2)}\n`);
   const pages = isReference(name) ? path.join(reports, referenceFolder) : reports;
   const after = await writeVerdicts({
