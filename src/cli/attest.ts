@@ -241,7 +241,10 @@ type RunChild = (program: string, words: readonly string[], options: ChildOption
 
 interface ChildOptions {
   readonly folder: string;
-  /** Whether its standard error goes to the screen as well. */
+  /**
+   * Whether its standard error goes to the screen as well: without the command that it would be resumed by, which is none of the person's,
+   * and nothing any more once a signal came.
+   */
   readonly shows?: boolean;
 }
 
@@ -271,13 +274,20 @@ async function withChildren<Result>(work: (run: RunChild) => Promise<Result>): P
       detached: true,
     });
     group = child.pid;
-    let [stdout, stderr] = ["", ""];
+    let [stdout, stderr, line] = ["", "", ""];
+    const show = (text: string) => {
+      const told = text.replace(/(^|; )resume with: .*$/, "");
+      if (!interrupted && (told !== "" || text === "")) process.stderr.write(`${told}\n`);
+    };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      if (shows) process.stderr.write(text);
+      if (!shows) return;
+      const lines = (line + text).split("\n");
+      line = lines.pop()!;
+      for (const whole of lines) show(whole);
     });
     const status = await new Promise<number | null>((resolve) => {
       child.on("error", (error) => {
@@ -287,6 +297,7 @@ async function withChildren<Result>(work: (run: RunChild) => Promise<Result>): P
       child.on("close", resolve);
     });
     group = undefined;
+    if (line !== "") show(line);
     if (interrupted) throw new Interrupted();
     return { status, stdout, stderr };
   };

@@ -151,6 +151,7 @@ test("an experiment that a revision does not have, or that fails there, does not
     { experiment: "sums", outcome: "failed", reason: "today's code does not measure all of its cells" },
   ]);
   assert.match(stderr, "failed: kind ascending, seed 1");
+  assert.not.match(stderr, "resume with");
   await assertGone();
 });
 
@@ -174,6 +175,7 @@ test("Ctrl-C leaves nothing behind but what is measured, and the same command go
   assert.is(status, 130, said);
   assert.match(said, "interrupted: what is measured is kept, and nothing is attested");
   assert.match(said, "resume with: npx cnn-findings verify --attest 'HEAD~1' --workers 2");
+  assert.is(said.match(/resume with/g)?.length, 1, said); // what a child would be resumed by is nobody's to paste
   assert.equal(told(), before);
   await assertGone();
   const resumed = await attest("HEAD~1", "--workers", "2");
