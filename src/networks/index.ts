@@ -99,7 +99,6 @@ export {
 export { buildDenseNetwork, type DenseNetworkOptions } from "./families/classics";
 export {
   buildByName,
-  type Family,
   families,
   parseName,
   registerArchitecture,
@@ -117,6 +116,7 @@ export {
   convolutionUnit,
   dense,
   dropout,
+  type Family,
   type FamilyOptions,
   flatten,
   globalAveragePool,

@@ -6,19 +6,8 @@
  */
 import type { Architecture, Layer } from "../engine/architecture";
 import { buildCifarResNet, buildPlainNet } from "./cifar-resnet";
-import type { FamilyOptions } from "./layers";
+import type { Family, FamilyOptions } from "./layers";
 import { buildVggStyle } from "./vgg";
-
-/** Networks that differ only in depth, width, images and classes. */
-export interface Family {
-  /** What a name begins with. */
-  readonly prefix: string;
-  /** For people: "residual network, option A shortcuts". */
-  readonly description: string;
-  /** Depths that exist, the smallest first: enough of them to try the laws on. */
-  readonly exampleDepths: readonly number[];
-  build(options: FamilyOptions): Architecture;
-}
 
 /** All families, in the order in which they are listed for people. */
 export const families: Family[] = [

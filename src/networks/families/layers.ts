@@ -3,6 +3,7 @@
  */
 import type { Padding } from "../../ops";
 import type {
+  Architecture,
   BatchNormalisation,
   Block,
   ChannelScaling,
@@ -30,6 +31,17 @@ export interface FamilyOptions extends BuilderOptions {
   readonly depth: number;
   /** Filters of the first stage; the family's own default by default. */
   readonly width?: number;
+}
+
+/** Networks that differ only in depth, width, images and classes. */
+export interface Family {
+  /** What a name begins with. */
+  readonly prefix: string;
+  /** For people: "residual network, option A shortcuts". */
+  readonly description: string;
+  /** Depths that exist, the smallest first: enough of them to try the laws on. */
+  readonly exampleDepths: readonly number[];
+  build(options: FamilyOptions): Architecture;
 }
 
 /** What a convolution is built from, besides its name. */
