@@ -11,19 +11,17 @@
  */
 import { choices, count, experiment, flag, judge, type Rows, seeds } from "../src/experiment";
 import {
-  type Architecture,
   inferenceOperations,
   networkCost,
   parameterCounts,
   publishedByName,
   publishedNetworks,
-  referenceCounts,
   summaryText,
 } from "../src/networks";
-import { median, spearman, sum } from "../src/statistics";
-import { countRows, layerRows } from "./architectures/counts";
+import { median, spearman } from "../src/statistics";
+import { builtToRun, countRows, layerRows } from "./architectures/counts";
 import { architecturesFigures } from "./architectures/figures";
-import { listedDropouts, listedInception, listedVgg19 } from "./architectures/listings";
+import { judgeInception, judgeVgg19 } from "./architectures/listings";
 import { type Cell, charted, chartedRuns, columns, type Row } from "./architectures/rows";
 
 /** "Significantly fewer" by the rule of A7: at most this share. */
@@ -96,38 +94,8 @@ export default experiment("architectures", {
   },
 
   claims: {
-    A2(rows) {
-      const layers = rows.where({ measurement: "layer", network: "vgg19-lecture" });
-      if (layers.length === 0) return null;
-      const weighty = layers.filter(({ parameters }) => parameters! > 0);
-      const others = weighty.filter(({ parameters }, i) => parameters !== listedVgg19[i]);
-      const dropouts = layers.filter(
-        ({ dropout_rate }, i) => dropout_rate === 0.25 && layers[i - 1]?.layer_type === "MaxPooling2D",
-      );
-      const total = sum(layers.numbers("parameters"));
-      return judge(total)
-        .of("layers with parameters", weighty.length, "")
-        .exactly(listedVgg19.length)
-        .of("layers with other than the listed parameters", others.length, "")
-        .exactly(0)
-        .of("dropouts of 0.25 right after a stage's pooling", dropouts.length, "")
-        .exactly(listedDropouts)
-        .of("parameters", total, "")
-        .exactly(referenceCounts.keras_VGG19!.total);
-    },
-    A3(rows) {
-      const layers = rows.where({ measurement: "layer", network: "lecture-inception" });
-      if (layers.length === 0) return null;
-      const others = layers.filter(({ output_shape, parameters }, i) => {
-        const [shape, count] = listedInception[i] ?? [];
-        return output_shape !== shape || parameters !== count;
-      });
-      return judge(sum(layers.numbers("parameters")))
-        .of("layers", layers.length, "")
-        .exactly(listedInception.length)
-        .of("layers with another shape or count than listed", others.length, "")
-        .exactly(0);
-    },
+    A2: (rows) => judgeVgg19(rows.where({ measurement: "layer", network: "vgg19-lecture" })),
+    A3: (rows) => judgeInception(rows.where({ measurement: "layer", network: "lecture-inception" })),
     A7(rows) {
       const parametersOf = (network: string) => rows.where({ measurement: "counts", network })[0]?.parameters;
       const [googLeNet, vgg, networkInNetwork] = ["googlenet-without-heads", "vgg19", "nin-imagenet"].map(parametersOf);
@@ -195,13 +163,5 @@ export default experiment("architectures", {
     },
   ],
 });
-
-/** The architecture for the images that a run takes. */
-function builtToRun(name: string, publishedSize: boolean): Architecture {
-  const { build, inputShape, smallestSide } = publishedByName(name);
-  if (publishedSize) return build();
-  const side = Math.min(inputShape[0], Math.max(smallestSide, 32));
-  return build({ inputShape: [side, side, inputShape[2]] });
-}
 
 const namesOf = (rows: Rows<Row>) => rows.distinct("network");

@@ -8,44 +8,15 @@
  * Source: the lecture, against the papers it draws on. Claims H1 to H23 (src/claims/audit.ts).
  */
 import { auditClaims, citedCorrections, claimOf } from "../src/claims";
-import { takeAtMost } from "../src/data";
-import {
-  column,
-  count,
-  experiment,
-  type Judged,
-  judge,
-  type Measuring,
-  poolingDepartures,
-  type RowOf,
-  type Rows,
-  text,
-  trainingParameters,
-} from "../src/experiment";
-import { fullRoute, keepsShape } from "../src/networks";
-import { deletableBlocks, routeWithout, sampleBlocks } from "../src/routes";
-import { mean, median, quantity as said } from "../src/statistics";
+import { count, experiment, poolingDepartures, type Rows, text, trainingParameters } from "../src/experiment";
+import { quantity as said } from "../src/statistics";
 import { planByName } from "../src/training";
-import { audited, type Check, relations } from "./audit/check";
+import { audited } from "./audit/check";
 import { countedChecks } from "./audit/counted";
 import { datesByEvent } from "./audit/dates";
+import { deletionRows } from "./audit/deletion";
 import { measuredChecks } from "./audit/measured";
-
-const columns = {
-  subject: column.oneOf("what is counted or measured on", ["counts", "untrained networks", "deletion"]),
-  claim: column.oneOf("claim", audited),
-  quantity: column.text("what is counted or measured"),
-  unit: column.text("unit of both values"),
-  relation: column.oneOf("how the value found must stand to the lecture's", relations),
-  lecture_value: column.number("value that the lecture's wording implies"),
-  found_value: column.number("value counted or measured"),
-};
-/** Counts are the same for every seed. */
-type Cell = {
-  readonly seed: number;
-  readonly subject: "counts" | "untrained networks" | "deletion";
-};
-type Row = RowOf<typeof columns, Cell>;
+import { asItStands, type Cell, columns, type Row, rowOf } from "./audit/rows";
 
 export default experiment("audit", {
   title: "What the lecture says, and what is so",
@@ -135,56 +106,6 @@ export default experiment("audit", {
       .map(({ lecture, correction, source }) => `Cited, not measured: "${lecture}" ${correction} (${source})`),
   ],
 });
-
-/** Rise of the test error without one block, of either kind, and without random halves of those that keep their shape. */
-async function deletionRows(run: Measuring, testImages: number, samples: number) {
-  const { architecture, test, evaluate } = await run.trained();
-  const [keeps, blocks] = [keepsShape(architecture), deletableBlocks(architecture)];
-  const ordinary = blocks.filter((block) => keeps[block]);
-  const halves = Array.from({ length: samples }, (_, sample) =>
-    sampleBlocks(ordinary, Math.floor(ordinary.length / 2), run.random("deleted half", sample)),
-  );
-  const deleted = [...blocks.map((block) => [block]), ...halves].map((set) => routeWithout(architecture, set));
-  const images = takeAtMost(test, testImages);
-  const [intact, ...lesioned] = await evaluate([fullRoute(architecture), ...deleted], images, "deleting blocks");
-  const rises = lesioned.map(({ topOneError }) => 100 * (topOneError - intact!.topOneError));
-  const single = (kept: boolean) => blocks.flatMap((block, i) => (keeps[block] === kept ? rises[i]! : []));
-  const row = (quantity: string, found: number) =>
-    rowOf({ claim: "H6", quantity, unit: "points", lecture: ["below", 5] }, found);
-  return [
-    row("rise without one block that keeps its shape, median,", median(single(true))),
-    row("rise without one block that halves the image, mean,", mean(single(false))),
-    row("rise without half of the blocks, mean,", mean(rises.slice(blocks.length))),
-  ];
-}
-
-function rowOf({ claim, quantity, unit, lecture }: Omit<Check, "found">, found: number) {
-  const [relation, lecture_value] = lecture;
-  return { claim, quantity, unit, relation, lecture_value, found_value: found };
-}
-
-/** The lecture's wording by the numbers that it implies. The first is the effect, of those that vary with the seed if any do. */
-function asItStands(rows: Rows<Row>): Judged | null {
-  const quantities = rows.distinct("quantity").map((quantity) => rows.where({ quantity }));
-  const effect = quantities.find(([first]) => first!.subject !== "counts") ?? quantities[0];
-  if (effect === undefined) return null;
-  return quantities.reduce(
-    (judged, own) => {
-      const { quantity, unit, relation, lecture_value } = own[0]!;
-      const number = judged.of(quantity!, own.interval("found_value"), unit!);
-      return number[conditions[relation!]](lecture_value!);
-    },
-    judge(effect.interval("found_value")),
-  );
-}
-
-const conditions = {
-  exactly: "exactly",
-  "at most": "atMost",
-  "at least": "atLeast",
-  below: "below",
-  above: "above",
-} as const;
 
 function bothWordings({ claim, unit, relation, lecture_value, found_value }: Row): string {
   const { statement, paperValue } = claimOf(claim!);

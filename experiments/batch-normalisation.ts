@@ -9,7 +9,6 @@
  */
 import { batchesInOrder, type ImageSet, takeAtMost } from "../src/data";
 import {
-  column,
   count,
   cross,
   experiment,
@@ -19,34 +18,20 @@ import {
   number,
   numbers,
   poolingDepartures,
-  type RowOf,
-  type Rows,
   text,
   trainingParameters,
 } from "../src/experiment";
 import { disposeNetwork, normalisedStatistics, withoutNormalisation } from "../src/networks";
 import { tf } from "../src/runtime";
-import { ascending, DegenerateSample, mean, quantity } from "../src/statistics";
+import { mean, quantity } from "../src/statistics";
 import { planByName, prepareImages, type TrainingPlan, trainUntil } from "../src/training";
+import { atBestRate, columns, type Row, stepsAtMost } from "./batch-normalisation/rows";
 
 /** Without schedule, rate and length of other trainings: here rates are constant and swept, and a loss is the end. */
 const { steps, schedule, learningRate, ...training } = trainingParameters;
 
 /** The rule of B2: largest ratio of steps, largest mean, largest distance of a variance from 1. */
 const [ratioBelow, meanWithin, varianceWithin] = [0.7, 0.01, 0.02];
-
-const columns = {
-  normalised: column.flag("whether the network has batch normalisation"),
-  learning_rate: column.number("learning rate"),
-  measurement: column.oneOf("what is measured", ["training", "batch statistics", "running statistics"]),
-  steps_to_loss: column.whole("training until the loss was reached", "mini-batches"),
-  steps: column.whole("training", "mini-batches"),
-  final_loss_nats: column.number("training loss at the end", "nats"),
-  layer: column.text("batch normalisation whose activations, before scale and offset, are measured"),
-  largest_mean: column.number("largest absolute mean of a channel"),
-  largest_variance_difference: column.number("largest distance of a channel's variance from 1"),
-};
-type Row = RowOf<typeof columns, { seed: number; normalised: boolean; learning_rate: number }>;
 
 export default experiment("batch-normalisation", {
   title: "Steps that batch normalisation saves, and what it standardises",
@@ -184,20 +169,3 @@ export default experiment("batch-normalisation", {
   ],
   customNetwork: { parameter: "network", needs: needsNormalisation },
 });
-
-/** Steps to the loss; the longest training where it was not reached. */
-function stepsAtMost(mostSteps: number) {
-  return ({ steps_to_loss }: Row) => steps_to_loss ?? mostSteps;
-}
-
-/** Trainings at the rate at which a network takes the fewest steps on average over the seeds; of equal ones the smallest. */
-function atBestRate(rows: Rows<Row>, normalised: boolean, mostSteps: number) {
-  const own = rows.where({ measurement: "training", normalised });
-  if (own.length === 0)
-    throw new DegenerateSample(`no network was trained ${normalised ? "with" : "without"} normalisation`);
-  const byRate = ascending(own.distinct("learning_rate")).map((rate) => {
-    const trainings = own.where({ learning_rate: rate });
-    return { rate, trainings, steps: mean(trainings.map(stepsAtMost(mostSteps))) };
-  });
-  return byRate.reduce((best, other) => (other.steps < best.steps ? other : best));
-}

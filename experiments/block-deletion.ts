@@ -13,22 +13,29 @@ import { takeAtMost } from "../src/data";
 import {
   count,
   cross,
+  errorsBeside,
   experiment,
   judge,
   needsBlocksThatKeepShape,
+  otherThanSource,
   text,
-  told,
   trainingDepartures,
   trainingParameters,
 } from "../src/experiment";
 import { fullRoute, keepsShape } from "../src/networks";
 import { deletableBlocks, routeWithout, sampleBlocks } from "../src/routes";
-import { mean, median, quantity } from "../src/statistics";
+import { median } from "../src/statistics";
 import { planByName } from "../src/training";
-import { errors, firstLayer } from "./block-deletion/measurements";
-import { columns, intactErrors, likeTheSource, severalDeleted, singles } from "./block-deletion/rows";
-import { deletedBlockText, deletedLayerText } from "./block-deletion/sentences";
-import { judgeSmoothness, smoothnessText } from "./block-deletion/smoothness";
+import {
+  columns,
+  firstLayer,
+  intactErrors,
+  likeTheSource,
+  severalDeleted,
+  shapeNote,
+  singles,
+} from "./block-deletion/rows";
+import { deletedBlockText, deletedLayerText, judgeSmoothness, smoothnessText } from "./block-deletion/verdicts";
 
 /** Error (%) of guessing among ten classes of equal size. */
 const chance = 90;
@@ -74,14 +81,14 @@ export default experiment("block-deletion", {
     const single = [full, ...blocks.map((block) => without([block]))];
     const [intact, ...lesioned] = await evaluate(single, takeAtMost(test, testImages), "deleting one block");
     const rows = [
-      { measurement: "intact" as const, deleted_blocks: 0, ...errors(intact!, intact!) },
+      { measurement: "intact" as const, deleted_blocks: 0, ...errorsBeside(intact!, intact!) },
       ...blocks.map((block, i) => ({
         measurement: "one deleted" as const,
         block: architecture.blocks[block]!.name,
         layer: firstLayer(block, name),
         keeps_shape: keeps[block]!,
         deleted_blocks: 1,
-        ...errors(lesioned[i]!, intact!),
+        ...errorsBeside(lesioned[i]!, intact!),
       })),
     ];
     if (name !== residual) return rows;
@@ -97,7 +104,7 @@ export default experiment("block-deletion", {
         measurement: "several deleted" as const,
         deleted_blocks: deleted.length,
         sample: i === 0 ? 1 : sets[i - 1]!.sample + 1,
-        ...errors(results[i]!, results[0]!),
+        ...errorsBeside(results[i]!, results[0]!),
       })),
     ];
   },
@@ -105,19 +112,15 @@ export default experiment("block-deletion", {
   claims: {
     E1: (rows, { residual }) => judge(singles(rows, residual).interval("rise_points", median)).atMost(5).below(10),
     E2(rows, { residual, plain, vgg }) {
-      const controls = Object.entries({ "VGG-style net": vgg, "plain net": plain }).map(([name, network]) => ({
-        name,
-        difference: singles(rows, network).lessPerSeed(singles(rows, residual), "rise_points", median),
-        error: singles(rows, network).perSeed("error_percent", median),
-      }));
-      return controls.reduce(
-        (judged, { name, difference, error }) =>
-          judged
-            .of(`${name}: median error`, error, "%")
-            .atLeast(0.75 * chance)
-            .of(`${name}: difference of median rises`, difference, "points")
-            .above(30),
-        judge(controls[0]!.difference),
+      const rise = (network: string) =>
+        singles(rows, network).lessPerSeed(singles(rows, residual), "rise_points", median);
+      const controls = [["VGG-style net", vgg] as const, ["plain net", plain] as const];
+      return judge(rise(vgg)).each(controls, (judged, [name, network]) =>
+        judged
+          .of(`${name}: median error`, singles(rows, network).perSeed("error_percent", median), "%")
+          .atLeast(0.75 * chance)
+          .of(`${name}: difference of median rises`, rise(network), "points")
+          .above(30),
       );
     },
     E3: (rows) => judgeSmoothness(severalDeleted(rows), (k) => k >= 1),
@@ -142,33 +145,26 @@ export default experiment("block-deletion", {
 
   figures(rows, { residual }) {
     const deletions = rows.where({ measurement: "one deleted" });
-    const intact = rows.where({ measurement: "intact" });
-    const baselineErrors = intact
-      .distinct("network")
-      .map(
-        (network) =>
-          `${network} ${told(() => quantity(mean(intact.where({ network }).numbers("error_percent")), "%"))}`,
-      );
+    const intact = rows.where({ measurement: "intact" }).meansText("error_percent", "%", "network");
     const style = {
       y: { column: "error_percent", range: [0, 100] },
       references: [{ y: chance, label: "chance" }],
     } as const;
-    const note = ({ keeps_shape }: { readonly keeps_shape: boolean | null }) =>
-      keeps_shape ? undefined : "changes the shape: its shortcut remains";
     return [
       {
         id: "error-by-deleted-layer",
         claims: ["E1", "E2"],
         title: "Test error with one block deleted",
-        caption: `Hollow marks are downsampling blocks, of which the shortcut remains. Baseline errors: ${baselineErrors.join(", ")}.`,
-        ...{ x: "layer", rows: deletions, by: "network", kind: "points", note, ...style },
+        caption: `Hollow marks are downsampling blocks, of which the shortcut remains. Baseline errors: ${intact}.`,
+        ...{ x: "layer", rows: deletions, by: "network", kind: "points", note: shapeNote, ...style },
       },
       {
         id: "rise-by-deleted-block",
         claims: ["E1"],
         title: `Which block is deleted: ${residual}`,
         caption: "Hollow: downsampling blocks.",
-        ...{ x: "block", y: "rise_points", rows: deletions.where({ network: residual }), by: "network", note },
+        x: "block",
+        ...{ y: "rise_points", rows: deletions.where({ network: residual }), by: "network", note: shapeNote },
         references: [{ y: 5, label: "threshold of E1, for the median" }],
       },
       {
@@ -182,10 +178,8 @@ export default experiment("block-deletion", {
   },
 
   departures: (params) => [
-    ...(params.residual === "preactivation-resnet110"
-      ? []
-      : [`The residual network is ${params.residual}; the source has 110 layers.`]),
-    ...(params.vggWidth === 64 ? [] : [`${params.vgg} begins with ${params.vggWidth} filters instead of 64.`]),
+    ...otherThanSource("The residual network", params.residual, "preactivation-resnet110"),
+    ...otherThanSource(`The number of filters that ${params.vgg} begins with`, params.vggWidth, 64),
     ...trainingDepartures(params),
     "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
     "Layers of the controls that change the shape are not deleted: no identity fits in their place.",

@@ -14,6 +14,7 @@ import {
   cross,
   experiment,
   judge,
+  otherThanSource,
   type RowOf,
   type Rows,
   text,
@@ -127,9 +128,7 @@ export default experiment("block-reordering", {
   },
 
   departures: (params) => [
-    ...(params.residual === "preactivation-resnet110"
-      ? []
-      : [`The residual network is ${params.residual}; the source has 110 layers.`]),
+    ...otherThanSource("The residual network", params.residual, "preactivation-resnet110"),
     ...trainingDepartures(params),
     "Permutations are spread evenly over the tau that exchanges within stages allow; the source swaps random pairs of " +
       "blocks, down to a tau of about 0.84.",

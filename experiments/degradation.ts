@@ -53,27 +53,9 @@ export default experiment("degradation", {
     ...trainingParameters,
   },
   variations: {
-    smoke: {
-      depths: [
-        [8, 14],
-        [8, 20],
-      ],
-    },
-    quick: {
-      depths: [
-        [20, 32],
-        [20, 44],
-        [20, 56],
-      ],
-    },
-    paper: {
-      depths: [
-        [20, 32],
-        [20, 44],
-        [20, 56],
-        [20, 110],
-      ],
-    },
+    smoke: { depths: [14, 20].map((deep) => [8, deep]) },
+    quick: { depths: [32, 44, 56].map((deep) => [20, deep]) },
+    paper: { depths: [32, 44, 56, 110].map((deep) => [20, deep]) },
   },
   columns,
 

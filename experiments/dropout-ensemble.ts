@@ -11,18 +11,19 @@ import { takeAtMost } from "../src/data";
 import {
   column,
   count,
+  errorsBeside,
   experiment,
   fraction,
-  judge,
   number,
   poolingDepartures,
   told,
   trainingParameters,
 } from "../src/experiment";
 import { buildDenseNetwork } from "../src/networks";
-import { linearMaskDifference, maskEnsembleErrors, type RouteResult } from "../src/routes";
-import { largest, quantity } from "../src/statistics";
+import { linearMaskDifference, maskEnsembleErrors } from "../src/routes";
+import { quantity } from "../src/statistics";
 import { trainingPlan } from "../src/training";
+import { judgeScaling, scalingFigures } from "./dropout-ensemble/scaling";
 
 /** Inputs and classes of the one softmax layer, all of whose masks are run. */
 const linear = { features: 12, classes: 10 };
@@ -71,12 +72,12 @@ export default experiment("dropout-ensemble", {
       seed,
     });
     return [
-      { measurement: "weight scaling" as const, ...errors(scaled, scaled) },
+      { measurement: "weight scaling" as const, ...errorsBeside(scaled, scaled) },
       ...means.map((found) => ({
         measurement: "mean over masks" as const,
         masks: found.masks,
         divergence_nats: found.divergence,
-        ...errors(found, scaled),
+        ...errorsBeside(found, scaled),
       })),
       {
         measurement: "one linear layer" as const,
@@ -87,44 +88,20 @@ export default experiment("dropout-ensemble", {
   },
 
   claims: {
-    B1(rows, { masks }) {
-      const all = rows.where({ measurement: "mean over masks", masks });
-      const differences = rows.where({ measurement: "one linear layer" }).numbers("probability_difference");
-      return judge(all.interval("rise_points"))
-        .within(-0.5, 0.5)
-        .of("one linear layer: largest difference of a probability", largest(differences), "")
-        .atMost(1e-5);
-    },
+    B1: (rows, { masks }) =>
+      judgeScaling(rows.where({ measurement: "mean over masks", masks }).interval("rise_points"), [
+        "one linear layer: largest difference of a probability",
+        rows.where({ measurement: "one linear layer" }).numbers("probability_difference"),
+      ]),
   },
 
   states: { "half of chance": (rows) => rows.where({ measurement: "weight scaling" }).numbers("error_percent") },
 
   figures(rows) {
-    const x = { column: "masks", scale: "log" } as const;
-    const means = rows.where({ measurement: "mean over masks" });
-    const scaled = told(() =>
-      quantity(rows.where({ measurement: "weight scaling" }).interval("error_percent").estimate, "%"),
-    );
-    return [
-      {
-        id: "error-by-masks",
-        claims: ["B1"],
-        title: "Error of the mean prediction under random masks, less that of the scaled network",
-        caption: `The scaled network errs on ${scaled}. The source found both equal at about 50 masks.`,
-        ...{ x, y: "rise_points", rows: means, by: "measurement" },
-        references: [
-          { y: 0.5, label: "threshold of B1" },
-          { y: -0.5, label: "threshold of B1" },
-        ],
-      },
-      {
-        id: "divergence-by-masks",
-        claims: ["B1"],
-        title: "How far the scaled network's prediction is from the mean under random masks",
-        caption: "Where the line is flat, what is left is no noise of the masks: nonlinear layers have another mean.",
-        ...{ x, y: "divergence_nats", rows: means, by: "measurement" },
-      },
-    ];
+    const scaled = rows.where({ measurement: "weight scaling" });
+    const error = told(() => quantity(scaled.interval("error_percent").estimate, "%"));
+    const caption = `The scaled network errs on ${error}. The source found both equal at about 50 masks.`;
+    return scalingFigures("B1", "masks", rows.where({ measurement: "mean over masks" }), caption);
   },
 
   departures({ hiddenLayers, hiddenUnits, steps, batchSize, schedule, learningRate, meanPool, maskImages }) {
@@ -140,12 +117,3 @@ export default experiment("dropout-ensemble", {
     ];
   },
 });
-
-function errors({ topOneError, crossEntropy, images }: RouteResult, scaled: RouteResult) {
-  return {
-    error_percent: 100 * topOneError,
-    rise_points: 100 * (topOneError - scaled.topOneError),
-    cross_entropy_nats: crossEntropy,
-    images,
-  };
-}

@@ -7,39 +7,12 @@
  * Sources: Minsky & Papert 1969; Rumelhart, Hinton & Williams 1986 (B4); Cybenko 1989; Hornik, Stinchcombe & White 1989
  * (B5). Cited, not measured: G3, G4.
  */
-import {
-  column,
-  count,
-  counts,
-  cross,
-  experiment,
-  fraction,
-  judge,
-  number,
-  type RowOf,
-  type Rows,
-  seeds,
-  xAndY,
-} from "../src/experiment";
-import { mean, quantity, spearman } from "../src/statistics";
+import { count, counts, cross, experiment, fraction, judge, number, seeds } from "../src/experiment";
+import { mean, quantity } from "../src/statistics";
 import { publishedErrors, timeline } from "./history/cited";
 import { bestAccuracy, corners, errorOf, noisyLabels, smoothTarget } from "./history/problems";
+import { columns, correlations, type Problem, percentCorrect, problems } from "./history/rows";
 import { createShallowNetwork, shallowOutputs, trainShallowNetwork } from "./history/shallow-network";
-
-const problems = ["XOR", "AND", "smooth target", "noisy labels"] as const;
-type Problem = (typeof problems)[number];
-
-const columns = {
-  problem: column.oneOf("problem; AND is the control", problems),
-  hidden_units: column.whole("hidden units; a perceptron has none"),
-  start: column.whole("number of the start"),
-  best_accuracy: column.number("share of the four points classified correctly, the best at any step"),
-  approximation_error: column.number("root mean square error between the training points"),
-  training_error_percent: column.number("training error", "%"),
-  test_error_percent: column.number("error on other points with labels as noisy", "%"),
-  gap_points: column.number("test error less training error", "points"),
-};
-type Row = RowOf<typeof columns, { readonly seed: number; readonly problem: Problem }>;
 
 /** Least share (%) of starts with a hidden layer that learn, by the rule of B4. */
 const learnAtLeast = 95;
@@ -185,16 +158,3 @@ export default experiment("history", {
     "History (G3, G4) is cited, not measured: its figures have no verdict.",
   ],
 });
-
-/** 100 for a start that classifies all points correctly, 0 for another: its mean is the share of starts that learn. */
-function percentCorrect({ best_accuracy }: Row): number {
-  return best_accuracy === 1 ? 100 : 0;
-}
-
-/** Rank correlation of width with a column, one a seed. */
-function correlations(rows: Rows<Row>, problem: Problem, of: "approximation_error" | "gap_points"): number[] {
-  return rows
-    .where({ problem })
-    .curves("hidden_units", of)
-    .map(({ points }) => spearman(...xAndY(points)));
-}

@@ -10,9 +10,8 @@
  * Source: Haber & Ruthotto 2017, arXiv:1705.03341; Chang et al. 2018, arXiv:1710.10348; Ott et al. 2021,
  * arXiv:2007.15386. Claims F4, F4.1, F5, F5.1.
  */
-import { toyProblemClasses } from "../src/data";
-import { cross, experiment, judge, type Rows, trainingDepartures } from "../src/experiment";
-import { type Interval, mean, perSeed, sum } from "../src/statistics";
+import { cross, experiment, judge, trainingDepartures } from "../src/experiment";
+import { mean, perSeed, sum } from "../src/statistics";
 import { planByName } from "../src/training";
 import { odeLearningFigures } from "./ode-learning/figures";
 import { measureFlow } from "./ode-learning/flow";
@@ -20,21 +19,17 @@ import { measureResidual } from "./ode-learning/residual";
 import {
   type Cell,
   columns,
-  criticalFactors,
   free,
   margin,
-  type Params,
   parameters,
   piecewiseLinear,
   problems,
-  type Row,
+  requireLayers,
   riseIn,
   variations,
   ways,
 } from "./ode-learning/rows";
-
-/** Of every data set. */
-const imageClasses = 10;
+import { accuracyOfSmoothWeights, criticalFactors, halfOfChance, negative } from "./ode-learning/verdicts";
 
 export default experiment("ode-learning", {
   title: "Learning the weights of differential equations",
@@ -65,57 +60,42 @@ export default experiment("ode-learning", {
       const { effect, gains, doubled } = accuracyOfSmoothWeights(rows, params);
       const total = (network: string) =>
         mean(rows.where({ measurement: "as trained", network }).perSeed("parameters", sum));
-      const fewer = judge(effect)
+      return judge(effect)
         .of("parameters fewer than free weights have (1: yes)", total(piecewiseLinear) < total(free) ? 1 : 0, "")
-        .exactly(1);
-      const compared = gains.reduce(
-        (judged, { problem, gain }) =>
+        .exactly(1)
+        .each(gains, (judged, { problem, gain }) =>
           judged.of(`difference of accuracy, ${problem},`, gain, "points").within(-margin, margin),
-        fewer,
-      );
-      return doubled.reduce(
-        (judged, { problem, gain }) =>
+        )
+        .each(doubled, (judged, { problem, gain }) =>
           judged.of(`change of accuracy at twice the depth, ${problem},`, gain, "points").within(-margin, margin),
-        compared,
-      );
+        );
     },
     "F4.1"(rows, params) {
       const { effect, gains, doubled } = accuracyOfSmoothWeights(rows, params);
-      const compared = gains.reduce(
-        (judged, { problem, gain }) =>
+      return judge(negative(effect))
+        .each(gains, (judged, { problem, gain }) =>
           judged.of(`loss of accuracy, ${problem},`, negative(gain), "points").below(margin),
-        judge(negative(effect)),
-      );
-      return doubled.reduce(
-        (judged, { problem, gain }) =>
+        )
+        .each(doubled, (judged, { problem, gain }) =>
           judged.of(`loss of accuracy at twice the depth, ${problem},`, negative(gain), "points").below(margin),
-        compared,
-      );
+        );
     },
     F5(rows, { residual, stepFactors }) {
       const swept = [1, ...stepFactors];
       const [least, most] = [Math.min(...swept), Math.max(...swept)];
       const above = criticalFactors(rows, residual, 1).map(({ factor }) => factor ?? Math.max(...stepFactors)); // none: at least the largest
-      return [residual, piecewiseLinear].reduce(
-        (judged, network) =>
-          ([1, -1] as const).reduce((soFar, direction) => {
-            const what = `critical factor ${direction === 1 ? "above" : "below"} 1, ${network},`;
-            const found = criticalFactors(rows, network, direction);
-            const factors = found.filter(({ factor }) => factor !== null);
-            if (factors.length < found.length) {
-              return soFar.of(`networks with a ${what}`, factors.length, "").exactly(found.length);
-            }
-            const [from, to] = direction === 1 ? [1, most] : [least, 1];
-            return soFar
-              .of(
-                what,
-                perSeed(factors, ({ factor }) => factor),
-                "",
-              )
-              .within(from, to);
-          }, judged),
-        judge(above),
-      );
+      const searched = cross({ network: [residual, piecewiseLinear], direction: [1, -1] as const });
+      return judge(above).each(searched, (judged, { network, direction }) => {
+        const what = `critical factor ${direction === 1 ? "above" : "below"} 1, ${network},`;
+        const found = criticalFactors(rows, network, direction);
+        const factors = found.filter(({ factor }) => factor !== null);
+        if (factors.length < found.length) {
+          return judged.of(`networks with a ${what}`, factors.length, "").exactly(found.length);
+        }
+        const [from, to] = direction === 1 ? [1, most] : [least, 1];
+        const inEachSeed = perSeed(factors, ({ factor }) => factor);
+        return judged.of(what, inEachSeed, "").within(from, to);
+      });
     },
     "F5.1"(rows, { residual }) {
       const finer = rows.where({ network: residual, measurement: "depth" }).where((row) => row.step_factor! < 1);
@@ -143,38 +123,3 @@ export default experiment("ode-learning", {
     "Batch normalisation of the residual network keeps its running statistics at every step size.",
   ],
 });
-
-/** Accuracy (points) of piecewise linear weights less that of free ones, and what twice the layers change in it. */
-function accuracyOfSmoothWeights(rows: Rows<Row>, { layers }: Params) {
-  const trained = rows.where({ measurement: "as trained" });
-  const smooth = trained.where({ network: piecewiseLinear });
-  const others = trained.where({ network: free });
-  const deeper = rows.where({ measurement: "depth", network: piecewiseLinear, layers: 2 * layers });
-  const gain = (left: Rows<Row>, right: Rows<Row>) => judge(left.lessPerSeed(right, "error_percent")).effect;
-  return {
-    effect: gain(others, smooth),
-    gains: problems.map((problem) => ({ problem, gain: gain(others.where({ problem }), smooth.where({ problem })) })),
-    doubled: problems.map((problem) => ({ problem, gain: gain(smooth.where({ problem }), deeper.where({ problem })) })),
-  };
-}
-
-/** Half of the error (%) of guessing among a problem's classes, which are of equal size. */
-function halfOfChance(problem: Cell["problem"]): number {
-  return 50 * (1 - 1 / (problem === "images" ? imageClasses : toyProblemClasses(problem)));
-}
-
-/** @throws RangeError where layers, levels and knots do not fit together */
-function requireLayers({ layers, levels, knots, depthFactors }: Params): void {
-  const coarsest = layers / 2 ** (levels - 1);
-  if (!Number.isInteger(coarsest) || coarsest < 2) {
-    throw new RangeError(
-      `need layers that ${levels} levels divide by ${2 ** (levels - 1)} into at least 2, got ${layers}`,
-    );
-  }
-  if (knots >= layers) throw new RangeError(`need fewer knots than the ${layers} layers, got ${knots}`);
-  if (!depthFactors.includes(2)) throw new RangeError(`need 2 among the depth factors, got ${depthFactors}`);
-}
-
-function negative({ estimate, low, high, ...others }: Interval): Interval {
-  return { ...others, estimate: -estimate, low: -high, high: -low };
-}

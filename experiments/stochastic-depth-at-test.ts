@@ -14,16 +14,17 @@ import {
   column,
   count,
   cross,
+  errorsBeside,
   experiment,
   judge,
   needsShortcuts,
   type RowOf,
   type Rows,
-  told,
 } from "../src/experiment";
 import { keepsShape, linearSurvival, sampleRoute } from "../src/networks";
-import { ensembleErrors, type RouteResult, withoutBlocks } from "../src/routes";
-import { largest, mean, quantity } from "../src/statistics";
+import { ensembleErrors, withoutBlocks } from "../src/routes";
+import { shapeNote } from "./block-deletion/rows";
+import { judgeScaling, scalingFigures } from "./dropout-ensemble/scaling";
 import {
   routeAtTest,
   stochasticDepthDepartures,
@@ -50,11 +51,6 @@ const columns = {
 };
 type Trained = (typeof trainings)[number];
 type Row = RowOf<typeof columns, { seed: number; network: string; trained: Trained }>;
-
-/** Largest difference of errors (points) at which two predictions agree: the rule of B1. */
-const agreement = 0.5;
-/** Largest relative difference that is rounding. */
-const rounding = 1e-5;
 
 export default experiment("stochastic-depth-at-test", {
   title: "Networks trained with stochastic depth, at test time",
@@ -92,10 +88,10 @@ export default experiment("stochastic-depth-at-test", {
     );
     const keeps = keepsShape(architecture);
     const rows = [
-      { measurement: "intact" as const, ...errors(intact!, intact!) },
+      { measurement: "intact" as const, ...errorsBeside(intact!, intact!) },
       ...architecture.blocks.map(({ name: block }, i) => ({
         ...{ measurement: "one deleted" as const, block, keeps_shape: keeps[i]! },
-        ...errors(lesioned[i]!, intact!),
+        ...errorsBeside(lesioned[i]!, intact!),
       })),
     ];
     const sampling = plan.routes;
@@ -117,7 +113,7 @@ export default experiment("stochastic-depth-at-test", {
       ...rows,
       ...means.map(({ routes, divergence: divergence_nats, ...found }) => ({
         ...{ measurement: "random routes" as const, routes, divergence_nats },
-        ...errors(found, scaled!),
+        ...errorsBeside(found, scaled!),
       })),
       {
         measurement: "one linear block" as const,
@@ -130,18 +126,12 @@ export default experiment("stochastic-depth-at-test", {
 
   claims: {
     D4: (rows) =>
-      judge(singles(rows, "stochastic depth").lessPerSeed(singles(rows, "constant depth"), "rise_points", mean)).below(
-        0,
-      ),
+      judge(singles(rows, "stochastic depth").lessPerSeed(singles(rows, "constant depth"), "rise_points")).below(0),
     D5: (rows, { routes }) =>
-      judge(rows.where({ routes }).interval("rise_points"))
-        .within(-agreement, agreement)
-        .of(
-          "one linear block: relative difference of expected and scaled output",
-          largest(rows.numbers("relative_difference")),
-          "",
-        )
-        .atMost(rounding),
+      judgeScaling(rows.where({ routes }).interval("rise_points"), [
+        "one linear block: relative difference of expected and scaled output",
+        rows.numbers("relative_difference"),
+      ]),
   },
 
   states: {
@@ -149,63 +139,27 @@ export default experiment("stochastic-depth-at-test", {
     "trained as in the sources": (rows, _, claim) => intactErrors(rows, claim),
   },
 
-  figures(rows) {
-    const intact = trainings.map((trained) => {
-      const error = () => rows.where({ measurement: "intact", trained }).interval("error_percent").estimate;
-      return `${told(() => quantity(error(), "%"))} (${trained})`;
-    });
-    const byRoutes = {
-      claims: ["D5"],
-      x: { column: "routes", label: "random routes, k", scale: "log" },
-      series: [{ name: "mean of k routes", rows: rows.where({ measurement: "random routes" }) }],
-    } as const;
-    return [
-      {
-        id: "rise-by-deleted-block",
-        claims: ["D4"],
-        title: "Rise of the test error with one block deleted, after training with and without stochastic depth",
-        caption: `Hollow: downsampling blocks, of which the shortcut remains. Intact errors: ${intact.join(", ")}.`,
-        x: "block",
-        y: "rise_points",
-        rows: rows.where({ measurement: "one deleted" }),
-        by: "trained",
-        note: ({ keeps_shape }) => (keeps_shape ? undefined : "changes the shape: its shortcut remains"),
-      },
-      {
-        id: "error-by-routes",
-        title: "Error of the mean prediction of random routes, less that of the scaled network",
-        ...byRoutes,
-        y: { column: "rise_points", label: "difference of test errors (points)" },
-        references: [agreement, -agreement].map((y) => ({ y, label: "rule of D5" })),
-      },
-      {
-        id: "divergence-by-routes",
-        title: "How far the scaled network's prediction is from the mean of random routes",
-        caption:
-          "What is left where the line is flat is not sampling noise: branches that are not linear have another mean.",
-        ...byRoutes,
-        y: { column: "divergence_nats", label: "divergence (nats)" },
-      },
-    ];
-  },
+  figures: (rows) => [
+    {
+      id: "rise-by-deleted-block",
+      claims: ["D4"],
+      title: "Rise of the test error with one block deleted, after training with and without stochastic depth",
+      caption:
+        "Hollow: downsampling blocks, of which the shortcut remains. Intact errors: " +
+        `${rows.where({ measurement: "intact" }).meansText("error_percent", "%", "trained")}.`,
+      ...{ x: "block", y: "rise_points", rows: rows.where({ measurement: "one deleted" }), by: "trained" },
+      note: shapeNote,
+    },
+    ...scalingFigures("D5", "routes", rows.where({ measurement: "random routes" }), ""),
+  ],
 
   departures: (params) => [
     ...stochasticDepthDepartures(params),
     "Every block is deleted, one at a time; the mean rise is over those that keep their shape.",
-    "The source states that scaling gives the expected output, and does not measure it; the threshold of half a point " +
-      "is that of the claim on dropout (B1).",
+    "The source states that scaling gives the expected output, and does not measure it; the rule is that of dropout (B1).",
   ],
   customNetwork: { parameter: "residual", needs: needsShortcuts },
 });
-
-function errors({ topOneError, crossEntropy, images }: RouteResult, intact: RouteResult) {
-  return {
-    error_percent: 100 * topOneError,
-    rise_points: 100 * (topOneError - intact.topOneError),
-    cross_entropy_nats: crossEntropy,
-    images,
-  };
-}
 
 /** Of the networks that a claim is about: D4 compares both, D5 looks at the one trained with stochastic depth. */
 function intactErrors(rows: Rows<Row>, claim: string): number[] {

@@ -10,7 +10,7 @@
  * 2020, arXiv:2002.10444; Yang et al. 2019, arXiv:1902.08129. Claims C1, C2, C3, C3.1, C4, C8.
  */
 import { sampleImages } from "../src/data";
-import { count, counts, cross, experiment, judge, poolingDepartures, type Rows, seeds } from "../src/experiment";
+import { count, counts, cross, experiment, judge, poolingDepartures, seeds } from "../src/experiment";
 import {
   buildUniformNetwork,
   createNetwork,
@@ -25,13 +25,13 @@ import { type Tensor2D, tf } from "../src/runtime";
 import { vanishingGradientFigures } from "./vanishing-gradient/figures";
 import {
   columns,
-  cured,
   deepestMeanSquares,
   growths,
   layers,
-  type Row,
+  ratios,
   select,
   slope,
+  slopeRatios,
   squaredGrowths,
 } from "./vanishing-gradient/rows";
 import { vanishingGradientSentences } from "./vanishing-gradient/sentences";
@@ -118,27 +118,34 @@ export default experiment("vanishing-gradient", {
         .of("slope of the exception, ReLU under He's, over that of sigmoid", ratios(exception, vanishing), "")
         .below(0.1);
     },
-    C2: (rows) =>
-      judge(slope(rows, "dense", largeRelu))
+    C2(rows) {
+      const others = [
+        ["dense", largeTanh] as const,
+        ["dense", largeSigmoid] as const,
+        ["convolution", largeRelu] as const,
+      ];
+      return judge(slope(rows, "dense", largeRelu))
         .above(0)
-        .of(`slope, dense ${largeTanh.name}`, slope(rows, "dense", largeTanh), slopeUnit)
-        .above(0)
-        .of(`slope, dense ${largeSigmoid.name}`, slope(rows, "dense", largeSigmoid), slopeUnit)
-        .above(0)
-        .of(`slope, convolutional ${largeRelu.name}`, slope(rows, "convolution", largeRelu), slopeUnit)
-        .above(0),
+        .each(others, (judged, [layer, kind]) =>
+          judged
+            .of(
+              `slope, ${layer === "dense" ? layer : "convolutional"} ${kind.name}`,
+              slope(rows, layer, kind),
+              slopeUnit,
+            )
+            .above(0),
+        );
+    },
     C3(rows) {
       const pairs = slopeRatios(rows).map(({ name, values }) => ({ name, sizes: values.map(Math.abs) }));
-      return pairs.reduce(
-        (judged, { name, sizes }) => judged.of(`size of slopes' ratio, ${name},`, sizes, "").below(0.1),
-        judge(pairs[0]!.sizes),
+      return judge(pairs[0]!.sizes).each(pairs, (judged, { name, sizes }) =>
+        judged.of(`size of slopes' ratio, ${name},`, sizes, "").below(0.1),
       );
     },
     "C3.1"(rows) {
       const pairs = slopeRatios(rows);
-      return pairs.reduce(
-        (judged, { name, values }) => judged.of(`slopes' ratio, ${name},`, values, "").above(-0.1),
-        judge(pairs[0]!.values),
+      return judge(pairs[0]!.values).each(pairs, (judged, { name, values }) =>
+        judged.of(`slopes' ratio, ${name},`, values, "").above(-0.1),
       );
     },
     C4(rows) {
@@ -167,16 +174,3 @@ export default experiment("vanishing-gradient", {
     ...poolingDepartures(meanPool),
   ],
 });
-
-/** For each cured network the residual one's slopes over the sizes of the plain one's. */
-function slopeRatios(rows: Rows<Row>): { readonly name: string; readonly values: number[] }[] {
-  return cured.map(({ layer, plain, residual }) => ({
-    name: `${layer} ${residual.name} over ${plain.name}`,
-    values: ratios(slope(rows, layer, residual), slope(rows, layer, plain)),
-  }));
-}
-
-/** Pairs of equal seeds: the values over the sizes of the others. */
-function ratios(values: readonly number[], others: readonly number[]): number[] {
-  return values.map((value, i) => value / Math.abs(others[i]!));
-}

@@ -1,9 +1,11 @@
 /** What is counted of every network, whether it is run or not. */
 import {
+  type Architecture,
   inferenceOperations,
   type PublishedNetwork,
   parameterCounts,
   placedLayers,
+  publishedByName,
   referenceCounts,
   summaryRows,
 } from "../../src/networks";
@@ -58,4 +60,12 @@ export function layerRows({ name, build }: PublishedNetwork): Measured[] {
       dropout_rate: rates.get(layer.name) ?? null,
       parameters: layer.parameters,
     }));
+}
+
+/** The architecture for the images that a run takes. */
+export function builtToRun(name: string, publishedSize: boolean): Architecture {
+  const { build, inputShape, smallestSide } = publishedByName(name);
+  if (publishedSize) return build();
+  const side = Math.min(inputShape[0], Math.max(smallestSide, 32));
+  return build({ inputShape: [side, side, inputShape[2]] });
 }

@@ -36,3 +36,14 @@ export function severalDeleted(rows: Rows<Row>) {
 export function singles(rows: Rows<Row>, network: string): Rows<Row> {
   return rows.where({ measurement: "one deleted", network, keeps_shape: true });
 }
+
+/** Said of a mark whose block changes the shape. */
+export function shapeNote({ keeps_shape }: { readonly keeps_shape: boolean | null }): string | undefined {
+  return keeps_shape ? undefined : "changes the shape: its shortcut remains";
+}
+
+/** A residual block holds two layers, a block of the others one; the stem of residual and plain nets is layer 1. */
+export function firstLayer(block: number, network: string): number {
+  if (network.startsWith("vgg")) return block + 1;
+  return network.includes("resnet") ? 2 * block + 2 : block + 2;
+}

@@ -4,7 +4,6 @@ import { type FigureOf, ifTold, type Rows, type SeriesOf } from "../../src/exper
 import type { Figure } from "../../src/report";
 import { ascending, mean } from "../../src/statistics";
 import {
-  criticalFactors,
   criticalRise,
   free,
   margin,
@@ -17,6 +16,7 @@ import {
   watched,
   ways,
 } from "./rows";
+import { criticalFactors } from "./verdicts";
 
 const factorAxis = { column: "step_factor", scale: "log" } as const;
 

@@ -13,7 +13,6 @@ import {
   text,
   trainingParameters,
 } from "../../src/experiment";
-import { firstCrossing } from "../../src/statistics";
 
 /** Factors from an eighth to eight times, denser about 1. */
 const stepFactors = [0.125, 0.25, 0.5, 0.7, 0.85, 1.2, 1.4, 2, 4, 8];
@@ -127,24 +126,19 @@ export function riseIn(rows: Rows<Row>): (row: Row) => number {
   return (row) => row.error_percent! - trained.get(key(row))!;
 }
 
-/**
- * The factor of the step size at which a network's error first rises by more than is allowed, from 1 up or down, for every
- * seed and problem; null where it never does. Between two factors the rise is taken to be linear in their logarithm.
- */
-export function criticalFactors(rows: Rows<Row>, network: string, direction: 1 | -1) {
-  const rise = riseIn(rows);
-  return rows.where({ network, measurement: "as trained" }).map(({ seed, problem }) => {
-    const passed = rows
-      .where({ seed, problem, network, measurement: "step size" })
-      .map((row) => ({ x: direction * Math.log2(row.step_factor!), y: rise(row) }))
-      .filter(({ x }) => x > 0)
-      .sort((one, other) => one.x - other.x);
-    const place = firstCrossing([{ x: 0, y: 0 }, ...passed], criticalRise);
-    return { seed, factor: place === null ? null : 2 ** (direction * place) };
-  });
-}
-
 /** Rows in ascending order of a column. */
 export function sorted(rows: Rows<Row>, by: "layers" | "step_factor" | "input_noise"): Rows<Row> {
   return rowsOf([...rows].sort((one, other) => one[by]! - other[by]!));
+}
+
+/** @throws RangeError where layers, levels and knots do not fit together */
+export function requireLayers({ layers, levels, knots, depthFactors }: Params): void {
+  const coarsest = layers / 2 ** (levels - 1);
+  if (!Number.isInteger(coarsest) || coarsest < 2) {
+    throw new RangeError(
+      `need layers that ${levels} levels divide by ${2 ** (levels - 1)} into at least 2, got ${layers}`,
+    );
+  }
+  if (knots >= layers) throw new RangeError(`need fewer knots than the ${layers} layers, got ${knots}`);
+  if (!depthFactors.includes(2)) throw new RangeError(`need 2 among the depth factors, got ${depthFactors}`);
 }

@@ -71,3 +71,16 @@ export function slope(rows: Rows<Row>, layer: Layer, kind: UniformKind): number[
 export function squaredGrowths(rows: Rows<Row>, layer: Layer): number[] {
   return slope(rows, layer, uniformKinds.normalisedRelu).map((one) => 10 ** (2 * one));
 }
+
+/** For each cured network the residual one's slopes over the sizes of the plain one's. */
+export function slopeRatios(rows: Rows<Row>): { readonly name: string; readonly values: number[] }[] {
+  return cured.map(({ layer, plain, residual }) => ({
+    name: `${layer} ${residual.name} over ${plain.name}`,
+    values: ratios(slope(rows, layer, residual), slope(rows, layer, plain)),
+  }));
+}
+
+/** Pairs of equal seeds: the values over the sizes of the others. */
+export function ratios(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, i) => value / Math.abs(others[i]!));
+}

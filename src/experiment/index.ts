@@ -61,6 +61,7 @@ export { type Aggregate, type Curve, ifTold, Rows, rowsOf, told, xAndY } from ".
 export {
   type CellRun,
   cellName,
+  errorsBeside,
   type Measuring,
   type Progress,
   plannedTraining,
@@ -68,6 +69,7 @@ export {
   type Study,
 } from "./study";
 export {
+  otherThanSource,
   poolingDepartures,
   trainingDepartures,
   trainingParameters,

@@ -40,6 +40,11 @@ export class Judged {
     return new Judged(this.effect, this.tests, { name, interval: intervalOf(value, name), unit });
   }
 
+  /** The same conditions for each of several: `add` puts those of one. */
+  each<Item>(items: readonly Item[], add: (judged: Judged, item: Item) => Judged): Judged {
+    return items.reduce<Judged>((judged, item) => add(judged, item), this);
+  }
+
   /** Holds when the estimate is at most the threshold. */
   atMost(threshold: number): Judged {
     return this.with((name, { estimate }, unit) => conditions.atMost(name, estimate, threshold, unit));

@@ -6,6 +6,7 @@ import {
   meanInterval,
   perSeed,
   perSeedDifference,
+  quantity,
   type Seeded,
 } from "../statistics";
 
@@ -101,6 +102,15 @@ export class Rows<R extends Seeded> extends Array<R> {
   /** The 95 % interval of `perSeed`. @throws DegenerateSample when no seed has a measured row */
   interval(of: NumberOf<R>, aggregate: Aggregate = mean): Interval {
     return intervalOver(this.perSeed(of, aggregate));
+  }
+
+  /** The mean of a column for each value of another, in words: "2.1 % (resnet20), 3.4 % (plain20)". */
+  meansText(of: NumberOf<R>, unit: string, by: keyof R & string): string {
+    const means = this.distinct(by).map((value) => {
+      const own = this.where({ [by]: value } as Match<R>);
+      return `${told(() => quantity(own.interval(of).estimate, unit))} (${value})`;
+    });
+    return means.join(", ");
   }
 
   /** The rows of each seed, seeds ascending. */

@@ -159,3 +159,13 @@ function studyOf(trained: Trained, plan: TrainingPlan, data: Dataset, run: CellR
     options,
   };
 }
+
+/** What a row says of what is run: its errors, beside those of a reference on the same images. */
+export function errorsBeside({ topOneError, crossEntropy, images }: RouteResult, reference: RouteResult) {
+  return {
+    error_percent: 100 * topOneError,
+    rise_points: 100 * (topOneError - reference.topOneError),
+    cross_entropy_nats: crossEntropy,
+    images,
+  };
+}

@@ -60,3 +60,8 @@ export function trainingDepartures(parameters: ParameterValues<typeof trainingPa
 export function poolingDepartures(meanPool: number): string[] {
   return meanPool === 1 ? [] : [`Images are averaged over squares of ${meanPool} x ${meanPool} pixels.`];
 }
+
+/** That a run takes something else than the source does, as a sentence; none where it takes the same. */
+export function otherThanSource<Value extends string | number>(what: string, taken: Value, source: Value): string[] {
+  return taken === source ? [] : [`${what} is ${taken}; the source's is ${source}.`];
+}
