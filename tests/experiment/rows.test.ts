@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { intervalOver, type Rows, rowsOf, told, xAndY } from "../../src/experiment/rows";
-import { DegenerateSample, mean, median, perSeed } from "../../src/statistics";
+import { DegenerateSample, mean, median, perSeed, quantity } from "../../src/statistics";
 import { law } from "../property";
 
 interface Row {
@@ -84,6 +84,16 @@ law("the distinct values of a column are those of its rows, each once, without n
 });
 
 const isNothing = (error: unknown) => error instanceof DegenerateSample;
+
+law("means in words name every value once, with its mean over seeds, or why it has none", [rows], (all) => {
+  const text = all.meansText("error", "%", "network");
+  for (const network of all.distinct("network")) {
+    const own = all.where({ network }).perSeed("error");
+    const said = own.length === 0 ? "cannot be told (no row holds a measurement of this)" : quantity(mean(own), "%");
+    assert.is(text.split(`${said} (${network})`).length, 2, text);
+  }
+  assert.is(text === "", all.length === 0);
+});
 
 test("what was never measured has no interval, and says so", () => {
   assert.throws(() => rowsOf<Row>([]).interval("error"), isNothing);
