@@ -25,6 +25,7 @@ export type {
   Convolution,
   Dense,
   Exit,
+  GraphPart,
   Layer,
   Pool,
   Shape,
@@ -46,6 +47,7 @@ export {
 export {
   createNetwork,
   disposeNetwork,
+  type GraphRuntime,
   inFloat32,
   type Network,
   networkWithWeights,
@@ -142,6 +144,7 @@ export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
 export { type KerasOptions, readKerasNetwork } from "./import/keras-files";
 export { fromLayersModel } from "./import/layers-model";
 export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
+export { type OnnxNetwork, type OnnxOptions, readOnnxNetwork } from "./onnx/network";
 export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
 export { referenceCounts } from "./published/reference-counts";

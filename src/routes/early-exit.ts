@@ -188,7 +188,7 @@ function classifiersOf({ exits = [] }: Architecture): string[] {
 /** Entropies in nats and most likely classes of a batch, from its logits. */
 function predictions(logits: Tensor2D): { entropies: Float64Array; classes: Int32Array } {
   const [batch, width] = logits.shape;
-  const logs = logProbabilities(logits);
+  const logs = logProbabilities(logits.dataSync<"float32">(), logits.shape[1]);
   const rows = Array.from({ length: batch }, (_, i) => logs.subarray(i * width, (i + 1) * width));
   return {
     entropies: Float64Array.from(rows, (row) => row.reduce((sum, log) => sum - Math.exp(log) * log, 0)),

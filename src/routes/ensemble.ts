@@ -6,9 +6,9 @@
  * itself.
  */
 import type { ImageSet } from "../data";
-import { fullRoute, type Network, type Route } from "../networks";
-import type { Tensor2D } from "../runtime";
-import { type EvaluateOptions, inferInBatches, type RouteResult, routeLogits } from "./evaluate";
+import { checkRoute, fullRoute, type Network, type Route } from "../networks";
+import { type EvaluateOptions, logitsInBatches, type RouteResult } from "./evaluate";
+import { routeTrie } from "./trie";
 
 /** How the mean prediction of some routes did. */
 interface EnsembleResult extends RouteResult {
@@ -46,11 +46,16 @@ export async function ensembleErrors(
   const odd = sizes.find((size) => !(Number.isInteger(size) && size >= 1 && size <= routes.length));
   if (odd !== undefined) throw new RangeError(`a mean takes from 1 to ${routes.length} routes, got ${odd}`);
   const all = [...routes, reference ?? fullRoute(network.architecture)];
+  for (const route of all) checkRoute(network.architecture, route);
   const scores = meanPredictionScores(sizes);
-  await inferInBatches(network, images, { ...options, batchSize }, (folded, x, { labels }) => {
-    const predictions = routeLogits(folded, all, x).map(logProbabilities);
+  let predictions: Float64Array[] = [];
+  let gathered = 0;
+  await logitsInBatches(network, routeTrie(all), images, { ...options, batchSize }, (route, logits, { labels }) => {
+    predictions[route] = logProbabilities(logits, logits.length / labels.length);
+    if (++gathered < all.length) return;
     const addMember = scores.forBatch(labels, predictions.pop()!);
     for (const prediction of predictions) addMember(prediction);
+    [predictions, gathered] = [[], 0];
   });
   return scores.results().map((score, i) => ({ ...score, routes: sizes[i]! }));
 }
@@ -58,10 +63,11 @@ export async function ensembleErrors(
 /**
  * Logarithms of the softmax, `[batch x classes]` in rows, in double precision. Kept as logarithms: a probability may be
  * too small for a number.
+ *
+ * @param logits in rows
  */
-export function logProbabilities(logits: Tensor2D): Float64Array {
-  const values = Float64Array.from(logits.dataSync<"float32">());
-  const classes = logits.shape[1];
+export function logProbabilities(logits: Float32Array, classes: number): Float64Array {
+  const values = Float64Array.from(logits);
   for (let start = 0; start < values.length; start += classes) {
     const row = values.subarray(start, start + classes);
     const largest = row.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);

@@ -12,6 +12,7 @@ import {
   runBlock,
   runHead,
   runStem,
+  type Step,
 } from "../networks";
 import { type Tensor2D, type Tensor4D, tf } from "../runtime";
 import { routeTrie, type TrieNode } from "./trie";
@@ -74,12 +75,10 @@ export async function evaluate(
   const trie = routeTrie(routes);
   const wrong = new Float64Array(routes.length);
   const crossEntropy = new Float64Array(routes.length);
-  await inferInBatches(network, images, options, (folded, x, { labels }) => {
-    walk(folded, trie, x, (route, logits) => {
-      const score = scoreOf(logits, labels);
-      wrong[route]! += score.wrong;
-      crossEntropy[route]! += score.crossEntropy;
-    });
+  await logitsInBatches(network, trie, images, options, (route, logits, { labels }) => {
+    const score = scoreOf(logits, labels);
+    wrong[route]! += score.wrong;
+    crossEntropy[route]! += score.crossEntropy;
   });
   return routes.map((_, i) => ({
     topOneError: wrong[i]! / images.count,
@@ -87,6 +86,53 @@ export async function evaluate(
     images: images.count,
   }));
 }
+
+/**
+ * Takes a network's images through a trie of routes batch by batch, in their order: by this project's engine with batch
+ * normalisation folded, or by the runtime that the network brings.
+ *
+ * @param onLogits given the logits of one route for one batch, in rows; each route of a batch once, in the order of the trie
+ */
+export async function logitsInBatches(
+  network: Network,
+  trie: TrieNode,
+  images: ImageSet,
+  options: EvaluateOptions,
+  onLogits: (route: number, logits: Float32Array, batch: OrderedBatch) => void,
+): Promise<void> {
+  if (network.graph === undefined) {
+    return inferInBatches(network, images, options, (folded, x, batch) =>
+      walkAtOnce(folded, trie, x, (route, logits) => onLogits(route, logits.dataSync<"float32">(), batch)),
+    );
+  }
+  const { channelStatistics = options.channelStatistics, ...graph } = network.graph;
+  const parts = await graph.parts(options.batchSize ?? usualBatchSize);
+  for (const batch of batchesInOrder(images, parts.batchSize, channelStatistics)) {
+    const steps = walk<object, { readonly values: Float32Array; readonly classes: number }>(trie, {
+      stem: () => parts.stem(batch),
+      block: (step, x) => parts.block(step, x),
+      head: (x) => parts.head(x),
+      use: (route, { values, classes }) => onLogits(route, values.subarray(0, batch.labels.length * classes), batch),
+      again: (x) => x,
+      free: () => {},
+    });
+    for (let pending = steps.next(); !pending.done; ) pending = steps.next(await pending.value);
+    await betweenBatches(batch, images, options);
+  }
+}
+
+/** Tells how far an evaluation is, and lets messages and signals in: the kernels block this thread. */
+async function betweenBatches(
+  { start, labels }: OrderedBatch,
+  { count }: ImageSet,
+  { signal, onProgress }: Pick<EvaluateOptions, "signal" | "onProgress">,
+): Promise<void> {
+  onProgress?.(start + labels.length, count);
+  await setImmediate();
+  signal?.throwIfAborted();
+}
+
+const usualBatchSize = 250;
 
 /**
  * Takes a network's images through it batch by batch, in their order, batch normalisation folded.
@@ -97,16 +143,14 @@ export async function evaluate(
 export async function inferInBatches(
   network: Network,
   images: ImageSet,
-  { channelStatistics, batchSize = 250, signal, onProgress }: EvaluateOptions,
+  { channelStatistics, batchSize = usualBatchSize, ...watched }: EvaluateOptions,
   infer: (folded: Network, x: Tensor4D, batch: OrderedBatch) => void,
 ): Promise<void> {
   const folded = foldBatchNormalisation(network);
   try {
     for (const batch of batchesInOrder(images, batchSize, channelStatistics)) {
       tf.tidy(() => infer(folded, tf.tensor4d(batch.values, batch.shape), batch));
-      onProgress?.(batch.start + batch.labels.length, images.count);
-      await setImmediate(); // lets messages and signals in: the kernels block this thread
-      signal?.throwIfAborted();
+      await betweenBatches(batch, images, watched);
     }
   } finally {
     disposeNetwork(folded);
@@ -122,46 +166,79 @@ export async function inferInBatches(
 export function routeLogits(network: Network, routes: readonly Route[], x: Tensor4D): Tensor2D[] {
   for (const route of routes) checkRoute(network.architecture, route);
   const logitsOf: Tensor2D[] = [];
-  walk(network, routeTrie(routes), x, (route, logits) => {
+  walkAtOnce(network, routeTrie(routes), x, (route, logits) => {
     logitsOf[route] = logits.clone();
   });
   return logitsOf;
 }
 
-/** Runs a trie depth first and hands out the logits of each route, which are freed afterwards. */
-function walk(
-  network: Network,
-  root: TrieNode,
-  x: Tensor4D,
-  onLogits: (route: number, logits: Tensor2D) => void,
-): void {
-  const visit = (node: TrieNode, activations: Tensor4D): void => {
-    if (node.routes.length > 0) {
-      const logits = runHead(network, activations, "inference");
-      for (const route of node.routes) onLogits(route, logits);
-      logits.dispose();
-    }
-    node.children.forEach((child, i) => {
-      const next = runBlock(network, child.step!, activations, "inference");
-      const isLast = i === node.children.length - 1;
-      if (next !== activations) {
-        if (isLast) free(activations);
-        visit(child, next);
-      } else {
-        visit(child, isLast ? activations : (activations.clone() as Tensor4D));
-      }
-    });
-    if (node.children.length === 0) free(activations);
-  };
-  const free = (activations: Tensor4D) => {
-    if (activations !== x) activations.dispose();
-  };
-  visit(root, runStem(network, x, "inference"));
+/** What a walk needs of whatever runs the network, on one batch. Every value may be promised. */
+interface Walker<Activations, Logits> {
+  /** What the routes begin with. */
+  stem(): Activations | Promise<Activations>;
+  /** Its input stays; the output may be the input itself. */
+  block(step: Step, x: Activations): Activations | Promise<Activations>;
+  head(x: Activations): Logits | Promise<Logits>;
+  /** Takes the logits of one route. */
+  use(route: number, logits: Logits): void;
+  /** The same activations, to be freed once more. */
+  again(x: Activations): Activations;
+  free(value: Activations | Logits): void;
 }
 
-function scoreOf(logits: Tensor2D, labels: Int32Array): { wrong: number; crossEntropy: number } {
-  const values = logits.dataSync<"float32">();
-  const classes = logits.shape[1];
+/** Yields what may be promised, and is to be given its value. */
+type Steps<Result> = Generator<unknown, Result, unknown>;
+
+function* settled<Value>(given: Value | Promise<Value>): Steps<Value> {
+  return (yield given) as Value;
+}
+
+/** Runs a trie depth first and hands out the logits of each route, which are freed afterwards. */
+function* walk<Activations, Logits>(root: TrieNode, walker: Walker<Activations, Logits>): Steps<void> {
+  function* visit(node: TrieNode, activations: Activations): Steps<void> {
+    if (node.routes.length > 0) {
+      const logits = yield* settled(walker.head(activations));
+      for (const route of node.routes) walker.use(route, logits);
+      walker.free(logits);
+    }
+    for (const [i, child] of node.children.entries()) {
+      const next = yield* settled(walker.block(child.step!, activations));
+      const isLast = i === node.children.length - 1;
+      if (next !== activations) {
+        if (isLast) walker.free(activations);
+        yield* visit(child, next);
+      } else {
+        yield* visit(child, isLast ? activations : walker.again(activations));
+      }
+    }
+    if (node.children.length === 0) walker.free(activations);
+  }
+  yield* visit(root, yield* settled(walker.stem()));
+}
+
+/** A walk by this project's engine, which promises nothing. */
+function walkAtOnce(
+  network: Network,
+  trie: TrieNode,
+  x: Tensor4D,
+  use: (route: number, logits: Tensor2D) => void,
+): void {
+  const steps = walk<Tensor4D, Tensor2D>(trie, {
+    stem: () => runStem(network, x, "inference"),
+    block: (step, activations) => runBlock(network, step, activations, "inference"),
+    head: (activations) => runHead(network, activations, "inference"),
+    use,
+    again: (activations) => activations.clone() as Tensor4D,
+    free(value) {
+      if (value !== x) value.dispose();
+    },
+  });
+  for (let pending = steps.next(); !pending.done; ) pending = steps.next(pending.value);
+}
+
+/** @param values logits in rows, one an image */
+function scoreOf(values: Float32Array, labels: Int32Array): { wrong: number; crossEntropy: number } {
+  const classes = values.length / labels.length;
   let wrong = 0;
   let crossEntropy = 0;
   for (let i = 0; i < labels.length; i++) {

@@ -72,7 +72,7 @@ export async function maskEnsembleErrors(
 /** Logarithms of the predicted probabilities at inference, under masks where there are streams of them. */
 function predictionLogs(network: Network, x: Tensor4D, masks?: MaskStreams): Float64Array {
   const logits = tf.tidy(() => forward(network, x, { mode: "inference", ...(masks && { masks }) }));
-  const logs = logProbabilities(logits);
+  const logs = logProbabilities(logits.dataSync<"float32">(), logits.shape[1]);
   logits.dispose();
   return logs;
 }

@@ -103,6 +103,8 @@ function composedLayer(
       return composed.pool(x as Tensor4D, layer);
     case "global average pool":
       return tf.mean(x, [1, 2]);
+    case "graph part":
+      throw new Error("not composed");
     case "flatten":
       return tf.reshape(x, [x.shape[0]!, -1]);
     case "subsample and pad": {

@@ -71,9 +71,10 @@ function belongsTo(before: PlacedLayer | undefined, { layer, place, branch }: Pl
 }
 
 function rowOf({ layer, place, inputShape, outputShape }: PlacedLayer): SummaryRow {
-  const sizes = layerParameters(layer, inputShape).map(({ shape }) =>
-    shape.reduce((product, side) => product * side, 1),
-  );
+  const sizes =
+    layer.kind === "graph part"
+      ? [layer.parameters]
+      : layerParameters(layer, inputShape).map(({ shape }) => shape.reduce((product, side) => product * side, 1));
   return {
     name: "name" in layer ? layer.name : `${place}/${layer.kind.replaceAll(" ", "-")}`,
     type: kerasType(layer),
@@ -108,10 +109,18 @@ function kerasType(layer: Layer): string {
     case "sigmoid":
     case "tanh":
       return "Activation";
+    case "graph part":
+      return operationsText(layer.operations);
     case "subsample and pad":
     case "channel selection":
     case "channel scaling":
     case "local response normalisation":
       return "Lambda"; // Keras has no layer of its own for these
   }
+}
+
+/** The first operations of a part, and how many there are besides: "Conv Relu Conv and 4 more". */
+function operationsText(operations: readonly string[]): string {
+  const shown = operations.slice(0, 4).join(" ");
+  return operations.length > 4 ? `${shown} and ${operations.length - 4} more` : shown;
 }

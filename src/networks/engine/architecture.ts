@@ -117,6 +117,25 @@ export interface Parameterless {
   readonly kind: "relu" | "sigmoid" | "tanh" | "global average pool" | "flatten";
 }
 
+/**
+ * A piece of a network that is no layer of this engine: nodes of an ONNX graph, which another runtime runs forward, and only that
+ * (`GraphRuntime`).
+ */
+export interface GraphPart {
+  readonly kind: "graph part";
+  readonly name: string;
+  /** What it computes, in order: "Conv", "Relu". */
+  readonly operations: readonly string[];
+  /** For one image, in the graph's own layout. */
+  readonly outputShape: Shape;
+  /** Layers with weights one after another, the most there are on a way through it. */
+  readonly depth: number;
+  /** Stored numbers that it computes with. */
+  readonly parameters: number;
+  /** Of its convolutions and products with weights, for one image. */
+  readonly multiplyAccumulates: number;
+}
+
 /** Any layer that a network may have, told apart by `kind`. */
 export type Layer =
   | Convolution
@@ -130,6 +149,7 @@ export type Layer =
   | ChannelScaling
   | LocalResponseNormalisation
   | Dropout
+  | GraphPart
   | Parameterless;
 
 /**

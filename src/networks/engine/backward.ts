@@ -27,7 +27,7 @@ import {
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
 import type { BatchNormalisation, Concatenation, Layer } from "./architecture";
 import type { BlockRecord, LayerRecord, Tape } from "./forward";
-import { type Network, parameter } from "./network";
+import { graphPartError, type Network, parameter } from "./network";
 import type { Branch } from "./route";
 import { sameShape } from "./shapes";
 
@@ -357,6 +357,8 @@ function inputGradient(
       return globalAveragePoolGradient(dy as Tensor2D, x as Tensor4D);
     case "flatten":
       return flattenGradient(dy as Tensor2D, x);
+    case "graph part":
+      throw graphPartError(layer);
     case "subsample and pad":
       return subsampleAndPadGradient(dy as Tensor4D, x as Tensor4D, layer.stride);
     case "channel selection":

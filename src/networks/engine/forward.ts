@@ -35,7 +35,7 @@ import type {
   Exit,
   Layer,
 } from "./architecture";
-import { type Network, parameter, replaceParameter } from "./network";
+import { graphPartError, type Network, parameter, replaceParameter } from "./network";
 import { fullRoute, type Route, type Step } from "./route";
 
 /**
@@ -415,6 +415,8 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor
       return { y: globalAveragePool(x as Tensor4D), saved: [] };
     case "flatten":
       return { y: flatten(x), saved: [] };
+    case "graph part":
+      throw graphPartError(layer);
     case "subsample and pad":
       return { y: subsampleAndPad(x as Tensor4D, layer.stride, layer.channels), saved: [] };
     case "channel selection":

@@ -1,9 +1,12 @@
 /**
  * An architecture with weights.
  */
+
+import type { ChannelStatistics } from "../../data";
 import { type RandomStream, randomStream } from "../../random";
 import { type Tensor, type Tensor4D, tf } from "../../runtime";
-import type { Architecture, Layer } from "./architecture";
+import type { Architecture, GraphPart, Layer } from "./architecture";
+import type { Step } from "./route";
 import { type ParameterSpecification, parameterSpecifications, sameShape } from "./shapes";
 
 /** Tensors by the addresses of `parameterSpecifications`; training replaces them one by one. */
@@ -19,6 +22,30 @@ export interface Network {
    * logits, statistics, and gradients by parameters and by images are float32 in both.
    */
   readonly precision?: "bfloat16";
+  /** What runs it where its layers are parts of a graph (`GraphPart`): they have no weights here, nor gradients. */
+  readonly graph?: GraphRuntime;
+}
+
+/** What runs a network's parts in the place of this engine. */
+export interface GraphRuntime {
+  /** What it takes images less, and over, in levels 0..255; those of the training images where it is not there. */
+  readonly channelStatistics?: ChannelStatistics;
+  /** The network, ready to take batches of up to so many images; of as many as it is made for, where that is fixed. */
+  parts(batchSize: number): Promise<GraphParts>;
+  /** Frees all that was opened. */
+  release(): Promise<void>;
+}
+
+/** A network's parts, one after another. Activations are the runtime's own, plain objects, which nobody need free. */
+export interface GraphParts {
+  /** Images that it takes at a time, at most. */
+  readonly batchSize: number;
+  /** @param images normalised, laid out as their shape says: `[count, height, width, channels]` */
+  stem(images: { readonly values: Float32Array; readonly shape: readonly number[] }): Promise<object>;
+  /** One step of a route, which must fit: see `checkRoute`. */
+  block(step: Step, activations: object): Promise<object>;
+  /** Logits in rows, as many as images were given or more: what follows has no meaning. */
+  head(activations: object): Promise<{ readonly values: Float32Array; readonly classes: number }>;
 }
 
 /**
@@ -148,6 +175,14 @@ export function parameter<T extends Tensor>(network: Network, name: string): T {
   return tensor as T;
 }
 
+/** What is said where this engine is to run a part of a graph: for gradients, for activations, in training. */
+export function graphPartError({ name }: GraphPart): RangeError {
+  return new RangeError(
+    `${name} is a part of a graph, which another runtime runs forward only: there are no gradients, no training and no tensors ` +
+      "of its activations, only routes (`evaluate`, `ensembleErrors`)",
+  );
+}
+
 /** Copies of a layer's own parameters, for another network that has the same layer; they outlive any `tf.tidy` around. */
 export function copyLayerParameters(network: Network, layer: Layer, to: Weights): void {
   if (!("name" in layer)) return;
@@ -167,6 +202,7 @@ export function replaceParameter(network: Network, name: string, value: Tensor):
 export function disposeNetwork(network: Network): void {
   for (const tensor of network.weights.values()) tensor.dispose();
   network.weights.clear();
+  void network.graph?.release();
 }
 
 /**

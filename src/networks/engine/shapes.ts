@@ -102,6 +102,8 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
     }
     case "local response normalisation":
       return spatial(layer.kind, shape);
+    case "graph part":
+      return layer.outputShape;
     case "dense":
       if (shape.length !== 1) throw new RangeError(`${layer.name} needs flat features, got [${shape}]`);
       return [layer.units];
@@ -237,10 +239,18 @@ export function parameterSpecifications(architecture: Architecture): ParameterSp
   return specifications;
 }
 
-/** Trainable parameters and all parameters (running statistics included), as papers and frameworks count them. */
+/**
+ * Trainable parameters and all parameters (running statistics included), as papers and frameworks count them. Parts of a graph do
+ * not tell them apart.
+ */
 export function parameterCounts(architecture: Architecture): { trainable: number; total: number } {
   let trainable = 0;
   let total = 0;
+  for (const { layer } of placedLayers(architecture)) {
+    if (layer.kind !== "graph part") continue;
+    total += layer.parameters;
+    trainable += layer.parameters;
+  }
   for (const specification of parameterSpecifications(architecture)) {
     const size = specification.shape.reduce((product, side) => product * side, 1);
     total += size;
@@ -255,6 +265,7 @@ export function layerMultiplyAccumulates({ layer, inputShape, outputShape: outpu
     const [height, width, filters] = output as readonly [number, number, number];
     return height * width * filters * layer.kernelSize[0] * layer.kernelSize[1] * inputShape[2]!;
   }
+  if (layer.kind === "graph part") return layer.multiplyAccumulates;
   return layer.kind === "dense" ? inputShape[0]! * layer.units : 0;
 }
 

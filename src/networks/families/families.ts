@@ -122,6 +122,7 @@ export function depthOf({ stem, blocks, head }: Architecture): number {
 export function weightedLayers(layers: readonly Layer[]): number {
   return layers.reduce((sum, layer) => {
     if (layer.kind === "concatenation") return sum + Math.max(0, ...layer.branches.map(weightedLayers));
+    if (layer.kind === "graph part") return sum + layer.depth;
     return layer.kind === "convolution" || layer.kind === "dense" ? sum + 1 : sum;
   }, 0);
 }
