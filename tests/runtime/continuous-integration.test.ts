@@ -21,7 +21,12 @@ function runCi(testProgram: string, experiments: Readonly<Record<string, string>
   const programs = pathWith({ python3: there, "g++": there, chromium: there });
   return execute("bash", [path.join(folder, ".ci/run")], {
     cwd: temporaryFolder(),
-    env: { ...process.env, PATH: `${programs}:${process.env.PATH}`, CNN_FINDINGS_TEST_NODES: "/none is fetched" },
+    env: {
+      ...process.env,
+      PATH: `${programs}:${process.env.PATH}`,
+      CNN_FINDINGS_TEST_NODES: "/none is fetched",
+      CNN_FINDINGS_TEST_ONNX: "none is fetched",
+    },
   });
 }
 

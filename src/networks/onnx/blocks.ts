@@ -7,6 +7,8 @@
  * it. Where a projection stands in the place of the beginning, the shallower branch is the shortcut.
  */
 
+import { plural } from "../../base";
+
 /** A node of a graph, as far as its edges go. */
 export interface GraphNode {
   /** Its name in the file; may be empty. */
@@ -201,7 +203,7 @@ export function findBlocks(graph: AnalysedGraph, { shapeOf, additions }: BlockOp
     const why = all.slice(0, 5).map((node) => `${titleOf(node)}: ${refusalOf(graph, node, shapeOf)}`);
     throw new RangeError(
       "it has no residual addition, so that there are no blocks to be deleted or moved" +
-        (all.length === 0 ? "" : `; its ${all.length} additions are none:\n  ${why.join("\n  ")}`) +
+        (all.length === 0 ? "" : `; ${plural(all.length, "addition")} it has ${all.length === 1 ? "is" : "are"} none:\n  ${why.join("\n  ")}`) +
         fusedNotes(graph).map((note) => `\n  ${note}`).join(""), // biome-ignore format: one message
     );
   }
