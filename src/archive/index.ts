@@ -16,10 +16,11 @@ export {
 } from "./attest";
 export { comparedSides, compareSides, movedClaims } from "./comparison";
 export { comparisonJson, comparisonLines } from "./comparison-table";
-export { chooseRuns, findRuns } from "./find-runs";
+export { chooseRuns, findRuns, isReference } from "./find-runs";
 export { type Rejudged, rejudge } from "./judge-anew";
 export { watchRuns } from "./live-server";
 export { exportRuns } from "./paper-export";
+export { runInFolder, type StoredRun } from "./stored-run";
 export { compareWithReference, type ReferenceComparison, referenceLines, updateReference } from "./reference";
 export { reportIndexFile, writeReportIndex, writeReportIndexes } from "./report-index";
 export { type RunState, type Verification, verifyRun } from "./verification";

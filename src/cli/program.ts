@@ -43,6 +43,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "writes figures, tables and numbers of runs for a paper",
     run: (words) => storedRuns().exportForPaper(words),
   },
+  playground: {
+    summary: "writes a page on which one cuts a run's networks",
+    run: (words) => (require("./playground") as typeof import("./playground")).playground(words),
+  },
   watch: {
     summary: "shows a run under way as a page",
     run: (words) => storedRuns().watch(words),

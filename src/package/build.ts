@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import { bundledFile, bundleScripts } from "../playground";
 
 const root = path.resolve(__dirname, "..", "..");
 const dist = path.join(root, "dist");
@@ -18,6 +19,7 @@ const asTheyAre = [
   "src/cli/cached-transpiler.cjs",
   "src/cli/register.cjs",
   "src/cli/start-experiment.cjs",
+  "src/playground/playground.css",
   "src/report/assets",
   "src/runtime/native",
   "src/runtime/set-up-options.cjs",
@@ -25,7 +27,7 @@ const asTheyAre = [
   "src/runtime/set-up/unpack_wheel.py",
 ];
 
-function main(): number {
+async function main(): Promise<number> {
   rmSync(dist, { recursive: true, force: true });
   const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
   const project = path.join(root, "src", "package", "tsconfig.json");
@@ -38,10 +40,21 @@ function main(): number {
     mkdirSync(path.dirname(path.join(dist, name)), { recursive: true });
     cpSync(path.join(root, name), path.join(dist, name), { recursive: true });
   }
+  await bundle();
   nameVariable(path.join(dist, "src", "runtime"));
   writeJson("package.json", ownManifest());
   writeJson("tsconfig.json", ownConfiguration());
   return 0;
+}
+
+/** The scripts of the playground, which are no programs of Node: bundled here, the package needs no bundler. */
+async function bundle(): Promise<void> {
+  const scripts = await bundleScripts();
+  for (const name of ["engine", "page"] as const) {
+    const file = path.join(dist, path.relative(root, bundledFile(name)));
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, scripts[name]);
+  }
 }
 
 /** Names the variable that chooses a backend where advice names the option: one's own programs have no such option. */
@@ -73,4 +86,6 @@ function writeJson(name: string, content: object): void {
   writeFileSync(path.join(dist, name), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-process.exitCode = main();
+main().then((status) => {
+  process.exitCode = status;
+});

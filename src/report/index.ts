@@ -12,6 +12,7 @@ export {
 export { mapFigures } from "./figure/map-figures";
 export { seriesStyles } from "./figure/series-style";
 export { figureThumbnail, isThumbnail } from "./figure/thumbnail";
+export { html } from "./html";
 export {
   type EventValue,
   eventFileHead,
@@ -24,7 +25,7 @@ export { liveEventsPath, livePagePolicy, liveParts, liveTitle, renderLivePage } 
 export { trainingFigures } from "./live/training-figures";
 export type { IndexContent, IndexedRun } from "./page/index-findings";
 export { renderIndex } from "./page/index-page";
-export { ensurePlotlyAsset, indexFile, plotlyAssetPath } from "./page/page-frame";
+export { ensurePlotlyAsset, indexFile, plotlyAssetPath, renderOwnPage } from "./page/page-frame";
 export { renderPlainPage } from "./page/plain-page";
 export type { Json, PaperContent, ReportContent } from "./page/report-content";
 export { renderReport } from "./page/report-page";

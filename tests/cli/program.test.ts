@@ -21,6 +21,7 @@ const commands = [
   "verify",
   "judge",
   "export",
+  "playground",
   "watch",
   "clean",
   "doctor",

@@ -27,6 +27,7 @@ const rooms = [
   "run",
   "slurm",
   "archive",
+  "playground",
   "cli",
   "guides",
   "package",

@@ -37,17 +37,69 @@ interface PageParts {
 }
 
 /** A whole page. It stands alone but for Plotly (`ensurePlotlyAsset`), and reaches for no network. */
-export function renderPage(kind: PageKind, parts: PageParts): string {
-  const { title, heading = html`<h1>${title}</h1>`, banner, header, nav, main, data } = parts;
+export function renderPage(kind: PageKind, { data, ...parts }: PageParts): string {
+  return documentMarkup(parts, {
+    policy: pagePolicy(kind),
+    style: asset("report.css") + (kind === "live" ? asset("live.css") : ""),
+    script: scriptOf(kind),
+    before: html`${data !== undefined && html`<script type="application/json" id="page-data">${jsonMarkup(data)}</script>\n`}${
+      kind !== "index" && html`<script src="${plotlyAssetPath}"></script>\n`
+    }`,
+  });
+}
+
+/** What a page of one's own brings along, beside what all pages have. */
+export interface OwnPage extends Omit<PageParts, "data"> {
+  /** Behind the style sheet of all pages. */
+  readonly style: string;
+  /** Behind the script that switches the theme. */
+  readonly script: string;
+  /** The script of a worker, which may run WebAssembly: `document.getElementById("worker").textContent`. */
+  readonly worker: string;
+  /** By the identifiers of the elements that hold them, as JSON. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A whole page in the manner of the others, with a script of its own. It stands alone, and reaches for no network. */
+export function renderOwnPage({ style, script, worker, data, ...parts }: OwnPage): string {
+  const whole = asset("theme.js") + script;
+  return documentMarkup(parts, {
+    policy: [
+      "default-src 'none'",
+      `script-src '${digestOf(whole)}' 'wasm-unsafe-eval'`,
+      "worker-src blob:",
+      "style-src 'unsafe-inline'",
+      "base-uri 'none'",
+      "form-action 'none'",
+    ].join("; "),
+    style: asset("report.css") + style,
+    script: whole,
+    before: html`${Object.entries(data).map(
+      ([id, value]) => html`<script type="application/json" id="${id}">${jsonMarkup(value)}</script>\n`,
+    )}<script type="text/plain" id="worker">${trusted(worker)}</script>\n`,
+  });
+}
+
+interface DocumentFrame {
+  /** Of what the page may do. */
+  readonly policy: string;
+  readonly style: string;
+  readonly script: string;
+  /** Before the script. */
+  readonly before: Html;
+}
+
+function documentMarkup(parts: Omit<PageParts, "data">, { policy, style, script, before }: DocumentFrame): string {
+  const { title, heading = html`<h1>${title}</h1>`, banner, header, nav, main } = parts;
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${pagePolicy(kind)}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${trusted(asset("report.css") + (kind === "live" ? asset("live.css") : ""))}</style>
+<style>${trusted(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to main content</a>
@@ -61,9 +113,7 @@ ${banner}<header>
 ${nav}<main id="main">
 ${main}
 </main>
-${data !== undefined && html`<script type="application/json" id="page-data">${jsonMarkup(data)}</script>\n`}${
-  kind !== "index" && html`<script src="${plotlyAssetPath}"></script>\n`
-}<script>${trusted(scriptOf(kind))}</script>
+${before}<script>${trusted(script)}</script>
 </body>
 </html>
 `.markup;
@@ -78,16 +128,20 @@ ${data !== undefined && html`<script type="application/json" id="page-data">${js
  */
 export function pagePolicy(kind: PageKind): string {
   const drawsFigures = kind !== "index";
-  const hash = createHash("sha256").update(scriptOf(kind)).digest("base64");
   return [
     "default-src 'none'",
-    `script-src ${drawsFigures ? "'self' file: " : ""}'sha256-${hash}'`,
+    `script-src ${drawsFigures ? "'self' file: " : ""}'${digestOf(scriptOf(kind))}'`,
     "style-src 'unsafe-inline'",
     ...(drawsFigures ? ["img-src data: blob:"] : []),
     ...(kind === "live" ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
+}
+
+/** By which a policy knows a script. */
+function digestOf(script: string): string {
+  return `sha256-${createHash("sha256").update(script).digest("base64")}`;
 }
 
 /** A moment for people, to the second. @param moment ISO 8601, UTC */
