@@ -10,7 +10,9 @@ import { cacheFolder } from "../src/base";
 import { execute, findPython, lastLines, moveInto, SetUpError, step, temporaryBeside } from "../src/runtime";
 
 /** What is installed, and what the suite is tried with. */
-const requirements = ["torch==2.5.1", "tensorflow-cpu==2.18.1"];
+const requirements = ["torch==2.15.0", "tensorflow-cpu==2.21.0"];
+/** Python versions that both have wheels for: 3.10 to 3.13. */
+const [oldestPython, newestPython] = [10, 13];
 
 /** A Python with some of the peers. */
 export interface Peers {
@@ -28,9 +30,9 @@ export type PeerPackage = (typeof packages)[number];
 const advice =
   "not installed: `npm run bench -- --with-peers` installs PyTorch and Keras, `--peers DIR` names where they are";
 
-/** The environment that `installPeers` makes. */
+/** The environment that `installPeers` makes; one of other versions has another name. */
 export function peersFolder(): string {
-  return path.join(cacheFolder(), "peers");
+  return path.join(cacheFolder(), ["peers", ...requirements].join("-").replaceAll("==", "-"));
 }
 
 /** Which peers the environment in a folder has. A folder that is not there, or holds no Python, has none. */
@@ -54,15 +56,23 @@ print(json.dumps({"torch": found.get("torch"), "keras": tensorflow and found.get
 `;
 
 /**
- * Makes an environment with the peers in the user's cache, once: 3 GB, some minutes.
+ * Makes an environment with the peers in the user's cache, once: 8 GB, some minutes. The PyTorch of Python's index comes
+ * with CUDA; with an index that has wheels without it in pip's settings, 2 GB.
  *
  * @returns its folder
- * @throws SetUpError when there is no Python, or pip fails
+ * @throws SetUpError when there is no Python of a version that the peers have wheels for, or pip fails
  */
 export async function installPeers(): Promise<string> {
   const place = peersFolder();
   if (existsSync(place)) return place;
   const python = await findPython();
+  const [major, minor = 0] = python.version.split(".").map(Number);
+  if (major !== 3 || minor < oldestPython || minor > newestPython) {
+    throw new SetUpError(
+      `Python ${python.version} has no wheels of ${requirements.join(" and ")}: need 3.${oldestPython} to 3.${newestPython}`,
+      ["PYTHON=/path/to/python3 names another one", "`--peers DIR` names an environment that has them"],
+    );
+  }
   const temporary = temporaryBeside(place);
   await step("making a Python environment for the peers", async () => {
     const { status, stderr } = await execute(python.command, ["-m", "venv", temporary]);

@@ -1,6 +1,6 @@
 /**
- * A transpiler for ts-node that remembers what it has done: TypeScript itself takes 10 to 30 ms a file, which every start of
- * an experiment and of each of its workers would pay again for some hundred files.
+ * TypeScript to JavaScript, remembering what was done: TypeScript itself takes 150 ms to load and 10 to 30 ms a file, which
+ * every start of a program and of each worker would pay again for some hundred files.
  *
  * Plain JavaScript, because it must run before any TypeScript can. The cache is in node_modules/.cache: `npm ci` empties it,
  * and it may be deleted at any time. An entry's name is a hash of all that determines its content, so none is ever stale.
@@ -11,9 +11,10 @@ const path = require("node:path");
 
 const root = path.resolve(__dirname, "..", "..");
 const folder = path.join(root, "node_modules", ".cache", "cnn-findings", "transpiled");
+const configFile = path.join(root, "tsconfig.json");
 
 /** Called by ts-node; see "transpiler" in tsconfig.json. */
-exports.create = ({ service }) => {
+exports.create = () => {
   try {
     require.resolve("typescript");
   } catch {
@@ -21,41 +22,99 @@ exports.create = ({ service }) => {
     console.error("error: the packages are not installed yet: `npx cnn-findings setup`, then give this command again");
     process.exit(1);
   }
-  const { outDir, outFile, declarationDir, declaration, emitDeclarationOnly, noEmit, ...options } =
-    service.config.options;
-  const compilerOptions = { ...options, sourceMap: true, inlineSources: true, removeComments: false };
-  const version = require("typescript/package.json").version;
-  const settings = JSON.stringify([3, version, compilerOptions]).replaceAll(JSON.stringify(root).slice(1, -1), ".");
-
   return {
     transpile(input, { fileName }) {
-      const key = createHash("sha256")
-        // By its place within the project, so that checkouts may share a cache; ts-node writes the full path into the map.
-        .update(JSON.stringify([settings, path.relative(root, fileName), input]))
-        .digest("hex");
-      const file = path.join(folder, `${key}.json`);
-      const known = read(file);
-      if (known !== undefined) return known;
-      const { outputText, sourceMapText, diagnostics } = require("typescript").transpileModule(input, {
-        fileName,
-        compilerOptions,
-        reportDiagnostics: true,
-      });
-      if (diagnostics.length > 0) return { outputText, sourceMapText, diagnostics }; // not worth remembering
-      write(file, JSON.stringify({ outputText, sourceMapText, checksum: digest(outputText) }));
-      return { outputText, sourceMapText };
+      const key = keyOf(fileName, input);
+      const outputText = known(key);
+      const map = outputText === undefined ? undefined : readMap(key);
+      if (map !== undefined) return { outputText, sourceMapText: map };
+      return transpileAnew(fileName, input, key);
     },
   };
 };
 
+/**
+ * The JavaScript of a TypeScript file, and how to get its source map, which is wanted only where an error's places are told.
+ *
+ * @param {string} fileName absolute path
+ * @throws SyntaxError where the file cannot be parsed, naming each place
+ */
+exports.transpiled = (fileName) => {
+  const input = readFileSync(fileName, "utf8");
+  const key = keyOf(fileName, input);
+  const outputText = known(key);
+  if (outputText !== undefined) return { outputText, sourceMap: () => readMap(key) };
+  const { outputText: output, sourceMapText, diagnostics = [] } = transpileAnew(fileName, input, key);
+  if (diagnostics.length > 0) {
+    const typescript = require("typescript");
+    throw new SyntaxError(
+      typescript.formatDiagnostics(diagnostics, {
+        getCanonicalFileName: (name) => name,
+        getCurrentDirectory: () => process.cwd(),
+        getNewLine: () => "\n",
+      }),
+    );
+  }
+  return { outputText: output, sourceMap: () => sourceMapText };
+};
+
+let settings;
+
+/** By the file's place within the project, so that checkouts may share a cache. */
+function keyOf(fileName, input) {
+  settings ??= JSON.stringify([5, require("typescript/package.json").version, readFileSync(configFile, "utf8")]);
+  return digest(JSON.stringify([settings, path.relative(root, fileName), input]));
+}
+
 /** Undefined where it is not there or damaged: then it is done again. A changed letter of it would be another program. */
-function read(file) {
+function known(key) {
   try {
-    const { outputText, sourceMapText, checksum } = JSON.parse(readFileSync(file, "utf8"));
-    return checksum === digest(outputText) ? { outputText, sourceMapText } : undefined;
+    const content = readFileSync(path.join(folder, `${key}.js`), "utf8");
+    const end = content.length - endMark.length - 64;
+    const outputText = content.slice(0, end);
+    return content.slice(end) === endMark + digest(outputText) ? outputText : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Before the digest that ends a file of the cache. */
+const endMark = "\n// ";
+
+function readMap(key) {
+  try {
+    return readFileSync(path.join(folder, `${key}.map`), "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+let options;
+
+function transpileAnew(fileName, input, key) {
+  const typescript = require("typescript");
+  options ??= compilerOptions(typescript);
+  const { outputText, sourceMapText, diagnostics } = typescript.transpileModule(input, {
+    fileName,
+    compilerOptions: options,
+    reportDiagnostics: true,
+  });
+  if (diagnostics.length > 0) return { outputText, sourceMapText, diagnostics }; // not worth remembering
+  write(`${key}.map`, sourceMapText);
+  write(`${key}.js`, outputText + endMark + digest(outputText));
+  return { outputText, sourceMapText };
+}
+
+/** Those of tsconfig.json, without what is about where files lie and are written. */
+function compilerOptions(typescript) {
+  const { config, error } = typescript.readConfigFile(configFile, typescript.sys.readFile);
+  const read = typescript.convertCompilerOptionsFromJson(config?.compilerOptions ?? {}, root, configFile);
+  const problem = error ?? read.errors[0];
+  if (problem !== undefined) {
+    throw new SyntaxError(`${configFile}: ${typescript.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
+  }
+  const { rootDir, outDir, outFile, declarationDir, declaration, emitDeclarationOnly, noEmit, ...rest } = read.options;
+  return { ...rest, sourceMap: true, inlineSources: true };
 }
 
 function digest(text) {
@@ -63,7 +122,8 @@ function digest(text) {
 }
 
 /** Whole or not at all; a folder that cannot be written costs time and nothing else. */
-function write(file, content) {
+function write(name, content) {
+  const file = path.join(folder, name);
   const temporary = `${file}.${randomUUID()}`;
   try {
     mkdirSync(folder, { recursive: true });

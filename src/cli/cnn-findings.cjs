@@ -21,7 +21,7 @@ if (command === "setup") {
 } else {
   const status = setUpPackages();
   if (status === 0) {
-    // Compiled code needs no TypeScript; a person's own experiment or network may be written in it.
+    // Compiled code needs no TypeScript; a person's own experiment may be written in it.
     require(path.join(sources, "cli", "register.cjs"));
     require(path.join(sources, "cli", "program")).main(() => setUp([], { quiet: true }));
   } else process.exitCode = status;

@@ -188,7 +188,7 @@ export class WorkerStartError extends Error {
 /**
  * Starts a worker and prepares it.
  *
- * It runs under ts-node, transpiling only (`register.cjs`); where it is to keep to a core, `taskset` sets the affinity and then becomes the
+ * It runs TypeScript by `register.cjs`; where it is to keep to a core, `taskset` sets the affinity and then becomes the
  * worker by exec, so that the process identifier and the message channel stay the same and no thread starts unpinned.
  *
  * @throws WorkerStartError when it ends or fails before it is ready

@@ -107,11 +107,11 @@ export async function tryBackend(backend: BackendName, root: string): Promise<Ru
 /** By these the system's loader is led to other libraries than those that a program was built with. */
 const loaderVariables = ["LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES"];
 
-/** What Node is given: the program itself where it is compiled, as in the npm package, else ts-node with it. */
+/** What Node is given: the program itself where it is compiled, as in the npm package, else what runs TypeScript before it. */
 function loadTest(root: string): string[] {
   const program = path.join(root, "src/runtime/load-test");
   if (existsSync(`${program}.js`)) return [`${program}.js`];
-  return [path.join(root, "node_modules/ts-node/dist/bin.js"), `${program}.ts`];
+  return ["-r", path.join(root, "src/cli/register.cjs"), `${program}.ts`];
 }
 
 /**

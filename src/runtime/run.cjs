@@ -32,8 +32,8 @@ function computes(given) {
 
 /** @param {string} file @param {readonly string[]} given */
 function run(file, given) {
-  const typeScript = path.join(root, "node_modules", "ts-node", "dist", "bin.js");
-  const child = spawn(process.execPath, [typeScript, file, ...given], { stdio: "inherit" });
+  const typeScript = ["-r", path.join(root, "src", "cli", "register.cjs")];
+  const child = spawn(process.execPath, [...typeScript, file, ...given], { stdio: "inherit" });
   process.on("SIGINT", () => {}); // the terminal sends it to the program too, which may want to finish its step
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   child.on("error", (error) => {

@@ -65,7 +65,7 @@ function setUp(argv, { quiet = false } = {}) {
 function setUpTensorFlow(argv) {
   const program = isCompiled
     ? ["src/runtime/set-up/set-up-tensorflow.js"]
-    : [path.join(root, "node_modules", "ts-node", "dist", "bin.js"), "src/runtime/set-up/set-up-tensorflow.ts"];
+    : ["-r", path.join(root, "src", "cli", "register.cjs"), "src/runtime/set-up/set-up-tensorflow.ts"];
   const child = spawnSync(process.execPath, [...program, ...argv], { cwd: root, stdio: "inherit" });
   return child.status ?? 1;
 }
