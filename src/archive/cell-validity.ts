@@ -73,12 +73,16 @@ interface Recorded {
 
 /** The identity that a cell must have had; null where its name tells that it was another one. */
 function rebuiltIdentity(
-  { id }: MeasuredCell,
+  { id, setting }: MeasuredCell,
   { network: networkNow, ...now }: CellIdentity,
   { run, parameters }: Recorded,
 ): CellIdentity | null {
   if (parameters === null) return null;
-  const network = run.network && { architecture: run.network.architecture, weights: run.network.weights };
+  const files = run.network?.files ?? [];
+  const network = run.network && {
+    architecture: run.network.architecture,
+    weights: (files[setting.seed - 1] ?? files[0])!.weights, // one file that is trained serves all seeds
+  };
   const identity: CellIdentity = {
     ...now,
     parameters: identityParameters(parameters),
@@ -98,7 +102,7 @@ export function recordedOptions(run: Provenance, { customNetwork }: Experiment, 
   const { scale, data, parameters, network, backend, precision, threads, command } = run;
   // Set by the custom network, not by hand: these cannot be typed.
   const byNetwork =
-    network === undefined ? {} : { ...customNetwork?.fixed, ...(network.weights && customNetwork?.given) };
+    network === undefined ? {} : { ...customNetwork?.fixed, ...(network.files[0]!.weights && customNetwork?.given) };
   const set = [...Object.keys(byNetwork), ...(network === undefined ? [] : [customNetwork?.parameter])];
   const params = parameters
     .filter(({ name, overridden }) => overridden && !set.includes(name))
@@ -108,7 +112,7 @@ export function recordedOptions(run: Provenance, { customNetwork }: Experiment, 
     data: data?.name ?? null,
     dataFolder: null,
     overrides: Object.fromEntries(params),
-    ...(network === undefined ? {} : { network: path.resolve(projectRoot, network.file) }),
+    ...(network === undefined ? {} : { networks: network.files.map(({ file }) => path.resolve(projectRoot, file)) }),
     threads,
     backend,
     ...(precision === undefined ? {} : { precision }),

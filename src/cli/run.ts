@@ -118,7 +118,7 @@ export function readCommandLine(
     data,
     overrides: readOverrides(typed.set ?? [], typed.seeds),
     ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition, { scale: typed.scale, data }) }),
-    ...(typed.network === undefined ? {} : { network: path.resolve(typed.network) }),
+    ...(typed.network === undefined ? {} : { networks: typed.network.map((file) => path.resolve(file)) }),
     only: typed.only ?? [],
     fresh: typed.fresh ?? false,
     command: [program, ...withoutOnce(words).map(quoted)].join(" "),
@@ -128,7 +128,7 @@ export function readCommandLine(
 interface ExperimentOptions extends TypedOptions {
   readonly set?: readonly string[];
   readonly vary?: readonly string[];
-  readonly network?: string;
+  readonly network?: readonly string[];
   readonly only?: readonly string[];
   readonly fresh?: boolean;
 }
@@ -142,8 +142,8 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
       "maps the verdicts over a grid: steps=100,400; may be repeated; without values over the experiment's own",
     ).preset(defaultGrid),
     new Option(
-      "--network <file>",
-      `puts a custom network to the test, in place of ${customNetwork?.parameter}`,
+      "--network <file...>",
+      `puts a custom network to the test, in place of ${customNetwork?.parameter}; several with weights are a seed each`,
     ).hideHelp(
       customNetwork === undefined, // then it is refused, with the reason
     ),

@@ -5,6 +5,8 @@
  * takes the place of the experiment's own in the parameter that says which network it is; nothing else of an experiment
  * knows of it. The architecture itself and a checksum of its weights are part of the identity of every cell on it, and
  * workers are handed the architecture; weights they load from the file.
+ *
+ * Several files with weights give several networks of one architecture: seed k is the k-th of them.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
@@ -32,28 +34,43 @@ export interface CustomNetworkPlan {
   readonly name: string;
   /** That name without the depth, as `registerArchitecture` takes it. */
   readonly prefix: string;
-  /** Absolute path. */
-  readonly file: string;
-  /** SHA-256 of the file. */
-  readonly fileChecksum: string;
+  /** One, or of given weights one for each seed, in their order. */
+  readonly files: readonly NetworkFile[];
   /** As it runs: where its weights want images that were prepared otherwise, with a layer for that before its stem. */
   readonly architecture: Architecture;
   /** SHA-256 of that. */
   readonly architectureHash: string;
-  /** Null where it is trained. */
-  readonly given: GivenWeightsPlan | null;
+  /** Whether weights are given, so that nothing is trained. */
+  readonly isGiven: boolean;
   /** The network that it takes the place of. */
   readonly insteadOf: string;
 }
 
-/** Where a custom network comes from. Plain JSON. */
-export interface CustomNetworkProvenance extends CustomNetworkIdentity {
-  readonly name: string;
-  /** From the project's folder, or from where the command was given. */
+/** A file that gives the network. */
+interface NetworkFile {
+  /** Absolute path. */
   readonly file: string;
   /** SHA-256 of the file. */
-  readonly sha256: string;
+  readonly fileChecksum: string;
+  /** Null where the network is trained. */
+  readonly given: GivenWeightsPlan | null;
+}
+
+/** Where a custom network comes from. Plain JSON. */
+export interface CustomNetworkProvenance {
+  readonly name: string;
+  /** SHA-256 of the architecture. */
+  readonly architecture: string;
   readonly insteadOf: string;
+  /** In the order of the seeds, where weights are given. */
+  readonly files: readonly {
+    /** From the project's folder, or from where the command was given. */
+    readonly file: string;
+    /** SHA-256 of the file. */
+    readonly sha256: string;
+    /** SHA-256 of the weights; null where the network is trained. */
+    readonly weights: string | null;
+  }[];
 }
 
 type Resolved = ResolvedParameters<Experiment["parameters"]>;
@@ -66,8 +83,8 @@ interface WithCustomNetwork {
 
 /** What a run asks for, as far as it concerns a custom network. */
 export interface CustomNetworkOptions extends ReadingOptions {
-  /** Absolute path of the file, where one is given. */
-  readonly network?: string;
+  /** Absolute paths of the files, where some are given. */
+  readonly networks?: readonly string[];
   /** Parameters that were set by hand. */
   readonly overrides: Readonly<Record<string, string>>;
 }
@@ -84,8 +101,9 @@ const classes = 10;
 /**
  * Reads the network that a run asks for, checks that it fits, and puts it in its parameter's place.
  *
- * The images are averaged down to the size that the network takes, unless a pooling was set by hand. Where its weights are
- * given there is one seed, and more are refused: another seed would be no other network.
+ * The images are averaged down to the size that the network takes, unless a pooling was set by hand. Where weights are given
+ * there is a seed for each file, and more are refused: another seed would be no other network. So are two files with the same
+ * weights.
  *
  * @param parameters resolved without it; they come back as they are where the run asks for none
  * @param findData looks up the run's data set
@@ -99,27 +117,28 @@ export async function withCustomNetwork(
   findData: () => Promise<NetworkData | null>,
   reading: typeof readCustomNetwork = readCustomNetwork,
 ): Promise<WithCustomNetwork> {
-  const { network: file, overrides } = options;
+  const { networks = [], overrides } = options;
+  const [file] = networks;
   if (file === undefined) return { customNetwork: null, parameters };
-  const use = requireUse(definition, file);
+  const use = requireUse(definition, networks);
   const data = await findData();
   if (data === null) throw new Error(`${definition.name} takes a custom network, but reads no data set`);
   const values: Readonly<Record<string, ParameterValue>> = parameters.values;
   const pool = typeof values.meanPool === "number" ? values.meanPool : 1;
   const size: NetworkSize = { inputShape: pooled(data, pool), classes };
-  const fileChecksum = createHash("sha256").update(readFileSync(file)).digest("hex");
-  const refuse = (problem: string, advice?: string) =>
-    new UsageError(`--network ${shownFile(file)}: ${problem}`, advice);
-
-  const read = await reading({ file, size }, options, refuse);
-  const { architecture: exported, checksum, images } = read;
+  const found: FoundNetwork[] = [];
+  for (const one of networks) found.push(await findNetwork(one, size, options, reading));
+  requireSeeds(found);
+  const [{ architecture, exported, given }] = found as [FoundNetwork];
+  const isGiven = given !== null;
+  const refuse = refusalOf(file);
   const fitting = fittingPool(exported, data);
   if (fitting === null || (fitting !== pool && "meanPool" in overrides))
     throw refuse(...sizeFault(exported, data, pool));
   if (exported.classes !== classes) {
     throw refuse(`${exported.name} tells ${exported.classes} classes apart, ${data.name} has ${classes}`);
   }
-  if (checksum !== null && use.given === undefined) {
+  if (isGiven && use.given === undefined) {
     throw refuse(
       `its weights are given, but ${definition.name} is about training and trains the network itself`,
       "Export the architecture alone.",
@@ -128,23 +147,19 @@ export async function withCustomNetwork(
   const lacking = use.needs?.(exported) ?? null;
   if (lacking !== null) throw refuse(lacking);
 
-  const architecture: Architecture =
-    images === null
-      ? exported
-      : { ...exported, stem: [{ kind: "channel scaling", name: preparationLayer }, ...exported.stem] };
   const prefix = prefixOf(file, architecture);
   const name = registerArchitecture(architecture, prefix);
   const fixed: Record<string, ParameterValue> = {
     [use.parameter]: name,
     ...(fitting === pool ? {} : { meanPool: fitting }),
     ...use.fixed,
-    ...(checksum === null ? {} : { seeds: [1] }),
-    ...(checksum === null ? {} : use.given),
+    ...(isGiven ? { seeds: networks.map((_, i) => i + 1), ...use.given } : {}),
   };
-  if (checksum !== null && !["1", undefined].includes(overrides.seeds)) {
+  if (isGiven && ![String(networks.length), undefined].includes(overrides.seeds)) {
     throw new UsageError(
-      `--seeds ${overrides.seeds}: a network whose weights are given is one seed, however often it is put to the test`,
-      "Leave --seeds out.",
+      `--seeds ${overrides.seeds}: a network whose weights are given is one seed, however often it is put to the test, and ` +
+        `${networks.length === 1 ? "one is" : `${networks.length} are`} given`,
+      "Leave --seeds out; several files are several seeds: --network a.ts b.ts",
     );
   }
   const typed = Object.keys(fixed).filter((parameter) => parameter in overrides && parameter !== "seeds");
@@ -155,24 +170,99 @@ export async function withCustomNetwork(
     );
   }
   const customNetwork: CustomNetworkPlan = {
-    ...{ name, prefix, file, fileChecksum, architecture },
+    ...{ name, prefix, files: found, architecture, isGiven },
     architectureHash: hashOf(architecture as unknown as Json),
-    given: checksum === null ? null : { checksum, images, size },
     insteadOf: String(values[use.parameter]),
   };
   return { customNetwork, parameters: fixParameters(definition.parameters, parameters, fixed) };
 }
 
+/** What a file gives: its own architecture, and that as it runs. */
+interface FoundNetwork extends NetworkFile {
+  readonly exported: Architecture;
+  readonly architecture: Architecture;
+}
+
+async function findNetwork(
+  file: string,
+  size: NetworkSize,
+  options: ReadingOptions,
+  reading: typeof readCustomNetwork,
+): Promise<FoundNetwork> {
+  const fileChecksum = createHash("sha256").update(readFileSync(file)).digest("hex");
+  const { architecture: exported, checksum, images } = await reading({ file, size }, options, refusalOf(file));
+  const architecture: Architecture =
+    images === null
+      ? exported
+      : { ...exported, stem: [{ kind: "channel scaling", name: preparationLayer }, ...exported.stem] };
+  const given = checksum === null ? null : { checksum, images, size };
+  return { file, fileChecksum, exported, architecture, given };
+}
+
+/** Several networks have to be trained ones, all of one architecture, and no two the same. */
+function requireSeeds([first, ...others]: readonly FoundNetwork[]): void {
+  if (first === undefined || others.length === 0) return;
+  const known = new Map<string, string>();
+  for (const one of [first, ...others]) {
+    const refuse = refusalOf(one.file);
+    if (one.given === null) {
+      throw refuse(
+        "it gives no weights, and several files are several trained networks, a seed each",
+        "Give one file alone: it is trained once for each seed.",
+      );
+    }
+    const twin = known.get(one.given.checksum);
+    if (twin !== undefined) {
+      throw refuse(
+        `its weights are those of ${shownFile(twin)}: one network given twice is one seed`,
+        "Leave one of them out.",
+      );
+    }
+    known.set(one.given.checksum, one.file);
+    const place = firstDifference(first.architecture, one.architecture);
+    if (place === null) continue;
+    throw refuse(
+      `its architecture is not that of ${shownFile(first.file)}: they differ in ${place}; several files are several seeds of one ` +
+        "network",
+      "Give networks of different architectures each to a run of its own.",
+    );
+  }
+}
+
+/** The first place where two architectures differ, whatever they are called: "stem", "blocks[3] (stage2/block1)". */
+function firstDifference(one: Architecture, other: Architecture): string | null {
+  const equal = (a: unknown, b: unknown) => hashOf((a ?? null) as Json) === hashOf((b ?? null) as Json);
+  if (!equal(one.inputShape, other.inputShape))
+    return `the images that they take, ${one.inputShape.join(" x ")} and ${other.inputShape.join(" x ")}`;
+  if (one.blocks.length !== other.blocks.length)
+    return `the number of their blocks, ${one.blocks.length} and ${other.blocks.length}`;
+  if (!equal(one.stem, other.stem)) {
+    const isPrepared = ({ stem }: Architecture) =>
+      stem.some((layer) => "name" in layer && layer.name === preparationLayer);
+    return isPrepared(one) === isPrepared(other) ? "the stem" : "whether they say how images are prepared (`images`)";
+  }
+  const block = one.blocks.findIndex((each, i) => !equal(each, other.blocks[i]));
+  if (block >= 0) return `blocks[${block}] (${one.blocks[block]!.name})`;
+  if (!equal(one.head, other.head) || one.classes !== other.classes) return "the head";
+  return equal(one.exits, other.exits) ? null : "the exits";
+}
+
+function refusalOf(file: string) {
+  return (problem: string, advice?: string) => new UsageError(`--network ${shownFile(file)}: ${problem}`, advice);
+}
+
 /** What is known before anything is read. */
-function requireUse({ name, customNetwork }: Experiment, file: string): CustomNetworkUse {
+function requireUse({ name, customNetwork }: Experiment, files: readonly string[]): CustomNetworkUse {
   if (customNetwork === undefined) {
     throw new UsageError(
       `--network: the experiment ${name} puts no single network to the test`,
       "Those that do, block-deletion for one, list the option in their `--help`.",
     );
   }
-  if (!existsSync(file)) throw new UsageError(`--network: there is no file ${shownFile(file)}`);
-  if (!statSync(file).isFile()) throw new UsageError(`--network: ${shownFile(file)} is a folder, need a file`);
+  for (const file of files) {
+    if (!existsSync(file)) throw new UsageError(`--network: there is no file ${shownFile(file)}`);
+    if (!statSync(file).isFile()) throw new UsageError(`--network: ${shownFile(file)} is a folder, need a file`);
+  }
   return customNetwork;
 }
 
@@ -184,7 +274,9 @@ export function identityOn(
 ): CustomNetworkIdentity | undefined {
   if (network === null) return undefined;
   const isOn = (cell: Setting) => Object.values(cell).includes(network.name);
-  return isOn(setting) || !settings.some(isOn) ? identityOf(network) : undefined;
+  if (!isOn(setting) && settings.some(isOn)) return undefined;
+  const { architectureHash: architecture, isGiven, files } = network;
+  return { architecture, weights: isGiven ? files[setting.seed - 1]!.given!.checksum : null };
 }
 
 /** The file of a stored run that holds the architecture of its custom network. */
@@ -210,48 +302,62 @@ export function registerStoredNetwork(
   registerArchitecture(stored, name.replace(/\d+$/, ""));
 }
 
-export function identityOf({ architectureHash, given }: CustomNetworkPlan): CustomNetworkIdentity {
-  return { architecture: architectureHash, weights: given?.checksum ?? null };
+/** What tells a run on it from every other: of several networks, all of their weights. */
+export function identityOf({ architectureHash: architecture, files }: CustomNetworkPlan): CustomNetworkIdentity {
+  const [first, ...others] = files.flatMap(({ given }) => given?.checksum ?? []);
+  return { architecture, weights: others.length === 0 ? (first ?? null) : hashOf([first!, ...others]) };
 }
 
 /** What workers are told of it. */
-export function assignedNetwork({ prefix, architecture, given, file }: CustomNetworkPlan): AssignedNetwork {
-  return { prefix, architecture, given: given && { ...given, file } };
+export function assignedNetwork({ prefix, architecture, files }: CustomNetworkPlan): AssignedNetwork {
+  return {
+    prefix,
+    architecture,
+    given: files.flatMap(({ file, given }) => (given === null ? [] : { ...given, file })),
+  };
 }
 
 export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetworkProvenance {
-  const { name, file, fileChecksum: sha256, insteadOf } = network;
-  return { name, file: shownFile(file), sha256, ...identityOf(network), insteadOf };
+  const { name, architectureHash: architecture, insteadOf } = network;
+  const files = network.files.map(({ file, fileChecksum: sha256, given }) => {
+    return { file: shownFile(file), sha256, weights: given?.checksum ?? null };
+  });
+  return { name, architecture, insteadOf, files };
 }
 
 /** What is said of it before a run: "my-network20: mine of my-network.ts (sha256 1a2b3c4d), in place of resnet32; 9 blocks, ...". */
-export function customNetworkText({
-  name,
-  file,
-  fileChecksum,
-  architecture,
-  given,
-  insteadOf,
-}: CustomNetworkPlan): string {
+export function customNetworkText({ name, files, architecture, isGiven, insteadOf }: CustomNetworkPlan): string {
   const { blocks } = architecture;
-  const origin = `${architecture.name} of ${shownFile(file)} (sha256 ${fileChecksum.slice(0, 8)})`;
+  const from = files.map(({ file, fileChecksum }) => `${shownFile(file)} (sha256 ${fileChecksum.slice(0, 8)})`);
+  const origin = `${architecture.name} of ${from.join(", ")}`;
   const stem = architecture.stem.filter((layer) => !("name" in layer && layer.name === preparationLayer));
   const parameters = parameterCounts({ ...architecture, stem }).trainable.toLocaleString("en");
-  const weights = given === null ? "trained here" : "its weights are given, nothing is trained";
+  const whose = files.length === 1 ? "its weights are" : `weights of ${files.length} networks are`;
+  const weights = isGiven ? `${whose} given, nothing is trained` : "trained here";
   return `${name}: ${origin}, in place of ${insteadOf}; ${blocks.length} blocks, ${parameters} trainable parameters, ${weights}`;
 }
 
 /** In what a run on it differs from the source, sentences for the report. */
-export function customNetworkDepartures({ name, architecture, file, insteadOf, given }: CustomNetworkPlan): string[] {
+export function customNetworkDepartures({
+  name,
+  architecture,
+  files,
+  insteadOf,
+  isGiven,
+}: CustomNetworkPlan): string[] {
+  const from = files.map(({ file }) => shownFile(file)).join(", ");
+  const seeds =
+    files.length === 1
+      ? "It is one network, and counts as one seed."
+      : `They are ${files.length} networks of one architecture, and count as so many seeds.`;
   return [
-    `The network under test is not the experiment's: ${name} is ${architecture.name} of ${shownFile(file)}, in place of ` +
+    `The network under test is not the experiment's: ${name} is ${architecture.name} of ${from}, in place of ` +
       `${insteadOf}. What is set of the width of networks does not hold for it.`,
-    ...(given === null
-      ? []
-      : [
-          "Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. It is one " +
-            "network, and counts as one seed.",
-        ]),
+    ...(isGiven
+      ? [
+          `Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. ${seeds}`,
+        ]
+      : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The custom network in a worker: known by its name, and loaded from its file where its weights are given. */
+import path from "node:path";
 import type { ChannelStatistics, Dataset } from "../data";
 import type { Architecture, Network, ParameterValues, StatisticsComparison, StatisticsDeviation } from "../networks";
 import type { StatisticsOutcome } from "../store";
@@ -17,15 +18,20 @@ export interface GivenWeightsPlan {
 export interface AssignedNetwork {
   readonly prefix: string;
   readonly architecture: Architecture;
-  readonly given: (GivenWeightsPlan & { readonly file: string }) | null;
+  /** One for each seed; empty where it is trained. */
+  readonly given: readonly (GivenWeightsPlan & { readonly file: string })[];
 }
 
 interface Held {
   readonly architecture: Architecture;
-  readonly weights: {
-    readonly values: ReadonlyMap<string, ParameterValues>;
-    readonly images: ImageScale | null;
-  } | null;
+  /** Of each seed, from 1; empty where it is trained. */
+  readonly weights: readonly HeldWeights[];
+}
+
+interface HeldWeights {
+  readonly file: string;
+  readonly values: ReadonlyMap<string, ParameterValues>;
+  readonly images: ImageScale | null;
   /** Filled when the network is first asked for. */
   check?: StatisticsOutcome;
 }
@@ -34,6 +40,8 @@ interface Held {
 export const preparationLayer = "images";
 
 let held: Held | undefined;
+/** The weights that were asked for last: the cell's that is being measured. */
+let inUse: HeldWeights | undefined;
 
 /**
  * Makes the assigned network known to `buildByName` in this process, and loads its weights.
@@ -43,19 +51,21 @@ let held: Held | undefined;
 export async function holdCustomNetwork({ prefix, architecture, given }: AssignedNetwork): Promise<void> {
   const { registerArchitecture } = require("../networks") as typeof import("../networks");
   registerArchitecture(architecture, prefix);
-  held = { architecture, weights: null };
-  if (given === null) return;
-  const { loadCustomNetwork } = require("./file") as typeof import("./file");
-  const { file, size, checksum, images } = given;
-  const { given: found } = await loadCustomNetwork(file, size);
-  if (found?.checksum !== checksum) {
-    throw new Error(`${file} gives other weights than when the run was planned: it must give the same each time`);
+  const weights: HeldWeights[] = [];
+  for (const { file, size, checksum, images } of given) {
+    const { loadCustomNetwork } = require("./file") as typeof import("./file");
+    const { given: found } = await loadCustomNetwork(file, size);
+    if (found?.checksum !== checksum) {
+      throw new Error(`${file} gives other weights than when the run was planned: it must give the same each time`);
+    }
+    weights.push({ file, values: found.values, images });
   }
-  held = { architecture, weights: { values: found.values, images } };
+  held = { architecture, weights };
 }
 
 /**
- * The network of a plan, where it is the one whose weights are given; null for every other, which is to be trained.
+ * The network of a plan, where it is the one whose weights are given, those of the plan's seed; null for every other, which is to be
+ * trained.
  *
  * @param onChecked told what came of the check of its weights, once, before anything is measured with it
  * @returns the caller disposes its network; it has no history
@@ -65,26 +75,32 @@ export async function givenNetwork(
   data: () => Promise<Dataset>,
   onChecked: (check: StatisticsOutcome) => void,
 ): Promise<Trained | null> {
-  if (held === undefined || held.weights === null || plan.architecture !== held.architecture) return null;
+  if (held === undefined || held.weights.length === 0 || plan.architecture !== held.architecture) return null;
+  const weights = held.weights[plan.seed - 1];
+  if (weights === undefined)
+    throw new Error(`no network is given for seed ${plan.seed}, but ${held.weights.length} are`);
+  inUse = weights;
   const { prepareImages } = require("../training") as typeof import("../training");
   const prepared = prepareImages(await data(), plan.images, plan.seed);
-  const network = runningNetwork(held.architecture, held.weights, prepared.channelStatistics);
-  if (held.check === undefined) {
-    held.check = checkStatistics(network, prepared);
-    onChecked(held.check);
+  const network = runningNetwork(held.architecture, weights, prepared.channelStatistics);
+  if (weights.check === undefined) {
+    const found = checkStatistics(network, prepared);
+    const which = held.weights.length === 1 ? "" : `${path.basename(weights.file)}: `;
+    weights.check = { ...found, text: `${which}${found.text}` };
+    onChecked(weights.check);
   }
   const { precision } = plan;
   return { network: precision === undefined ? network : { ...network, precision }, history: [] };
 }
 
-/** What the check of the given weights said; undefined while no cell has asked for them. */
+/** What the check of the given weights said that a cell asked for last; undefined while none has. */
 export function statisticsCheck(): StatisticsOutcome | undefined {
-  return held?.check;
+  return inUse?.check;
 }
 
 function runningNetwork(
   architecture: Architecture,
-  { values, images }: NonNullable<Held["weights"]>,
+  { values, images }: HeldWeights,
   { mean, standardDeviation }: ChannelStatistics,
 ): Network {
   const { networkWithWeights } = require("../networks") as typeof import("../networks");

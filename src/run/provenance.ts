@@ -75,8 +75,17 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
 }
 
 function networkProvenance(network: CustomNetworkPlan, records: readonly CellRecord[]) {
-  const statistics = records.find((record) => record.statistics !== undefined)?.statistics;
-  return { ...customNetworkProvenance(network), ...(statistics === undefined ? {} : { statistics }) };
+  const { files, ...others } = customNetworkProvenance(network);
+  const checkOf = (weights: string | null) =>
+    records.find(({ identity, statistics }) => statistics !== undefined && identity.network?.weights === weights)
+      ?.statistics;
+  return {
+    ...others,
+    files: files.map((file) => {
+      const statistics = checkOf(file.weights);
+      return { ...file, ...(statistics === undefined ? {} : { statistics }) };
+    }),
+  };
 }
 
 /** From when to when cells were measured, in seconds for how long in all, and how many at most side by side: at least one. */

@@ -182,7 +182,7 @@ function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): Repo
     })),
     departures: [
       ...run.departures,
-      ...(origin.network?.statistics === undefined ? [] : [origin.network.statistics.text]),
+      ...(origin.network?.files.flatMap(({ statistics }) => statistics?.text ?? []) ?? []),
       ...definition.departures(values),
       ...(origin.precision === undefined ? [] : [`Activations and their gradients are in ${origin.precision}.`]),
     ],

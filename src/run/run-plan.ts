@@ -52,8 +52,8 @@ export interface RunOptions {
   readonly overrides: Readonly<Record<string, string>>;
   /** Values of the parameters over whose grid the run maps its verdicts, where it does. */
   readonly vary?: Readonly<Record<string, readonly string[]>>;
-  /** Absolute path of the file whose network is put to the test in place of the experiment's own, where one is given. */
-  readonly network?: string;
+  /** Absolute paths of the files whose network is put to the test in place of the experiment's own, where some are given. */
+  readonly networks?: readonly string[];
   /** Threads that each cell is computed with: they decide the last bits of every result. */
   readonly threads: number;
   readonly backend: BackendName;
@@ -211,7 +211,7 @@ export async function planRun(
   const trainingOf = (cell: Setting) =>
     data === null ? null : plannedTraining(definition, cell, parameters.values, data.images, precision);
   const isGiven = (plan: TrainingPlan | null) =>
-    customNetwork !== null && customNetwork.given !== null && plan?.architecture === customNetwork.architecture;
+    customNetwork?.isGiven === true && plan?.architecture === customNetwork.architecture;
   const trainings = new Map<string, TrainingPlan>();
   const networkOf = (cell: Setting): PlannedNetwork | null => {
     const plan = trainingOf(cell);
@@ -224,9 +224,7 @@ export async function planRun(
 
   // Beside a network whose weights are given nothing is trained.
   const measured =
-    customNetwork === null || customNetwork.given === null
-      ? settings
-      : refusing(() => settings.filter((cell) => isGiven(trainingOf(cell))));
+    customNetwork?.isGiven === true ? refusing(() => settings.filter((cell) => isGiven(trainingOf(cell)))) : settings;
   const planned = async (cell: Setting, index: number): Promise<PlannedCell> => {
     const network = identityOn(customNetwork, cell, settings);
     const identity: CellIdentity = {
@@ -314,7 +312,7 @@ export function reproducingCommand(plan: RunPlan): string {
     ...(found === null || found.folder === null ? [] : ["--data-dir", quoted(shownFolder(found.folder))]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
     ...(precision === undefined ? [] : ["--precision", precision]),
-    ...(customNetwork === null ? [] : ["--network", quoted(shownFile(customNetwork.file))]),
+    ...(customNetwork === null ? [] : ["--network", ...customNetwork.files.map(({ file }) => quoted(shownFile(file)))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
     ...(options.vary === undefined ? [] : varyWords(options.vary, definition).map(quoted)),
   ].join(" ");

@@ -167,12 +167,12 @@ export async function carryOut(
   };
 }
 
-/** Tells whether given weights run as they were trained, once: every worker and every cell says so. */
+/** Tells whether given weights run as they were trained, of each network once: every worker and every cell says so. */
 function statisticsTeller(screen: Terminal): (statistics: StatisticsOutcome | undefined) => void {
-  let told = false;
+  const told = new Set<string>();
   return (statistics) => {
-    if (told || statistics === undefined) return;
-    told = true;
+    if (statistics === undefined || told.has(statistics.text)) return;
+    told.add(statistics.text);
     if (statistics.disagrees === null) screen.say(`weights: ${statistics.text}`);
     else screen.warn(screen.colours.yellow(`warning: ${statistics.text}`));
   };

@@ -104,17 +104,25 @@ const schema = z.object({
   network: z
     .object({
       name: z.string(),
-      /** From the project's folder, or from where the command was given. */
-      file: z.string(),
-      /** SHA-256 of the file. */
-      sha256: z.string(),
-      /** SHA-256 of the architecture, and of weights that came with it. */
+      /** SHA-256 of the architecture. */
       architecture: z.string(),
-      weights: z.string().nullable(),
       /** The network that the experiment would have taken. */
       insteadOf: z.string(),
-      /** Of given weights: whether what arrives at their running statistics agrees with them. */
-      statistics: statisticsSchema.exactOptional(),
+      /** What gives it: one file, or of given weights one for each seed, from 1. */
+      files: z
+        .array(
+          z.object({
+            /** From the project's folder, or from where the command was given. */
+            file: z.string(),
+            /** SHA-256 of the file. */
+            sha256: z.string(),
+            /** SHA-256 of weights that came with the architecture. */
+            weights: z.string().nullable(),
+            /** Of given weights: whether what arrives at their running statistics agrees with them. */
+            statistics: statisticsSchema.exactOptional(),
+          }),
+        )
+        .min(1),
     })
     .optional(),
   /** Of the last cell that was measured, as are `packages` and `machine`. */

@@ -53,7 +53,7 @@ function optionsOf(network: string, more: Partial<RunOptions>): RunOptions {
       command: "",
       results: temporary,
       reports: temporary,
-      network,
+      networks: [network],
       ...more,
     },
   };
@@ -122,7 +122,7 @@ test("the network takes its parameter's place, and only cells on it have another
   const place = { results: path.join(temporary, "nowhere"), reports: temporary };
   const plan = await planOf("block-reordering", sums, place);
   const { definition, file } = found("block-reordering");
-  const { network: _, ...ordinary } = plan.options;
+  const { networks: _, ...ordinary } = plan.options;
   const without = await planRun(definition, file, ordinary, () => lookUpData(ordinary, screen));
   assert.is(plan.parameters.values.residual as unknown, "sums-resnet6");
   const identities = (run: RunPlan, network: string) =>
@@ -247,9 +247,107 @@ test("what is handed to a cluster holds the network, its weights by their checks
     writeFileSync(path.join(temporary, "submission.json"), JSON.stringify(submission));
     assert.equal(readSubmission(temporary), submission);
     assert.equal(submission.assignment.network!.architecture, plan.customNetwork!.architecture);
-    assert.is(submission.assignment.network!.given?.checksum, plan.customNetwork!.given?.checksum);
+    const [file] = plan.customNetwork!.files;
+    assert.is(submission.assignment.network!.given[0]?.checksum, file!.given?.checksum);
+    assert.is(file!.given === null, network === sums);
   }
 });
+
+/** A file that gives a network of blocks and weights of its own. */
+function writtenGiven(name: string, seed: number, { depth = 8, more = "" } = {}): string {
+  const file = path.join(temporary, `${name}.cjs`);
+  const models = JSON.stringify(path.resolve(__dirname, "../../src/networks"));
+  writeFileSync(
+    file,
+    `const { buildByName, createNetwork } = require(${models});
+     const size = { inputShape: [14, 14, 1], classes: 10, width: 2 };
+     module.exports = { ...createNetwork(buildByName("preactivation-resnet${depth}", size), ${seed}), ${more} };`,
+  );
+  return file;
+}
+
+test("several given networks are a seed each: of one architecture, all with weights, no two the same", async () => {
+  const [one, other, copy] = [writtenGiven("one", 1), writtenGiven("other", 2), writtenGiven("copy", 1)];
+  const deeper = writtenGiven("deeper", 3, { depth: 14 });
+  const prepared = writtenGiven("prepared", 4, { more: "images: { mean: 0, deviation: 1 }" });
+  const untrained = written("untrained", buildByName("resnet8", { inputShape: [14, 14, 1], classes: 10, width: 2 }));
+  const refusal = (networks: readonly string[], more = {}) =>
+    refusalOf("residual-sum", one, { networks, ...more }, fitOf);
+  assert.match(
+    await refusal([one, other, copy]),
+    /copy\.cjs: its weights are those of .*one\.cjs: one network given twice is one seed/,
+  );
+  assert.match(
+    await refusal([one, deeper]),
+    /deeper\.cjs: its architecture is not that of .*one\.cjs: they differ in the number of their blocks, 3 and 6/,
+  );
+  assert.match(
+    await refusal([one, prepared]),
+    /prepared\.cjs: .* they differ in whether they say how images are prepared/,
+  );
+  assert.match(
+    await refusal([one, untrained]),
+    /untrained\.js: it gives no weights, and several files are several trained networks/,
+  );
+  assert.match(await refusal([one, other], { overrides: { seeds: "5" } }), /--seeds 5: .* and 2 are given/);
+  assert.match(await refusal([one, path.join(temporary, "nowhere.ts")]), /there is no file .*nowhere\.ts/);
+
+  const plan = await planOf("residual-sum", one, { networks: [one, other], overrides: { seeds: "2" } });
+  assert.equal(plan.parameters.values.seeds, [1, 2]);
+  const { files, architectureHash: architecture } = plan.customNetwork!;
+  assert.equal(
+    setsOf(plan).map(({ cell, network }) => [cell.seed, network]),
+    files.map(({ given: weights }, i) => [i + 1, { architecture, weights: weights!.checksum }]),
+  );
+  assert.match(reproducingCommand(plan), / --network \S*one\.cjs \S*other\.cjs/);
+  const names = new Set<string>();
+  for (const networks of [[one], [other], [one, other], [other, one]]) {
+    names.add((await planOf("residual-sum", one, { networks })).name);
+  }
+  assert.is(names.size, 4, [...names].join(" "));
+});
+
+test("several given networks are measured as they are, a seed each, named in all that the run writes, and read again", () =>
+  inPlace(async ({ options, results, reports }) => {
+    const [one, other] = [writtenGiven("first", 5), writtenGiven("second", 6)];
+    const program = path.join(folder, "residual-sum.ts");
+    const measured = async (...networks: string[]) => {
+      const words = ["--scale", "smoke", "--workers", "1", "--network", ...networks, ...options];
+      const { status, stderr } = await start(words, {}, program).ended;
+      assert.is(status, 0, stderr);
+      return stderr;
+    };
+    const stderr = await measured(one, other);
+    assert.match(stderr, "weights of 2 networks are given, nothing is trained");
+    assert.match(stderr, "2 cells, 2 seeds: 0 cached, 2 to do");
+    for (const file of ["first.cjs", "second.cjs"]) {
+      assert.is(stderr.split(`warning: ${file}: The weights hold no running statistics`).length, 2, file);
+    }
+    const [run] = readdirSync(results).filter((name) => name.startsWith("residual-sum-")) as [string];
+    const stored = (name: string) => readFileSync(path.join(results, run, name), "utf8");
+    const rowsOfSeed = (text: string, seed: string) =>
+      parseCsv(text)
+        .filter((row) => row.seed === seed)
+        .map(({ seed: _, ...row }) => row);
+    const { network } = JSON.parse(stored("provenance.json"));
+    assert.equal(
+      network.files.map(({ file }: { file: string }) => path.basename(file)),
+      ["first.cjs", "second.cjs"],
+    );
+    assert.is(new Set(network.files.map(({ weights }: { weights: string }) => weights)).size, 2);
+    for (const { statistics } of network.files) assert.match(statistics.text, /no running statistics/);
+    const page = readFileSync(path.join(reports, `${run}.html`), "utf8");
+    assert.match(page, "They are 2 networks of one architecture, and count as so many seeds.");
+    assert.is.not(rowsOfSeed(stored("rows.csv"), "1").length, 0);
+    assert.not.equal(rowsOfSeed(stored("rows.csv"), "1"), rowsOfSeed(stored("rows.csv"), "2"));
+
+    assert.match(await measured(one), "1 cell, 1 seed: 1 cached, 0 to do"); // seed 1 is that network, whoever is beside it
+    rmSync(one);
+    rmSync(other); // the run keeps its architecture: what reads it does without these files
+    const place = ["--results", results, "--reports", reports];
+    const exported = await start(["export", run, ...place, "--to", path.join(results, "paper")], {}).ended;
+    assert.is(exported.status, 0, exported.stderr);
+  }));
 
 test("misuse ends with status 2 and one message, before anything is measured", () =>
   inPlace(async ({ options, folder: place }) => {
@@ -322,8 +420,9 @@ test("a network is trained and measured, found in the store again, and named in 
     ];
     const provenance = JSON.parse(readFileSync(path.join(results, run, "provenance.json"), "utf8"));
     const { network } = provenance;
-    assert.equal([network.name, network.weights, network.insteadOf], ["sums-resnet6", null, "preactivation-resnet8"]);
-    assert.match(network.sha256, /^[0-9a-f]{64}$/);
+    const [file] = network.files;
+    assert.equal([network.name, file.weights, network.insteadOf], ["sums-resnet6", null, "preactivation-resnet8"]);
+    assert.match(file.sha256, /^[0-9a-f]{64}$/);
     assert.match(provenance.command, "--network tests/fixtures/custom-networks/sums.ts");
     assert.match(readFileSync(path.join(reports, `${run}.html`), "utf8"), "sums-resnet6 is four sums of");
     const second = await start(words, {}, program).ended;
@@ -373,7 +472,7 @@ test("kind 3: weights that do not run as they were trained are warned of on the 
     }
     const [run] = readdirSync(results).filter((name) => name.startsWith("block-deletion-")) as [string];
     const { network } = JSON.parse(readFileSync(path.join(results, run, "provenance.json"), "utf8"));
-    assert.is(network.statistics.disagrees, "stem/normalisation");
+    assert.is(network.files[0].statistics.disagrees, "stem/normalisation");
     assert.match(readFileSync(path.join(reports, `${run}.html`), "utf8"), "The weights hold no running statistics");
   }));
 
