@@ -49,6 +49,7 @@ export default experiment("block-deletion", {
     residual: text("residual network", {
       smoke: "preactivation-resnet8",
       quick: "preactivation-resnet32",
+      standard: "preactivation-resnet32",
       paper: "preactivation-resnet110",
     }),
     plain: text("plain network, as deep", { smoke: "plain8", quick: "plain32", paper: "plain110" }),

@@ -50,6 +50,7 @@ export default experiment("block-reordering", {
     residual: text("residual network", {
       smoke: "preactivation-resnet20", // the least depth at which every stage has blocks to exchange
       quick: "preactivation-resnet32",
+      standard: "preactivation-resnet32",
       paper: "preactivation-resnet110",
     }),
     plain: text("plain network, as deep", { smoke: "plain20", quick: "plain32", paper: "plain110" }),

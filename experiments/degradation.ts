@@ -40,7 +40,7 @@ export default experiment("degradation", {
     residual: text("family of the residual networks", "preactivation-resnet"),
     depths: counts(
       "depths; the least and the largest are judged",
-      { smoke: [8, 14], quick: [20, 32, 44, 56], paper: [20, 32, 44, 56] },
+      { smoke: [8, 14], quick: [20, 32, 44, 56], standard: [20, 32], paper: [20, 32, 44, 56] },
       { unit: "layers" },
     ),
     width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),

@@ -39,6 +39,7 @@ export default experiment("early-exit", {
     network: text("network of several stages", {
       smoke: "preactivation-resnet8",
       quick: "preactivation-resnet20",
+      standard: "preactivation-resnet20",
       paper: "preactivation-resnet110",
     }),
     width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),

@@ -44,6 +44,7 @@ export default experiment("path-lengths", {
     residual: text("residual network", {
       smoke: "preactivation-resnet20",
       quick: "preactivation-resnet56",
+      standard: "preactivation-resnet32",
       paper: "preactivation-resnet110",
     }),
     width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),

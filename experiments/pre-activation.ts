@@ -37,7 +37,7 @@ export default experiment("pre-activation", {
   parameters: {
     depths: counts(
       "depths to train; the largest is judged",
-      { smoke: [11, 20], quick: [29, 164], paper: [164, 1001] },
+      { smoke: [11, 20], quick: [29, 164], standard: [29, 110], paper: [164, 1001] },
       { unit: "layers" },
     ),
     width: count("filters of the first stage; its blocks have four times as many at their ends", {
@@ -65,7 +65,11 @@ export default experiment("pre-activation", {
     memoryBatch: count("mini-batch whose memory is measured", { smoke: 8, quick: 32, paper: 32 }, { unit: "images" }),
     ...trainingParameters,
     // These networks are the dearest of all: at `quick` they are trained for less than the others, all of them alike.
-    steps: count("training", { smoke: 20, quick: 150, "quick cifar10": 400, paper: 64_000 }, { unit: "mini-batches" }),
+    steps: count(
+      "training",
+      { smoke: 20, quick: 150, "quick cifar10": 400, standard: 300, paper: 64_000 },
+      { unit: "mini-batches" },
+    ),
   },
   variations: {
     smoke: { depths: [[11], [20]] },

@@ -48,6 +48,7 @@ export const parameters = {
   residual: text("residual network", {
     smoke: "preactivation-resnet8",
     quick: "preactivation-resnet32",
+    standard: "preactivation-resnet32",
     paper: "preactivation-resnet110",
   }),
   residualWidth: count("filters of its first stage", { smoke: 4, quick: 16, paper: 16 }),

@@ -21,12 +21,17 @@ export const stochasticDepthParameters = {
   residual: text("residual network", {
     smoke: "preactivation-resnet8",
     quick: "preactivation-resnet44",
+    standard: "preactivation-resnet32",
     paper: "resnet110",
   }),
   width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
   lastSurvival: fraction("survival probability p_N of the last block, linear", 0.5),
   ...trainingParameters,
-  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 175_500 }, { unit: "mini-batches" }),
+  steps: count(
+    "training",
+    { smoke: 20, quick: 400, "quick cifar10": 1200, standard: 3500, paper: 175_500 },
+    { unit: "mini-batches" },
+  ),
   nesterov: flag("Nesterov's form of momentum", true),
 };
 

@@ -122,12 +122,13 @@ async function list(words: readonly string[]): Promise<number> {
   if (!parseWords(command, words)) return exitStatus.success;
   const typed = command.opts<{ json?: boolean; experiments?: string }>();
   // Only now: `--help` and misuse do not wait for it to load.
-  const { defaultVariations, findExperiments, scales } = require("../experiment") as typeof import("../experiment");
+  const { dataAtScale, defaultVariations, findExperiments, scales } =
+    require("../experiment") as typeof import("../experiment");
   const found = findExperiments(experimentsFolder(typed), command.args);
   const listed = found.map(({ definition }): Listed => {
     const { name, title, question, source, claims, datasets = ["mnist"] } = definition;
     const grids = scales.flatMap((scale) => {
-      const grid = defaultVariations(definition, scale, datasets[0] ?? null);
+      const grid = defaultVariations(definition, scale, dataAtScale(scale, datasets));
       return grid === null ? [] : [[scale, grid] as const];
     });
     return {

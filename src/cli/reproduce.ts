@@ -66,16 +66,26 @@ function readReproduction(words: readonly string[]): Reproduction | null {
   if (typed.dataDir !== undefined && typed.data === undefined) {
     throw new UsageError(`--data-dir ${typed.dataDir}: say by --data which data set it holds`);
   }
-  const { dataFolder, precision, ...shared } = readTypedOptions(typed);
+  const { dataFolder, precision: _, ...shared } = readTypedOptions(typed);
   // Only now: `--help` and misuse do not wait for it to load.
-  const { experimentCommand, findExperiments } = require("../experiment") as typeof import("../experiment");
+  const { dataAtScale, experimentCommand, findExperiments, hasStandard, precisionAtScale } =
+    require("../experiment") as typeof import("../experiment");
   const notices: string[] = [];
-  const found = findExperiments(experimentsFolder(typed), command.args);
+  const all = findExperiments(experimentsFolder(typed), command.args);
+  // What does not depend on training is told as well at `quick`; by its name it runs at every scale.
+  const found =
+    typed.scale !== "standard" || command.args.length > 0
+      ? all
+      : all.filter(({ definition }) => hasStandard(definition));
+  const others = all.filter((one) => !found.includes(one)).map(({ definition }) => definition.name);
+  if (others.length > 0)
+    notices.push(`without a training of their own at the scale standard, and left out: ${others.join(", ")}`);
 
   const experiments = found.map(({ definition, file }): AskedExperiment => {
     const offered = definition.datasets ?? datasetNames;
     const isOffered = typed.data !== undefined && offered.includes(typed.data);
-    const data = isOffered ? typed.data : (offered[0] ?? null);
+    const data = isOffered ? typed.data : dataAtScale(typed.scale, offered);
+    const precision = typed.precision ?? precisionAtScale(typed.scale, definition.network !== undefined);
     if (typed.data !== undefined && !isOffered) notices.push(otherData(definition.name, typed.data, data));
     const without = [
       "experiments",
@@ -92,7 +102,7 @@ function readReproduction(words: readonly string[]): Reproduction | null {
       file,
       options: {
         ...shared,
-        ...(precision === undefined || definition.network === undefined ? {} : { precision }),
+        ...(precision === "float32" || definition.network === undefined ? {} : { precision }),
         data,
         dataFolder: isOffered ? dataFolder : null,
         overrides: typed.seeds === undefined ? {} : { seeds: typed.seeds },

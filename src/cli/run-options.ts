@@ -9,7 +9,7 @@ import type { SlurmOptions } from "../slurm";
 import { type HelpTexts, manners, outputFolders, programCommand, readManners, type TypedManners } from "./options";
 
 /** As the room of experiments has them, which `--help` need not load for a few words. */
-export const scales = ["smoke", "quick", "paper"] as const satisfies readonly Scale[];
+export const scales = ["smoke", "quick", "standard", "paper"] as const satisfies readonly Scale[];
 export const defaultScale = "quick" satisfies Scale;
 /** As `datasetNames` of the data room. */
 export const datasetNames = ["mnist", "cifar10"] as const satisfies readonly DatasetName[];
@@ -19,8 +19,6 @@ export interface RunCommandParts {
   readonly name: string;
   /** The data sets to choose from; without any there is no `--data`. */
   readonly datasets: readonly DatasetName[];
-  /** The data set of a run that names none, where that is always the same one. */
-  readonly defaultData?: DatasetName | undefined;
   /** What it takes besides. */
   readonly own: readonly Option[];
   readonly help: HelpTexts;
@@ -45,13 +43,13 @@ export interface TypedOptions extends TypedSlurmOptions, TypedManners {
 }
 
 /** A command with these options, and its own among them. */
-export function runCommand({ name, datasets, defaultData, own, help }: RunCommandParts): Command {
+export function runCommand({ name, datasets, own, help }: RunCommandParts): Command {
   const command = programCommand(name, help).addOption(
     new Option("--scale <scale>", "how large the run is").choices(scales).default(defaultScale),
   );
   if (datasets.length > 0) {
     command
-      .addOption(new Option("--data <name>", "the data set").choices(datasets).default(defaultData))
+      .addOption(new Option("--data <name>", dataText(datasets)).choices(datasets))
       .option("--data-dir <folder>", "folder that holds the data set's files, or the packed CIFAR-10");
   }
   for (const option of own) command.addOption(option);
@@ -77,14 +75,19 @@ export function runCommand({ name, datasets, defaultData, own, help }: RunComman
   return command;
 }
 
+/** In words of its own, for the default depends on the scale. */
+function dataText(datasets: readonly DatasetName[]): string {
+  const photographs = datasets[0] !== "cifar10" && datasets.includes("cifar10");
+  return `the data set (default: ${datasets[0]}${photographs ? "; cifar10 at the scales standard and paper" : ""})`;
+}
+
 /** For what trains networks. */
 export function precisionOption(): Option {
   return new Option(
     "--precision <name>",
-    "of activations and their gradients; bfloat16 needs a processor that multiplies it",
-  )
-    .choices(["float32", "bfloat16"])
-    .default("float32");
+    "of activations and their gradients; bfloat16 needs a processor that multiplies it (default: float32; bfloat16 at the scale " +
+      "standard)",
+  ).choices(["float32", "bfloat16"]);
 }
 
 /** For what trains networks. */

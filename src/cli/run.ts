@@ -5,6 +5,7 @@ import { type Command, Option } from "commander";
 import { alignedLines, exitStatus, quoted, runAsProgram, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import {
+  dataAtScale,
   declaredValue,
   defaultGrid,
   defaultVariations,
@@ -15,6 +16,7 @@ import {
   findExperiments,
   type ParameterDeclaration,
   type ParameterValue,
+  precisionAtScale,
   readVariations,
   scales,
   varyWords,
@@ -105,14 +107,18 @@ export function readCommandLine(
   const command = commandOf(definition, datasets, program);
   if (!parseWords(command, words)) return null;
   if (printAction(definition, command)) return null;
-  const typed = command.opts<ExperimentOptions>();
+  const asked = command.opts<ExperimentOptions>();
+  const typed = {
+    ...asked,
+    precision: asked.precision ?? precisionAtScale(asked.scale, definition.network !== undefined),
+  };
   if (typed.precision === "bfloat16" && definition.network === undefined) {
     throw new UsageError(
       `--precision bfloat16: ${definition.name} measures no network out of the store, and computes in float32`,
       "Leave --precision out.",
     );
   }
-  const data = typed.data ?? datasets[0] ?? null;
+  const data = typed.data ?? dataAtScale(typed.scale, datasets);
   return {
     ...readTypedOptions(typed),
     data,
@@ -155,9 +161,9 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
   ];
   const help = {
     before: () => helpBefore(definition, program),
-    after: () => helpAfter(definition, command.opts<TypedOptions>().data ?? datasets[0] ?? null),
+    after: () => helpAfter(definition, command.opts<TypedOptions>().data ?? null),
   };
-  const command = runCommand({ name: program, datasets, defaultData: datasets[0], own, help });
+  const command = runCommand({ name: program, datasets, own, help });
   return command;
 }
 
@@ -227,7 +233,11 @@ function helpBefore(definition: Experiment, program: string): string {
   ].join("\n");
 }
 
-/** What stands after the list of options: every parameter with its values at each scale, and the exit statuses. */
+/**
+ * What stands after the list of options: every parameter with its values at each scale, and the exit statuses.
+ *
+ * @param data that was asked for; null for that of each scale
+ */
 function helpAfter(definition: Experiment, data: DatasetName | null): string {
   const header = ["name", "type", "unit", ...scales, ""];
   const rows = Object.entries<ParameterDeclaration<ParameterValue>>(definition.parameters).map(
@@ -235,7 +245,9 @@ function helpAfter(definition: Experiment, data: DatasetName | null): string {
       name,
       declaration.kind,
       declaration.unit ?? "",
-      ...scales.map((scale) => declaration.show(declaredValue(declaration, scale, data))),
+      ...scales.map((scale) =>
+        declaration.show(declaredValue(declaration, scale, data ?? dataAtScale(scale, definition.datasets))),
+      ),
       `${declaration.description} (${declaration.expects})`,
     ],
   );
@@ -255,8 +267,8 @@ function helpAfter(definition: Experiment, data: DatasetName | null): string {
 /** The experiment's own grid at each scale, where it names one. */
 function gridLines(definition: Experiment, data: DatasetName | null): string[] {
   const grids = scales.flatMap((scale) => {
-    const grid = defaultVariations(definition, scale, data);
-    return grid === null ? [] : [`  ${scale.padEnd(5)}  ${varyWords(grid, definition).map(quoted).join(" ")}`];
+    const grid = defaultVariations(definition, scale, data ?? dataAtScale(scale, definition.datasets));
+    return grid === null ? [] : [`  ${scale.padEnd(8)}  ${varyWords(grid, definition).map(quoted).join(" ")}`];
   });
   return grids.length === 0 ? [] : ["Grid of `--vary` without values, by scale:", ...grids, ""];
 }

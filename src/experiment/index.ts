@@ -27,10 +27,12 @@ export {
   needsShortcuts,
 } from "./network-needs";
 export {
+  atStandard,
   choice,
   choices,
   count,
   counts,
+  dataAtScale,
   declaredValue,
   defaultScale,
   flag,
@@ -42,6 +44,7 @@ export {
   type ParameterDeclarations,
   type ParameterValue,
   type ParameterValues,
+  precisionAtScale,
   type Scale,
   scales,
   seeds,
@@ -69,6 +72,7 @@ export {
   type Study,
 } from "./study";
 export {
+  hasStandard,
   otherThanSource,
   poolingDepartures,
   trainingDepartures,

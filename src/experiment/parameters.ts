@@ -2,7 +2,7 @@
  * Parameters as data: what steers an experiment, with its values at every scale.
  *
  * The values are written as `20` (the same at every scale) or as `{ smoke: 8, quick: 20, "quick cifar10": 32, paper: 110 }`,
- * where a scale with a data set beats the scale alone.
+ * where a scale with a data set beats the scale alone. What has no value of its own at `standard` has that of `quick` there.
  */
 import type { ZodType } from "zod";
 import type { DatasetName } from "../data";
@@ -13,7 +13,8 @@ export type ParameterValue = number | string | boolean | readonly number[] | rea
 /** One value for every scale, or a value per scale and, where needed, per scale and data set. */
 export type ValuesByScale<Value> = Value | PerScale<Value>;
 
-type PerScale<Value> = Readonly<Record<Scale, Value>> & Readonly<Partial<Record<`${Scale} ${DatasetName}`, Value>>>;
+type PerScale<Value> = Readonly<Record<Exclude<Scale, "standard">, Value>> &
+  Readonly<Partial<Record<"standard" | `${Scale} ${DatasetName}`, Value>>>;
 
 export interface ParameterDeclaration<Value> {
   /** For the help text: "count", "fraction", "one of a, b". */
@@ -196,7 +197,22 @@ export function declaredValue<Value>(
 ): Value {
   if (!isPerScale(values)) return values;
   const forData = data === null ? undefined : values[`${scale} ${data}`];
-  return forData ?? values[scale];
+  const own = forData ?? values[scale];
+  if (own !== undefined) return own;
+  return declaredValue({ values }, "quick", data); // only `standard` may be left out
+}
+
+/** The same parameter with a value of its own at the scale `standard`, on every data set. */
+export function atStandard<Value>(declaration: ParameterDeclaration<Value>, value: Value): ParameterDeclaration<Value> {
+  const { values } = declaration;
+  const perScale = isPerScale(values) ? values : { smoke: values, quick: values, paper: values };
+  const own = { standard: value, "standard mnist": value, "standard cifar10": value };
+  return { ...declaration, values: { ...perScale, ...own } };
+}
+
+/** Whether something is declared for the scale `standard` alone. */
+export function isOwnAtStandard({ values }: Pick<ParameterDeclaration<ParameterValue>, "values">): boolean {
+  return isPerScale(values) && Object.keys(values).some((scale) => scale.startsWith("standard"));
 }
 
 function seedNumbers(howMany: number): readonly number[] {
@@ -211,7 +227,7 @@ function mapValues<From, To>(values: ValuesByScale<From>, change: (value: From) 
 }
 
 function isPerScale<Value>(values: ValuesByScale<Value>): values is PerScale<Value> {
-  return typeof values === "object" && values !== null && scales.every((scale) => scale in values);
+  return typeof values === "object" && values !== null && ["smoke", "quick", "paper"].every((scale) => scale in values);
 }
 
 function described(kind: string, description: string, unit: string | null = null) {
@@ -248,9 +264,28 @@ function zod(): typeof import("zod").z {
   return (require("zod") as typeof import("zod")).z;
 }
 
-/** How large a run is. `smoke`: seconds, for tests; `quick`: minutes, real data; `paper`: the source's own protocol. */
-export const scales = ["smoke", "quick", "paper"] as const;
+/**
+ * How large a run is. `smoke`: seconds, for tests; `quick`: minutes, real data; `standard`: one night on two cores for all that
+ * depends on training, on photographs; `paper`: the source's own protocol.
+ */
+export const scales = ["smoke", "quick", "standard", "paper"] as const;
 export type Scale = (typeof scales)[number];
 
 /** The scale of a run that names none. */
 export const defaultScale: Scale = "quick";
+
+/**
+ * The data set of a run that names none: the first that its experiment offers, and CIFAR-10 where it is offered and the scale is that of
+ * trained networks. Null where it makes its own data.
+ *
+ * @param offered all data sets where it is left out
+ */
+export function dataAtScale(scale: Scale, offered: readonly DatasetName[] = ["mnist", "cifar10"]): DatasetName | null {
+  const trains = scale === "standard" || scale === "paper";
+  return trains && offered.includes("cifar10") ? "cifar10" : (offered[0] ?? null);
+}
+
+/** The precision of a run that names none. @param trains whether its experiment has networks out of the store */
+export function precisionAtScale(scale: Scale, trains: boolean): "float32" | "bfloat16" {
+  return scale === "standard" && trains ? "bfloat16" : "float32";
+}

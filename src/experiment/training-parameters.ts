@@ -1,10 +1,23 @@
 /**
  * The parameters that every experiment on trained networks shares, so that networks trained for one serve the others.
  */
-import { choice, count, flag, fraction, number, type ParameterValues, seeds } from "./parameters";
+import {
+  choice,
+  count,
+  flag,
+  fraction,
+  isOwnAtStandard,
+  number,
+  type ParameterDeclaration,
+  type ParameterDeclarations,
+  type ParameterValue,
+  type ParameterValues,
+  seeds,
+} from "./parameters";
 
 /**
- * How networks are trained at each scale. `paper`: He et al. 2015, arXiv:1512.03385, sec. 4.2 (64,000 mini-batches of 128,
+ * How networks are trained at each scale. `standard`: ten epochs and more of CIFAR-10 at its full size, in bfloat16, so that a night on
+ * two cores trains five networks of each kind; the same for all experiments, which so share them. `paper`: He et al. 2015, arXiv:1512.03385, sec. 4.2 (64,000 mini-batches of 128,
  * rate 0.1 divided by ten at 32,000 and 48,000, a tenth of it for the first 400). `quick`: one cycle of the rate, on
  * images averaged down to a quarter of their pixels.
  *
@@ -13,10 +26,19 @@ import { choice, count, flag, fraction, number, type ParameterValues, seeds } fr
  */
 export const trainingParameters = {
   seeds: seeds({ smoke: 2, quick: 5, paper: 5 }),
-  meanPool: count("images are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
+  meanPool: count("images are averaged over squares of so many pixels a side", {
+    smoke: 2,
+    quick: 2,
+    standard: 1,
+    paper: 1,
+  }),
   validation: count("training images held out", 5000, { unit: "images" }),
   trainingImages: count("training images that are used; 0 for all", 0, { minimum: 0, unit: "images" }),
-  steps: count("training", { smoke: 20, quick: 400, "quick cifar10": 1200, paper: 64_000 }, { unit: "mini-batches" }),
+  steps: count(
+    "training",
+    { smoke: 20, quick: 400, "quick cifar10": 1200, standard: 3500, paper: 64_000 },
+    { unit: "mini-batches" },
+  ),
   batchSize: count("mini-batch", { smoke: 32, quick: 128, paper: 128 }, { unit: "images" }),
   schedule: choice("learning rate over the training", ["one cycle", "drops"], {
     smoke: "one cycle",
@@ -29,7 +51,7 @@ export const trainingParameters = {
   weightDecay: number("weight decay", 1e-4, { minimum: 0 }),
   cropPadding: count(
     "random crops after padding on each side",
-    { smoke: 0, quick: 0, "quick cifar10": 2, paper: 2, "paper cifar10": 4 },
+    { smoke: 0, quick: 0, "quick cifar10": 2, standard: 2, "standard cifar10": 4, paper: 2, "paper cifar10": 4 },
     { minimum: 0, unit: "pixels" },
   ),
   flip: flag("random horizontal flips: for photographs, not for digits", {
@@ -37,10 +59,18 @@ export const trainingParameters = {
     "smoke cifar10": true,
     quick: false,
     "quick cifar10": true,
+    standard: false,
+    "standard cifar10": true,
     paper: false,
     "paper cifar10": true,
   }),
 };
+
+/** Whether an experiment is one of the scale `standard`: it says there more than how networks are trained in general. */
+export function hasStandard({ parameters }: { readonly parameters: ParameterDeclarations }): boolean {
+  const shared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = trainingParameters;
+  return Object.entries(parameters).some(([name, own]) => isOwnAtStandard(own) && own !== shared[name]);
+}
 
 /** In what such a training differs from the papers', one sentence each. */
 export function trainingDepartures(parameters: ParameterValues<typeof trainingParameters>): string[] {

@@ -5,10 +5,12 @@ import { canonicalJson, homeFolder, inHomeFolder, type Json, projectRoot, quoted
 import { type CustomNetworkPlan, identityOf, identityOn, shownFile, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
 import {
+  dataAtScale,
   defaultScale,
   type Experiment,
   experimentCommand,
   plannedTraining,
+  precisionAtScale,
   type ResolvedParameters,
   resolveParameters,
   type Scale,
@@ -176,7 +178,7 @@ export async function planRun(
     experiment: definition.name,
     scale,
     data: dataName,
-    defaultData: defaultData(definition),
+    defaultData: dataAtScale(scale, definition.datasets),
     backend,
     precision,
     overrides: parameters.overrides,
@@ -308,10 +310,12 @@ export function reproducingCommand(plan: RunPlan): string {
   return [
     experimentCommand(experimentFile, homeFolder),
     ...(scale === defaultScale ? [] : ["--scale", scale]),
-    ...(data === defaultData(definition) || data === null ? [] : ["--data", data]),
+    ...(data === dataAtScale(scale, definition.datasets) || data === null ? [] : ["--data", data]),
     ...(found === null || found.folder === null ? [] : ["--data-dir", quoted(shownFolder(found.folder))]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
-    ...(precision === undefined ? [] : ["--precision", precision]),
+    ...(precision === undefined && precisionAtScale(scale, definition.network !== undefined) === "float32"
+      ? []
+      : ["--precision", precision ?? "float32"]),
     ...(customNetwork === null ? [] : ["--network", ...customNetwork.files.map(({ file }) => quoted(shownFile(file)))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
     ...(options.vary === undefined ? [] : varyWords(options.vary, definition).map(quoted)),
@@ -391,11 +395,6 @@ export async function storedNetworks(plan: RunPlan): Promise<ReadonlySet<string>
   if (possible.length === 0) return new Set(); // then nobody need know the runtime
   const nameOf = await networkNames(plan);
   return new Set(possible.filter((id) => plan.options.elsewhere || trained.has(nameOf(id))));
-}
-
-/** The data set of a run that names none. */
-export function defaultData({ datasets = ["mnist"] }: Experiment): DatasetName | null {
-  return datasets[0] ?? null;
 }
 
 /** Keeps what was found out about source files for the next run. */

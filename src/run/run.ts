@@ -6,9 +6,11 @@ import { askedId } from "../identity";
 import { bfloat16Problem, bfloat16Remedy } from "../runtime";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import {
+  bfloat16Rate,
   type Calibration,
   calibration,
   cellSpan,
+  defaultRate,
   type Estimate,
   estimateOf,
   likeCells,
@@ -81,7 +83,7 @@ export async function prepareRun(plan: RunPlan, launcher: Launcher, screen: Term
     plural(threads, "thread"),
   ];
   const file = path.join(folders.store, "calibration.json");
-  const speed = calibration(file, circumstances);
+  const speed = calibration(file, circumstances, options.precision === undefined ? defaultRate : bfloat16Rate);
   const kind =
     definition.network === undefined ? "of an experiment without networks" : "of an experiment with networks";
   const starts = calibration(file, ["start of a worker", kind, options.backend, machine]);
