@@ -52,7 +52,7 @@ export default experiment("effective-paths", {
     }),
     ...trainingParameters,
     // Longer than others at `standard`, and without crops: the claim asks for a training that has come to its end.
-    steps: atStandard(trainingParameters.steps, 4900),
+    steps: atStandard(trainingParameters.steps, 4200),
     cropPadding: atStandard(trainingParameters.cropPadding, 0),
   },
   variations: {

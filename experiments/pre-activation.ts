@@ -37,7 +37,7 @@ export default experiment("pre-activation", {
   parameters: {
     depths: counts(
       "depths to train; the largest is judged",
-      { smoke: [11, 20], quick: [29, 164], standard: [29, 110], paper: [164, 1001] },
+      { smoke: [11, 20], quick: [29, 164], standard: [110], paper: [164, 1001] },
       { unit: "layers" },
     ),
     width: count("filters of the first stage; its blocks have four times as many at their ends", {

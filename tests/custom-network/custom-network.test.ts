@@ -344,8 +344,9 @@ test("several given networks are measured as they are, a seed each, named in all
     assert.match(await measured(one), "1 cell, 1 seed: 1 cached, 0 to do"); // seed 1 is that network, whoever is beside it
     rmSync(one);
     rmSync(other); // the run keeps its architecture: what reads it does without these files
-    const place = ["--results", results, "--reports", reports];
-    const exported = await start(["export", run, ...place, "--to", path.join(results, "paper")], {}).ended;
+    const cnnFindings = path.join(folder, "../src/cli/cnn-findings.cjs");
+    const words = ["export", "--results", results, "--out", path.join(results, "paper"), "--no-figures", run];
+    const exported = await start(words, {}, cnnFindings).ended;
     assert.is(exported.status, 0, exported.stderr);
   }));
 
