@@ -161,7 +161,7 @@ test("a damaged cell file is reported and measured again", () =>
 test("misuse ends with status 2 and says what was expected", async () => {
   const expectations: [string[], RegExp][] = [
     [["--scal", "smoke"], /unknown option '--scal'[\s\S]*--scale/],
-    [["--scale", "huge"], /smoke, quick, paper/],
+    [["--scale", "huge"], /smoke, quick, standard, paper/],
     [["--data", "mnist"], /unknown option '--data'/], // this experiment reads none
     [["--set", "term=3"], /Did you mean "terms"/],
     [["--set", "terms=2000"], /from 1 to 1000 \(terms\), got "2000"/],

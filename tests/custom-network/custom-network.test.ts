@@ -26,7 +26,7 @@ import { planRun, type RunPlan, reproducingCommand } from "../../src/run/run-pla
 import { tf } from "../../src/runtime";
 import { readSubmission } from "../../src/slurm/submission";
 import buildSums from "../fixtures/custom-networks/sums";
-import { inPlace, start } from "../run/program";
+import { cnnFindings, inPlace, start } from "../run/program";
 
 const folder = path.resolve(__dirname, "../../experiments");
 const networks = path.join(__dirname, "..", "fixtures", "custom-networks");
@@ -344,8 +344,7 @@ test("several given networks are measured as they are, a seed each, named in all
     assert.match(await measured(one), "1 cell, 1 seed: 1 cached, 0 to do"); // seed 1 is that network, whoever is beside it
     rmSync(one);
     rmSync(other); // the run keeps its architecture: what reads it does without these files
-    const cnnFindings = path.join(folder, "../src/cli/cnn-findings.cjs");
-    const words = ["export", "--results", results, "--out", path.join(results, "paper"), "--no-figures", run];
+    const words = ["export", "--results", results, "--out", path.join(results, "paper"), run];
     const exported = await start(words, {}, cnnFindings).ended;
     assert.is(exported.status, 0, exported.stderr);
   }));

@@ -1,7 +1,23 @@
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { choice, choices, count, counts, flag, fraction, number, numbers, seeds, text } from "../../src/experiment";
+import {
+  atStandard,
+  choice,
+  choices,
+  count,
+  counts,
+  dataAtScale,
+  flag,
+  fraction,
+  number,
+  numbers,
+  precisionAtScale,
+  type Scale,
+  scales,
+  seeds,
+  text,
+} from "../../src/experiment";
 import { resolveParameters } from "../../src/experiment/resolve-parameters";
 import { property } from "../property";
 
@@ -24,6 +40,36 @@ test("a scale with a data set beats the scale alone", () => {
     [depth("smoke", "cifar10"), depth("quick", "mnist"), depth("quick", "cifar10"), depth("quick", null)],
     [8, 20, 32, 20],
   );
+});
+
+test("what is not declared for standard is as at quick, on the same data", () => {
+  const declared = {
+    ...standard,
+    depth: count("layers", { smoke: 8, quick: 20, "quick cifar10": 32, paper: 110 }),
+    width: count("filters", { smoke: 4, quick: 16, standard: 24, paper: 16 }),
+    epochs: atStandard(count("epochs", 3), 12),
+  };
+  const at = (scale: Scale, data: "mnist" | "cifar10") => {
+    const { depth, width, epochs, seeds: all } = resolveParameters(declared, { scale, data, overrides: {} }).values;
+    return [depth, width, epochs, all.length];
+  };
+  assert.equal(at("standard", "cifar10"), [32, 24, 12, 5]);
+  assert.equal(at("standard", "mnist"), [20, 24, 12, 5]);
+  assert.equal(at("quick", "mnist"), [20, 16, 3, 5]);
+  assert.equal(at("paper", "cifar10"), [110, 16, 3, 5]);
+});
+
+test("a run that names no data takes photographs where networks are trained in earnest, if its experiment offers them", () => {
+  assert.equal(
+    scales.map((scale) => dataAtScale(scale)),
+    ["mnist", "mnist", "cifar10", "cifar10"],
+  );
+  for (const scale of scales) {
+    assert.is(dataAtScale(scale, ["mnist"]), "mnist");
+    assert.is(dataAtScale(scale, []), null);
+    assert.is(precisionAtScale(scale, false), "float32");
+    assert.is(precisionAtScale(scale, true), scale === "standard" ? "bfloat16" : "float32");
+  }
 });
 
 test("seeds are numbered from 1 and written as their number", () => {

@@ -1,11 +1,20 @@
+import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { trainingDepartures, trainingParameters } from "../../src/experiment";
+import {
+  dataAtScale,
+  findExperiments,
+  hasStandard,
+  type Scale,
+  scales,
+  trainingDepartures,
+  trainingParameters,
+} from "../../src/experiment";
 import { resolveParameters } from "../../src/experiment/resolve-parameters";
 import { buildByName } from "../../src/networks";
 import { learningRate, trainingPlan } from "../../src/training";
 
-const resolved = (scale: "smoke" | "quick" | "paper", data: "mnist" | "cifar10") =>
+const resolved = (scale: Scale, data: "mnist" | "cifar10") =>
   resolveParameters(trainingParameters, { scale, data, overrides: {} }).values;
 
 const architecture = buildByName("resnet20", { inputShape: [32, 32, 3], classes: 10 });
@@ -27,10 +36,74 @@ test("at paper scale CIFAR-10 is trained as He et al. 2015 write, and departs fr
 });
 
 test("digits are never flipped", () => {
-  for (const scale of ["smoke", "quick", "paper"] as const) {
+  for (const scale of scales) {
     const params = resolved(scale, "mnist");
     assert.not(trainingPlan(params, { architecture, seed: 1, steps: 1 }).augmentation?.flip);
   }
+});
+
+const root = path.resolve(__dirname, "../..");
+const experiments = findExperiments(path.join(root, "experiments"), []).map(({ definition }) => definition);
+
+/** Every network that an experiment trains with seed 1 at `standard`, by the rest of its plan. */
+function plansAtStandard(name: string): { readonly network: string; readonly plan: string; readonly steps: number }[] {
+  const definition = experiments.find((one) => one.name === name)!;
+  const data = dataAtScale("standard", definition.datasets);
+  const { values } = resolveParameters(definition.parameters, { scale: "standard", data, overrides: {} });
+  const size = { height: 32, width: 32, channels: 3 };
+  return definition
+    .cells(values)
+    .filter(({ seed }) => seed === 1)
+    .flatMap((cell) => {
+      const plan = definition.network?.(cell, values, size) ?? null;
+      return plan === null ? [] : [{ network: plan.architecture.name, plan: JSON.stringify(plan), steps: plan.steps }];
+    });
+}
+
+test("at standard all that depends on training has a scale of its own, on CIFAR-10, and nothing else has", () => {
+  const own = experiments.filter(hasStandard);
+  assert.equal([...new Set(own.flatMap(({ claims }) => claims.map(({ id }) => id.split(".")[0]!)))].sort(), [
+    "B2",
+    "B3",
+    "B6",
+    "C5",
+    "C7",
+    "D1",
+    "D3",
+    "D4",
+    "D5",
+    "E1",
+    "E2",
+    "E3",
+    "E4",
+    "E7",
+    "E8",
+    "E9",
+    "F4",
+    "F5",
+  ]);
+  for (const { name, datasets } of own) assert.is(dataAtScale("standard", datasets), "cifar10", name);
+});
+
+test("at standard a network that several experiments ask for is one network in the store", () => {
+  const of = (name: string, network: string) => {
+    const plans = plansAtStandard(name).filter((one) => one.network.startsWith(network));
+    assert.ok(plans.length > 0, `${name} trains ${network}: ${plansAtStandard(name).map((one) => one.network)}`);
+    return plans[0]!.plan;
+  };
+  const shared: [network: string, experiments: string[]][] = [
+    [
+      "preactivation-resnet32",
+      ["block-deletion", "block-reordering", "path-lengths", "ode-learning", "degradation", "stochastic-depth-at-test"],
+    ],
+    ["plain32", ["block-deletion", "block-reordering", "degradation"]],
+  ];
+  for (const [network, names] of shared) {
+    const plans = names.map((name) => of(name, network));
+    assert.is(new Set(plans).size, 1, `${network}: ${names.filter((_, i) => plans[i] !== plans[0])}`);
+  }
+  const withoutExits = plansAtStandard("early-exit").map(({ plan }) => plan);
+  assert.ok(withoutExits.includes(of("degradation", "preactivation-resnet20")));
 });
 
 test("a shorter training says so", () => {
