@@ -32,7 +32,7 @@ export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
   };
   return {
     params,
-    judgements: understanding(() => definition.verdicts(rows, params)),
+    judgements: understanding(() => definition.verdicts(rows, params, run.provenance().data)),
     figures: () => understanding(() => definition.figures(rows, params)),
     outdated,
   };

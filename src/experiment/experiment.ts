@@ -11,7 +11,7 @@ import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesByScale } from "./parameters";
-import { longerTraining, rangeOf } from "./range";
+import { longerTraining, type RangeData, rangeOf } from "./range";
 import { ifTold, type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 
@@ -134,7 +134,11 @@ export interface Experiment<P extends ParameterDeclarations = ParameterDeclarati
    */
   measure(cell: Setting, parameters: ParameterValues<P>, run: CellRun): Promise<Row[]>;
   /** Judges every claim on the rows so far: all of them, or those of the first seeds (an interim verdict). */
-  verdicts(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): registry.Judgement[];
+  verdicts(
+    rows: readonly (Setting & Row)[],
+    parameters: ParameterValues<P>,
+    data?: RangeData | null,
+  ): registry.Judgement[];
   figures(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): Figure[];
   departures(parameters: ParameterValues<P>): string[];
   readonly customNetwork?: CustomNetworkUse<Extract<keyof P, string>>;
@@ -217,7 +221,7 @@ export function experiment<
         return Object.fromEntries(measured.map((column) => [column, values[column] ?? null]));
       });
     },
-    verdicts(found: readonly RowOf<C, Cell>[], params: Params) {
+    verdicts(found: readonly RowOf<C, Cell>[], params: Params, data: RangeData | null = null) {
       const rows = rowsOf(found);
       const set = params as Readonly<Record<string, ParameterValue>>;
       return judged.map((claim): registry.Judgement => {
@@ -232,7 +236,7 @@ export function experiment<
               () => told?.(rows, params) ?? sentence,
               () => sentence,
             ),
-            range: rangeOf(set) || range,
+            range: rangeOf(set, data) || range,
           },
           Object.fromEntries(
             (claim.preconditions ?? []).map((name) => {

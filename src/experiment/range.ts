@@ -1,15 +1,23 @@
 /** For which networks, depths and lengths of training a verdict was shown, as a run's parameters tell it. */
+import type { DatasetName, ImageShape } from "../data";
 import { quantity } from "../statistics";
 import type { ParameterValue } from "./parameters";
 
 type Parameters = Readonly<Record<string, ParameterValue>>;
 
+/** The data set of a run, with the size of its images where that is known. */
+export interface RangeData {
+  readonly name: DatasetName;
+  readonly images?: ImageShape | undefined;
+}
+
 /**
- * The range of a run's verdicts in words; the data set is told beside it. Empty where no parameter speaks of networks or training.
+ * The range of a run's verdicts in words: networks, depths, length of training, data. Empty where there is nothing of the kind.
  *
- * @example rangeOf({ residual: "preactivation-resnet32", steps: 400 }) // "preactivation-resnet32; 400 mini-batches"
+ * @param data null where the experiment makes its own
+ * @example rangeOf({ residual: "preactivation-resnet32", steps: 400 }, { name: "mnist" }) // "preactivation-resnet32; 400 mini-batches; mnist"
  */
-export function rangeOf(parameters: Parameters): string {
+export function rangeOf(parameters: Parameters, data: RangeData | null): string {
   const { depths, steps, trainingImages } = parameters;
   const names = Object.values(parameters).filter(
     (value) => typeof value === "string" && /^[a-z][a-z-]*\d+$/.test(value),
@@ -19,9 +27,17 @@ export function rangeOf(parameters: Parameters): string {
     numbersIn(depths).length === 0 ? "" : `depths ${spanOf(numbersIn(depths))}`,
     typeof steps === "number" && steps > 0 ? `${quantity(steps)} mini-batches` : "",
     typeof trainingImages === "number" && trainingImages > 0 ? `${quantity(trainingImages)} training images` : "",
+    data === null ? "" : dataText(data, parameters.meanPool),
   ]
     .filter((part) => part !== "")
     .join("; ");
+}
+
+/** @example dataText({ name: "mnist", images: { height: 28, width: 28, channels: 1 } }, 2) // "mnist, 14 x 14 pixels" */
+function dataText({ name, images }: RangeData, meanPool: ParameterValue | undefined): string {
+  if (images === undefined) return name;
+  const pool = typeof meanPool === "number" ? meanPool : 1;
+  return `${name}, ${images.height / pool} x ${images.width / pool} pixels`;
 }
 
 /** Lengths of training that are proposed where a run's was too short. */

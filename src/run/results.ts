@@ -101,7 +101,7 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
   removeChecksums(folders.results);
   rmSync(inResults("claims.csv"), { force: true }); // of earlier rows, or by earlier rules
   await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
-  const judgements = understanding("judging", run, () => definition.verdicts(rows, values));
+  const judgements = understanding("judging", run, () => definition.verdicts(rows, values, origin.data));
   await writeClaimsCsv(inResults("claims.csv"), judgements, {
     scale: origin.scale,
     data: dataText(origin),
@@ -135,7 +135,10 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
 /** Judges without writing anything. */
 export async function judgeResults(parts: ResultParts): Promise<Results> {
   const { rows, origin } = measured(parts);
-  return { judgements: parts.plan.definition.verdicts(rows, parts.plan.parameters.values), provenance: origin };
+  return {
+    judgements: parts.plan.definition.verdicts(rows, parts.plan.parameters.values, origin.data),
+    provenance: origin,
+  };
 }
 
 function measured(parts: ResultParts): Pick<MeasuredRun, "rows" | "origin"> {

@@ -139,7 +139,8 @@ function verdictMaps(
       if (judgement === undefined) return [];
       const values: Readonly<Record<string, ParameterValue>> = run.plan.parameters.values;
       const place = names.map((name): [string, MapValue] => [name, mapValue(name, values[name] ?? "")]);
-      return [{ values: Object.fromEntries(place), effect: judgement.effect, verdict: judgement.verdict }];
+      const { effect, verdict, range } = judgement;
+      return [{ values: Object.fromEntries(place), effect, verdict, range }];
     });
     return judged.length === 0 ? [] : [{ claim, parameters: varied, points: judged }];
   });

@@ -28,7 +28,8 @@ const effect: fc.Arbitrary<VerdictMap["points"][number]["effect"]> = fc
     ...{ estimate, low: estimate - reach, high: estimate + reach, count, confidence: 0.95 },
   }));
 /** What rows that cannot tell the effect are judged. */
-const untold = { effect: null, verdict: "inconclusive" as const };
+const untold = { effect: null, verdict: "inconclusive" as const, range: "" };
+const range = fc.constantFrom("", "resnet20; 400 mini-batches; mnist, 14 x 14 pixels");
 
 /** Over one to four parameters; some points are missing. */
 export const verdictMap: fc.Arbitrary<VerdictMap> = fc.array(values, { minLength: 1, maxLength: 4 }).chain((axes) => {
@@ -42,9 +43,12 @@ export const verdictMap: fc.Arbitrary<VerdictMap> = fc.array(values, { minLength
     parameters: fc.constant(parameters),
     points: fc
       .tuple(
-        fc.array(fc.oneof({ weight: 7, arbitrary: fc.record({ effect, verdict: verdicts }) }, fc.constant(untold)), {
-          ...{ minLength: places.length, maxLength: places.length },
-        }),
+        fc.array(
+          fc.oneof({ weight: 7, arbitrary: fc.record({ effect, verdict: verdicts, range }) }, fc.constant(untold)),
+          {
+            ...{ minLength: places.length, maxLength: places.length },
+          },
+        ),
         fc.subarray([...places.keys()], { minLength: 1 }),
       )
       .map(([found, kept]) => kept.map((i) => ({ values: places[i]!, ...found[i]! }))),

@@ -284,7 +284,8 @@ export const sampleContent: ReportContent = {
 const mapPoint = (values: MapPoint["values"], rise: number, threshold: number): MapPoint => {
   const effect = meanInterval(seeds.map((seed) => rise * (1 + 0.12 * wobble(rise, seed))));
   const partly = Math.abs(rise - threshold) < 0.3 * threshold;
-  return { values, effect, verdict: rise < 0.7 * threshold ? "reproduced" : partly ? "partly" : "not reproduced" };
+  const verdict = rise < 0.7 * threshold ? "reproduced" : partly ? "partly" : "not reproduced";
+  return { values, effect, verdict, range: `resnet20; ${JSON.stringify(values)}` };
 };
 
 /** The claims of the sample over one, two and three parameters: numbers over several orders of magnitude, and categories. */

@@ -1,7 +1,7 @@
 import { seedCount } from "../../statistics";
 import { isThumbnail } from "../figure/thumbnail";
 import { type Html, html, trusted } from "../html";
-import { effectTexts, verdictMarks } from "../tables/verdicts";
+import { effectTexts, rangeText, verdictMarks } from "../tables/verdicts";
 import {
   disputed,
   type Finding,
@@ -112,7 +112,7 @@ function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
         <p class="card-head">${verdictBadge(verdict)}${run.interim && html` <span class="badge partly">interim</span>`}</p>
         <p><strong class="effect">${estimate}</strong>${interval !== null && html` <span class="muted">${interval}</span>`}</p>
         ${sentence !== "" && html`<p class="sentence">${sentence}</p>`}
-        <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason}${range !== "" && ` Shown for ${range}.`}${
+        <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason} ${rangeText(verdict, range)}${
           judged.rule !== rule && " Judged by an earlier wording of the rule."
         }</p>
         <p class="small">${run.report === null ? run.name : html`<a href="${run.report}#claim-${id}">${run.isReference ? "Reference report" : "Report"} of ${run.name}</a>`}${

@@ -2,7 +2,7 @@ import type { Judgement, Verdict } from "../../claims";
 import { type Interval, quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
 import { mapAnchor, type VerdictMap, variedNames, whereItTurns } from "../tables/verdict-map";
-import { effectTexts, outcomeMarks, verdictMarks } from "../tables/verdicts";
+import { effectTexts, outcomeMarks, rangeText, verdictMarks } from "../tables/verdicts";
 
 /** Sign, word and colour of a verdict: any two of them suffice. */
 export function verdictBadge(verdict: Verdict): Html {
@@ -62,7 +62,7 @@ function verdictCard(
       <span>${text}: <strong>${found}</strong> <span class="muted">(${outcome})</span></span></li>`,
   )}
   </ul>
-  <p class="reason">${reason}${range !== "" && html` Shown for ${range}.`}</p>${map !== undefined && turnsOf(map)}
+  <p class="reason">${reason} ${rangeText(verdict, range)}</p>${map !== undefined && turnsOf(map)}
   <p class="muted small"><strong>Rule.</strong> ${claim.rule}<br><strong>Measured by.</strong> ${claim.measuredBy}<br><strong>Source.</strong> ${claim.source}</p>
 </article>`;
 }

@@ -33,7 +33,7 @@ export const claimsColumns: readonly Column[] = [
   text("source", "source of the claim"),
   text("reason", "reason for the verdict"),
   text("sentence", "what was found: what was changed, from what to what, over how many networks"),
-  text("range", "networks, depths and length of training that the verdict was shown for; the data set is apart"),
+  text("range", "networks, depths, length of training and data that the verdict was shown for"),
   {
     name: "post_hoc",
     type: "boolean",

@@ -3,7 +3,7 @@ import picocolors from "picocolors";
 import type { Judgement, Verdict } from "../../claims";
 import { seedCount } from "../../statistics";
 import { wrapText } from "../html";
-import { effectText, outcomeMarks, verdictMarks } from "./verdicts";
+import { effectText, outcomeMarks, rangeText, verdictMarks } from "./verdicts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -64,7 +64,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     for (const { text, found, outcome } of [...preconditions, ...conditions])
       detail(wrapped(`${outcomeMarks[outcome]} ${text}: ${found}`, "  "));
     if (verdict !== "reproduced" && verdict !== "not reproduced") detail(paint.dim(wrapped(reason, "")));
-    if (range !== "") detail(paint.dim(wrapped(`shown for ${range}`, "")));
+    if (range !== "") detail(paint.dim(wrapped(rangeText(verdict, range), "")));
   });
   return table
     .toString()

@@ -35,6 +35,8 @@ export interface MapPoint {
   /** In the claim's unit; null where the run's rows cannot tell it. */
   readonly effect: Interval | null;
   readonly verdict: Verdict;
+  /** For what it was shown: networks, data and length of training; empty where it is not known. */
+  readonly range: string;
 }
 
 /** The values of a varied parameter along an axis. */
@@ -264,8 +266,9 @@ export function mapTable(map: VerdictMap): PageTable {
       "interval",
       "seeds",
       "verdict",
+      "range",
     ],
-    rows: inOrder(map, axes).map(({ values, effect, verdict }) => {
+    rows: inOrder(map, axes).map(({ values, effect, verdict, range }) => {
       const { estimate, interval } = effectTexts(effect);
       return [
         ...axes.map(({ name, numeric }) => (numeric ? Number(values[name]) : String(values[name]))),
@@ -273,6 +276,7 @@ export function mapTable(map: VerdictMap): PageTable {
         effect === null ? "" : { text: interval ?? "", sort: effect.low },
         effect?.count ?? 0,
         { text: verdict, shown: html`${verdictMarks[verdict]} ${verdict}` },
+        range,
       ];
     }),
   };
@@ -295,7 +299,7 @@ function columnOf(parameter: string): string {
   return fixedColumns.includes(parameter) || parameter.startsWith(prefix) ? `${prefix}${parameter}` : parameter;
 }
 
-const fixedColumns: readonly string[] = ["claim", "verdict", "effect", "ci_low", "ci_high", "unit", "seeds"];
+const fixedColumns: readonly string[] = ["claim", "verdict", "effect", "ci_low", "ci_high", "unit", "seeds", "range"];
 const prefix = "varied_";
 
 function parameterOf(column: string): string {
@@ -305,7 +309,7 @@ function parameterOf(column: string): string {
 /** The points of all maps as a table in long format. @throws RangeError as `mapAxes` */
 export function mapRows(maps: readonly VerdictMap[]): CsvRow[] {
   return maps.flatMap((map) =>
-    inOrder(map, mapAxes(map)).map(({ values, verdict, effect }) => ({
+    inOrder(map, mapAxes(map)).map(({ values, verdict, effect, range }) => ({
       claim: map.claim.id,
       ...Object.fromEntries(map.parameters.map(({ name }) => [columnOf(name), values[name]!])),
       verdict,
@@ -314,6 +318,7 @@ export function mapRows(maps: readonly VerdictMap[]): CsvRow[] {
       ci_high: effect?.high ?? null,
       unit: map.claim.unit,
       seeds: effect?.count ?? 0,
+      range,
     })),
   );
 }
@@ -331,7 +336,8 @@ export function mapsOf(
   columns: readonly Column[],
   { claims, confidence }: { readonly claims: readonly VerdictMap["claim"][]; readonly confidence: number },
 ): VerdictMap[] {
-  const missing = fixedColumns.find((wanted) => !columns.some(({ name }) => name === wanted));
+  const required = fixedColumns.filter((name) => name !== "range"); // which maps of older versions have not
+  const missing = required.find((wanted) => !columns.some(({ name }) => name === wanted));
   if (missing !== undefined) throw new RangeError(`it has no column "${missing}"`);
   const varied = columns.filter(({ name }) => !fixedColumns.includes(name));
   const parameters = varied.map(({ name, unit }) => ({ name: parameterOf(name), unit }));
@@ -361,6 +367,7 @@ function pointOf(row: CsvRow, varied: readonly Column[], confidence: number): Ma
         ? null
         : { estimate: Number(estimate), low: Number(low), high: Number(high), count: Number(count), confidence },
     verdict: verdict as Verdict,
+    range: typeof row.range === "string" ? row.range : "",
   };
 }
 

@@ -1,6 +1,12 @@
 import type { Condition, Verdict } from "../../claims";
 import { type Interval, intervalNumbers } from "../../statistics";
 
+/** For what a verdict was shown, a sentence; that of a reproduced claim says that it reaches no further. Empty without a range. */
+export function rangeText(verdict: Verdict, range: string): string {
+  if (range === "") return "";
+  return verdict === "reproduced" ? `Reproduced within this range: ${range}.` : `Shown for ${range}.`;
+}
+
 /** Sign before a verdict's word: it says the same as the colour, for those who do not see it. */
 export const verdictMarks: Readonly<Record<Verdict, string>> = {
   reproduced: "✓",

@@ -91,7 +91,7 @@ function hostileContent(text: string): ReportContent {
     maps: [1, 2].map((count) => ({
       claim: { id: count === 1 ? "E1" : "E2", effectName: text, unit: text },
       parameters: [{ name: text, unit: text }, { name: "other", unit: text }].slice(0, count), // biome-ignore format: one line
-      points: [{ values: { [text]: text, other: text }, effect: judgement!.effect!, verdict: "partly" }],
+      points: [{ values: { [text]: text, other: text }, effect: judgement!.effect!, verdict: "partly", range: text }],
     })),
     parameters: [{ name: text, value: text, default: [text], unit: text, description: text }],
     columns: [{ name: text, type: "string", unit: text, description: text }],

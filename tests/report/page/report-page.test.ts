@@ -82,7 +82,7 @@ function withTexts(text: string): ReportContent {
           { name: text, unit: text },
           { name: "b", unit: text },
         ],
-        points: [{ values: { [text]: text, b: text }, effect: judgement!.effect!, verdict: "partly" }],
+        points: [{ values: { [text]: text, b: text }, effect: judgement!.effect!, verdict: "partly", range: text }],
       },
     ],
   };

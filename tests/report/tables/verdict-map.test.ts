@@ -224,13 +224,13 @@ law("the order of the points changes nothing", [verdictMap, fc.nat()], (map, tur
 law("table and CSV have every point once, with its numbers", [verdictMap], (map) => {
   const rows = mapRows([map]);
   assert.is(rows.length, map.points.length);
-  for (const { values, effect, verdict } of map.points) {
+  for (const { values, effect, verdict, range } of map.points) {
     const found = rows.filter((row) => map.parameters.every(({ name }) => row[name] === values[name]));
     assert.is(found.length, 1);
     const { effect: estimate, ci_low, ci_high, seeds } = found[0]!;
     const told = effect ?? { estimate: null, low: null, high: null, count: 0 };
     assert.equal([estimate, ci_low, ci_high, seeds], [told.estimate, told.low, told.high, told.count]);
-    assert.is(found[0]!.verdict, verdict);
+    assert.equal([found[0]!.verdict, found[0]!.range], [verdict, range]);
   }
   const table = mapTable(map);
   assert.is(table.rows.length, map.points.length);

@@ -1,0 +1,22 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { rangeOf } from "../../src/experiment/range";
+import { rangeText } from "../../src/report/tables/verdicts";
+
+test("a range names networks, depths, length of training and data, as far as there are any", () => {
+  const images = { height: 28, width: 28, channels: 1 };
+  assert.is(
+    rangeOf({ residual: "resnet20", steps: 1600, trainingImages: 5000, meanPool: 2 }, { name: "mnist", images }),
+    "resnet20; 1,600 mini-batches; 5,000 training images; mnist, 14 x 14 pixels",
+  );
+  assert.is(rangeOf({ depths: [29, 164], steps: 0 }, { name: "cifar10" }), "depths 29 to 164; cifar10");
+  assert.is(rangeOf({ samples: 3 }, null), "");
+});
+
+test("what is reproduced is so within its range, and says so", () => {
+  assert.is(rangeText("reproduced", "resnet20"), "Reproduced within this range: resnet20.");
+  assert.is(rangeText("not testable here", "resnet20"), "Shown for resnet20.");
+  assert.is(rangeText("reproduced", ""), "");
+});
+
+test.run();
