@@ -35,6 +35,8 @@ interface Outcome {
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
+  /** Seconds of the processor, of all processes that it started. */
+  readonly work: number;
   /** Why the file fails as a whole; undefined when it ran to its end. */
   readonly problem: string | undefined;
   readonly output: string;
@@ -84,10 +86,13 @@ async function runAll(files: readonly string[], limits: Limits): Promise<Outcome
 
 const running = new Set<number>();
 
+/** Seconds of the processor of all files that have ended. */
+let counted = 0;
+
 function runFile(file: string, limits: Limits): Promise<Outcome> {
   const start = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [require.resolve("ts-node/dist/bin.js"), file], {
+    const child = spawn(process.execPath, ["-r", path.join(root, "src/cli/register.cjs"), file], {
       cwd: root,
       env: childEnvironment(),
       stdio: ["ignore", "pipe", "pipe"],
@@ -97,6 +102,7 @@ function runFile(file: string, limits: Limits): Promise<Outcome> {
     if (group !== undefined) running.add(group);
     let output = "";
     let problem: string | undefined;
+    let work = 0;
     const keep = (text: string) => {
       output += text;
     };
@@ -114,11 +120,15 @@ function runFile(file: string, limits: Limits): Promise<Outcome> {
       clearInterval(look);
       if (group !== undefined) running.delete(group);
       const seconds = (performance.now() - start) / 1000;
-      resolve({ file: path.relative(root, file), seconds, ...judge(file, output, code, signal, problem) });
+      resolve({ file: path.relative(root, file), seconds, work, ...judge(file, output, code, signal, problem) });
     };
     child.on("error", (error) => {
       problem = `could not be started: ${error.message}`;
       end(null, null);
+    });
+    child.on("exit", () => {
+      work = workOfEnded() - counted;
+      counted += work;
     });
     child.on("close", end);
   });
@@ -147,36 +157,49 @@ function childEnvironment(): NodeJS.ProcessEnv {
     OMP_NUM_THREADS: "1",
     ...inherited,
     NO_COLOR: "1",
-    TS_NODE_PROJECT: path.join(root, "tsconfig.json"),
   };
 }
 
-function report({ file, passed, failed, skipped, seconds, problem, output }: Outcome): void {
+function report({ file, passed, failed, skipped, seconds, work, problem, output }: Outcome): void {
   const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ""}${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-  console.log(`${failed > 0 ? "FAILED" : "ok    "}  ${file}  ${counts}  ${seconds.toFixed(1)} s`);
+  console.log(
+    `${failed > 0 ? "FAILED" : "ok    "}  ${file}  ${counts}  ${seconds.toFixed(1)} s, ${work.toFixed(1)} s of work`,
+  );
   if (failed === 0) return;
   console.log(output.replace(/^/gm, "        ").trimEnd());
   if (problem !== undefined) console.log(`        ${file} ${problem}`);
 }
+
+const ticksASecond = 100; // USER_HZ, the same on every Linux
 
 /**
  * Seconds of the processor that a process group has used: its processes, and their children that have ended. What left the group
  * is not seen, nor is anything where there is no /proc; there the limit of wall time alone holds.
  */
 function workOf(group: number): number {
-  const ticksASecond = 100; // USER_HZ, the same on every Linux
   const processes = existsSync("/proc/self/stat") ? readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : [];
   const ticks = processes.map((id) => {
     try {
-      const stat = readFileSync(`/proc/${id}/stat`, "utf8");
-      // man proc_pid_stat: state, parent, group … from the third field on, which follows the name in brackets
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const fields = statOf(id);
       return Number(fields[2]) === group ? fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) : 0;
     } catch {
       return 0; // it has just ended
     }
   });
   return ticks.reduce((sum, one) => sum + one, 0) / ticksASecond;
+}
+
+/** Seconds of the processor of the processes that this one has started and that have ended, with all that they waited for. */
+function workOfEnded(): number {
+  if (!existsSync("/proc/self/stat")) return 0;
+  const [user, system] = statOf("self").slice(13, 15).map(Number);
+  return ((user ?? 0) + (system ?? 0)) / ticksASecond;
+}
+
+/** man proc_pid_stat: state, parent, group … from the third field on, which follows the name in brackets. */
+function statOf(id: string): string[] {
+  const stat = readFileSync(`/proc/${id}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function endGroup(group: number | undefined): void {

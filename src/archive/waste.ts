@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { isHeld, type Json, trackedFiles, UsageError } from "../base";
 import { type DatasetName, datasetNames } from "../data";
-import { askedId, codeFingerprint, isStoredId, measuringCode, type Readings } from "../identity";
+import { askedId, codeFingerprint, isStoredId, measuringCode } from "../identity";
 import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
 import { type CellRecord, cellStore, provenanceFile } from "../store";
 import { holdsModel } from "../training";
@@ -53,8 +53,6 @@ export interface WastePlace {
   readonly experiments: string;
   /** A data set as it is on this machine; null where it is not there. */
   readonly findData: (data: DatasetName) => Promise<Pick<FoundData, "checksum"> | null>;
-  /** What is known of source files; grows. */
-  readonly readings: Readings;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -265,7 +263,7 @@ function readCells(store: string) {
 }
 
 /** Fingerprints of today's code: of an experiment's cells, null where there is no such experiment; and of networks. */
-function todaysCode({ experiments, readings }: WastePlace) {
+function todaysCode({ experiments }: WastePlace) {
   const known = new Map<string, string | null>();
   const fileOf = (experiment: string) => path.join(experiments, `${experiment}.ts`);
   const anyExperiment = (existsSync(experiments) ? readdirSync(experiments) : []).find((name) => name.endsWith(".ts"));
@@ -274,14 +272,12 @@ function todaysCode({ experiments, readings }: WastePlace) {
       const found = known.get(experiment);
       if (found !== undefined) return found;
       const file = fileOf(experiment);
-      const fingerprint = existsSync(file) ? codeFingerprint(measuringCode(file, readings).cells) : null;
+      const fingerprint = existsSync(file) ? codeFingerprint(measuringCode(file).cells) : null;
       known.set(experiment, fingerprint);
       return fingerprint;
     },
     models: (): string | null =>
-      anyExperiment === undefined
-        ? null
-        : codeFingerprint(measuringCode(path.join(experiments, anyExperiment), readings).models),
+      anyExperiment === undefined ? null : codeFingerprint(measuringCode(path.join(experiments, anyExperiment)).models),
   };
 }
 

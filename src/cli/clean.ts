@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import path from "node:path";
 import { Argument, Option } from "commander";
 import type { StoreSurvey, Waste, WasteKind } from "../archive";
 import { acquireLock, alignedLines, exitStatus, isHeld, plural, relative, terminal } from "../base";
@@ -105,11 +104,9 @@ const archive = () => require("../archive") as typeof import("../archive");
 async function cleanStore(request: CleanRequest): Promise<number> {
   const { kinds, yes, results, reports, experiments, json, quiet, colour } = request;
   const { spareKinds, surveyWaste } = archive();
-  const { readReadings } = require("../identity") as typeof import("../identity");
   const { dataLookUp } = require("../run") as typeof import("../run");
   const screen = terminal({ quiet, colour });
-  const readings = readReadings(path.join(results, "store", "code-readings.json"));
-  const place = { results, reports, experiments, findData: dataLookUp(), readings, now: Date.now() };
+  const place = { results, reports, experiments, findData: dataLookUp(), now: Date.now() };
   const survey = await surveyWaste(place);
   const isChosen = ({ kind }: Waste) => (kinds.length === 0 ? !spareKinds.includes(kind) : kinds.includes(kind));
   const chosen = survey.waste.filter(isChosen);

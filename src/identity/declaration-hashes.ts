@@ -13,11 +13,12 @@
  *   of another having run, beyond what they refer to.
  * - Results do not depend on paths (`__dirname`) nor on names of functions and classes (`f.name`) of the code itself.
  */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../base";
 import type { Reading, Target, Use } from "./source-reading";
 
 /** Where a computation begins. */
@@ -56,34 +57,58 @@ export function sourceFolder(root: string): SourceTree {
   };
 }
 
-/** What hashing found out, by the SHA-256 of a file's text; keep it, and nothing has to be parsed twice. */
-export type Readings = Map<string, Reading>;
-
-/** The number of readings that are kept: more than the files of this project's last versions. */
-const keptReadings = 4000;
-
-/** The text that keeps readings between processes: those that were used last. */
-export function formatReadings(readings: Readings): string {
-  const kept = [...readings].slice(-keptReadings);
-  return `${JSON.stringify({ of: readingVersion(), checksum: digest(kept), readings: kept })}\n`;
+/** What hashing found out about files, by keys that only equal texts share; keep it, and nothing has to be parsed twice. */
+export interface Readings {
+  get(key: string): Reading | undefined;
+  set(key: string, reading: Reading): unknown;
 }
 
-/** @returns empty where the text is damaged or another version wrote it: then everything is read anew */
-export function parseReadings(source: string): Readings {
+/** Readings that are in memory and, for later processes, in a folder. It may be deleted at any time. */
+export function keptReadings(folder: string): Readings {
+  const known = new Map<string, Reading>();
+  const fileOf = (key: string) => path.join(folder, `${digest([readingVersion(), key])}.json`);
+  return {
+    get(key) {
+      const reading = known.get(key) ?? readKept(fileOf(key));
+      if (reading !== undefined) known.set(key, reading);
+      return reading;
+    },
+    set(key, reading) {
+      known.set(key, reading);
+      writeKept(fileOf(key), reading);
+    },
+  };
+}
+
+/** Undefined where it is not there or damaged: a reading that is wrong by one digit would make every result seem of other code. */
+function readKept(file: string): Reading | undefined {
   try {
-    const { of, checksum, readings } = JSON.parse(source) as { of: unknown; checksum: unknown; readings: unknown };
-    // A reading that is wrong by one digit would make every result seem to be of other code.
-    if (of !== readingVersion() || checksum !== digest(readings)) return new Map();
-    return new Map(readings as [string, Reading][]);
+    const { checksum, reading } = JSON.parse(readFileSync(file, "utf8")) as { checksum: unknown; reading: Reading };
+    return checksum === digest(reading) ? reading : undefined;
   } catch {
-    return new Map();
+    return undefined;
   }
 }
 
-/** Readings are as the parser and the code of this room made them. */
-function readingVersion(): string {
-  return `1, TypeScript ${(require("typescript/package.json") as { version: string }).version}`;
+/** Whole or not at all; a folder that cannot be written costs time and nothing else. */
+function writeKept(file: string, reading: Reading): void {
+  const temporary = `${file}.tmp-${randomUUID()}`;
+  try {
+    makeFolder(path.dirname(file));
+    writeFileSync(temporary, JSON.stringify({ checksum: digest(reading), reading }));
+    renameSync(temporary, file);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
 }
+
+/** Readings are as the parser and the code that reads made them. */
+const readingVersion = once(() => {
+  const code = ["source-reading", "syntax-writer"].map((name) =>
+    readFileSync(path.join(__dirname, `${name}${path.extname(__filename)}`), "utf8"),
+  );
+  return digest([(require("typescript/package.json") as { version: string }).version, ...code]);
+});
 
 export interface CodeOptions {
   /** Readings of earlier times; new ones are added. */
@@ -182,7 +207,7 @@ class Program implements Code {
 
   constructor(
     private readonly tree: SourceTree,
-    { readings = new Map(), stop = () => false }: CodeOptions,
+    { readings = new Map<string, Reading>(), stop = () => false }: CodeOptions,
   ) {
     this.readings = readings;
     this.stop = stop;
@@ -487,12 +512,10 @@ class Program implements Code {
     if (ending === undefined) return null;
     const isTypeScript = ending.endsWith("t");
     const key = `${createHash("sha256").update(source).digest("hex")} ${isTypeScript ? "ts" : "js"}`;
-    let reading = this.readings.get(key);
-    if (reading === undefined) {
-      const { readSource } = require("./source-reading") as typeof import("./source-reading");
-      reading = readSource(source, isTypeScript);
-    }
-    this.readings.delete(key); // what was used last comes last
+    const known = this.readings.get(key);
+    if (known !== undefined) return known;
+    const { readSource } = require("./source-reading") as typeof import("./source-reading");
+    const reading = readSource(source, isTypeScript);
     this.readings.set(key, reading);
     return reading;
   }

@@ -28,7 +28,6 @@ export {
   type CodeIdentity,
   codeIdentitySchema,
   openCode,
-  type Readings,
   type Root,
   type SourceTree,
   sourceFolder,
@@ -40,9 +39,7 @@ export {
   type MeasuringCode,
   measuringCode,
   readCodeRecord,
-  readReadings,
   writeCodeRecord,
-  writeReadings,
 } from "./measuring-code";
 export {
   type BackendFacts,

@@ -2,16 +2,13 @@
  * The code that a run's results depend on: what measures an experiment's cells, and what trains its networks, by the declarations
  * that they reach. Where it lies and what it is called does not count.
  */
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { hashOf, projectRoot, writeFileAtomically } from "../base";
 import {
   type CodeIdentity,
   codeIdentitySchema,
-  formatReadings,
+  keptReadings,
   openCode,
-  parseReadings,
-  type Readings,
   type Root,
   sourceFolder,
 } from "./declaration-hashes";
@@ -42,14 +39,16 @@ const measuringMembers = ["measure", "network"];
  */
 const notMeasuring = /^src\/(archive|base|claims|cli|report|run|slurm|store)\//;
 
+/** What was found out about source files, by this process and earlier ones. */
+const readings = keptReadings(path.join(projectRoot, "node_modules", ".cache", "cnn-findings", "code-readings"));
+
 /**
  * The code behind an experiment's results, as it is now.
  *
  * @param experimentFile absolute path
- * @param readings what hashing found out before; grows
  * @param root the folder that holds src/; this project's own by default
  */
-export function measuringCode(experimentFile: string, readings: Readings, root = projectRoot): MeasuringCode {
+export function measuringCode(experimentFile: string, root = projectRoot): MeasuringCode {
   const installed = installedCode(root);
   if (installed.length > 0) {
     // Compiled, it has no sources to look through, and never changes by a line: the package counts as a whole.
@@ -86,14 +85,4 @@ export function readCodeRecord(text: string, fingerprint: string): CodeIdentity 
   if (!read.success) throw new RangeError("it is not the code of a run, or that of an older version");
   if (codeFingerprint(read.data) !== fingerprint) throw new RangeError("it is not the code that provenance.json names");
   return read.data;
-}
-
-/** What earlier runs found out about source files; empty where the file is missing, damaged or of an earlier version. */
-export function readReadings(file: string): Readings {
-  return existsSync(file) ? parseReadings(readFileSync(file, "utf8")) : new Map();
-}
-
-/** Adds readings to those in the file. @throws FileError */
-export function writeReadings(file: string, readings: Readings): void {
-  writeFileAtomically(file, formatReadings(new Map([...readReadings(file), ...readings])));
 }

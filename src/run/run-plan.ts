@@ -32,11 +32,8 @@ import {
   type MeasuringCode,
   mayBeOfNode,
   measuringCode,
-  type Readings,
-  readReadings,
   runtimeName,
   storedId,
-  writeReadings,
 } from "../identity";
 import type { BackendName, RuntimeFacts } from "../runtime";
 import { type CellRecord, type CellStore, cellStore, type RunFolders, runFolders, runName } from "../store";
@@ -145,14 +142,12 @@ export interface RunPlan {
   readonly runtime: () => Promise<RuntimeFacts | null>;
   /** Whether the run takes over a cell that was measured by this runtime. */
   readonly accepts: (runtime: RuntimeFacts, record: CellRecord) => Promise<boolean>;
-  /** What was found out about source files, for the next run. */
-  readonly readings: Readings;
   /** Cell files that cannot be trusted, each in one sentence. */
   readonly notices: readonly string[];
 }
 
 /**
- * Works out what a run consists of: parameters, cells, and which of them are measured already. Reads, but never writes.
+ * Works out what a run consists of: parameters, cells, and which of them are measured already. Writes no results.
  *
  * @param findData looks up the run's data set; it is asked only when the experiment reads one
  */
@@ -193,8 +188,7 @@ export async function planRun(
     run: name,
     experiment: definition.name,
   });
-  const readings = sharedReadings(readingsFile(folders));
-  const measuring = measuringCode(experimentFile, readings);
+  const measuring = measuringCode(experimentFile);
   const code = { cells: codeFingerprint(measuring.cells), models: codeFingerprint(measuring.models) };
   const { threads } = options;
   const store = cellStore(folders.cells);
@@ -281,7 +275,6 @@ export async function planRun(
     store,
     runtime,
     accepts,
-    readings,
     notices,
   };
 }
@@ -397,15 +390,6 @@ export async function storedNetworks(plan: RunPlan): Promise<ReadonlySet<string>
   return new Set(possible.filter((id) => plan.options.elsewhere || trained.has(nameOf(id))));
 }
 
-/** Keeps what was found out about source files for the next run. */
-export function keepReadings({ folders, readings }: RunPlan): void {
-  writeReadings(readingsFile(folders), readings);
-}
-
-function readingsFile({ store }: RunFolders): string {
-  return path.join(store, "code-readings.json");
-}
-
 /** The cells to be measured: those that are not cached, or of them only those asked for. */
 export function cellsToMeasure({ cells, options: { only } }: RunPlan): PlannedCell[] {
   for (const beginning of only) {
@@ -440,15 +424,6 @@ function assertSettings(settings: readonly Setting[], seeds: readonly number[]):
 function assertWork(cells: readonly PlannedCell[]): void {
   const strange = cells.find(({ work }) => work !== null && !(work > 0 && Number.isFinite(work)));
   if (strange) throw new RangeError(`the work of a cell must be positive, got ${strange.work}`);
-}
-
-const readingsByFile = new Map<string, Readings>();
-
-/** The readings that all plans of this process share, so that several experiments read a source file once. */
-function sharedReadings(file: string): Readings {
-  const readings = readingsByFile.get(file) ?? readReadings(file);
-  readingsByFile.set(file, readings);
-  return readings;
 }
 
 function lazily<Value>(make: () => Value): () => Value {

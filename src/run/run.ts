@@ -22,7 +22,7 @@ import type { Launch, Launcher } from "./launcher";
 import { progressBoard, progressTeller, type Whole } from "./progress";
 import { surroundings } from "./provenance";
 import { interimLines, type ResultParts, type Results, writeResults } from "./results";
-import { cellsToMeasure, keepReadings, networkNames, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
+import { cellsToMeasure, networkNames, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
 import { keepStatus } from "./run-status";
 import { type CurveFollower, followTrainings } from "./training-curves";
 import type { Placement } from "./worker-pool";
@@ -155,7 +155,6 @@ export async function carryOut(
   const { failures, interrupted } = await withCurves(plan, screen, measure);
   run.speed.save();
   run.starts.save();
-  keepReadings(plan);
 
   const judged = interrupted ? null : await conclude({ plan, records, write });
   return {

@@ -49,7 +49,7 @@ async function measureElement(
   const element = arrays[array]?.elements.find((one) => one.index === index);
   if (element === undefined) throw new Error(`the submission has no element ${index} in its array ${array}`);
   const { id, identity } = element;
-  const { cells, models } = measuringCode(assignment.experimentFile, new Map());
+  const { cells, models } = measuringCode(assignment.experimentFile);
   if (codeFingerprint(cells) !== code || codeFingerprint(models) !== assignment.modelCode) {
     return failure("the code has changed since the cell was handed in: give the command again");
   }

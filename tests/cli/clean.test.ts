@@ -19,14 +19,7 @@ import { verifyRun } from "../../src/archive/verification";
 import { type StoreSurvey, spareKinds, surveyWaste, type WasteKind } from "../../src/archive/waste";
 import { acquireLock } from "../../src/base";
 import { sizeText } from "../../src/cli/clean";
-import {
-  codeFingerprint,
-  identityOfFacts,
-  measuringCode,
-  type Readings,
-  storedId,
-  writeReadings,
-} from "../../src/identity";
+import { codeFingerprint, identityOfFacts, measuringCode, storedId } from "../../src/identity";
 import { cellId } from "../../src/identity/cell-identity";
 import { modelId } from "../../src/run/cell-run";
 import type { RuntimeFacts } from "../../src/runtime";
@@ -38,17 +31,12 @@ import { cnnFindings, type Ended, run, start } from "../run/program";
 const experiments = path.join(__dirname, "..", "fixtures");
 const fixture = path.join(experiments, "sums.ts");
 
-/** Of source files, which no test changes: read once. */
-const readings: Readings = new Map();
-
 /** A quick and a smoke run of the fixture experiment, measured once. */
 const original = mkdtempSync(path.join(os.tmpdir(), "clean-test-"));
 test.after(() => rmSync(original, { recursive: true, force: true }));
 test.before(async () => {
   const options = ["--results", path.join(original, "results"), "--reports", path.join(original, "reports")];
   for (const words of [options, [...options, "--scale", "smoke"]]) await run([...words, "--workers", "1"]);
-  measuringCode(fixture, readings);
-  writeReadings(path.join(original, "results", "store", "code-readings.json"), readings); // the program need not find out
 });
 
 /** A results folder that tests may fill and clean. */
@@ -70,7 +58,7 @@ class Copy {
   survey(later = 0): Promise<StoreSurvey> {
     const { results, reports } = this;
     const now = Date.now() + later;
-    return surveyWaste({ results, reports, experiments, findData: async () => null, readings, now });
+    return surveyWaste({ results, reports, experiments, findData: async () => null, now });
   }
 
   /** What can be freed, as kinds with paths from the results folder. */
@@ -164,7 +152,7 @@ test("cells go by their code and by who refers to them", () =>
 
 test("networks go by the code that their plan has today, by who refers to them, and by how far they are", () =>
   inCopy(async (copy) => {
-    const code = codeFingerprint(measuringCode(fixture, readings).models);
+    const code = codeFingerprint(measuringCode(fixture).models);
     const plan = { architecture: { name: "resnet8", inputShape: [14, 14, 1] }, steps: 4 };
     const data = { name: "mnist" as const, checksum: "d".repeat(64) };
     const today = modelId({ plan, data: data.checksum, backend: "tensorflow", threads: 1, code });

@@ -217,14 +217,10 @@ test("colour comes only when asked for, and NO_COLOR forbids it", () =>
     for (const { stdout, stderr } of plain) assert.not.ok((stdout + stderr).includes(escapeCharacter));
   }));
 
-/** As an earlier version kept what it had found out about a file. */
-const olderReadings = { "src/random/stream.ts (whole)": { modified: 1, size: 1, hash: "a", imports: ["pure-rand"] } };
-
 test("code and store may be deleted at any time without harm to the tables", () =>
   inPlace(async ({ options, results }) => {
     mkdirSync(path.join(results, "store"), { recursive: true });
     writeFileSync(path.join(results, "store", "calibration.json"), "{ not JSON");
-    writeFileSync(path.join(results, "store", "code-readings.json"), JSON.stringify(olderReadings));
     const { status, stderr } = await run([...options, "--scale", "smoke"]);
     assert.is(status, 0, stderr);
     assert.ok(statSync(path.join(results, "sums-smoke", "rows.csv")).size > 0);

@@ -1,16 +1,14 @@
 import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import fc from "fast-check";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  formatReadings,
-  openCode,
-  parseReadings,
-  type Readings,
-  type Root,
-} from "../../src/identity/declaration-hashes";
+import { keptReadings, openCode, type Root } from "../../src/identity/declaration-hashes";
+import type { Reading } from "../../src/identity/source-reading";
 import { law } from "../property";
+import { temporaryFolder } from "../runtime/sandbox";
 import {
   type Declaration,
   look,
@@ -21,6 +19,9 @@ import {
   program,
   structure,
 } from "./generated-program";
+
+/** Of readings that are kept. */
+const folder = temporaryFolder();
 
 /** Hashes of a program's declarations, in order. */
 function hashes(presented: Presented): string[] {
@@ -498,35 +499,33 @@ law(
   (written, how, random) => {
     const presented = present(written, how);
     const expected = hashes(presented);
-    const readings: Readings = new Map();
-    const code = openCode(presented, { readings });
+    const earlier = new Map<string, Reading>();
+    const code = openCode(presented, { readings: earlier });
     const shuffled = [...presented.roots].map((root) => ({ root, rank: random.next().value as number }));
     shuffled.sort((left, right) => left.rank - right.rank);
     for (const { root } of shuffled) assert.is(code.identity([root]).roots[root.name], expected[Number(root.name)]);
-    const kept = parseReadings(formatReadings(readings));
-    assert.equal([...kept], [...readings]);
-    const later = openCode(presented, { readings: kept });
+    const kept = keptReadings(folder);
+    for (const [key, reading] of earlier) kept.set(key, reading);
+    const later = openCode(presented, { readings: { get: keptReadings(folder).get, set: () => assert.unreachable() } });
     assert.equal(Object.values(later.identity(presented.roots).roots), expected);
-    assert.is(kept.size, readings.size);
   },
   { numRuns: 40 },
 );
 
 test("damaged readings are not used", () => {
-  const readings: Readings = new Map();
-  openCode({ read: (file) => (file === "main.ts" ? "export const root = 1;" : undefined) }, { readings }).identity([
-    { name: "root", file: "main.ts", export: "root" },
-  ]);
-  const text = formatReadings(readings);
-  assert.is(parseReadings(text).size, 1);
-  for (const damaged of [
-    "",
-    "{}",
-    text.slice(0, -5),
-    text.replace('"root"', '"toor"'),
-    text.replace("1, Type", "0, Type"),
-  ]) {
-    assert.is(parseReadings(damaged).size, 0);
+  rmSync(folder, { recursive: true });
+  const file = { read: (name: string) => (name === "main.ts" ? "export const root = 1;" : undefined) };
+  const roots = [{ name: "root", file: "main.ts", export: "root" }];
+  const { roots: expected } = openCode(file, { readings: keptReadings(folder) }).identity(roots);
+  const [name, ...others] = readdirSync(folder);
+  assert.equal(others, []);
+  const entry = path.join(folder, name!);
+  const text = readFileSync(entry, "utf8");
+  for (const damaged of ["", "{}", text.slice(0, -5), text.replace('"root"', '"toor"')]) {
+    assert.is.not(damaged, text);
+    writeFileSync(entry, damaged);
+    assert.equal(openCode(file, { readings: keptReadings(folder) }).identity(roots).roots, expected);
+    assert.is(readFileSync(entry, "utf8"), text); // read anew, and mended
   }
 });
 

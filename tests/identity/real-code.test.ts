@@ -4,20 +4,13 @@ import fc from "fast-check";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  changedDeclarations,
-  openCode,
-  type Readings,
-  type Root,
-  type SourceTree,
-  sourceFolder,
-} from "../../src/identity";
-import { readSource } from "../../src/identity/source-reading";
+import { changedDeclarations, openCode, type Root, type SourceTree, sourceFolder } from "../../src/identity";
+import { type Reading, readSource } from "../../src/identity/source-reading";
 import { law } from "../property";
 
 const project = path.resolve(__dirname, "..", "..");
 const disk = sourceFolder(project);
-const readings: Readings = new Map();
+const readings = new Map<string, Reading>();
 
 /** The project with some files written otherwise. */
 function withChanges(change: (file: string, text: string) => string): SourceTree {
