@@ -80,7 +80,8 @@ export class Rows<R extends Seeded> extends Array<R> {
 
   /** The measured numbers of a column, row by row. */
   numbers(of: NumberOf<R>): number[] {
-    return this.flatMap((row) => reader(of)(row) ?? []);
+    const read = reader(of);
+    return this.flatMap((row) => read(row) ?? []);
   }
 
   /** The measured numbers of two columns, of the rows that hold both: as statistics of pairs take them. */

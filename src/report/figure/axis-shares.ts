@@ -38,10 +38,12 @@ export function axisShares(axis: Axis, values: readonly (number | string)[], mar
 
 /** The smallest and the largest of some values; Infinity and -Infinity without any. */
 export function extent(values: readonly number[]): [least: number, most: number] {
-  return values.reduce<[number, number]>(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return [least, most];
 }
 
 /** The smallest of 1, 2 and 5 times a power of ten that is at least a number. @param least above 0 */

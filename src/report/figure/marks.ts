@@ -54,25 +54,31 @@ export function stillFigure<T extends Figure>(figure: T): T {
 
 /** A figure with the points of one frame alone, and with axes that hold those of all frames, so that they stand still. */
 export function atFrame(figure: SeriesFigure, frame: number): SeriesFigure {
-  const { xAxis, yAxis, series } = figure;
+  const series = figure.series.map((one) => ({ ...one, points: one.points.filter((point) => point.frame === frame) }));
+  return { ...withStillAxes(figure), series };
+}
+
+/** The same figure, with axes whose ranges are given: of an axis that had none, that of all frames. */
+export function withStillAxes(figure: SeriesFigure): SeriesFigure {
+  const { xAxis, yAxis } = figure;
   return {
     ...figure,
     xAxis: { ...xAxis, ...rangeOf(figure, "x") },
     yAxis: { ...yAxis, ...rangeOf(figure, "y") },
-    series: series.map((one) => ({ ...one, points: one.points.filter((point) => point.frame === frame) })),
   };
 }
 
 /** The range of an axis: as given, or what all frames take, with some room. */
 function rangeOf({ xAxis, yAxis, series }: SeriesFigure, direction: "x" | "y"): { readonly range?: [number, number] } {
   const { scale, range, categories } = direction === "x" ? xAxis : yAxis;
+  if (range !== undefined || categories !== undefined) return {};
   const log = scale === "log";
   const values = series
     .flatMap(({ points }) => points.map((point) => point[direction]))
     .filter((value) => typeof value === "number")
     .map((value) => (log ? Math.log10(value) : value))
     .filter(Number.isFinite);
-  if (range !== undefined || categories !== undefined || values.length === 0) return {};
+  if (values.length === 0) return {};
   const [least, most] = extent(values);
   const room = 0.05 * (most - least || 1);
   const ends = [least - room, most + room].map((end) => (log ? 10 ** end : end));

@@ -1,7 +1,7 @@
 import { quantity } from "../../statistics";
 import type { Figure, Frames, Point, Series, SeriesFigure } from "./figure";
 import { type LabelPosition, labelPlaces, labelPositions } from "./labels";
-import { atFrame, bandOutlines, type Medium, onScreen, standsSideBySide } from "./marks";
+import { atFrame, bandOutlines, type Medium, onScreen, standsSideBySide, withStillAxes } from "./marks";
 import { plotlyHeatMap } from "./plotly-heat-map";
 import {
   categoryTicks,
@@ -51,7 +51,7 @@ function animatedFigure(
   styles: ReadonlyMap<string, SeriesStyle>,
   medium: Medium,
 ): PlotlyFigure {
-  const { frames, ...still } = figure;
+  const { frames, ...still } = withStillAxes(figure); // once for all frames
   const drawn = names.map((_, frame) => plotlyFigure(atFrame(still, frame), styles, medium));
   const { data, layout } = drawn.at(-1)!;
   const moving = data.flatMap(({ meta }, trace) => ((meta as { role: string }).role === "estimate" ? [trace] : []));

@@ -57,14 +57,17 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
       effects[i]!,
       printable(claim.paperValue),
     ]);
-    const detail = (content: string) => table.push(["", { colSpan: 3, content }]);
-    const wrapped = (text: string, indent: string) => wrapText(printable(text), usable - claimWidth - 1, indent);
-    detail(wrapped(`${claim.statement}${claim.postHoc ? " (post hoc)" : ""}`, ""));
-    detail(paint.bold(wrapped(sentence, "")));
+    // A row for each line: for a cell of several, the table's library takes time with the square of its length.
+    const detail = (text: string, indent = "", colour = String) => {
+      for (const line of wrapText(printable(text), usable - claimWidth - 1, indent).split("\n"))
+        table.push(["", { colSpan: 3, content: colour(line) }]);
+    };
+    detail(`${claim.statement}${claim.postHoc ? " (post hoc)" : ""}`);
+    detail(sentence, "", paint.bold);
     for (const { text, found, outcome } of [...preconditions, ...conditions])
-      detail(wrapped(`${outcomeMarks[outcome]} ${text}: ${found}`, "  "));
-    if (verdict !== "reproduced" && verdict !== "not reproduced") detail(paint.dim(wrapped(reason, "")));
-    if (range !== "") detail(paint.dim(wrapped(rangeText(verdict, range), "")));
+      detail(`${outcomeMarks[outcome]} ${text}: ${found}`, "  ");
+    if (verdict !== "reproduced" && verdict !== "not reproduced") detail(reason, "", paint.dim);
+    if (range !== "") detail(rangeText(verdict, range), "", paint.dim);
   });
   return table
     .toString()
