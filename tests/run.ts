@@ -157,6 +157,7 @@ function childEnvironment(): NodeJS.ProcessEnv {
     OMP_NUM_THREADS: "1",
     ...inherited,
     NO_COLOR: "1",
+    TS_NODE_PROJECT: path.join(root, "tsconfig.json"),
   };
 }
 

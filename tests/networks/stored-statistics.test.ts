@@ -26,7 +26,7 @@ const names = ["resnet8", "projection-resnet8", "preactivation-resnet8", "bottle
 const size = { inputShape: [8, 8, 1], classes: 2, width: 8 } as const;
 const data = { ...toyData, training: toyImages(600, 1) };
 const prepared = prepareImages(data, toyPlan.images, toyPlan.seed);
-const [images, raw] = [1, 1 / 255].map((factor) => imagesOf(256, factor)) as [Tensor4D, Tensor4D];
+const [images, raw] = [1, 1 / 255].map((factor) => imagesOf(128, factor)) as [Tensor4D, Tensor4D];
 
 /** The first training images: as they are prepared here, or as values in [0, 1]. */
 function imagesOf(count: number, factor: number): Tensor4D {
@@ -51,7 +51,7 @@ async function trained(name: string, more: Partial<TrainingPlan> = {}): Promise<
   const before = known.get(key);
   if (before !== undefined) return before;
   const architecture = buildByName(name, size);
-  const plan = { ...toyPlan, steps: 250, batchSize: 64, augmentation: null, architecture, ...more };
+  const plan = { ...toyPlan, steps: 100, batchSize: 64, augmentation: null, architecture, ...more };
   const { network } = await train(plan, prepared, {});
   const weights = new Map(
     [...network.weights].map(([address, tensor]) => [
@@ -150,7 +150,7 @@ for (const [how, network, probabilities, behind] of [
   ["every second", "preactivation-resnet14", uniformSurvival(6, 0.5), 2],
 ] as const) {
   test(`kind 3: a network whose blocks were dropped at random, ${how}, is not called wrong; read wrongly it is`, async () => {
-    const given = await trained(network, { steps: 400, routes: { kind: "survival", probabilities } });
+    const given = await trained(network, { steps: 160, routes: { kind: "survival", probabilities } });
     const { outcome, first } = compared(given);
     assert.match(outcome, /^agree/, JSON.stringify(first));
     assert.is(compared(given, raw).outcome, "disagree");

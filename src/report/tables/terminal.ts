@@ -58,7 +58,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
       printable(claim.paperValue),
     ]);
     // A row for each line: for a cell of several, the table's library takes time with the square of its length.
-    const detail = (text: string, indent = "", colour = String) => {
+    const detail = (text: string, indent = "", colour: (line: string) => string = String) => {
       for (const line of wrapText(printable(text), usable - claimWidth - 1, indent).split("\n"))
         table.push(["", { colSpan: 3, content: colour(line) }]);
     };
