@@ -7,6 +7,8 @@
  *
  * One limit holds for every file, of work: the processor's time of all processes that it started, which a busy machine does not
  * lengthen. Wall time is limited too, for what waits for ever, and so generously that a machine under load keeps it.
+ *
+ * The files that did the most work are named at the end.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -70,8 +72,23 @@ function isInProject(folder: string, name: string): boolean {
   return folders.some((_, i) => existsSync(path.join(folder, ...folders.slice(0, i + 1), "package.json")));
 }
 
+/**
+ * Those that start programs, or say that a case of theirs takes long, before those that do neither: they do most of the work, and
+ * a long one that begins last keeps a core waiting. Among them the longest text first.
+ */
+function ordered(files: readonly string[]): string[] {
+  const rank = (file: string) => {
+    const text = readFileSync(file, "utf8");
+    return (
+      text.length * (/spawn|fork|execute|sandbox|browser|secondsAtMost|\/(program|project)"/.test(text) ? 1000 : 1)
+    );
+  };
+  const ranks = new Map(files.map((file) => [file, rank(file)]));
+  return [...files].sort((one, other) => ranks.get(other)! - ranks.get(one)!);
+}
+
 async function runAll(files: readonly string[], limits: Limits): Promise<Outcome[]> {
-  const waiting = [...files];
+  const waiting = ordered(files);
   const outcomes: Outcome[] = [];
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
@@ -173,6 +190,24 @@ function report({ file, passed, failed, skipped, seconds, work, problem, output 
 
 const ticksASecond = 100; // USER_HZ, the same on every Linux
 
+/** How many files are named at the end. */
+const namedFiles = 15;
+
+/** Where the time went: the files that did the most work, and all of it. */
+function reportWork(outcomes: readonly Outcome[]): void {
+  if (outcomes.length < 2) return;
+  const line = (work: number, seconds: string, what: string) =>
+    console.log(`${work.toFixed(1).padStart(8)}${seconds.padStart(8)}  ${what}`);
+  console.log("\n    work on the clock, in seconds, of the files that did the most");
+  const most = [...outcomes].sort((one, other) => other.work - one.work).slice(0, namedFiles);
+  for (const { file, work, seconds } of most) line(work, seconds.toFixed(1), file);
+  line(
+    outcomes.reduce((sum, { work }) => sum + work, 0),
+    "",
+    `all ${outcomes.length} files`,
+  );
+}
+
 /**
  * Seconds of the processor that a process group has used: its processes, and their children that have ended. What left the group
  * is not seen, nor is anything where there is no /proc; there the limit of wall time alone holds.
@@ -252,6 +287,7 @@ async function main(): Promise<void> {
     console.log(`only ${passed + failed} tests ran, where there were at least ${floor}`);
     failed += 1;
   }
+  reportWork(outcomes);
   console.log(`${passed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }

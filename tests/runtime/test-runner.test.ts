@@ -91,6 +91,25 @@ test("work is limited, of all processes that a file starts; one that only waits 
   assert.is(lastLine(ended), "1 passed, 1 failed");
 });
 
+test("files that start programs begin, and those that did the most work are named at the end with what they started", async () => {
+  const busy = JSON.stringify("while (process.cpuUsage().user < 1e6);");
+  const starting = `${uvu} const { spawnSync } = require("node:child_process");
+    test("starts", () => { spawnSync(process.execPath, ["-e", ${busy}]); }); test.run();`;
+  const { stdout } = await runTests({ "a.test.ts": passing + "\n".repeat(999), "b.test.ts": starting }, [
+    "--jobs",
+    "1",
+  ]);
+  const told = [...stdout.matchAll(/^ok .*([ab])\.test\.ts/gm)].map(([, name]) => name);
+  assert.equal(told, ["b", "a"]);
+  const [, first, second, all] =
+    /^ +([\d.]+) +[\d.]+ +.*b\.test\.ts\n +([\d.]+) .*a\.test\.ts\n +([\d.]+) +all 2 files$/m
+      .exec(stdout)!
+      .map(Number) as [number, number, number, number];
+  if (process.platform !== "linux") return; // elsewhere no work is seen
+  assert.ok(first > second, stdout);
+  assert.ok(Math.abs(first + second - all) < 0.2, stdout);
+});
+
 test("patterns choose files; one that matches nothing is an error", async () => {
   const files = { "a.test.ts": passing, "b.test.ts": failing };
   assert.is(lastLine(await runTests(files, ["a.test"])), "2 passed, 0 failed");
