@@ -28,3 +28,5 @@ Error.prepareStackTrace = (error, frames) => {
   });
   return Error.prepareStackTrace(error, frames);
 };
+
+require("./start-experiment.cjs"); // as ts-node does, by "require" in tsconfig.json
