@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import picocolors from "picocolors";
-import { exitStatus, projectRoot, runAsProgram, UsageError } from "../src/base";
+import { commandText, exitStatus, projectRoot, runAsProgram, UsageError } from "../src/base";
 import { allowedCores, surroundings } from "../src/run";
 import { bfloat16Problem, bfloat16Remedy, execute, lastLines } from "../src/runtime";
 import { compare } from "./comparison";
@@ -79,7 +79,7 @@ async function measure(options: Options, words: readonly string[]): Promise<numb
   const told = words.map((word, i) =>
     words[i - 1] === "--peers" ? "DIR" : word.replace(/^--peers=.*/, "--peers=DIR"),
   );
-  const again = ["npm run bench", ...(told.length === 0 ? [] : ["--", ...told])].join(" ");
+  const again = commandText(["npm", "run", "bench", ...(told.length === 0 ? [] : ["--", ...told])]);
   const results: ContestResult[] = [];
   console.log(`${around.machine.processor}, ${threads} threads; ours in ${options.precision}`);
   try {

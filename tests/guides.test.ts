@@ -174,6 +174,18 @@ test("what the guides write and change passes the type check and the linter", as
   await run(`node_modules/.bin/biome ci ${[...touched].join(" ")}`);
 });
 
+test("kind 20: no page shows a command that fails in a fresh clone without saying first what it needs", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", ...guides.map((name) => `src/guides/${name}`)];
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    const [before = "", ...others] = text.split(/npx ts-node/);
+    // npx would fetch a ts-node from elsewhere, where the packages are not installed.
+    const toldBehind = /^.*once set up/m.test(others[0] ?? "");
+    if (others.length > 0 && !toldBehind) assert.match(before, /once (it|the checkout) is set up|once set up/i, page);
+    assert.not.match(text, /(?<!no-install )npx (biome|tsc|typedoc|c8)\b/, page);
+  }
+});
+
 test("every guide is one of the site's, and a reader can get to it from another", () => {
   const there = readdirSync(join(root, "src/guides")).filter((name) => name.endsWith(".md"));
   assert.equal([...guides].sort(), there.sort());

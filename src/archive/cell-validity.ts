@@ -1,6 +1,6 @@
 /** What today's code would make of a stored run: its command planned again, cell by cell. */
 import path from "node:path";
-import { canonicalJson, projectRoot } from "../base";
+import { canonicalJson, homeFolder } from "../base";
 import { type Experiment, type Setting, storedParameters } from "../experiment";
 
 import { askedId, type CellIdentity, cellId, differences, identityParameters } from "../identity";
@@ -112,14 +112,14 @@ export function recordedOptions(run: Provenance, { customNetwork }: Experiment, 
     data: data?.name ?? null,
     dataFolder: null,
     overrides: Object.fromEntries(params),
-    ...(network === undefined ? {} : { networks: network.files.map(({ file }) => path.resolve(projectRoot, file)) }),
+    ...(network === undefined ? {} : { networks: network.files.map(({ file }) => path.resolve(homeFolder, file)) }),
     threads,
     backend,
     ...(precision === undefined ? {} : { precision }),
     jobs: null,
     only: [],
     dryRun: true,
-    fresh: false,
+    fresh: null,
     quiet: true,
     json: false,
     strict: false,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { nearestName, UsageError } from "../base";
+import { commandText, homeFolder, inHomeFolder, nearestName, programWords, UsageError } from "../base";
+import type { Provenance } from "../store";
 
 /** The folder of the reference runs, among those of one's own in results/, and that of their pages, in reports/. */
 export const referenceFolder = "reference";
@@ -29,6 +30,29 @@ export function asReference(name: string): string {
   return `${referenceFolder}/${name}`;
 }
 
+function isUsual(results: string): boolean {
+  return results === path.join(homeFolder, "results");
+}
+
+/**
+ * The command that makes a stored run again where it lies, in the current folder: the command that the run tells is typed in the
+ * project's, and names no folders.
+ *
+ * @param folder of the run
+ */
+export function commandAgain({ command, reports }: Provenance, folder: string): string {
+  const isOfReference = path.basename(path.dirname(folder)) === referenceFolder;
+  const results = path.resolve(folder, isOfReference ? "../.." : "..");
+  const place = (there: string) => inHomeFolder(there) || there;
+  const more = commandText([
+    ...(isUsual(results) ? [] : ["--results", place(results)]),
+    ...(reports === undefined ? [] : ["--reports", place(path.resolve(results, reports))]),
+    ...(isOfReference ? ["--update-reference"] : []),
+  ]);
+  const whole = more === "" ? command : `${command} ${more}`;
+  return process.cwd() === homeFolder ? whole : `cd ${commandText([homeFolder])} && ${whole}`;
+}
+
 /** Whether a name is that of a reference run. */
 export function isReference(name: string): boolean {
   return name.startsWith(`${referenceFolder}/`);
@@ -43,7 +67,8 @@ export function isReference(name: string): boolean {
  */
 export function chooseRuns(names: readonly string[], known: readonly string[], results: string): readonly string[] {
   if (known.length === 0) {
-    throw new UsageError(`there is no run in the folder ${results}`, "Run an experiment first: npm run block-deletion");
+    const first = [...programWords(), "run", "block-deletion", ...(isUsual(results) ? [] : ["--results", results])];
+    throw new UsageError(`there is no run in the folder ${results}`, `Run an experiment first: ${commandText(first)}`);
   }
   const meant = new Map(names.map((name) => [name, [name, asReference(name)].find((one) => known.includes(one))]));
   const problems = names.filter((name) => meant.get(name) === undefined).map((name) => unknownRun(name, known));

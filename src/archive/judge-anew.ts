@@ -1,11 +1,11 @@
 import path from "node:path";
-import { UsageError, writeFileAtomically } from "../base";
+import { homeFolder, UsageError, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
-import { networkFile, registerStoredNetwork } from "../custom-network";
+import { customNetworkDepartures, networkFile, registerStoredNetwork } from "../custom-network";
 import { type Experiment, findExperiments, type ParameterValues, storedParameters } from "../experiment";
 import type { Json, PaperContent } from "../report";
 import { spans, surroundings, writeVerdicts } from "../run";
-import { provenanceFile } from "../store";
+import { checkFiles, provenanceFile } from "../store";
 import { isReference, referenceFolder } from "./find-runs";
 import { type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
 
@@ -15,8 +15,8 @@ import { type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
  * @throws UsageError where the experiment has changed since, so that it no longer understands parameters or rows
  */
 export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
-  const { parameters, command } = run.provenance();
-  const outdated = (what: string) => new UsageError(`${run.name}: ${what}`, `Run it again: ${command}`);
+  const { parameters } = run.provenance();
+  const outdated = (what: string) => new UsageError(`${run.name}: ${what}`, `Run it again: ${run.commandAgain()}`);
   const read = storedParameters(parameters, definition);
   if ("refused" in read) throw outdated(`its experiment has another parameter "${read.refused}" now`);
   const { values: params } = read;
@@ -108,8 +108,8 @@ export function contentOf(
 export interface StoredRunsPlace {
   /** Folder that holds a folder for each run, and one with the reference runs. */
   readonly results: string;
-  /** Folder of the pages, and of the one of the reference runs' pages. */
-  readonly reports: string;
+  /** Folder of the pages, and of the one of the reference runs' pages; null for that where each run has written its own. */
+  readonly reports: string | null;
   /** Folder of the experiments. */
   readonly experiments: string;
 }
@@ -118,37 +118,56 @@ export interface StoredRunsPlace {
 export interface Rejudged {
   readonly before: readonly JudgedClaim[];
   readonly after: readonly Judgement[];
+  /** The folder of pages that its page is in, or in the folder of reference runs of. */
+  readonly reports: string;
+  /** What was not judged anew, one sentence each without a full stop. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Judges a stored run by today's rules, and writes its claims, thumbnails and page anew. Nothing is measured: rows.csv and code.json stay
- * as they are.
+ * as they are. A run with seeds still to come is judged by those that it has; a map of verdicts, whose points' rows are not kept with
+ * the run, stands as it was judged.
  *
  * @param name as `findRuns` gives it
- * @throws UsageError for a run that is not complete, or is on a custom network, or has a map of verdicts, whose points' rows it does not
- *   keep; and as `judgeAnew`
+ * @throws UsageError for a run whose rows are not as it wrote them, for one that keeps nothing of its custom network, and as `judgeAnew`
  */
-export async function rejudge(name: string, { results, reports, experiments }: StoredRunsPlace): Promise<Rejudged> {
+export async function rejudge(name: string, place: StoredRunsPlace): Promise<Rejudged> {
+  const { results, experiments } = place;
   const folder = path.join(results, name);
   const run = runInFolder(folder, name);
   const origin = run.provenance();
-  const again = (what: string) =>
-    new UsageError(`${name}: ${what}`, `Run it again, which measures nothing anew: ${origin.command}`);
-  if (!origin.complete) throw again("seeds of it are still to come");
-  if (origin.network !== undefined) throw again("it is on a custom network");
-  if (origin.vary !== undefined) throw again("it has a map of verdicts, and not the rows of the map's points");
+  const refuse = (what: string) => new UsageError(`${name}: ${what}`, `Run it again: ${run.commandAgain()}`);
+  // Their digests are written anew with the verdicts, which must not bless what was changed by hand.
+  const altered = checkFiles(folder, ["rows.csv"]).find(
+    ({ state, text }) => state === "altered" && !/^(?:claims\.csv|thumbnails)\b/.test(text),
+  );
+  if (altered !== undefined) throw refuse(altered.text);
+  const network = origin.network === undefined ? null : run.optionalText(networkFile);
+  if (origin.network !== undefined && network === null) throw refuse("it keeps nothing of its custom network");
   const [found] = findExperiments(experiments, [origin.experiment]);
+  const { definition } = found!;
   const before = run.claims();
-  const { params } = judgeAnew(run, found!.definition);
+  const { params, judgements } = judgeAnew(run, definition);
+  const maps = run.maps(
+    definition.claims,
+    judgements.find(({ effect }) => effect !== null)?.effect?.confidence ?? 0.95,
+  );
   const { commit, dirty } = surroundings().code;
   // What is counted from the cells is counted anew, too: older versions took it from the clock of the last writing.
   const written = { ...origin, ...spans(origin.cells), written: { commit, dirty, at: new Date().toISOString() } };
-  writeFileAtomically(path.join(folder, provenanceFile), `${JSON.stringify(written, null, 2)}\n`);
+  const reports = place.reports ?? path.resolve(results, origin.reports ?? path.join(homeFolder, "reports"));
   const pages = isReference(name) ? path.join(reports, referenceFolder) : reports;
+  const interim = { doneSeeds: origin.seeds.length, totalSeeds: params.seeds.length };
+  writeFileAtomically(path.join(folder, provenanceFile), `${JSON.stringify(written, null, 2)}\n`);
   const after = await writeVerdicts({
-    ...{ definition: found!.definition, values: params, rows: run.rows(), columns: run.columns(), origin: written },
+    ...{ definition, values: params, rows: run.rows(), columns: run.columns(), origin: written, maps },
     folders: { results: folder, reports: pages, reportFile: path.join(pages, `${path.basename(name)}.html`) },
-    ...{ maps: [], interim: null, cells: origin.cells.length, departures: [] },
+    interim: origin.complete ? null : interim,
+    cells: origin.complete ? origin.cells.length : definition.cells(params).length,
+    departures:
+      origin.network === undefined || network === null ? [] : customNetworkDepartures(origin.network, network),
   });
-  return { before, after };
+  const asBefore = `its map of verdicts stands as it was judged before; by today's rules: ${run.commandAgain()}`;
+  return { before, after, reports, notes: maps.length === 0 ? [] : [asBefore] };
 }

@@ -11,7 +11,7 @@ import { type Row, type Setting, scales } from "../experiment";
 import { type Column, claimsColumns, type Effect, isThumbnail, mapsOf, parseCsv, type VerdictMap } from "../report";
 import { thumbnailPath } from "../run";
 import { type Provenance, parseProvenance, provenanceFile } from "../store";
-import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
+import { asReference, commandAgain, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
 
 /**
  * A run, read as far as it is asked for: each file once, at the first call.
@@ -37,6 +37,8 @@ export interface StoredRun {
   maps(claims: readonly VerdictMap["claim"][], confidence: number): readonly VerdictMap[];
   /** The small image of a claim's figure, as SVG. */
   thumbnail(claim: string): string;
+  /** The command that makes it again where it lies. */
+  commandAgain(): string;
   /** Any other of its files. */
   text(file: string): string;
   /** One that not every run has; null where it is not there. */
@@ -87,11 +89,14 @@ const columnsSchema = z.object({ "rows.csv": tableSchema, "map.csv": tableSchema
 
 /** The run in a folder, whether or not there is one. @param name for messages; that of the folder by default */
 export function runInFolder(folder: string, name = path.basename(folder)): StoredRun {
-  return storedRun(name, (file) => readFileSync(path.join(folder, file)));
+  return storedRun(name, (file) => readFileSync(path.join(folder, file)), folder);
 }
 
-/** @param read gives the content of one of its files; throws where there is none */
-function storedRun(name: string, read: (file: string) => Buffer): StoredRun {
+/**
+ * @param read gives the content of one of its files; throws where there is none
+ * @param folder where it lies, unless that is a commit
+ */
+function storedRun(name: string, read: (file: string) => Buffer, folder?: string): StoredRun {
   const reading = <Value>(file: string, parse: (text: string) => Value): (() => Value) => {
     let value: { readonly of: Value } | undefined;
     return () => {
@@ -105,9 +110,11 @@ function storedRun(name: string, read: (file: string) => Buffer): StoredRun {
   };
   const tables = reading("columns.json", (text) => columnsSchema.parse(parseJson(text, "columns.json")));
   const columns = () => tables()["rows.csv"].fields;
+  const provenance = reading(provenanceFile, parseProvenance);
   return {
     name,
-    provenance: reading(provenanceFile, parseProvenance),
+    provenance,
+    commandAgain: () => (folder === undefined ? provenance().command : commandAgain(provenance(), folder)),
     claims: reading("claims.csv", parseClaims),
     columns,
     rows() {

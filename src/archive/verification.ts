@@ -77,6 +77,7 @@ const needed = ["rows.csv", "claims.csv", "columns.json", "provenance.json", cod
  */
 export async function verifyRun(run: string, place: VerificationPlace): Promise<Verification> {
   const folder = path.join(place.results, run);
+  const stored = runInFolder(folder);
   const findings: Finding[] = [...checkFiles(folder, needed)];
   const notes: string[] = [];
   const conclude = (recorded: Provenance | null, claims: number): Verification => ({
@@ -87,11 +88,10 @@ export async function verifyRun(run: string, place: VerificationPlace): Promise<
       "current",
     findings,
     notes,
-    command: recorded?.command ?? null,
+    command: recorded && stored.commandAgain(),
     cells: recorded?.cells.length ?? 0,
     claims,
   });
-  const stored = runInFolder(folder);
   const recorded = readable(stored, findings);
   if (recorded === null) return conclude(null, 0);
   if (!recorded.complete) {

@@ -1,6 +1,7 @@
 /** What a file is by its first bytes, where it is not what was asked for. */
 
 import { closeSync, openSync, readSync } from "node:fs";
+import { commandText } from "./program";
 
 /** A kind of file, and what makes the wanted one of it. */
 export interface FileKind {
@@ -11,10 +12,17 @@ export interface FileKind {
 }
 
 const saveSafetensors =
-  'in Python: from safetensors.torch import save_file; state = torch.load(FILE, map_location="cpu"); ' +
-  "save_file({name: t.contiguous() for name, t in state.items()}, NEW) (where FILE holds more, such as an optimiser, take its state_dict)";
+  'in Python: from safetensors.torch import save_file; state = torch.load("FILE", map_location="cpu"); ' +
+  'save_file({name: t.contiguous() for name, t in state.items()}, "NEW.safetensors") ' +
+  "(where the file holds more, such as an optimiser, take its state_dict)";
 
-const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: string) => boolean })[] = [
+interface KnownKind extends FileKind {
+  readonly begins: (bytes: Uint8Array, text: string) => boolean;
+  /** Whether it is JSON, if of another form than was asked for. */
+  readonly isJson?: true;
+}
+
+const kinds: readonly KnownKind[] = [
   // First: the length of its header may begin like anything.
   {
     what: "safetensors",
@@ -62,7 +70,7 @@ const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: s
   },
   {
     what: "HDF5, as Keras's .h5",
-    remedy: 'in Python: tensorflowjs.converters.save_keras_model(tf_keras.models.load_model(FILE), "folder")',
+    remedy: 'in Python: tensorflowjs.converters.save_keras_model(tf_keras.models.load_model("FILE"), "folder")',
     begins: (bytes) => beginsWith(bytes, 0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a),
   },
   {
@@ -87,15 +95,17 @@ const kinds: readonly (FileKind & { readonly begins: (bytes: Uint8Array, text: s
   {
     what: "the index of a file in several parts (index.json)",
     remedy:
-      "in Python: from safetensors.torch import load_file, save_file; save_file({k: v for part in PARTS for k, v in load_file(part).items()}, NEW)",
+      'in Python: from safetensors.torch import load_file, save_file; save_file({k: v for part in PARTS for k, v in load_file(part).items()}, "NEW.safetensors")',
+    isJson: true,
     begins: (_, text) => /^\s*\{[\s\S]*"weight_map"\s*:/.test(text),
   },
   {
     what: "a model.json, Keras's for TensorFlow.js",
     remedy: 'readKerasNetwork("FILE") reads it, in a file with a network of your own',
+    isJson: true,
     begins: (_, text) => isJson(text) && /"(?:modelTopology|weightsManifest|class_name)"\s*:/.test(text),
   },
-  { what: "JSON", remedy: "give the file that it describes", begins: (_, text) => isJson(text) },
+  { what: "JSON", remedy: "give the file that it describes", isJson: true, begins: (_, text) => isJson(text) },
   {
     what: "a bibliography of BibTeX",
     remedy: "give the file that it cites",
@@ -138,9 +148,18 @@ const firstBytes = 4096;
  * @example fileKind(bytes, "model.gz")?.remedy // "gunzip model.gz (tar -xzf model.gz for an archive)"
  */
 export function fileKind(bytes: Uint8Array, file = "FILE"): FileKind | null {
+  const found = knownKind(bytes);
+  if (found === undefined) return null;
+  // In quotes it is a text of Python's, else a word of a shell's.
+  const remedy = found.remedy
+    .replaceAll('"FILE"', () => JSON.stringify(file))
+    .replaceAll("FILE", () => commandText([file]));
+  return { what: found.what, remedy };
+}
+
+function knownKind(bytes: Uint8Array): KnownKind | undefined {
   const text = Buffer.from(bytes.subarray(0, firstBytes)).toString("latin1");
-  const found = kinds.find(({ begins }) => begins(bytes, text));
-  return found === undefined ? null : { what: found.what, remedy: found.remedy.replaceAll("FILE", () => file) };
+  return kinds.find(({ begins }) => begins(bytes, text));
 }
 
 /** "it is compressed by gzip: gunzip model.gz", where the first bytes tell a kind. */
@@ -171,9 +190,8 @@ export function parseJson(bytes: Uint8Array | string, file: string): unknown {
   try {
     return JSON.parse(buffer.toString("utf8"));
   } catch {
-    const kind = fileKind(buffer, file);
-    const isBroken = kind === null || kind.what.includes("JSON") || kind.what.includes(".json");
-    throw new RangeError(isBroken ? "it is not JSON: cut short or overwritten" : `it is ${kind.what}: ${kind.remedy}`);
+    const isOther = knownKind(buffer)?.isJson === undefined;
+    throw new RangeError((isOther ? fileKindText(buffer, file) : null) ?? "it is not JSON: cut short or overwritten");
   }
 }
 

@@ -9,7 +9,7 @@ export { cacheFolder, homeFolder, inHomeFolder, isInstalled, programFile, projec
 export { type CodeVersion, codeVersion, firstChange, git, trackedFiles } from "./git";
 export { acquireLock, isHeld, isRunning } from "./lock";
 export { nearestName } from "./nearest-name";
-export { errorLines, exitStatus, quoted, runAsProgram } from "./program";
+export { commandText, errorLines, exitStatus, programName, programWords, runAsProgram } from "./program";
 export { type Terminal, terminal } from "./terminal";
 export { loadUserFile, loadUserFileAtOnce } from "./user-file";
-export { about, alignedLines, duration, plural, relative } from "./words";
+export { about, alignedLines, duration, pathFrom, plural, relative } from "./words";

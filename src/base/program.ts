@@ -1,4 +1,7 @@
+import { existsSync, realpathSync } from "node:fs";
+import path from "node:path";
 import { UsageError } from "./errors";
+import { isInstalled, ownName, projectRoot } from "./folders";
 
 /**
  * Does what a command line asks for and sets the exit status; an error is told in words.
@@ -33,9 +36,31 @@ function isForPeople(error: unknown): boolean {
   );
 }
 
-/** A word as a shell takes it. */
-export function quoted(word: string): string {
-  return /^[\w./=,:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/**
+ * A command as it is typed in a shell. Whatever prints a command, or a part of one, makes it of its words here: a shell parts the
+ * text into just these words.
+ *
+ * @example commandText(["npx", "cnn-findings", "verify", "--results", "my runs"]) // "npx cnn-findings verify --results 'my runs'"
+ */
+export function commandText(words: readonly string[]): string {
+  return words.map((word) => (/^[\w./=,:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+}
+
+/** How this program is called where a project of its own, or one that has it installed, is the current folder. */
+export const programName = `npx ${ownName}`;
+
+/**
+ * How it is called in the current folder, as words: by npx where that finds it, which looks no further than the nearest folder with
+ * packages of its own; elsewhere by its file.
+ */
+export function programWords(): string[] {
+  let folder = realpathSync(process.cwd());
+  const isProject = (place: string) =>
+    ["package.json", "node_modules"].some((name) => existsSync(path.join(place, name)));
+  while (!isProject(folder) && folder !== path.dirname(folder)) folder = path.dirname(folder);
+  const own = isInstalled ? path.dirname(projectRoot) : projectRoot;
+  const isFound = folder === realpathSync(own) || existsSync(path.join(folder, "node_modules", ".bin", ownName));
+  return isFound ? programName.split(" ") : ["node", path.join(own, "src", "cli", `${ownName}.cjs`)];
 }
 
 /** What a run ended with. */

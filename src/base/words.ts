@@ -11,6 +11,17 @@ export function relative(file: string): string {
   return fromHere.startsWith(path.join("..", "..")) ? file : fromHere || ".";
 }
 
+/**
+ * A file's path to be typed in a folder: with slashes, and never to be taken for an option or for a name.
+ *
+ * @example pathFrom("/home/me", "/home/me/nets/mine.ts") // "nets/mine.ts"
+ * @example pathFrom("/home/me", "/home/me/-x") // "./-x"
+ */
+export function pathFrom(folder: string, file: string): string {
+  const between = path.relative(folder, file).split(path.sep).join("/");
+  return between.startsWith("-") ? `./${between}` : between || ".";
+}
+
 /** @example about(4210) // "about 1 h 10 min" */
 export function about(seconds: number): string {
   return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;

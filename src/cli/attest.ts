@@ -39,7 +39,7 @@ import { type FoundExperiment, findExperiments, type Scale } from "../experiment
 import { type Attestation, type CodeIdentity, codeFile, identityOfFacts } from "../identity";
 import type { PlannedCell, RunPlan } from "../run";
 import { lastLines, tryBackend } from "../runtime";
-import { type LookingOptions, programName } from "./options";
+import type { LookingOptions } from "./options";
 import { readCommandLine } from "./run";
 import { planAsked } from "./run-experiment";
 import { chooseLauncher } from "./run-options";
@@ -77,7 +77,7 @@ export async function attest(request: AttestRequest, setUp: () => number): Promi
   const found = findExperiments(experiments, names.length > 0 ? names : withReference(results, experiments));
   // Refuses a count of workers that is none before anything is measured.
   const { threads } = chooseLauncher(
-    readCommandLine(found[0]!.definition, ["--workers", request.workers], programName)!,
+    readCommandLine(found[0]!.definition, ["--workers", request.workers], ["run", found[0]!.definition.name])!,
   );
   const status = setUp();
   if (status !== exitStatus.success) return status;
@@ -480,7 +480,11 @@ async function earlierPlan(parts: PairParts, scale: Scale): Promise<EarlierPlan>
 
 async function todaysPlan(parts: PairParts, scale: Scale): Promise<RunPlan> {
   const { definition, file } = parts.experiment;
-  const asked = readCommandLine(definition, [...runWords(parts, parts.today, scale), "--dry-run"], programName)!;
+  const asked = readCommandLine(
+    definition,
+    [...runWords(parts, parts.today, scale), "--dry-run"],
+    ["run", definition.name],
+  )!;
   return (await planAsked(definition, file, asked)).plan;
 }
 

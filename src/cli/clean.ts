@@ -1,7 +1,17 @@
 import { rmSync } from "node:fs";
 import { Argument, Option } from "commander";
 import type { StoreSurvey, Waste, WasteKind } from "../archive";
-import { acquireLock, alignedLines, exitStatus, isHeld, plural, relative, terminal } from "../base";
+import {
+  acquireLock,
+  alignedLines,
+  commandText,
+  exitStatus,
+  isHeld,
+  plural,
+  programWords,
+  relative,
+  terminal,
+} from "../base";
 import {
   experimentsFolder,
   experimentsOption,
@@ -11,6 +21,7 @@ import {
   parseWords,
   readLookingOptions,
   type TypedLookingOptions,
+  typedWords,
 } from "./options";
 
 interface CleanOptions extends TypedLookingOptions {
@@ -77,6 +88,8 @@ export async function clean(words: readonly string[]): Promise<number> {
     yes: typed.yes ?? false,
     list: typed.list ?? false,
     experiments: experimentsFolder(typed),
+    freeing: (kinds) =>
+      commandText([...programWords(), "clean", ...kinds, ...typedWords(command, ["list", "json"]), "--yes"]),
   });
 }
 
@@ -90,6 +103,8 @@ interface CleanRequest extends LookingOptions {
   readonly reports: string;
   /** Folder of the experiments. */
   readonly experiments: string;
+  /** The command that frees some kinds there. */
+  readonly freeing: (kinds: readonly WasteKind[]) => string;
 }
 
 /** Only when there is something to do: `--help` and misuse do not wait for it to load. */
@@ -141,7 +156,7 @@ async function free({ path: entry, lock }: Waste): Promise<void> {
 }
 
 function surveyLines({ waste, held, kept }: StoreSurvey, chosen: readonly Waste[], request: CleanRequest): string[] {
-  const { kinds, yes, list, quiet } = request;
+  const { kinds, yes, list, quiet, freeing } = request;
   const { spareKinds, wasteKinds } = archive();
   const rows = groups(waste).map(({ kind, items }) => [
     kind,
@@ -154,14 +169,14 @@ function surveyLines({ waste, held, kept }: StoreSurvey, chosen: readonly Waste[
   const { runs, cells, networks } = kept;
   const stays = `${plural(runs, "run")}, ${plural(cells, "cell")} and ${plural(networks, "network")} stay`;
   const total = `${yes ? "freed" : "would free"} ${sizeText(bytesOf(chosen))}`;
-  const spare = kinds.length === 0 && waste.some(({ kind }) => spareKinds.includes(kind));
+  const spare = kinds.length > 0 ? [] : spareKinds.filter((one) => waste.some(({ kind }) => kind === one));
   return [
     ...(quiet ? [] : table),
     ...paths,
     `${chosen.length === 0 ? "nothing to free" : total}${kinds.length === 0 ? `; ${stays}` : ""}`,
     ...(quiet ? [] : held.map((entry) => `left alone, as a process holds it: ${relative(entry)}`)),
     ...(quiet || yes || chosen.length === 0 ? [] : ["Nothing is deleted yet: give --yes, or --list to see each."]),
-    ...(quiet || !spare ? [] : ["What is spare goes only by its name: npx cnn-findings clean spare-cells --yes"]),
+    ...(quiet || spare.length === 0 ? [] : [`What is spare goes only by its name: ${freeing(spare)}`]),
   ];
 }
 

@@ -23,10 +23,12 @@ export function takenByNpm(command: Command, environment: NodeJS.ProcessEnv = pr
   const foreign = npmOptions(environment.npm_execpath);
   const logged = loggedOptions(environment);
   const words: string[] = environment.npm_config_loglevel === "warn" && options.has("quiet") ? ["--quiet"] : []; // npm's own --quiet
-  for (const [name, value] of new Map([...exportedOptions(environment), ...logged])) {
+  const exported = exportedOptions(environment);
+  for (const [name, value] of new Map([...exported, ...logged])) {
     const option = options.get(name);
     if (option !== undefined) {
-      if (option.required || option.optional) {
+      const isAlone = value === "true" && (exported.get(name) ?? value) === value;
+      if (option.required || (option.optional && !isAlone)) {
         throw new UsageError(
           `npm took --${name} for an option of its own`,
           `Put -- before it: ${again(`${name} ...`)}`,

@@ -1,11 +1,8 @@
 /** What the commands of the program have in common: how they are declared and read, and options that several have. */
 import path from "node:path";
 import { Command, CommanderError, Option } from "commander";
-import { homeFolder, projectRoot, UsageError } from "../base";
+import { homeFolder, programName, projectRoot, UsageError } from "../base";
 import { takenByNpm } from "./npm-words";
-
-/** How the program is called. */
-export const programName = "npx cnn-findings";
 
 /** What stands before and after the list of options. */
 export interface HelpTexts {
@@ -13,9 +10,9 @@ export interface HelpTexts {
   readonly after: string | (() => string);
 }
 
-/** A command without options. @param name "verify"; or of a program of its own, such as "npx ts-node experiments/x.ts" */
+/** A command without options. @param name "verify", "run block-deletion" */
 export function programCommand(name: string, { before, after }: HelpTexts): Command {
-  return new Command(name.includes(" ") ? name : `${programName} ${name}`)
+  return new Command(`${programName} ${name}`)
     .exitOverride()
     .configureOutput({ writeErr: () => {} }) // misuse is told once, by `runAsProgram`
     .allowExcessArguments(false)
@@ -40,6 +37,27 @@ export function parseWords(command: Command, words: readonly string[]): boolean 
     if (error.exitCode === 0) return false;
     throw new UsageError(error.message.replace(/^error: /, ""), `\`${command.name()} --help\` lists all options.`);
   }
+}
+
+/**
+ * The words that a command was given, as it read them, for a command that does the same again: arguments, then options, with those
+ * that npm handed over otherwise, and those that others stand for (`--jobs` for `--launcher slurm`).
+ *
+ * @param without names of options to leave out: "dryRun"
+ */
+export function typedWords(command: Command, without: readonly string[] = []): string[] {
+  const options = command.options.flatMap((option) => {
+    const name = option.attributeName();
+    const isTyped = ["cli", "implied"].includes(command.getOptionValueSource(name) ?? "");
+    if (!isTyped || without.includes(name)) return [];
+    const value: unknown = command.getOptionValue(name);
+    if (typeof value === "boolean") return [option.long!];
+    const values = Array.isArray(value) ? value.map(String) : [String(value)];
+    // A value like an option is told from one only there.
+    if (values.some((one) => one.startsWith("-"))) return values.map((one) => `${option.long}=${one}`);
+    return [option.long!, ...values];
+  });
+  return [...command.args, ...options];
 }
 
 /** Where the experiments are, for commands that need their code. */

@@ -2,9 +2,18 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { exitStatus, nearestName, projectRoot, runAsProgram, UsageError } from "../base";
+import {
+  commandText,
+  exitStatus,
+  nearestName,
+  programName,
+  programWords,
+  projectRoot,
+  runAsProgram,
+  UsageError,
+} from "../base";
 import type { Variations } from "../experiment";
-import { experimentsFolder, experimentsOption, parseWords, programCommand, programName } from "./options";
+import { experimentsFolder, experimentsOption, parseWords, programCommand } from "./options";
 
 interface Entry {
   readonly summary: string;
@@ -80,9 +89,12 @@ function printOverview(): void {
   program.outputHelp();
 }
 
-function unknownCommand(name: string): UsageError {
+function unknownCommand(name: string, words: readonly string[]): UsageError {
   if (existsSync(path.join(projectRoot, "experiments", `${name}${path.extname(__filename)}`))) {
-    return new UsageError(`${name} is an experiment`, `To run it: ${programName} run ${name}`);
+    return new UsageError(
+      `${name} is an experiment`,
+      `To run it: ${commandText([...programWords(), "run", name, ...words])}`,
+    );
   }
   const names = Object.keys(commands);
   const meant = nearestName(name, names);
@@ -102,7 +114,7 @@ export async function main(setUp: () => number): Promise<void> {
       return exitStatus.success;
     }
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command === undefined) throw unknownCommand(name);
+    if (command === undefined) throw unknownCommand(name, words);
     return command.run(words, setUp);
   });
 }

@@ -1,6 +1,6 @@
-import { exitStatus, quoted, UsageError } from "../base";
+import { commandText, exitStatus, programWords, UsageError } from "../base";
 import type { DatasetName } from "../data";
-import { experimentsFolder, experimentsOption, parseWords } from "./options";
+import { experimentsFolder, experimentsOption, parseWords, typedWords } from "./options";
 import type { AskedExperiment, Reproduction } from "./reproduction";
 import {
   datasetNames,
@@ -9,7 +9,6 @@ import {
   runCommand,
   type TypedOptions,
   tensorboardOption,
-  typedWords,
 } from "./run-options";
 
 interface ReproduceOptions extends TypedOptions {
@@ -55,7 +54,7 @@ Exit status:
  * @returns null when they only asked for help, which is printed
  * @throws UsageError for anything that is not understood
  */
-function readReproduction(words: readonly string[]): Reproduction | null {
+export function readReproduction(words: readonly string[]): Reproduction | null {
   const own = [experimentsOption(), precisionOption(), tensorboardOption()];
   const help = { before: helpBefore, after: helpAfter };
   const command = runCommand({ name: "reproduce", datasets: datasetNames, own, help })
@@ -66,9 +65,9 @@ function readReproduction(words: readonly string[]): Reproduction | null {
   if (typed.dataDir !== undefined && typed.data === undefined) {
     throw new UsageError(`--data-dir ${typed.dataDir}: say by --data which data set it holds`);
   }
-  const { dataFolder, precision: _, ...shared } = readTypedOptions(typed);
+  const { dataFolder, precision: _, tensorboard, ...shared } = readTypedOptions(typed);
   // Only now: `--help` and misuse do not wait for it to load.
-  const { dataAtScale, experimentCommand, findExperiments, hasStandard, precisionAtScale } =
+  const { dataAtScale, experimentWords, findExperiments, hasStandard, precisionAtScale } =
     require("../experiment") as typeof import("../experiment");
   const notices: string[] = [];
   const all = findExperiments(experimentsFolder(typed), command.args);
@@ -97,31 +96,31 @@ function readReproduction(words: readonly string[]): Reproduction | null {
       ...(isOffered ? [] : ["data", "dataDir"]),
       ...(definition.network === undefined ? ["precision", "tensorboard"] : []),
     ];
+    const typedHere = typedWords(command, without).slice(command.args.length);
+    const again = commandText([...programWords(), ...experimentWords(file, process.cwd()), ...typedHere]);
     return {
       definition,
       file,
       options: {
         ...shared,
         ...(precision === "float32" || definition.network === undefined ? {} : { precision }),
+        ...(tensorboard === undefined || definition.network === undefined ? {} : { tensorboard }),
         data,
         dataFolder: isOffered ? dataFolder : null,
         overrides: typed.seeds === undefined ? {} : { seeds: typed.seeds },
         only: [],
-        fresh: false,
-        command: commandText(experimentCommand(file, process.cwd()), typedWords(command, without)),
+        fresh: null,
+        command: again,
+        cellCommand: again,
       },
     };
   });
-  const again = [...command.args, ...typedWords(command, ["dryRun", "jobs"])];
-  return { experiments, notices, options: { ...shared, command: commandText(command.name(), again) } };
+  const again = commandText([...programWords(), "reproduce", ...typedWords(command, ["dryRun", "jobs"])]);
+  return { experiments, notices, options: { ...shared, command: again } };
 }
 
 function otherData(experiment: string, asked: DatasetName, data: DatasetName | null): string {
   return data === null
     ? `${experiment} makes its own data, whatever --data says`
     : `${experiment} does not offer ${asked}: it runs on ${data}`;
-}
-
-function commandText(start: string, words: readonly string[]): string {
-  return [start, ...words.map(quoted)].join(" ");
 }

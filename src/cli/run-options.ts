@@ -31,6 +31,7 @@ export interface TypedOptions extends TypedSlurmOptions, TypedManners {
   readonly dataDir?: string;
   readonly seeds?: string;
   readonly workers: string;
+  readonly cores: string;
   readonly backend: "tensorflow" | "cpu";
   readonly gpu?: boolean;
   readonly precision?: "float32" | "bfloat16";
@@ -55,7 +56,12 @@ export function runCommand({ name, datasets, own, help }: RunCommandParts): Comm
   for (const option of own) command.addOption(option);
   command
     .option("--seeds <count>", "independent repetitions: seeds 1 to <count>")
-    .option("--workers <count>", "cells that are measured side by side, or auto: one a core", "auto")
+    .option(
+      "--workers <count>",
+      "cells that are measured side by side, or auto: as many as there are cores for",
+      "auto",
+    )
+    .option("--cores <count>", "cores of each cell, and threads it computes with", "1")
     .addOption(
       new Option("--backend <name>", "what computes; cpu is pure JavaScript, slow, and needs no set-up")
         .choices(["tensorflow", "cpu"])
@@ -98,20 +104,6 @@ export function tensorboardOption(): Option {
   );
 }
 
-/**
- * The options that were typed, as words, for a command that does the same again.
- *
- * @param without names of options to leave out: "dryRun"
- */
-export function typedWords(command: Command, without: readonly string[]): string[] {
-  return command.options.flatMap((option) => {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== "cli" || without.includes(name)) return [];
-    const value: unknown = command.getOptionValue(name);
-    return typeof value === "boolean" ? [`${option.long}`] : [`${option.long}`, String(value)];
-  });
-}
-
 /** What they ask for. */
 export function readTypedOptions(
   typed: TypedOptions,
@@ -127,7 +119,7 @@ export function readTypedOptions(
     scale: typed.scale,
     dataFolder: typed.dataDir === undefined ? null : path.resolve(typed.dataDir),
     workers,
-    launcher: readLauncher(typed, workers),
+    launcher: readLauncher(typed, workers, readCores(typed.cores)),
     jobs: typed.jobs ?? null,
     backend: typed.backend,
     ...(typed.gpu ? { gpu: true as const } : {}),
@@ -149,8 +141,15 @@ function readWorkers(typed: string): number | "auto" {
   throw new UsageError(`--workers ${typed}: need auto or a whole number, at least 1`, "For example: --workers 2");
 }
 
+function readCores(typed: string): number {
+  if (/^[1-9]\d{0,3}$/.test(typed)) return Number(typed);
+  throw new UsageError(`--cores ${typed}: need a whole number, at least 1`, "For example: --cores 4");
+}
+
 /** What measures a run's cells. */
-export type LauncherChoice = { readonly name: "local" } | ({ readonly name: "slurm" } & SlurmOptions);
+export type LauncherChoice =
+  | { readonly name: "local"; readonly cores: number }
+  | ({ readonly name: "slurm" } & SlurmOptions);
 
 /** What a command line asks for: a run, and what measures its cells. */
 export interface AskedOptions extends Omit<RunOptions, "threads"> {
@@ -172,7 +171,6 @@ interface TypedSlurmOptions {
   readonly gpus?: string;
   readonly time?: string;
   readonly memory?: string;
-  readonly cores?: string;
   readonly sbatch?: string;
   readonly resubmit?: string;
 }
@@ -196,7 +194,6 @@ function launcherOptions(): Option[] {
     new Option("--gpus <count>", "GPUs of each cell: 1, a100:1"),
     new Option("--time <limit>", "time limit of each cell: 90 (minutes), 4:00:00, 1-12"),
     new Option("--memory <size>", "memory of each cell: 8G"),
-    new Option("--cores <count>", "cores of each cell, and threads it computes with (default: 1)"),
     new Option("--sbatch <words>", "more options for sbatch, in one word: '--qos=long --comment=\"two words\"'"),
     new Option("--resubmit <count>", "times that a cell whose job was lost is submitted again (default: 2)"),
   ].map((option) => option.helpGroup(heading));
@@ -206,15 +203,16 @@ function launcherOptions(): Option[] {
  * What the options ask for.
  *
  * @param workers as `--workers` was read
+ * @param cores as `--cores` was
  * @throws UsageError for what Slurm would not understand, or for options of Slurm without it
  */
-function readLauncher(typed: TypedSlurmOptions, workers: number | "auto"): LauncherChoice {
-  const { launcher, account, partition, gpus, time, memory, cores, sbatch, resubmit } = typed;
+function readLauncher(typed: TypedSlurmOptions, workers: number | "auto", cores: number): LauncherChoice {
+  const { launcher, account, partition, gpus, time, memory, sbatch, resubmit } = typed;
   if (launcher === "local") {
-    const options = { jobs: typed.jobs, account, partition, gpus, time, memory, cores, sbatch, resubmit };
+    const options = { jobs: typed.jobs, account, partition, gpus, time, memory, sbatch, resubmit };
     const [stray] = Object.entries(options).filter(([, value]) => value !== undefined);
     if (stray !== undefined) throw new UsageError(`--${stray[0]} ${stray[1]}: only with --launcher slurm`);
-    return { name: "local" };
+    return { name: "local", cores };
   }
   const matching = (name: string, value: string | undefined, form: RegExp, expects: string): string | null => {
     if (value === undefined) return null;
@@ -222,8 +220,6 @@ function readLauncher(typed: TypedSlurmOptions, workers: number | "auto"): Launc
     return value;
   };
   const word = /^[\w.,@+-]+$/;
-  const wholeNumber = (name: string, value: string | undefined, form: RegExp, expects: string, byDefault: number) =>
-    Number(matching(name, value, form, expects) ?? byDefault);
   return {
     name: "slurm",
     account: matching("account", account, word, "a name"),
@@ -236,9 +232,9 @@ function readLauncher(typed: TypedSlurmOptions, workers: number | "auto"): Launc
       "minutes, or hours:minutes:seconds, or days-hours",
     ),
     memory: matching("memory", memory, /^[1-9]\d*[KMGT]?$/, "a size such as 8G"),
-    cores: wholeNumber("cores", cores, /^[1-9]\d{0,3}$/, "a whole number, at least 1", 1),
+    cores,
     sbatch: sbatch === undefined ? [] : (require("../slurm") as typeof import("../slurm")).readSbatchWords(sbatch),
-    resubmissions: wholeNumber("resubmit", resubmit, /^\d{1,3}$/, "a whole number, at least 0", 2),
+    resubmissions: Number(matching("resubmit", resubmit, /^\d{1,3}$/, "a whole number, at least 0") ?? 2),
     atOnce: workers === "auto" ? null : workers,
   };
 }
@@ -250,5 +246,5 @@ export function chooseLauncher({ launcher, workers }: Pick<AskedOptions, "launch
     return slurmLauncher(launcher);
   }
   const { localLauncher } = require("../run") as typeof import("../run");
-  return localLauncher(workers);
+  return localLauncher(workers, launcher.cores);
 }

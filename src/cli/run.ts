@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type Command, Option } from "commander";
-import { alignedLines, exitStatus, quoted, runAsProgram, UsageError } from "../base";
+import { alignedLines, commandText, exitStatus, programName, programWords, runAsProgram, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import {
   dataAtScale,
@@ -10,8 +10,8 @@ import {
   defaultGrid,
   defaultVariations,
   type Experiment,
-  experimentCommand,
   experimentNames,
+  experimentWords,
   type FoundExperiment,
   findExperiments,
   type ParameterDeclaration,
@@ -21,7 +21,7 @@ import {
   scales,
   varyWords,
 } from "../experiment";
-import { experimentsFolder, parseWords, programName } from "./options";
+import { experimentsFolder, parseWords, typedWords } from "./options";
 import {
   type AskedOptions,
   datasetNames,
@@ -53,7 +53,7 @@ export async function run([name = "--help", ...words]: readonly string[], setUp:
   }
   if (name.startsWith("-")) throw new UsageError(`name the experiment before ${name}`, usage.split("\n")[0]);
   const { definition, file } = named(name);
-  return runAsAsked(definition, file, words, `${programName} run ${quoted(name)}`, setUp);
+  return runAsAsked(definition, file, words, ["run", name], setUp);
 }
 
 function named(name: string): FoundExperiment {
@@ -71,7 +71,7 @@ function named(name: string): FoundExperiment {
  */
 export async function startCommandLine(definition: Experiment, file: string): Promise<void> {
   const { setUp } = require("../runtime/setup.cjs") as { setUp(options: readonly string[], manner: object): number };
-  const program = experimentCommand(file, process.cwd());
+  const program = experimentWords(file, process.cwd());
   await runAsProgram((words) => runAsAsked(definition, file, words, program, () => setUp([], { quiet: true })));
 }
 
@@ -79,7 +79,7 @@ async function runAsAsked(
   definition: Experiment,
   file: string,
   words: readonly string[],
-  program: string,
+  program: readonly string[],
   setUp: () => number,
 ): Promise<number> {
   const options = readCommandLine(definition, words, program);
@@ -94,14 +94,14 @@ async function runAsAsked(
 /**
  * Reads the words of the command line.
  *
- * @param program how the experiment is called: "npx ts-node experiments/block-deletion.ts"
+ * @param program the words that call the experiment: ["run", "block-deletion"]
  * @returns null when they only asked for help or for the text of an action, which is printed
  * @throws UsageError for anything that is not understood
  */
 export function readCommandLine(
   definition: Experiment,
   words: readonly string[],
-  program: string,
+  program: readonly string[],
 ): AskedOptions | null {
   const datasets = definition.datasets ?? datasetNames;
   const command = commandOf(definition, datasets, program);
@@ -119,6 +119,13 @@ export function readCommandLine(
     );
   }
   const data = typed.data ?? dataAtScale(typed.scale, datasets);
+  const fresh = readFresh(typed.fresh);
+  const again = (without: readonly string[]) =>
+    commandText([
+      ...[...programWords(), ...program],
+      ...typedWords(command, ["dryRun", "jobs", "fresh", ...without]),
+      ...(fresh === null ? [] : ["--fresh", fresh]), // from now on: what this run measures counts for the next
+    ]);
   return {
     ...readTypedOptions(typed),
     data,
@@ -126,8 +133,9 @@ export function readCommandLine(
     ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition, { scale: typed.scale, data }) }),
     ...(typed.network === undefined ? {} : { networks: typed.network.map((file) => path.resolve(file)) }),
     only: typed.only ?? [],
-    fresh: typed.fresh ?? false,
-    command: [program, ...withoutOnce(words).map(quoted)].join(" "),
+    fresh,
+    command: again([]),
+    ...(typed.vary === undefined ? { cellCommand: again(["only"]) } : {}),
   };
 }
 
@@ -136,10 +144,18 @@ interface ExperimentOptions extends TypedOptions {
   readonly vary?: readonly string[];
   readonly network?: readonly string[];
   readonly only?: readonly string[];
-  readonly fresh?: boolean;
+  readonly fresh?: string | true;
 }
 
-function commandOf(definition: Experiment, datasets: readonly DatasetName[], program: string): Command {
+/** The time from which on measurements count. @throws UsageError for what is no time */
+function readFresh(typed: string | true | undefined): string | null {
+  if (typed === undefined) return null;
+  if (typed === true) return new Date().toISOString();
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$/.test(typed) && !Number.isNaN(Date.parse(typed))) return typed;
+  throw new UsageError(`--fresh ${typed}: need a time in UTC`, "For example: --fresh 2026-03-01T09:30Z");
+}
+
+function commandOf(definition: Experiment, datasets: readonly DatasetName[], program: readonly string[]): Command {
   const { customNetwork } = definition;
   const own = [
     new Option("--set <name=value...>", "sets a parameter; may be repeated"),
@@ -154,16 +170,16 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
       customNetwork === undefined, // then it is refused, with the reason
     ),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
-    new Option("--fresh", "measures cached cells again; trained networks are kept"),
+    new Option("--fresh [time]", "measures cached cells again, or those from before a time; trained networks are kept"),
     precisionOption().hideHelp(definition.network === undefined), // then it is refused, with the reason
     ...(definition.network === undefined ? [] : [tensorboardOption()]),
     ...(definition.actions ?? []).map(({ flags, description }) => new Option(flags, description)),
   ];
   const help = {
-    before: () => helpBefore(definition, program),
+    before: () => helpBefore(definition, [...programName.split(" "), ...program]),
     after: () => helpAfter(definition, command.opts<TypedOptions>().data ?? null),
   };
-  const command = runCommand({ name: program, datasets, own, help });
+  const command = runCommand({ name: commandText(program), datasets, own, help });
   return command;
 }
 
@@ -197,26 +213,22 @@ function readOverrides(assignments: readonly string[], seeds: string | undefined
   return Object.fromEntries(pairs);
 }
 
-/** What a command that resumes the run must not repeat: cells measured afresh once need no second time. */
-function withoutOnce(words: readonly string[]): string[] {
-  return words.filter(
-    (word, index) =>
-      !["--fresh", "--dry-run", "--jobs"].includes(word) &&
-      !word.startsWith("--jobs=") &&
-      words[index - 1] !== "--jobs",
-  );
-}
-
 /** What stands before the list of options: three examples, then what the experiment is. */
-function helpBefore(definition: Experiment, program: string): string {
+function helpBefore(definition: Experiment, program: readonly string[]): string {
+  const called = (...words: string[]) => commandText([...program, ...words]);
   const [parameter, declaration] = exampleParameter(definition);
   const examples: [string, string][] = [
-    [program, "minutes on a laptop: the scale `quick`"],
-    [`${program} --scale smoke`, "seconds: does everything work?"],
+    [called(), "minutes on a laptop: the scale `quick`"],
+    [called("--scale", "smoke"), "seconds: does everything work?"],
     parameter === undefined || declaration === undefined
-      ? [`${program} --seeds 10`, "more seeds, narrower intervals"]
+      ? [called("--seeds", "10"), "more seeds, narrower intervals"]
       : [
-          `${program} --set ${parameter}=${declaration.show(declaredValue(declaration, "paper", null))} --seeds 10`,
+          called(
+            "--set",
+            `${parameter}=${declaration.show(declaredValue(declaration, "paper", null))}`,
+            "--seeds",
+            "10",
+          ),
           "other parameters, more seeds",
         ],
   ];
@@ -268,7 +280,7 @@ function helpAfter(definition: Experiment, data: DatasetName | null): string {
 function gridLines(definition: Experiment, data: DatasetName | null): string[] {
   const grids = scales.flatMap((scale) => {
     const grid = defaultVariations(definition, scale, data ?? dataAtScale(scale, definition.datasets));
-    return grid === null ? [] : [`  ${scale.padEnd(8)}  ${varyWords(grid, definition).map(quoted).join(" ")}`];
+    return grid === null ? [] : [`  ${scale.padEnd(8)}  ${commandText(varyWords(grid, definition))}`];
   });
   return grids.length === 0 ? [] : ["Grid of `--vary` without values, by scale:", ...grids, ""];
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Option } from "commander";
 import { createColors } from "picocolors";
 import type { RunState, Verification } from "../archive";
-import { errorLines, exitStatus, plural, quoted, terminal, UsageError } from "../base";
+import { commandText, errorLines, exitStatus, plural, programWords, terminal, UsageError } from "../base";
 import {
   experimentsFolder,
   experimentsOption,
@@ -13,11 +13,11 @@ import {
   outputFolders,
   parseWords,
   programCommand,
-  programName,
   readLookingOptions,
   readManners,
   type TypedLookingOptions,
   type TypedManners,
+  typedWords,
 } from "./options";
 
 const compareBefore = `Examples:
@@ -145,7 +145,7 @@ export async function verify(words: readonly string[], setUp: () => number): Pro
     cells: cells === undefined ? null : Number(cells),
     workers,
     renamed: renamed ?? null,
-    command: [`${programName} verify`, ...words.map(quoted)].join(" "),
+    command: commandText([...programWords(), "verify", ...typedWords(command)]),
   } as const;
   return attest(request, setUp);
 }
@@ -235,7 +235,8 @@ const judgeBefore = `Examples:
   npx cnn-findings judge reference/block-deletion   one run
 
 Judges the rows of stored runs by today's rules, and writes their claims, pages and thumbnails anew, and the page of all claims.
-Nothing is measured, and no store is needed.
+Nothing is measured, and no store is needed. A run with seeds still to come is judged by those that it has; a map of verdicts stands
+as it was judged, as the rows of its points are not kept with the run. Rows that were changed by hand are not judged.
 `;
 
 const judgeAfter = `
@@ -246,35 +247,38 @@ Exit status:
 export async function judge(words: readonly string[]): Promise<number> {
   const command = lookingCommand("judge", [experimentsOption()], { before: judgeBefore, after: judgeAfter })
     .argument("[name...]", "the runs, by the names of their folders in results/; all when none is named")
-    .option("--reports <folder>", "HTML reports (default: the project's reports/)")
+    .option("--reports <folder>", "HTML reports (default: where each run has its page)")
     .usage("[name...] [options]");
   if (!parseWords(command, words)) return exitStatus.success;
   const typed = command.opts<JudgeOptions>();
   const { results, reports } = outputFolders(typed);
+  const pages = new Set<string>();
   const { json, quiet, debug, colour } = readLookingOptions(typed);
   // Only now: `--help` and misuse do not wait for it to load.
   const archive = require("../archive") as typeof import("../archive");
   const screen = terminal({ quiet, colour });
   const chosen = archive.chooseRuns(command.args, archive.findRuns(results), results);
-  const judged: { readonly run: string; readonly claims: readonly object[] }[] = [];
+  const judged: { readonly run: string; readonly claims: readonly object[]; readonly notes: readonly string[] }[] = [];
   let failures = 0;
   for (const name of chosen) {
     try {
-      const { before, after } = await archive.rejudge(name, {
+      const { before, after, notes, ...place } = await archive.rejudge(name, {
         results,
-        reports,
+        reports: typed.reports === undefined ? null : reports,
         experiments: experimentsFolder(typed),
       });
       const claims = after.map(({ claim, verdict, effect, reason }) => {
         const { verdict: was = null } = before.find((one) => one.claim === claim.id) ?? {};
         return { claim: claim.id, before: was, after: verdict, effect, unit: claim.unit, reason };
       });
-      judged.push({ run: name, claims });
+      pages.add(place.reports);
+      judged.push({ run: name, claims, notes });
       if (json) continue;
       const moved = claims.filter((one) => one.before !== one.after);
       screen.say(`${name}: ${plural(claims.length, "claim")}, ${moved.length === 0 ? "verdicts as before" : "moved:"}`);
       for (const one of moved)
         screen.print(`  ${one.claim}  ${one.before ?? "not judged"} -> ${one.after}: ${one.reason}`);
+      for (const note of notes) screen.say(`  note: ${note}`);
     } catch (error) {
       failures++;
       screen.warn(screen.colours.red(`failed: ${name}`));
@@ -282,7 +286,7 @@ export async function judge(words: readonly string[]): Promise<number> {
     }
   }
   if (json) screen.print(JSON.stringify(judged, null, 2));
-  archive.writeReportIndexes({ results, reports });
+  for (const one of pages) archive.writeReportIndexes({ results, reports: one });
   return failures > 0 ? exitStatus.failure : exitStatus.success;
 }
 

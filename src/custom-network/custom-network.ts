@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { hashOf, inHomeFolder, type Json, UsageError } from "../base";
+import { hashOf, homeFolder, type Json, pathFrom, relative, UsageError } from "../base";
 
 import type { DatasetName, ImageShape } from "../data";
 import {
@@ -64,7 +64,7 @@ export interface CustomNetworkProvenance {
   readonly insteadOf: string;
   /** In the order of the seeds, where weights are given. */
   readonly files: readonly {
-    /** From the project's folder, or from where the command was given. */
+    /** From the project's folder on. */
     readonly file: string;
     /** SHA-256 of the file. */
     readonly sha256: string;
@@ -214,7 +214,7 @@ function requireSeeds([first, ...others]: readonly FoundNetwork[]): void {
     const twin = known.get(one.given.checksum);
     if (twin !== undefined) {
       throw refuse(
-        `its weights are those of ${shownFile(twin)}: one network given twice is one seed`,
+        `its weights are those of ${relative(twin)}: one network given twice is one seed`,
         "Leave one of them out.",
       );
     }
@@ -222,7 +222,7 @@ function requireSeeds([first, ...others]: readonly FoundNetwork[]): void {
     const place = firstDifference(first.architecture, one.architecture);
     if (place === null) continue;
     throw refuse(
-      `its architecture is not that of ${shownFile(first.file)}: they differ in ${place}; several files are several seeds of one ` +
+      `its architecture is not that of ${relative(first.file)}: they differ in ${place}; several files are several seeds of one ` +
         "network",
       "Give networks of different architectures each to a run of its own.",
     );
@@ -248,7 +248,7 @@ function firstDifference(one: Architecture, other: Architecture): string | null 
 }
 
 function refusalOf(file: string) {
-  return (problem: string, advice?: string) => new UsageError(`--network ${shownFile(file)}: ${problem}`, advice);
+  return (problem: string, advice?: string) => new UsageError(`--network ${relative(file)}: ${problem}`, advice);
 }
 
 /** What is known before anything is read. */
@@ -260,8 +260,8 @@ function requireUse({ name, customNetwork }: Experiment, files: readonly string[
     );
   }
   for (const file of files) {
-    if (!existsSync(file)) throw new UsageError(`--network: there is no file ${shownFile(file)}`);
-    if (!statSync(file).isFile()) throw new UsageError(`--network: ${shownFile(file)} is a folder, need a file`);
+    if (!existsSync(file)) throw new UsageError(`--network: there is no file ${relative(file)}`);
+    if (!statSync(file).isFile()) throw new UsageError(`--network: ${relative(file)} is a folder, need a file`);
   }
   return customNetwork;
 }
@@ -320,7 +320,7 @@ export function assignedNetwork({ prefix, architecture, files }: CustomNetworkPl
 export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetworkProvenance {
   const { name, architectureHash: architecture, insteadOf } = network;
   const files = network.files.map(({ file, fileChecksum: sha256, given }) => {
-    return { file: shownFile(file), sha256, weights: given?.checksum ?? null };
+    return { file: pathFrom(homeFolder, file), sha256, weights: given?.checksum ?? null };
   });
   return { name, architecture, insteadOf, files };
 }
@@ -328,7 +328,7 @@ export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetwo
 /** What is said of it before a run: "my-network20: mine of my-network.ts (sha256 1a2b3c4d), in place of resnet32; 9 blocks, ...". */
 export function customNetworkText({ name, files, architecture, isGiven, insteadOf }: CustomNetworkPlan): string {
   const { blocks } = architecture;
-  const from = files.map(({ file, fileChecksum }) => `${shownFile(file)} (sha256 ${fileChecksum.slice(0, 8)})`);
+  const from = files.map(({ file, fileChecksum }) => `${relative(file)} (sha256 ${fileChecksum.slice(0, 8)})`);
   const origin = `${architecture.name} of ${from.join(", ")}`;
   const stem = architecture.stem.filter((layer) => !("name" in layer && layer.name === preparationLayer));
   const parameters = parameterCounts({ ...architecture, stem }).trainable.toLocaleString("en");
@@ -337,33 +337,27 @@ export function customNetworkText({ name, files, architecture, isGiven, insteadO
   return `${name}: ${origin}, in place of ${insteadOf}; ${blocks.length} blocks, ${parameters} trainable parameters, ${weights}`;
 }
 
-/** In what a run on it differs from the source, sentences for the report. */
-export function customNetworkDepartures({
-  name,
-  architecture,
-  files,
-  insteadOf,
-  isGiven,
-}: CustomNetworkPlan): string[] {
-  const from = files.map(({ file }) => shownFile(file)).join(", ");
+/**
+ * In what a run on it differs from the source, sentences for the report.
+ *
+ * @param text of the run's `networkFile`
+ */
+export function customNetworkDepartures({ name, files, insteadOf }: CustomNetworkProvenance, text: string): string[] {
+  const { name: exported } = JSON.parse(text) as Architecture;
+  const from = files.map(({ file }) => file).join(", ");
   const seeds =
     files.length === 1
       ? "It is one network, and counts as one seed."
       : `They are ${files.length} networks of one architecture, and count as so many seeds.`;
   return [
-    `The network under test is not the experiment's: ${name} is ${architecture.name} of ${from}, in place of ` +
+    `The network under test is not the experiment's: ${name} is ${exported} of ${from}, in place of ` +
       `${insteadOf}. What is set of the width of networks does not hold for it.`,
-    ...(isGiven
+    ...(files.some(({ weights }) => weights !== null)
       ? [
           `Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. ${seeds}`,
         ]
       : []),
   ];
-}
-
-/** A file as people on other machines would name it: from the project's folder where it is in there, else from here. */
-export function shownFile(file: string): string {
-  return inHomeFolder(file) ?? path.relative(process.cwd(), file).split(path.sep).join("/");
 }
 
 /** Letters and hyphens: the file's name, and "resnet" where all blocks have shortcuts, as names of networks tell it. */

@@ -11,7 +11,6 @@ export {
   networkFile,
   networkText,
   registerStoredNetwork,
-  shownFile,
   withCustomNetwork,
 } from "./custom-network";
 export { type AssignedNetwork, givenNetwork, holdCustomNetwork, statisticsCheck } from "./worker";

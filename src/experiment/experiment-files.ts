@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { isInstalled, loadUserFileAtOnce, nearestName, projectRoot, quoted, relative, UsageError } from "../base";
+import { loadUserFileAtOnce, nearestName, pathFrom, projectRoot, relative, UsageError } from "../base";
 import type { Experiment } from "./experiment";
 
 /** An experiment with the file that declares it. */
@@ -68,15 +68,12 @@ function loadExperiment(file: string): FoundExperiment {
 }
 
 /**
- * How an experiment is run: "npx ts-node experiments/block-deletion.ts"; where this is installed as a package,
- * "npx cnn-findings run block-deletion".
+ * How the program runs an experiment: ["run", "block-deletion"]; of one that is not the project's own, ["run", "mine/widths.ts"].
  *
  * @param file absolute path of the experiment's file
  * @param from the folder in which the command is to be typed
  */
-export function experimentCommand(file: string, from: string): string {
-  const place = quoted(path.relative(from, file).split(path.sep).join("/"));
-  if (!isInstalled) return `npx ts-node ${place}`;
+export function experimentWords(file: string, from: string): string[] {
   const isOurs = path.dirname(file) === path.join(projectRoot, "experiments");
-  return `npx cnn-findings run ${isOurs ? path.basename(file, path.extname(file)) : place}`;
+  return ["run", isOurs ? path.parse(file).name : pathFrom(from, file)];
 }

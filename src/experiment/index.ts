@@ -11,8 +11,8 @@ export {
   type RowOf,
 } from "./experiment";
 export {
-  experimentCommand,
   experimentNames,
+  experimentWords,
   type FoundExperiment,
   findExperiments,
   loadExperimentFile,

@@ -1,4 +1,4 @@
-import { nearestName, UsageError } from "../base";
+import { commandText, nearestName, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import type { Experiment } from "./experiment";
 import {
@@ -99,8 +99,8 @@ function badValue<Value>(
   example: Value,
 ): string {
   const unit = declaration.unit === null ? "" : ` (${declaration.unit})`;
-  const option = name === "seeds" ? "--seeds " : `--set ${name}=`;
-  return `${option}${typed}: ${name} must be ${declaration.expects}${unit}, got "${typed}". For example: ${option}${declaration.show(example)}`;
+  const option = (text: string) => commandText(name === "seeds" ? ["--seeds", text] : ["--set", `${name}=${text}`]);
+  return `${option(typed)}: ${name} must be ${declaration.expects}${unit}, got "${typed}". For example: ${option(declaration.show(example))}`;
 }
 
 /** A declared value that its own rule refuses is the experiment's mistake: found at once, not when somebody types it. */

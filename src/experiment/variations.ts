@@ -1,4 +1,4 @@
-import { UsageError } from "../base";
+import { commandText, UsageError } from "../base";
 import type { DatasetName } from "../data";
 import type { Experiment } from "./experiment";
 import { declaredValue, type ParameterDeclaration, type ParameterValue, type Scale } from "./parameters";
@@ -59,7 +59,7 @@ export function readVariations(
     if (assignments.length > 1)
       throw new UsageError(
         "--vary without values stands alone: it takes the grid that the experiment names",
-        `Or name all of it: ${varyWords(grid, definition).join(" ")}`,
+        `Or name all of it: ${commandText(varyWords(grid, definition))}`,
       );
     return grid;
   }

@@ -14,8 +14,8 @@ import {
   type Placement,
   placeWorkers,
   tasksetPath,
-  threadsPerWorker,
   workerPool,
+  workersAtOnce,
 } from "./worker-pool";
 
 /**
@@ -133,10 +133,9 @@ export function recordOf(
   return { id, identity, read, rows, seconds, finished, models, ...checked, runtime, origin };
 }
 
-/** Worker processes on this machine. @param workers as asked for */
-export function localLauncher(workers: number | "auto"): Launcher {
+/** Worker processes on this machine. @param workers as asked for @param threads of each */
+export function localLauncher(workers: number | "auto", threads: number): Launcher {
   const cores = allowedCores();
-  const threads = threadsPerWorker(workers, cores);
   const canPin = tasksetPath() !== null;
   return {
     name: "local",
@@ -144,7 +143,7 @@ export function localLauncher(workers: number | "auto"): Launcher {
     machine: null,
     jobs: null,
     placements(cells) {
-      const count = Math.min(workers === "auto" ? Math.max(1, cores.length) : workers, cells);
+      const count = Math.min(workersAtOnce(workers, threads, cores), cells);
       return placeWorkers(count, { threads, cores, canPin });
     },
     placementText(placements) {

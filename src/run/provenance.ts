@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { codeVersion, projectRoot } from "../base";
+import { codeVersion, homeFolder, pathFrom, projectRoot } from "../base";
 import { type CustomNetworkPlan, customNetworkProvenance } from "../custom-network";
 import type { Setting } from "../experiment";
 import { installedVersion } from "../identity";
@@ -44,6 +44,7 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
     run: plan.name,
     complete,
     command: reproducingCommand(plan),
+    ...placeOfPage(plan.options),
     scale: plan.options.scale,
     backend: plan.options.backend,
     ...(plan.options.precision === undefined ? {} : { precision: plan.options.precision }),
@@ -72,6 +73,10 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
     determinism,
     written: { at: new Date().toISOString(), commit: own.code.commit, dirty: own.code.dirty },
   };
+}
+
+function placeOfPage({ results, reports }: RunPlan["options"]): Pick<Provenance, "reports"> {
+  return reports === path.join(homeFolder, "reports") ? {} : { reports: pathFrom(results, reports) };
 }
 
 function networkProvenance(network: CustomNetworkPlan, records: readonly CellRecord[]) {

@@ -61,14 +61,15 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   await writeCsv(inResults("rows.csv"), rows, Object.keys(definition.columns));
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.measuringCode.cells);
-  const network = plan.customNetwork === null ? {} : { [networkFile]: networkText(plan.customNetwork) };
-  for (const [name, text] of Object.entries(network)) writeFileAtomically(inResults(name), text);
+  const network = plan.customNetwork === null ? null : networkText(plan.customNetwork);
+  if (network !== null) writeFileAtomically(inResults(networkFile), network);
   const { values } = parameters;
   const judgements = await writeVerdicts({
     ...{ definition, values, rows, columns, origin, folders, maps },
     interim: parts.complete ? null : { doneSeeds: parts.seeds.length, totalSeeds: values.seeds.length },
     cells: plan.cells.length,
-    departures: plan.customNetwork === null ? [] : customNetworkDepartures(plan.customNetwork),
+    departures:
+      origin.network === undefined || network === null ? [] : customNetworkDepartures(origin.network, network),
   });
   return { judgements, provenance: origin };
 }

@@ -1,14 +1,24 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { canonicalJson, homeFolder, inHomeFolder, type Json, projectRoot, quoted, UsageError } from "../base";
+import {
+  canonicalJson,
+  commandText,
+  homeFolder,
+  inHomeFolder,
+  type Json,
+  pathFrom,
+  programName,
+  projectRoot,
+  UsageError,
+} from "../base";
 
-import { type CustomNetworkPlan, identityOf, identityOn, shownFile, withCustomNetwork } from "../custom-network";
+import { type CustomNetworkPlan, identityOf, identityOn, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
 import {
   dataAtScale,
   defaultScale,
   type Experiment,
-  experimentCommand,
+  experimentWords,
   plannedTraining,
   precisionAtScale,
   type ResolvedParameters,
@@ -67,7 +77,8 @@ export interface RunOptions {
   /** Beginnings of the identifiers of the only cells to measure; empty for all. */
   readonly only: readonly string[];
   readonly dryRun: boolean;
-  readonly fresh: boolean;
+  /** Cells that were measured before this time (ISO 8601, UTC) are measured again; null where none is. */
+  readonly fresh: string | null;
   readonly quiet: boolean;
   readonly json: boolean;
   readonly strict: boolean;
@@ -77,8 +88,10 @@ export interface RunOptions {
   readonly reports: string;
   /** Folder of the training curves of all runs, for TensorBoard, where they are asked for. */
   readonly tensorboard?: string;
-  /** The command that was given, for people to give again: "npx ts-node experiments/block-deletion.ts --scale smoke". */
+  /** The command that does the same again, or goes on with it: "npx cnn-findings run block-deletion --scale smoke". */
   readonly command: string;
+  /** The same, to which `--only` with a cell's identifier can be added; that one itself where it is missing. */
+  readonly cellCommand?: string;
 }
 
 /** A cell with all that is known about it before the run. */
@@ -176,6 +189,7 @@ export async function planRun(
     defaultData: dataAtScale(scale, definition.datasets),
     backend,
     precision,
+    threads: options.threads,
     overrides: parameters.overrides,
     vary: options.vary,
     ...(data === null || data.folder === null ? {} : { dataChecksum: data.checksum }),
@@ -241,7 +255,7 @@ export async function planRun(
       for (const { file, problem } of damaged)
         notices.push(`the stored cell ${file} is damaged (${problem}): it is measured again`);
     }
-    const cached = options.fresh ? null : record;
+    const cached = record !== null && isFresh(record, options) ? record : null;
     const [other] = others;
     const otherRuntime = other?.runtime ? await otherRuntimeText(other.runtime, runtime, options) : null;
     const reason = () => {
@@ -279,7 +293,12 @@ export async function planRun(
   };
 }
 
-/** A plan, now that other runs have been carried out since it was made: what they measured is cached, even where all is `fresh`. */
+/** Whether a measurement counts for a run that asks for new ones. */
+export function isFresh({ finished }: Pick<CellRecord, "finished">, { fresh }: Pick<RunOptions, "fresh">): boolean {
+  return fresh === null || Date.parse(finished) >= Date.parse(fresh);
+}
+
+/** A plan, now that other runs have been carried out since it was made: what they measured is cached. */
 export function renewed(plan: RunPlan, measured: readonly CellRecord[]): RunPlan {
   const byId = new Map(measured.map((record) => [askedId(record.id), record]));
   const cells = plan.cells.map((cell) => {
@@ -292,33 +311,37 @@ export function renewed(plan: RunPlan, measured: readonly CellRecord[]): RunPlan
 
 /**
  * The command that makes a run's results again, for other people on other machines: without what only concerns the screen, and
- * without folders but that of data of one's own.
+ * without folders but that of data of one's own. It is typed in the project's folder.
  *
- * @example "npx ts-node experiments/block-deletion.ts --data cifar10 --set depth=32"
+ * @example "npx cnn-findings run block-deletion --data cifar10 --set depth=32"
  */
 export function reproducingCommand(plan: RunPlan): string {
   const { definition, experimentFile, options, parameters, customNetwork, data: found } = plan;
-  const { scale, data, backend, precision } = options;
-  const overrides = Object.entries(parameters.overrides).map(([name, value]) => quoted(`${name}=${value}`));
-  return [
-    experimentCommand(experimentFile, homeFolder),
+  const { scale, data, backend, precision, threads } = options;
+  const overrides = Object.entries(parameters.overrides).map(([name, value]) => `${name}=${value}`);
+  return commandText([
+    ...programName.split(" "),
+    ...experimentWords(experimentFile, homeFolder),
     ...(scale === defaultScale ? [] : ["--scale", scale]),
     ...(data === dataAtScale(scale, definition.datasets) || data === null ? [] : ["--data", data]),
-    ...(found === null || found.folder === null ? [] : ["--data-dir", quoted(shownFolder(found.folder))]),
+    ...(found === null || found.folder === null ? [] : ["--data-dir", shownFolder(found.folder)]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
     ...(precision === undefined && precisionAtScale(scale, definition.network !== undefined) === "float32"
       ? []
       : ["--precision", precision ?? "float32"]),
-    ...(customNetwork === null ? [] : ["--network", ...customNetwork.files.map(({ file }) => quoted(shownFile(file)))]),
+    ...(threads === 1 ? [] : ["--cores", String(threads)]),
+    ...(customNetwork === null
+      ? []
+      : ["--network", ...customNetwork.files.map(({ file }) => pathFrom(homeFolder, file))]),
     ...(overrides.length === 0 ? [] : ["--set", ...overrides]),
-    ...(options.vary === undefined ? [] : varyWords(options.vary, definition).map(quoted)),
-  ].join(" ");
+    ...(options.vary === undefined ? [] : varyWords(options.vary, definition)),
+  ]);
 }
 
 /** A folder as a stored run names it: from the project's folder where it is in there. `path.resolve(homeFolder, …)` undoes it. */
 export function shownFolder(folder: string): string {
   const inside = inHomeFolder(folder);
-  return inside === null ? folder : inside || ".";
+  return inside === null ? folder : pathFrom(homeFolder, folder);
 }
 
 /** Why a cell does not count that another runtime measured. */

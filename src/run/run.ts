@@ -243,6 +243,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
   const { plan, launcher, toDo, stored, placements, records, screen, statistics, speed, starts, write, whole, curves } =
     parts;
   const { options, cells } = plan;
+  const { command, cellCommand } = options;
   if (toDo.length === 0) return { failures: 0, interrupted: false };
   const { colours } = screen;
   const [spans = []] = spansOfRuns([parts]);
@@ -310,7 +311,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
         screen.warn(colours.red(`failed: ${cellName(cell.cell)}: ${failure.message}`));
         if (options.debug && failure.stack !== "") screen.warn(failure.stack);
         screen.warn(`  log:   ${relative(log)}`);
-        screen.warn(`  again: ${options.command} --only ${cell.id}`);
+        screen.warn(`  again: ${cellCommand === undefined ? command : `${cellCommand} --only ${cell.id}`}`);
       },
       retried(cell, place, how, log) {
         board.returned(place);
@@ -326,9 +327,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
   } catch (error) {
     if (!interruption.happened()) {
       status.close("broken off");
-      screen.warn(
-        `${records.size} of ${plural(cells.length, "cell")} are measured and kept; resume with: ${options.command}`,
-      );
+      screen.warn(`${records.size} of ${plural(cells.length, "cell")} are measured and kept; resume with: ${command}`);
       throw error;
     }
   } finally {

@@ -49,7 +49,7 @@ export async function planGrid(varied: VariedRun): Promise<PlannedGrid> {
   };
   const planned = async (options: RunOptions) =>
     prepareRun(await planRun(definition, experimentFile, options, findData), launcher, screen);
-  const { vary: _, ...others } = options;
+  const { vary: _, cellCommand: __, ...others } = options;
   const points = [];
   for (const point of gridPoints(variations))
     points.push({ point, run: await planned({ ...others, overrides: { ...options.overrides, ...point } }) });

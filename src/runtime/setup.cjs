@@ -95,7 +95,7 @@ function installPackages(root) {
   if (cache !== undefined) {
     flags.push("--cache", cache);
     process.stderr.write(
-      ` (npm's cache cannot be written: \`export npm_config_cache=${cache}\`, which npx needs, too)`,
+      ` (npm's cache cannot be written: \`export npm_config_cache='${cache.replaceAll("'", "'\\''")}'\`, which npx needs, too)`,
     );
   }
   const npm = spawnSync(command, [...leading, "ci", ...flags], { cwd: root, encoding: "utf8" });

@@ -8,8 +8,8 @@ import {
   type Means,
   markCancelled,
   readOutcomes,
-  readSubmissions,
   type SubmittedCell,
+  submissionsOf,
   submitCells,
 } from "./submission";
 import {
@@ -73,8 +73,9 @@ interface CellState {
 }
 
 /** The failures that elements of a run told of, the last of each cell, for cells that are not measured. */
-function failedCells({ cells, folders }: RunPlan): { cell: PlannedCell; message: string }[] {
-  const places = lastSubmitted(readSubmissions(folders.jobs));
+function failedCells(plan: RunPlan): { cell: PlannedCell; message: string }[] {
+  const { cells, folders } = plan;
+  const places = lastSubmitted(submissionsOf(plan));
   const outcomes = readOutcomes(folders.jobs, [...places.values()]);
   return cells.flatMap((cell) => {
     const outcome = outcomes.get(cell.id);
@@ -145,8 +146,9 @@ async function cancel(plan: RunPlan, client: SlurmClient): Promise<JobsReport> {
   };
 }
 
-async function cellStates({ name, cells, folders, store }: RunPlan, client: SlurmClient): Promise<CellState[]> {
-  const places = lastSubmitted(readSubmissions(folders.jobs));
+async function cellStates(plan: RunPlan, client: SlurmClient): Promise<CellState[]> {
+  const { name, cells, folders, store } = plan;
+  const places = lastSubmitted(submissionsOf(plan));
   const queue = await queueOrError(
     client,
     [...places.values()].map(({ job }) => job),

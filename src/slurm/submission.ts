@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { type Failure, isFailure, programFile, projectRoot, quoted, writeFileAtomically } from "../base";
+import { commandText, type Failure, isFailure, programFile, projectRoot, writeFileAtomically } from "../base";
 import type { AssignedNetwork } from "../custom-network";
 import type { CellIdentity } from "../identity";
 import { type Assignment, assignmentOf, type PlannedCell, type RunPlan, storedNetworks } from "../run";
@@ -271,7 +271,7 @@ function elementScript(): string {
     path.join(__dirname, "..", "cli", "register.cjs"),
     programFile("slurm/element"),
   ];
-  return `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`;
+  return `#!/bin/sh\nexec ${commandText(words)} "$@"\n`;
 }
 
 /** The log of an element, in the folder of logs. */
@@ -340,11 +340,18 @@ export function readOutcomes(jobsFolder: string, cells: readonly SubmittedCell[]
 }
 
 /** Seconds since a submission was handed in, by the time in its name. */
-export function secondsSince(submission: string): number {
+export function secondsSince(submission: string, now = Date.now()): number {
   const [, date, time] = /^(\d{8})(\d{6})/.exec(submission) ?? [];
   if (date === undefined || time === undefined) return Number.POSITIVE_INFINITY;
   const iso = `${date.replace(/(....)(..)/, "$1-$2-")}T${time.replace(/(..)(..)/, "$1:$2:")}Z`;
-  return (Date.now() - Date.parse(iso)) / 1000;
+  return (now - Date.parse(iso)) / 1000;
+}
+
+/** The submissions that count for a run, the oldest first: of one that measures anew, those since it was first asked for. */
+export function submissionsOf({ folders, options }: Pick<RunPlan, "folders" | "options">): Submission[] {
+  const { fresh } = options;
+  // The names tell whole seconds.
+  return readSubmissions(folders.jobs).filter(({ id }) => fresh === null || secondsSince(id, Date.parse(fresh)) < 1);
 }
 
 /** Marks a submission as one whose jobs were ended by hand, so that nobody hands them in again. */

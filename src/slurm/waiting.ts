@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { plural } from "../base";
-import type { LaunchEvents, PlannedCell, RunPlan } from "../run";
+import { isFresh, type LaunchEvents, type PlannedCell, type RunPlan } from "../run";
 import type { CellRecord } from "../store";
 import {
   type ElementState,
@@ -24,6 +24,7 @@ import {
   removeSubmission,
   type SubmittedCell,
   secondsSince,
+  submissionsOf,
   submitCells,
   wasSubmittedHere,
 } from "./submission";
@@ -210,8 +211,8 @@ export async function handInAndWait(cells: readonly PlannedCell[], waiting: Wait
   const replace = async (lost: ReadonlyMap<Watched, string>) => {
     const again: Watched[] = [];
     for (const [one, how] of lost) {
-      const { record } = options.fresh ? { record: null } : await plan.store.find(one.cell, plan.accepts);
-      if (record !== null) await finish(one, record);
+      const { record } = await plan.store.find(one.cell, plan.accepts);
+      if (record !== null && isFresh(record, options)) await finish(one, record);
       else if (one.resubmissions < slurm.resubmissions && !isCancelled(folders.jobs, one.at!.submission))
         again.push(one);
       else fail(one, { name: "Error", message: `its job ${how}`, stack: "" });
@@ -257,8 +258,8 @@ export async function findUnderWay(
   cells: readonly PlannedCell[],
   client: SlurmClient,
 ): Promise<{ underWay: SubmittedCell[]; others: PlannedCell[] }> {
-  const { folders, options } = plan;
-  const submissions = options.fresh ? [] : readSubmissions(folders.jobs);
+  const { folders } = plan;
+  const submissions = submissionsOf(plan);
   if (submissions.length === 0) return { underWay: [], others: [...cells] };
   const places = lastSubmitted(submissions);
   const jobs = [...new Set([...places.values()].map(({ job }) => job))];

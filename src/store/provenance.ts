@@ -68,6 +68,8 @@ const schema = z.object({
   complete: z.boolean(),
   /** What reproduces the results, without folders and without what only concerns the screen. */
   command: z.string(),
+  /** Folder of its page, from that of all results; where it is another one than usual. */
+  reports: z.string().exactOptional(),
   scale: z.enum(scales),
   backend: z.enum(["tensorflow", "cpu"]),
   /** Of the activations of all trained networks: float32 where it is not there. */
@@ -112,7 +114,7 @@ const schema = z.object({
       files: z
         .array(
           z.object({
-            /** From the project's folder, or from where the command was given. */
+            /** From the project's folder on. */
             file: z.string(),
             /** SHA-256 of the file. */
             sha256: z.string(),

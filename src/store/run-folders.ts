@@ -86,6 +86,8 @@ export interface RunNameParts {
   readonly defaultData: DatasetName | null;
   readonly backend: BackendName;
   readonly precision?: "bfloat16" | undefined;
+  /** That each cell is computed with. */
+  readonly threads: number;
   /** What was set by hand to something else than its default. */
   readonly overrides: Readonly<Record<string, string>>;
   /** The parameters over whose grid verdicts are mapped, with their values, where they are. */
@@ -99,8 +101,8 @@ export interface RunNameParts {
 /**
  * Names a run's results folder and report: the experiment, then what differs from the reference run.
  *
- * Only the same run overwrites a result: another scale, data set, backend, precision, parameter or network gives another
- * name, and so do other data under the name of a data set.
+ * Only the same run overwrites a result: another scale, data set, backend, precision, number of cores, parameter or network
+ * gives another name, and so do other data under the name of a data set.
  *
  * @example "block-deletion", "block-deletion-smoke", "block-deletion-cifar10-3fa04c", "block-deletion-my-network20-5b2c11",
  *   "block-deletion-by-steps-8d01e2"
@@ -113,6 +115,7 @@ export function runName(parts: RunNameParts): string {
     defaultData,
     backend,
     precision,
+    threads,
     overrides,
     dataChecksum,
     network,
@@ -131,6 +134,7 @@ export function runName(parts: RunNameParts): string {
     dataChecksum === undefined ? null : "own-data",
     backend === "tensorflow" ? null : backend,
     precision ?? null,
+    threads === 1 ? null : `${threads}-cores`,
     network?.name ?? null,
     varied.length === 0 ? null : `by-${varied.join("-")}`,
     Object.keys(changed).length === 0 ? null : hashOf(changed).slice(0, 6),

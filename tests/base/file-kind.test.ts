@@ -1,6 +1,7 @@
 /** Kind 27: files told apart by their first bytes. */
 import { deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { split } from "shlex";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fileKind, fileKindText } from "../../src/base";
@@ -17,7 +18,7 @@ const cases: readonly [what: RegExp, remedy: RegExp, bytes: Uint8Array][] = [
   [/HTML/, /\/resolve\//, Buffer.from("\n<!DOCTYPE html><html><head>")],
   [/HTML/, /\/resolve\//, Buffer.from("<html>")],
   [/old torch.save/, /save_file\(/, Buffer.from([0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9])],
-  [/HDF5/, /save_keras_model\(tf_keras.models.load_model\(a\.bin\)/, Buffer.from("\x89HDF\r\n\x1a\n rest", "latin1")],
+  [/HDF5/, /save_keras_model\(tf_keras.models.load_model\("a\.bin"\)/, Buffer.from("\x89HDF\r\n\x1a\n rest", "latin1")],
   [/gzip/, /^gunzip a\.bin/, gzipSync("x")],
   [
     /index of a file in several parts/,
@@ -36,6 +37,18 @@ for (const [what, remedy, bytes] of cases) {
     assert.is(fileKindText(bytes, "a.bin"), `it is ${kind.what}: ${kind.remedy}`);
   });
 }
+
+law(
+  "kind 27: a file's name stands in the command that helps as a shell, or Python, reads it",
+  [fc.string({ unit: "grapheme", minLength: 1 })],
+  (any) => {
+    const name = any.replaceAll("\0", "");
+    fc.pre(name !== "");
+    assert.equal(split(fileKind(gzipSync("x"), name)!.remedy.replace(/ \(tar[\s\S]*$/, "")), ["gunzip", name]);
+    const python = fileKind(Buffer.from("\x89HDF\r\n\x1a\n rest", "latin1"), name)!.remedy;
+    assert.is(JSON.parse(/load_model\((.*)\), "folder"\)$/s.exec(python)![1]!), name);
+  },
+);
 
 test("kind 27: a zip of torch.save is told from other zips", () => {
   const zip = (name: string) => {

@@ -198,7 +198,7 @@ test("--help is quick, begins with three examples and lists every parameter", as
   const seconds = (performance.now() - begin) / 1000;
   assert.is(status, 0);
   assert.ok(stdout.startsWith("Examples:"));
-  assert.is(stdout.slice(0, stdout.indexOf("Sums of odd")).match(/npx ts-node/g)?.length, 3);
+  assert.is(stdout.slice(0, stdout.indexOf("Sums of odd")).match(/npx cnn-findings run tests/g)?.length, 3);
   assert.match(stdout, /terms +count +terms +3 +5 +100 +odd numbers added/);
   for (const name of ["kinds", "share", "pause", "trouble", "seeds"])
     assert.match(stdout, new RegExp(`^  ${name} `, "m"));

@@ -114,7 +114,10 @@ test("run does what the experiment's own file does, of the project's experiments
     const { status, stdout, stderr } = await program("run", own, ...options, "--scale", "smoke", "--quiet");
     assert.is(status, 0, stderr);
     assert.match(stdout, /^H9 +✓ reproduced/m);
-    assert.match(readFileSync(path.join(results, "sums-smoke", "provenance.json"), "utf8"), '"command": "npx ts-node ');
+    assert.match(
+      readFileSync(path.join(results, "sums-smoke", "provenance.json"), "utf8"),
+      '"command": "npx cnn-findings run tests/fixtures/sums.ts --scale smoke"',
+    );
     const dry = await program("run", "path-counts", ...options, "--scale", "smoke", "--dry-run");
     assert.match(dry.stdout, /^2 cells to do: /m);
     const help = await program("run", "path-counts", "--help");
@@ -179,7 +182,7 @@ test("every option of an experiment is refused or heeded where npm takes it, wit
     const help = (await program("run", path.join(__dirname, "..", "fixtures", "sums.ts"), "--help")).stdout;
     const listed = [...help.matchAll(/^ {2}--((?:no-)?[a-z-]+)(?: (?:<|\[))?/gm)].map(([text, name]) => ({
       name: name!,
-      hasValue: /[<[]$/.test(text),
+      hasValue: text.endsWith("<"),
     }));
     assert.ok(listed.length > 25, help);
     // What the program reads under npm, as JSON in place of a run.
@@ -191,8 +194,8 @@ test("every option of an experiment is refused or heeded where npm takes it, wit
       probe,
       `require(${register});
       try {
-        const read = require(${run}).readCommandLine(require(${fixture}).default, process.argv.slice(2), "sums");
-        console.log(JSON.stringify({ read: { ...read, command: "" } }));
+        const read = require(${run}).readCommandLine(require(${fixture}).default, process.argv.slice(2), ["run", "sums"]);
+        console.log(JSON.stringify({ read: { ...read, fresh: read.fresh !== null, command: "", cellCommand: "" } }));
       } catch (error) {
         if (error.name !== "UsageError") throw error;
         console.log(JSON.stringify({ refused: error.message }));
@@ -200,7 +203,11 @@ test("every option of an experiment is refused or heeded where npm takes it, wit
     );
     const scripts = { sums: `node ${probe}` };
     writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "x", version: "1.0.0", scripts }));
-    const plain = { ...readCommandLine(sums, [], "sums"), command: "" };
+    const read = (...words: string[]) => {
+      const asked = readCommandLine(sums, words, ["run", "sums"])!;
+      return { ...asked, fresh: asked.fresh !== null, command: "", cellCommand: "" };
+    };
+    const plain = read();
     for (const [i, { name, hasValue }] of listed.entries()) {
       if (name === "help") continue; // npm's own help
       const forms = [`--${name} 2`, `--${name}=2`];
@@ -212,9 +219,10 @@ test("every option of an experiment is refused or heeded where npm takes it, wit
         });
         const { read, refused } = JSON.parse(/^\{.*\}$/m.exec(stdout)?.[0] ?? JSON.stringify({ refused: stderr }));
         if (hasValue) assert.match(refused ?? "read", `npm took --${name} for an option of its own`, typed);
+        else if (name === "vary") assert.match(refused ?? "read", "--vary: sums names no grid of its own", typed);
         else {
           assert.is(refused, undefined, typed);
-          const behind = { ...readCommandLine(sums, [`--${name}`], "sums"), command: "" };
+          const behind = read(`--${name}`);
           assert.equal(read, JSON.parse(JSON.stringify(behind)), typed);
           assert.not.equal(read, JSON.parse(JSON.stringify(plain)), typed);
         }

@@ -123,7 +123,7 @@ test("a failing cell, or a whole experiment, is told with its command, and the o
     const told = cell.stderr.indexOf("failed: seed 2");
     assert.ok(told < cell.stderr.indexOf("experiment 2 of 3"), "told when it happens");
     assert.match(cell.stderr, /failed: squares: 1 cell failed, the others are kept\n {2}again: (.*)$/m);
-    const command = /^ {2}again: (npx ts-node \S*squares\.ts .*)$/m.exec(cell.stderr)?.[1];
+    const command = /^ {2}again: (npx cnn-findings run \S*squares\.ts .*)$/m.exec(cell.stderr)?.[1];
     assert.match(command!, "--debug");
     assert.match(command!, `--results ${results}`);
     assert.not.match(command!, "--strict");
@@ -133,7 +133,7 @@ test("a failing cell, or a whole experiment, is told with its command, and the o
     assert.is(verdicts.status, 1);
     assert.match(
       verdicts.stderr,
-      /failed: digits\n {2}error: the experiment's judging failed: asked to judge badly\n(?:.*\n)+? {2}again: npx ts-node/,
+      /failed: digits\n {2}error: the experiment's judging failed: asked to judge badly\n(?:.*\n)+? {2}again: npx cnn-findings run /,
     );
     assert.equal(claimsIn(verdicts.stdout), [first, last]);
 

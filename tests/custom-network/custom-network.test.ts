@@ -47,7 +47,7 @@ function written(name: string, architecture: Architecture): string {
 function optionsOf(network: string, more: Partial<RunOptions>): RunOptions {
   return {
     ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", threads: 1, only: [] },
-    ...{ fresh: false, dryRun: true, strict: false, quiet: true, json: false, debug: false, colour: false },
+    ...{ fresh: null, dryRun: true, strict: false, quiet: true, json: false, debug: false, colour: false },
     ...{
       jobs: null,
       command: "",

@@ -1,12 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { allowedCores, parseCoreList, placeWorkers, threadsPerWorker } from "../../src/run/worker-pool";
+import { allowedCores, parseCoreList, placeWorkers, workersAtOnce } from "../../src/run/worker-pool";
 
-test("only a single worker that was asked for has all threads: how many cells are left never matters", () => {
-  assert.is(threadsPerWorker(1, [0, 1, 2, 3]), 4);
-  assert.is(threadsPerWorker("auto", [0, 1, 2, 3]), 1);
-  assert.is(threadsPerWorker(3, [0, 1, 2, 3]), 1);
-  assert.is(threadsPerWorker(1, []), 1);
+test("workers are as many as was asked for, or as many as there are cores for", () => {
+  assert.is(workersAtOnce(3, 4, [0, 1, 2, 3]), 3);
+  assert.is(workersAtOnce("auto", 1, [0, 1, 2, 3]), 4);
+  assert.is(workersAtOnce("auto", 2, [0, 1, 2, 3, 4]), 2);
+  assert.is(workersAtOnce("auto", 8, [0, 1, 2, 3]), 1);
+  assert.is(workersAtOnce("auto", 1, []), 1);
   assert.equal(placeWorkers(1, { threads: 1, cores: [0, 1], canPin: true }), [{ threads: 1, core: null }]);
 });
 

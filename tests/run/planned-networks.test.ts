@@ -20,7 +20,7 @@ const screen = terminal({ quiet: true, colour: false });
 function optionsFor(place: { results: string; reports: string }, more: Partial<RunOptions>): RunOptions {
   return {
     ...{ scale: "smoke", data: "mnist", dataFolder: null, overrides: {}, backend: "tensorflow", threads: 1, only: [] },
-    ...{ fresh: false, dryRun: false, strict: false, quiet: true, json: false, debug: false, colour: false },
+    ...{ fresh: null, dryRun: false, strict: false, quiet: true, json: false, debug: false, colour: false },
     ...{ jobs: null, command: "", ...place, ...more },
   };
 }
@@ -31,7 +31,7 @@ async function planOf(name: string, options: RunOptions): Promise<RunPlan> {
 }
 
 async function prepared(name: string, options: RunOptions): Promise<PreparedRun> {
-  return prepareRun(await planOf(name, options), localLauncher(2), screen);
+  return prepareRun(await planOf(name, options), localLauncher(2, 1), screen);
 }
 
 const networksOf = ({ cells }: RunPlan) => cells.map(({ network }) => network!.id);

@@ -21,7 +21,7 @@ const data: FoundData = {
 const file = require.resolve("../../experiments/block-deletion");
 
 async function planOf({ options }: Place, ...words: string[]) {
-  const asked = readCommandLine(deletion, [...options, "--scale", "smoke", ...words], "program")!;
+  const asked = readCommandLine(deletion, [...options, "--scale", "smoke", ...words], ["run", "program"])!;
   return planRun(deletion, file, { ...asked, threads: 1 }, async () => data);
 }
 
@@ -54,13 +54,13 @@ test("bfloat16 is refused where nothing multiplies it, and for an experiment wit
     const refused = (what: RegExp) => (error: Error) => error instanceof UsageError && what.test(error.message);
     const plan = await planOf(place, "--precision", "bfloat16", "--backend", "cpu");
     const screen = terminal({ quiet: true, colour: false });
-    const outcome = await prepareRun(plan, localLauncher(1), screen).catch((error: Error) => error);
+    const outcome = await prepareRun(plan, localLauncher(1, 1), screen).catch((error: Error) => error);
     assert.ok(refused(/the backend "cpu" has no bfloat16/)(outcome as Error), String(outcome));
     assert.throws(
-      () => readCommandLine(arithmetic, ["--precision", "bfloat16"], "program"),
+      () => readCommandLine(arithmetic, ["--precision", "bfloat16"], ["run", "program"]),
       refused(/^--precision bfloat16: layer-arithmetic measures no network/),
     );
-    assert.ok(readCommandLine(arithmetic, ["--precision", "float32"], "program"));
+    assert.ok(readCommandLine(arithmetic, ["--precision", "float32"], ["run", "program"]));
   }));
 
 const problem = bfloat16Problem();

@@ -170,7 +170,7 @@ test("a run that hands its cells to a cluster takes those of its nodes, whatever
       },
       ...{
         only: [],
-        fresh: false,
+        fresh: null,
         dryRun: false,
         strict: false,
         quiet: true,

@@ -8,7 +8,7 @@ import { readSbatchWords, requestedClusters } from "../../src/slurm/sbatch-words
 import experiment from "../fixtures/sums";
 import { inPlace, type Place, run } from "../run/program";
 
-const optionsOf = (words: readonly string[]) => readCommandLine(experiment, words, "program")!;
+const optionsOf = (words: readonly string[]) => readCommandLine(experiment, words, ["run", "program"])!;
 const slurmOf = (words: readonly string[]) => {
   const { launcher } = optionsOf(["--launcher", "slurm", ...words]);
   if (launcher.name !== "slurm") throw new Error("not Slurm");
@@ -172,10 +172,13 @@ test("options that Slurm would not understand, or that need it, are refused in w
     assert.is(slurmOf(["--time", time]).time, time);
 });
 
-test("an action on jobs implies Slurm, and is left out of the command that is given again", () => {
+test("an action on jobs implies Slurm, which stays in the command that is given again, and the action does not", () => {
   const { launcher, jobs, command } = optionsOf(["--scale", "smoke", "--jobs", "cancel"]);
-  assert.equal([launcher.name, jobs, command], ["slurm", "cancel", "program --scale smoke"]);
-  assert.is(optionsOf(["--jobs=submit"]).command, "program");
+  assert.equal(
+    [launcher.name, jobs, command],
+    ["slurm", "cancel", "npx cnn-findings run program --scale smoke --launcher slurm"],
+  );
+  assert.is(optionsOf(["--jobs=submit"]).command, "npx cnn-findings run program --launcher slurm");
 });
 
 test("without Slurm the run ends with status 2 and says what to do", () =>

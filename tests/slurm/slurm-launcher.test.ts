@@ -33,7 +33,7 @@ const measured: Measured = { type: "measured", read: [], rows: [], seconds: 1, m
 type SlurmPlan = RunPlan & { readonly slurm: SlurmOptions };
 
 async function planIn({ options }: Place, words: readonly string[] = []): Promise<SlurmPlan> {
-  const asked = readCommandLine(experiment, [...options, "--launcher", "slurm", ...words], "program")!;
+  const asked = readCommandLine(experiment, [...options, "--launcher", "slurm", ...words], ["run", "program"])!;
   if (asked.launcher.name !== "slurm") throw new Error("not Slurm");
   const { launcher: slurm } = asked;
   const file = require.resolve("../fixtures/sums");

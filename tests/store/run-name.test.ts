@@ -10,6 +10,7 @@ const reference: RunNameParts = {
   data: "mnist",
   defaultData: "mnist",
   backend: "tensorflow",
+  threads: 1,
   overrides: {},
 };
 
@@ -19,6 +20,7 @@ test("the reference run has the experiment's name, every difference adds to it",
   assert.is(runName({ ...reference, data: "cifar10" }), "block-deletion-cifar10");
   assert.is(runName({ ...reference, scale: "paper", data: "cifar10" }), "block-deletion-paper-cifar10");
   assert.is(runName({ ...reference, backend: "cpu" }), "block-deletion-cpu");
+  assert.is(runName({ ...reference, threads: 4 }), "block-deletion-4-cores");
   assert.match(runName({ ...reference, overrides: { depth: "32" } }), /^block-deletion-[0-9a-f]{6}$/);
   assert.match(runName({ ...reference, dataChecksum: "ab" }), /^block-deletion-own-data-[0-9a-f]{6}$/);
 });
@@ -30,6 +32,8 @@ test("two runs share a name only if they are the same run", async () => {
     data: fc.constantFrom("mnist" as const, "cifar10" as const),
     defaultData: fc.constant("mnist" as const),
     backend: fc.constantFrom("tensorflow" as const, "cpu" as const),
+    precision: fc.constantFrom(undefined, "bfloat16" as const),
+    threads: fc.constantFrom(1, 2, 12),
     dataChecksum: fc.constantFrom(undefined, "aa", "bb") as fc.Arbitrary<string>,
     overrides: fc.dictionary(fc.constantFrom("depth", "seeds"), fc.constantFrom("1", "2", "3")),
   });

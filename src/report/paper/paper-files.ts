@@ -114,6 +114,7 @@ function exampleDocument(
   return [
     "% All results of this folder in one document:",
     "% pdflatex example && bibtex example && pdflatex example && pdflatex example",
+    "% Letters that pdflatex lacks stand by their numbers in Unicode: [U+0416].",
     "\\documentclass{article}",
     "\\usepackage[a4paper,textwidth=178mm,textheight=250mm]{geometry}",
     "\\usepackage{array,booktabs,graphicx}",

@@ -1,3 +1,4 @@
+/** Signs with a meaning of their own to LaTeX, and signs that it has by other names. */
 const commands: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
   "{": "\\{",
@@ -13,54 +14,126 @@ const commands: Readonly<Record<string, string>> = {
   ">": "\\textgreater{}",
   "|": "\\textbar{}",
   "`": "\\textasciigrave{}",
-  "≤": "$\\leq$",
-  "≥": "$\\geq$",
-  "≈": "$\\approx$",
-  "≠": "$\\neq$",
-  "±": "$\\pm$",
-  "×": "$\\times$",
-  "·": "$\\cdot$",
-  "−": "$-$",
-  "→": "$\\rightarrow$",
-  "∞": "$\\infty$",
-  "√": "$\\surd$",
-  "✓": "$\\surd$",
-  "◐": "$\\odot$",
-  "✗": "$\\times$",
-  "²": "$^2$",
-  "³": "$^3$",
-  α: "$\\alpha$",
-  β: "$\\beta$",
-  γ: "$\\gamma$",
-  δ: "$\\delta$",
-  ε: "$\\varepsilon$",
-  λ: "$\\lambda$",
-  π: "$\\pi$",
-  ρ: "$\\rho$",
-  σ: "$\\sigma$",
-  Σ: "$\\Sigma$",
-  τ: "$\\tau$",
-  ω: "$\\omega$",
   "–": "--",
   "—": "---",
+  "―": "---",
+  "‐": "-",
+  "‑": "-",
   "…": "\\dots{}",
+  "‘": "`",
   "’": "'",
   "“": "``",
   "”": "''",
+  "„": ",,",
+  "¡": "!`",
+  "¿": "?`",
+  "£": "\\pounds{}",
+  "§": "\\S{}",
+  "¶": "\\P{}",
+  "©": "\\copyright{}",
+  Œ: "\\OE{}",
+  œ: "\\oe{}",
+  Ł: "\\L{}",
+  ł: "\\l{}",
+  ı: "\\i{}",
 };
 
+/** Names of signs in mathematics, without packages: each sign before its name. */
+const mathematics = new Map<string, string>(
+  (
+    "α alpha β beta γ gamma δ delta ε varepsilon ϵ epsilon ζ zeta η eta θ theta ϑ vartheta ι iota κ kappa λ lambda μ mu µ mu ν nu ξ xi " +
+    "π pi ϖ varpi ρ rho ϱ varrho σ sigma ς varsigma τ tau υ upsilon φ varphi ϕ phi χ chi ψ psi ω omega " +
+    "Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Υ Upsilon Φ Phi Ψ Psi Ω Omega " +
+    "≤ leq ≥ geq ≈ approx ≠ neq ± pm ∓ mp × times ÷ div · cdot ⋅ cdot → rightarrow ← leftarrow ↑ uparrow ↓ downarrow ↔ leftrightarrow " +
+    "⇒ Rightarrow ⇐ Leftarrow ⇔ Leftrightarrow ↦ mapsto ∞ infty √ surd ✓ surd ✔ surd ◐ odot ✗ times ✘ times ∈ in ∋ ni ⊂ subset ⊆ subseteq " +
+    "⊃ supset ⊇ supseteq ∪ cup ∩ cap ∅ emptyset ∀ forall ∃ exists ∂ partial ∇ nabla ∑ sum ∏ prod ∫ int ∝ propto ∼ sim ≃ simeq ≅ cong " +
+    "≡ equiv ≪ ll ≫ gg « ll » gg ⊕ oplus ⊗ otimes ⊙ odot ∘ circ • bullet ∙ bullet ∗ ast ⋯ cdots ℓ ell ¬ neg ∧ wedge ∨ vee ⟨ langle ⟩ rangle " +
+    "‖ parallel ∥ parallel ⊥ bot ⊤ top ⌊ lfloor ⌋ rfloor ⌈ lceil ⌉ rceil † dagger ‡ ddagger ★ star"
+  )
+    .split(" ")
+    .flatMap((sign, i, words) => (i % 2 === 0 ? [[sign, `\\${words[i + 1]}`] as const] : [])),
+);
+for (const [i, sign] of [..."ΑΒΕΖΗΙΚΜΝΟΡΤΧο"].entries()) mathematics.set(sign, `\\mathrm{${"ABEZHIKMNOPTXo"[i]}}`);
+for (const [i, sign] of [..."ℝℕℤℚℂ"].entries()) mathematics.set(sign, `\\mathbf{${"RNZQC"[i]}}`);
+for (const [i, sign] of [..."⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"].entries()) mathematics.set(sign, `^${"0123456789+-"[i]}`);
+for (const [i, sign] of [..."₀₁₂₃₄₅₆₇₈₉"].entries()) mathematics.set(sign, `_${i}`);
+for (const [sign, text] of Object.entries({
+  "−": "-",
+  "∉": "\\not\\in",
+  "°": "^\\circ",
+  "′": "'",
+  "½": "\\frac12",
+  "¼": "\\frac14",
+  "¾": "\\frac34",
+}))
+  mathematics.set(sign, text);
+
+/** Combining marks: how LaTeX sets them over a letter, and over a sign of mathematics. */
+const accents: Readonly<Record<string, readonly [text: string, mathematics?: string]>> = {
+  "\u0300": ["`", "grave"],
+  "\u0301": ["'", "acute"],
+  "\u0302": ["^", "hat"],
+  "\u0303": ["~", "tilde"],
+  "\u0304": ["=", "bar"],
+  "\u0306": ["u", "breve"],
+  "\u0307": [".", "dot"],
+  "\u0308": ['"', "ddot"],
+  "\u030a": ["r"],
+  "\u030b": ["H"],
+  "\u030c": ["v", "check"],
+  "\u0323": ["d"],
+  "\u0327": ["c"],
+  "\u0331": ["b"],
+};
+
+/** What is set as it stands: ASCII, and the letters of Latin-1 that every font of LaTeX's has. */
+const plain = /^[ -~À-ÖØ-öø-ÿ]$/u;
+const notPlain = "ÐÞðþ";
+
 /**
- * Text for LaTeX: special characters escaped, mathematical signs and Greek letters in math mode, quotes opened and closed, a
- * hyphen before a number as a minus sign.
+ * Text for any LaTeX, pdflatex as well: special characters escaped, mathematical signs and Greek letters in math mode, quotes opened
+ * and closed, a hyphen before a number as a minus sign. A letter or sign that a plain LaTeX document lacks, as of Cyrillic or Chinese,
+ * is shown by its number in Unicode.
+ *
+ * @example latexText("Ω of Жук") // "$\\Omega$ of [U+0416][U+0443][U+043A]"
  */
 export function latexText(text: string): string {
-  return text
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .replace(/-(?=-)|(?<![\p{L}\d-])-(?=\d)|[^\p{L}\p{M}\d -]|[α-ωΣ²³]/gu, (character, at: number) => {
-      if (character === "-") return text[at + 1] === "-" ? "-{}" : "$-$"; // two hyphens would become a dash
-      if (character === '"') return at === 0 || /[\s([{/-]/.test(text[at - 1]!) ? "``" : "''";
-      return commands[character] ?? character;
-    });
+  const withoutStyle = text.normalize("NFC").replace(/[\uFE00-\uFE0F]/g, ""); // which asks for a sign in colour, or in black
+  const flat = withoutStyle.replace(/[\p{Cc}\s]+/gu, " ");
+  return flat.replace(/[^A-Za-z0-9 .,;:()]\p{M}?|[A-Za-z]\p{M}/gu, (found, at: number) => {
+    const [sign = "", mark] = found;
+    return mark === undefined
+      ? signText(sign, flat[at - 1], flat[at + 1])
+      : (accented(sign, mark) ?? `${signText(sign, flat[at - 1])}${numberText(mark)}`);
+  });
+}
+
+function signText(sign: string, before: string | undefined, after?: string): string {
+  if (sign === "-") {
+    if (after === "-") return "-{}"; // two hyphens would become a dash
+    return /\d/.test(after ?? "") && !/[\p{L}\d-]/u.test(before ?? "") ? "$-$" : "-";
+  }
+  if (sign === '"') return before === undefined || /[\s([{/-]/.test(before) ? "``" : "''";
+  const symbol = mathematics.get(sign);
+  if (symbol !== undefined) return `$${symbol}$`;
+  if (Object.hasOwn(commands, sign)) return commands[sign]!;
+  if (plain.test(sign) && !notPlain.includes(sign)) return sign;
+  const [letter = "", ...marks] = sign.normalize("NFD");
+  const [mark] = marks;
+  return (mark !== undefined && marks.length === 1 ? accented(letter, mark) : null) ?? numberText(sign);
+}
+
+/** A letter under a mark; null where LaTeX has no such. */
+function accented(letter: string, mark: string): string | null {
+  const [over, overSign] = accents[mark] ?? [];
+  const symbol = mathematics.get(letter);
+  if (symbol !== undefined && overSign !== undefined && /^\p{L}$/u.test(letter)) return `$\\${overSign}{${symbol}}$`;
+  return over !== undefined && /^[A-Za-z]$/.test(letter) ? `\\${over}{${letter}}` : null;
+}
+
+/** @example numberText("Ж") // "[U+0416]" */
+function numberText(sign: string): string {
+  return `[U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 
 /** Letters of a column that is set in one line; wider ones are paragraphs. */
@@ -76,8 +149,11 @@ export function latexTable(headings: readonly string[], rows: readonly (readonly
   const lengths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const line = (texts: readonly string[]) =>
-    `  ${texts.map((text, column) => (lengths[column]! > lettersInLine ? breakable(text) : latexText(text))).join(" & ")} \\\\`;
+  const line = (texts: readonly string[]) => {
+    const set = texts.map((text, column) => (lengths[column]! > lettersInLine ? breakable(text) : latexText(text)));
+    // What a row begins with is no argument of the command that ended the one before.
+    return `  ${set.join(" & ").replace(/^(?=[[*])/, "{}")} \\\\`;
+  };
   return [
     "% needs \\usepackage{array,booktabs}",
     `\\begin{tabular}{@{}${alignment(lengths).join("")}@{}}`,
@@ -109,7 +185,8 @@ function breakable(text: string): string {
   return latexText(text)
     .split(" ")
     .map((word) => {
-      const signs = word.match(/\\[a-z]+\{\}|\\.|\$[^$]*\$|-\{\}|``|''|./giu) ?? [];
+      const signs =
+        word.match(/\\[a-z]+\{\}|\\[a-z`'^~=."]\{[a-z]\}|\\.|\$[^$]*\$|\[U\+[\dA-F]+\]|-\{\}|``|''|./giu) ?? [];
       if (signs.length <= lettersInLine) return word;
       return signs.map((sign, i) => (i % 4 === 0 && i > 0 ? `\\allowbreak{}${sign}` : sign)).join("");
     })

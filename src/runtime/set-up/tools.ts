@@ -2,6 +2,7 @@ import { type SpawnOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { split } from "shlex";
+import { commandText } from "../../base";
 import { SetUpError } from "../set-up-error";
 
 /** A program that set-up needs, found on this machine. */
@@ -64,7 +65,7 @@ export function pipOf({ command, leading, version, pip }: Python): Tool {
   throw new SetUpError(`${named} (Python ${version}) has no pip: it fetches TensorFlow`, [
     "Debian, Ubuntu: apt-get install python3-pip",
     "Fedora, RHEL: dnf install python3-pip",
-    `elsewhere, and in a virtual environment: ${named} -m ensurepip`,
+    `elsewhere, and in a virtual environment: ${commandText([command, ...leading, "-m", "ensurepip"])}`,
     ...withoutFetching,
   ]);
 }

@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,7 +12,8 @@ import { law } from "../../property";
 import { sampleContent } from "../sample";
 
 /** What is left of a text for LaTeX without its commands and its mathematics. */
-const withoutCommands = (text: string) => text.replace(/\\(?:text[a-z]+|dots)\{\}|\\[{}$&#%_]|-\{\}|\$[^$]*\$/g, "");
+const withoutCommands = (text: string) =>
+  text.replace(/\\[A-Za-z]+\{\}|\\[a-zA-Z`'^~=."]\{[A-Za-z]\}|\\[{}$&#%_]|-\{\}|\$[^$]*\$/g, "");
 const signs = fc.constantFrom(..."\\{}$&#%_^~<>|`-\"' ab1−λ²≤");
 const texts = fc.oneof(
   fc.string(),
@@ -23,6 +28,58 @@ law("no sign is left that LaTeX takes for a command, no two hyphens, no end of a
     /--/,
   );
   assert.not.match(set, /[\n\t]/);
+});
+
+/** Any signs: of every script, combining marks, and what means something to LaTeX beside them. */
+const anySigns = fc.array(
+  fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: "binary" }),
+    signs,
+    fc.constantFrom(..."ΩαςÄšąжΩ残あ½₂⁻∈∑😀\u0301\u200d"),
+  ),
+);
+const joined = anySigns.map((some) => some.join(""));
+
+law(
+  "whatever the signs, what is left is ASCII and the letters of Latin-1, and nothing that is seen vanishes",
+  [joined],
+  (text) => {
+    const set = latexText(text);
+    assert.match(set, /^[ -~À-ÿ]*$/);
+    assert.not.match(withoutCommands(set), /[\\{}$&#%_^~<>|ÐÞðþ]/);
+    const seen = [...text.normalize("NFC").replace(/[\uFE00-\uFE0F]/g, "")].filter((sign) => !/[\p{Cc}\s]/u.test(sign));
+    assert.ok(set.replace(/ /g, "").length >= seen.filter((sign) => !/\p{M}/u.test(sign)).length, set);
+  },
+);
+
+test("Greek and usual signs are mathematics, accents LaTeX's, and the rest stands there by its number", () => {
+  assert.is(latexText("Ω of Жук"), "$\\Omega$ of [U+0416][U+0443][U+043A]");
+  assert.is(latexText("残/mes réseaux/Škoda"), "[U+6B8B]/mes réseaux/\\v{S}koda");
+  assert.is(latexText("ά∈Α, 10⁻⁵ ∉ ℝ"), "$\\acute{\\alpha}$$\\in$$\\mathrm{A}$, 10$^-$$^5$ $\\not\\in$ $\\mathbf{R}$");
+});
+
+test("pdflatex sets every sign of the plane of usual letters, and texts of them in a table", () => {
+  const compiler = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "signs"];
+  if (spawnSync(compiler[0]!, ["-v"], { stdio: "ignore" }).error !== undefined) {
+    console.log("  (not tried: no pdflatex)");
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "latex-"));
+  try {
+    const every = Array.from({ length: 0x3100 }, (_, i) => String.fromCodePoint(i));
+    const lines = every.map((sign) => latexText(`${sign}a${sign} ${sign}`));
+    const rows = fc.sample(joined, 60).map((text) => [text.slice(0, 20), `${text} ${text.repeat(3)}`.slice(0, 90)]);
+    const head = ["\\documentclass{article}", "\\usepackage{array,booktabs}", "\\begin{document}"];
+    writeFileSync(
+      join(folder, "signs.tex"),
+      [...head, ...lines.map((line) => `${line}\\par`), latexTable(["a", "b"], rows), "\\end{document}"].join("\n"),
+    );
+    const { status, stdout } = spawnSync(compiler[0]!, compiler.slice(1), { cwd: folder, encoding: "utf8" });
+    assert.is(status, 0, stdout.slice(-2000));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 law("letters, digits and words stay as they are", [fc.stringMatching(/^[A-Za-zé0-9 .,;:()]*$/)], (text) => {
