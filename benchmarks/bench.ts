@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import picocolors from "picocolors";
 import { commandText, exitStatus, projectRoot, runAsProgram, UsageError } from "../src/base";
 import { allowedCores, surroundings } from "../src/run";
@@ -12,14 +12,15 @@ import { type Contest, type ContestResult, runContest } from "./contest";
 import { findPeers, installPeers, type Peers, peersFolder } from "./peers";
 import { writeResults } from "./results";
 import { contestText } from "./table";
+import type { Task } from "./task";
 import { wholeNumber } from "./whole-number";
-import { contestsOf, defaultWorks, type WorkName, workNames } from "./works";
+import { contestsOf, defaultWorks, type WorkName, workNames, worksWithoutPrecision } from "./works";
 
 interface Options {
   readonly work?: readonly WorkName[];
   readonly rounds: number;
   readonly smoke: boolean;
-  readonly precision: "float32" | "bfloat16";
+  readonly precision: readonly Task["precision"][];
   readonly seeds: number;
   readonly withPeers: boolean;
   readonly peers?: string;
@@ -43,11 +44,9 @@ async function bench(words: readonly string[]): Promise<number> {
     .option("--work <names>", "what to measure, by names with commas between", works)
     .option("--rounds <n>", "turns of each contender", wholeNumber, 5)
     .option("--smoke", "tiny sizes: does everything work?", false)
-    .addOption(
-      new Option("--precision <name>", "what ours compute in").choices(["float32", "bfloat16"]).default("float32"),
-    )
+    .option("--precision <names>", "what all compute in: float32, bfloat16, or both", precisions, ["float32"])
     .option("--seeds <n>", "seeds of the experiment block-deletion", wholeNumber, 1)
-    .option("--with-peers", "installs PyTorch and Keras into the user's cache (3 GB) where they are not", false)
+    .option("--with-peers", "installs PyTorch and Keras into the user's cache (8 GB) where they are not", false)
     .option("--peers <dir>", "a Python environment that has them")
     .option("--strict", "status 3 where a goal is not reached", false)
     .option("--results <dir>", "folder of the results", path.join(projectRoot, "results"))
@@ -65,8 +64,8 @@ async function bench(words: readonly string[]): Promise<number> {
 }
 
 async function measure(options: Options, words: readonly string[]): Promise<number> {
-  const problem = options.precision === "bfloat16" ? bfloat16Problem() : null;
-  if (problem !== null) throw new UsageError(`--precision ${options.precision}: ${problem}`, `${bfloat16Remedy}.`);
+  const problem = options.precision.includes("bfloat16") ? bfloat16Problem() : null;
+  if (problem !== null) throw new UsageError(`--precision bfloat16: ${problem}`, `${bfloat16Remedy}.`);
   const peers = await choosePeers(options);
   const colour = picocolors.isColorSupported;
   const folder = mkdtempSync(path.join(tmpdir(), "cnn-findings-bench-"));
@@ -81,10 +80,12 @@ async function measure(options: Options, words: readonly string[]): Promise<numb
   );
   const again = commandText(["npm", "run", "bench", ...(told.length === 0 ? [] : ["--", ...told])]);
   const results: ContestResult[] = [];
-  console.log(`${around.machine.processor}, ${threads} threads; ours in ${options.precision}`);
+  const experiments = experimentNames();
+  console.log(`${around.machine.processor}, ${threads} threads; ${options.precision.join(" and ")}`);
   try {
     for (const work of options.work ?? defaultWorks) {
-      for (const contest of contestsOf(work, { ...setting, experiments: experimentNames() })) {
+      const inEach = worksWithoutPrecision.includes(work) ? (["float32"] as const) : options.precision;
+      for (const contest of inEach.flatMap((precision) => contestsOf(work, { ...setting, precision, experiments }))) {
         await writeInputs(contest);
         results.push(await runContest(contest, { begins: showTurn(contest) }));
         erase();
@@ -152,6 +153,14 @@ function showTurn({ id, rounds }: Contest) {
 
 function erase(): void {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+}
+
+function precisions(text: string): Task["precision"][] {
+  const all: readonly Task["precision"][] = ["float32", "bfloat16"];
+  if (text === "both") return [...all];
+  const named = all.find((name) => name === text);
+  if (named === undefined) throw new InvalidArgumentError(`there is no ${text}; there are ${all.join(", ")}, both.`);
+  return [named];
 }
 
 function works(text: string): WorkName[] {

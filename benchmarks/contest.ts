@@ -42,6 +42,8 @@ export interface Contest {
   readonly inputs?: Task;
   /** Contenders that this machine lacks, with the reason. */
   readonly missing: readonly LeftOut[];
+  /** Largest relative difference of losses that rounding explains, after three steps of training at most. */
+  readonly tolerance: number;
   /** For getting ready, and for every turn. */
   readonly secondsAtMost: number;
 }
@@ -117,14 +119,11 @@ export async function runContest(contest: Contest, events: ContestEvents): Promi
   const timings = ready
     .map(({ contender: { name, facts }, values, notes }) => ({ name, facts, values, notes }))
     .sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
-  return { contest, timings, leftOut, differences: differences(timings) };
+  return { contest, timings, leftOut, differences: differences(timings, contest.tolerance) };
 }
 
-/** Largest relative difference of losses that rounding explains, after three steps of training at most. */
-const tolerance = 0.01;
-
 /** In what the contenders differ that should all be doing the same, one sentence each. */
-export function differences(timings: readonly Pick<Timings, "name" | "facts">[]): string[] {
+export function differences(timings: readonly Pick<Timings, "name" | "facts">[], tolerance: number): string[] {
   const [first, ...others] = timings;
   if (first === undefined) return [];
   return others.flatMap(({ name, facts }) => {

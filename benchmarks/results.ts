@@ -114,7 +114,7 @@ function pageOf({ results, command, date, machine }: Suite, goals: readonly CsvR
   return {
     name: "benchmarks",
     title: "How fast it is",
-    question: "How long does the same work take here, in PyTorch, in Keras, and in TensorFlow.js as it comes?",
+    question: headline(results),
     command,
     date,
     tables: [goalTable(goals), timingTable(results)],
@@ -127,6 +127,33 @@ function pageOf({ results, command, date, machine }: Suite, goals: readonly CsvR
     ],
     provenance: machine,
   };
+}
+
+/** In one sentence what the same work takes here, over what it takes the best peer: the least and the most of each work. */
+export function headline(results: readonly ContestResult[]): string {
+  const shares = new Map<string, number[]>();
+  for (const result of results) {
+    const { id, goals } = result.contest;
+    const comparisons = compare(result);
+    goals.forEach((goal, i) => {
+      const { found, reached } = comparisons[i]!;
+      const isPeers = goal.kind !== "value" && goal.peers.some((name) => !isOwn(name));
+      if (!isPeers || found === null || reached === null) return;
+      const work = `${id.split("/", 1)[0]!.replaceAll("-", " ")}${id.endsWith("/bfloat16") ? " in bfloat16" : ""}`;
+      shares.set(work, [...(shares.get(work) ?? []), goal.kind === "ratio" ? found : 1 / found]);
+    });
+  }
+  if (shares.size === 0) return "No peer was measured: how long the same work takes here.";
+  const parts = [...shares].map(([work, found]) => {
+    const [least, most] = [Math.min(...found), Math.max(...found)].map((share) => share.toFixed(2));
+    return `${work} ${least === most ? least : `${least} to ${most}`}`;
+  });
+  return `What the same work takes here, over what it takes the best peer: ${parts.join(", ")}.`;
+}
+
+/** Whether this is none of the frameworks that ours is compared with, but ours, or the TensorFlow.js that it builds on. */
+function isOwn(name: string): boolean {
+  return name.startsWith("ours") || name === "plain TensorFlow.js";
 }
 
 function goalTable(goals: readonly CsvRow[]): PageTable {

@@ -24,7 +24,7 @@ export const taskSchema = z.object({
   warmUp: z.number().int().positive(),
   learningRate: z.number().positive(),
   threads: z.number().int().positive(),
-  /** Of our activations and gradients; peers have variants of their own. */
+  /** Of activations and their gradients, in ours and in the peers. */
   precision: z.enum(["float32", "bfloat16"]),
   /** File of weights, images and labels that all contenders share; empty where there is none. */
   inputs: z.string(),

@@ -15,6 +15,11 @@ PROTOCOL = TASK["protocol"]
 torch.set_num_threads(TASK["threads"])
 
 
+def precision():
+    """Where it is entered, networks compute in the task's precision; their weights stay in float32."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=TASK["precision"] == "bfloat16")
+
+
 def learning_rate(step, steps):
     """One cycle: a linear rise over the first quarter of the steps, then half a cosine down to zero."""
     peak, rise = PROTOCOL["learningRate"], 0.25
@@ -24,7 +29,7 @@ def learning_rate(step, steps):
     return peak * (1 + math.cos(math.pi * max(0.0, step / steps - rise))) / 2
 
 
-def train(network, pictures, labels, steps):
+def train(network, images, labels, steps):
     network.train()
     optimiser = torch.optim.SGD(
         network.parameters(),
@@ -34,44 +39,47 @@ def train(network, pictures, labels, steps):
         weight_decay=PROTOCOL["weightDecay"],
     )
     batch = PROTOCOL["batchSize"]
-    per_epoch = len(pictures) // batch
+    per_epoch = len(images) // batch
     for step in range(steps):
         if step % per_epoch == 0:
-            order = torch.randperm(len(pictures))
+            order = torch.randperm(len(images))
         own = order[step % per_epoch * batch :][:batch]
         optimiser.param_groups[0]["lr"] = learning_rate(step, steps)
         optimiser.zero_grad(set_to_none=True)
-        x = pictures[own].contiguous(memory_format=torch.channels_last)
-        F.cross_entropy(network(x), labels[own]).backward()
+        x = images[own].contiguous(memory_format=torch.channels_last)
+        with precision():
+            loss = F.cross_entropy(network(x).float(), labels[own])
+        loss.backward()
         optimiser.step()
 
 
 @torch.inference_mode()
-def error(network, pictures, labels, deleted):
+def error(network, images, labels, deleted):
     wrong = 0
-    for start in range(0, len(pictures), 250):
-        logits = network(pictures[start : start + 250], deleted)
+    for start in range(0, len(images), 250):
+        with precision():
+            logits = network(images[start : start + 250], deleted)
         wrong += (logits.argmax(1) != labels[start : start + 250]).sum().item()
-    return wrong / len(pictures)
+    return wrong / len(images)
 
 
-def measure(cell, pictures):
+def measure(cell, images):
     """Error of the intact network, and by deleted block, and for several deleted blocks where the protocol wants it."""
     torch.manual_seed(cell["seed"])
     name, steps = cell["network"], cell["steps"]
     width = PROTOCOL["vggWidth"] if name.startswith("vgg") else PROTOCOL["width"]
-    network = build(name, 1, pictures["test"].shape[2], width).to(memory_format=torch.channels_last)
-    train(network, pictures["training"], pictures["training labels"], steps)
+    network = build(name, 1, images["test"].shape[2], width).to(memory_format=torch.channels_last)
+    train(network, images["training"], images["training labels"], steps)
 
     network.eval()
     count = PROTOCOL["testImages"]
-    test, labels = pictures["test"][:count], pictures["test labels"][:count]
+    test, labels = images["test"][:count], images["test labels"][:count]
     intact = error(network, test, labels, frozenset())
     places = network.deletable()
     errors = [error(network, test, labels, frozenset([block])) for block in places]
     if name == PROTOCOL["residual"] and steps == PROTOCOL["steps"]:
         count = PROTOCOL["sampleImages"]
-        test, labels = pictures["test"][:count], pictures["test labels"][:count]
+        test, labels = images["test"][:count], images["test labels"][:count]
         errors.append(error(network, test, labels, frozenset()))
         for deleted in range(1, len(places) + 1):
             for _ in range(PROTOCOL["samples"]):
@@ -81,15 +89,15 @@ def measure(cell, pictures):
 
 def main():
     tensors = read_tensors(TASK["inputs"])
-    pictures = {}
+    images = {}
     for name in ("training", "test"):
         values = torch.from_numpy(tensors[name]).permute(0, 3, 1, 2)
-        pictures[name] = values.contiguous(memory_format=torch.channels_last)
-        pictures[f"{name} labels"] = torch.from_numpy(tensors[f"{name} labels"]).long()
+        images[name] = values.contiguous(memory_format=torch.channels_last)
+        images[f"{name} labels"] = torch.from_numpy(tensors[f"{name} labels"]).long()
 
     def run():
         start = time.perf_counter()
-        found = [(cell, *measure(cell, pictures)) for cell in PROTOCOL["cells"]]
+        found = [(cell, *measure(cell, images)) for cell in PROTOCOL["cells"]]
         seconds = time.perf_counter() - start
         main = [intact for cell, intact, _ in found if is_main(cell)]
         evaluations = sum(count for *_, count in found)

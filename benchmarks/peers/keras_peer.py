@@ -14,6 +14,8 @@ from protocol import read_tensors, seconds_of, serve, task
 TASK = task()
 tf.config.threading.set_intra_op_parallelism_threads(TASK["threads"])
 tf.config.threading.set_inter_op_parallelism_threads(TASK["threads"])
+if TASK["precision"] == "bfloat16":
+    keras.config.set_dtype_policy("mixed_bfloat16")
 
 
 def convolution(name, filters, stride=1):
@@ -40,8 +42,8 @@ class Shortcut(layers.Layer):
 
 def build(depth, side, channels, width):
     """The network of He et al. 2015, arXiv:1512.03385, sec. 4.2; layers are named as the parameters of src/models."""
-    pictures = keras.Input((side, side, channels))
-    x = layers.ReLU()(normalisation("stem.normalisation")(convolution("stem.convolution", width)(pictures)))
+    images = keras.Input((side, side, channels))
+    x = layers.ReLU()(normalisation("stem.normalisation")(convolution("stem.convolution", width)(images)))
     for stage in range(3):
         filters = width * 2**stage
         for i in range((depth - 2) // 6):
@@ -52,7 +54,7 @@ def build(depth, side, channels, width):
             y = normalisation(f"{name}.normalisation2")(convolution(f"{name}.convolution2", filters)(y))
             x = layers.ReLU()(layers.Add()([y, x if stride == 1 else Shortcut()(x)]))
     x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(pictures, layers.Dense(10, name="head.classifier")(x))
+    return keras.Model(images, layers.Dense(10, name="head.classifier", dtype="float32")(x))
 
 
 def load(model, tensors):
@@ -72,16 +74,16 @@ def facts(model, check):
     return {"version": f"{keras.__version__} on TensorFlow {tf.__version__}", "parameters": count, "check": check}
 
 
-def model_and_pictures():
+def model_and_images():
     tensors = read_tensors(TASK["inputs"])
     depth = int(TASK["network"].removeprefix("resnet"))
     model = build(depth, TASK["side"], TASK["channels"], TASK["width"])
     load(model, tensors)
-    return model, tf.constant(tensors["pictures"]), tf.constant(tensors["labels"], tf.int32)
+    return model, tf.constant(tensors["images"]), tf.constant(tensors["labels"], tf.int32)
 
 
 def training_step():
-    model, pictures, labels = model_and_pictures()
+    model, images, labels = model_and_images()
     # Keras's own weight_decay shrinks the weights beside the momentum; the other peers add it to the gradient.
     optimiser = keras.optimizers.SGD(TASK["learningRate"], momentum=0.9)
     optimiser.build(model.trainable_variables)
@@ -89,7 +91,7 @@ def training_step():
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, model(pictures, training=True))
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, model(images, training=True))
             loss = tf.reduce_mean(losses)
         variables = model.trainable_variables
         gradients = tape.gradient(loss, variables)
@@ -101,11 +103,11 @@ def training_step():
 
 
 def inference():
-    model, pictures, labels = model_and_pictures()
+    model, images, labels = model_and_images()
 
     @tf.function
     def logits():
-        return model(pictures, training=False)
+        return model(images, training=False)
 
     check = [float(tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits())))]
 

@@ -1,4 +1,8 @@
-"""PyTorch's side of the benchmark, written as its documentation has it."""
+"""PyTorch's side of the benchmark, written as its documentation has it.
+
+The task's variant is empty or some of these words: "default layout" (else channels last), "compiled" (torch.compile: whole
+networks, or blocks where many routes share them), "folded" (normalisation taken into the convolutions).
+"""
 
 import random
 import time
@@ -8,36 +12,45 @@ import torch.nn.functional as F
 
 import memory
 from protocol import read_tensors, seconds_of, serve, task
-from pytorch_networks import build, fold, load, parameter_count
+from pytorch_networks import build, compile_blocks, fold, load, parameter_count
 
 TASK = task()
 torch.set_num_threads(TASK["threads"])
 torch.manual_seed(1)
-LAYOUT = torch.contiguous_format if TASK["variant"] == "default layout" else torch.channels_last
+VARIANT = TASK["variant"].split(", ")
+LAYOUT = torch.contiguous_format if "default layout" in VARIANT else torch.channels_last
+COMPILED = "compiled" in VARIANT
+
+
+def precision():
+    """Where it is entered, networks compute in the task's precision; their weights stay in float32."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=TASK["precision"] == "bfloat16")
 
 
 def facts(network, check):
     return {"version": torch.__version__, "parameters": parameter_count(network), "check": check}
 
 
-def network_and_pictures():
-    """The network with the task's weights, the pictures [count, channels, height, width] and their labels."""
+def network_and_images():
+    """The network with the task's weights, the images [count, channels, height, width] and their labels."""
     tensors = read_tensors(TASK["inputs"])
     network = build(TASK["network"], TASK["channels"], TASK["side"], TASK["width"])
     load(network, tensors)
-    pictures = torch.from_numpy(tensors["pictures"]).permute(0, 3, 1, 2).contiguous(memory_format=LAYOUT)
-    return network.to(memory_format=LAYOUT), pictures, torch.from_numpy(tensors["labels"]).long()
+    images = torch.from_numpy(tensors["images"]).permute(0, 3, 1, 2).contiguous(memory_format=LAYOUT)
+    return network.to(memory_format=LAYOUT), images, torch.from_numpy(tensors["labels"]).long()
 
 
 def training():
     """One step on one mini-batch, again and again: forward, backward, momentum with weight decay, the loss read."""
-    network, pictures, labels = network_and_pictures()
+    network, images, labels = network_and_images()
     network.train()
     optimiser = torch.optim.SGD(network.parameters(), lr=TASK["learningRate"], momentum=0.9, weight_decay=1e-4)
+    forward = torch.compile(network) if COMPILED else network
 
     def step():
         optimiser.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(network(pictures), labels)
+        with precision():
+            loss = F.cross_entropy(forward(images).float(), labels)
         loss.backward()
         optimiser.step()
         return loss.item()
@@ -53,6 +66,8 @@ def training_step():
 
 def training_memory():
     network, step = training()
+    if COMPILED:
+        step()  # what compiling takes is not the step's
     before = memory.held()
 
     def run():
@@ -63,63 +78,78 @@ def training_memory():
     serve(facts(network, []), run)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def inference():
-    network, pictures, labels = network_and_pictures()
+    network, images, labels = network_and_images()
     network.eval()
-    if TASK["variant"] == "folded":
-        count = parameter_count(network)
+    known = facts(network, [])
+    if "folded" in VARIANT:
         network = fold(network).to(memory_format=LAYOUT)
-    else:
-        count = parameter_count(network)
-    check = [F.cross_entropy(network(pictures), labels).item()]
+    if COMPILED:
+        torch._inductor.config.freezing = True  # weights become constants, normalisation is folded
+        network = torch.compile(network)
+
+    def logits():
+        with precision():
+            return network(images).float()
+
+    check = [F.cross_entropy(logits(), labels).item()]
 
     def run():
-        return seconds_of(lambda: network(pictures).sum().item(), TASK["repeats"])
+        return seconds_of(lambda: logits().sum().item(), TASK["repeats"])
 
     run()
-    serve({"version": torch.__version__, "parameters": count, "check": check}, run)
+    serve({**known, "check": check}, run)
 
 
 @torch.inference_mode()
-def deletion_sweep():
-    """Top-1 error and cross-entropy of the intact network and without each block in turn, one pass each."""
-    network, pictures, labels = network_and_pictures()
+def sweep():
+    """Top-1 error and cross-entropy along each route, one pass each."""
+    network, images, labels = network_and_images()
     network.eval()
+    routes = read_tensors(TASK["inputs"])["routes"].astype(int).tolist()
+    if COMPILED:
+        compile_blocks()
 
-    def score(deleted, pictures, labels):
+    def score(route, images, labels):
         wrong, cross_entropy = 0, 0.0
-        for start in range(0, len(pictures), TASK["batch"]):
-            logits = network(pictures[start : start + TASK["batch"]], deleted)
+        for start in range(0, len(images), TASK["batch"]):
+            with precision():
+                logits = network.routed(images[start : start + TASK["batch"]], route).float()
             own = labels[start : start + TASK["batch"]]
             wrong += (logits.argmax(1) != own).sum().item()
             cross_entropy += F.cross_entropy(logits, own, reduction="sum").item()
-        return wrong / len(pictures), cross_entropy / len(pictures)
+        return wrong / len(images), cross_entropy / len(images)
 
-    sets = [frozenset(), *(frozenset([block]) for block in network.deletable())]
     few = TASK["warmUp"]
-    check = [score(deleted, pictures[:few], labels[:few])[1] for deleted in (sets[0], sets[1], sets[-1])]
+    check = [score(route, images[:few], labels[:few])[1] for route in (routes[0], routes[1], routes[-1])]
+    if COMPILED:  # for mini-batches of this size, and for what deleted blocks leave of an image's layout in memory
+        for route in routes:
+            score(route, images[: TASK["batch"]], labels[: TASK["batch"]])
 
     def run():
-        return seconds_of(lambda: [score(deleted, pictures, labels) for deleted in sets], 1)
+        return seconds_of(lambda: [score(route, images, labels) for route in routes], 1)
 
     serve(facts(network, check), run)
 
 
 def path_gradients():
-    """Norms of the gradient by the pictures along random paths of each length, a forward and a backward pass each."""
-    network, pictures, labels = network_and_pictures()
+    """Norms of the gradient by the images along random paths of each length, a forward and a backward pass each."""
+    network, images, labels = network_and_images()
     network.train()  # the batch's own statistics
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.track_running_stats = False
             module.running_mean = module.running_var = None
-    network.requires_grad_(False)  # the gradient by the pictures alone is wanted
+    network.requires_grad_(False)  # the gradient by the images alone is wanted
     places = range(len(network.blocks))
+    if COMPILED:
+        compile_blocks()
 
     def norm(through):
-        x = pictures.detach().requires_grad_()
-        loss = F.cross_entropy(network.along(x, through), labels)
+        x = images.detach().requires_grad_()
+        with precision():
+            loss = F.cross_entropy(network.along(x, through).float(), labels)
         (loss * 2.0**60).backward()
         return (x.grad.double().norm() / 2.0**60).log10().item()
 
@@ -138,7 +168,9 @@ WORKS = {
     "training step": training_step,
     "training memory": training_memory,
     "inference": inference,
-    "deletion sweep": deletion_sweep,
+    "deletion sweep": sweep,
+    "several deletions": sweep,
+    "orders": sweep,
     "path gradients": path_gradients,
 }
 

@@ -163,6 +163,14 @@ class Network(nn.Module):
             x = block.skipped(x) if i in deleted else block(x)
         return self.head(x)
 
+    def routed(self, x, route):
+        """Logits along a route: numbers of blocks from 1 in their order, negative where the skip alone is taken."""
+        x, blocks = self.stem(x), self.blocks
+        for number in route:
+            block = blocks[abs(number) - 1]
+            x = block(x) if number > 0 else block.skipped(x)
+        return self.head(x)
+
     def along(self, x, through):
         """Logits whose gradient goes through the residual branches of some blocks and the shortcuts of the others."""
         x = self.stem(x)
@@ -233,6 +241,15 @@ def load(network, tensors):
                 module.bias.copy_(torch.from_numpy(tensors[f"{address}/offset"]))
                 module.running_mean.copy_(torch.from_numpy(tensors[f"{address}/mean"]))
                 module.running_var.copy_(torch.from_numpy(tensors[f"{address}/variance"]))
+
+
+def compile_blocks():
+    """Compiles blocks, stems and heads of all networks, each kind once for all that are alike: routes then share them."""
+    torch._dynamo.config.recompile_limit = 256
+    for kind in (Stem, Unit, OriginalBlock, PreActivationBlock, MeanHead):
+        for name in ("forward", "alone", "passed_by"):
+            if hasattr(kind, name):
+                setattr(kind, name, torch.compile(getattr(kind, name), dynamic=False))
 
 
 def parameter_count(network):

@@ -1,18 +1,9 @@
 /** Many routes through one network: all at once, sharing their prefixes (`evaluate`), or one pass a route. */
 import { takeFirst } from "../../src/data";
-import { type Architecture, fullRoute, parameterCounts, type Route } from "../../src/networks";
-import { randomStream } from "../../src/random";
-import {
-  blockOrders,
-  deletableBlocks,
-  evaluate,
-  evenInversions,
-  reorderedRoute,
-  routeWithout,
-  sampleBlocks,
-} from "../../src/routes";
-import type { Task } from "../task";
+import { parameterCounts } from "../../src/networks";
+import { evaluate } from "../../src/routes";
 import { noiseImages, noiseStatistics } from "./images";
+import { routesOf } from "./routes";
 import { engine, networkOf, secondsOf, serve } from "./serve";
 
 serve(async (task) => {
@@ -37,23 +28,3 @@ serve(async (task) => {
     run,
   };
 });
-
-/** The routes of the experiments block-deletion and block-reordering. */
-function routesOf({ work, draws }: Task, architecture: Architecture): Route[] {
-  const blocks = deletableBlocks(architecture);
-  if (work === "orders") {
-    const orders = blockOrders(architecture);
-    return evenInversions(orders.mostInversions, draws).map((inverted, i) =>
-      reorderedRoute(architecture, orders.sample(inverted, randomStream(1, "order of blocks", i))),
-    );
-  }
-  const sets =
-    work === "several deletions"
-      ? blocks.flatMap((_, i) =>
-          Array.from({ length: draws }, (__, draw) =>
-            sampleBlocks(blocks, i + 1, randomStream(1, "deleted blocks", i + 1, draw)),
-          ),
-        )
-      : blocks.map((block) => [block]);
-  return [fullRoute(architecture), ...sets.map((set) => routeWithout(architecture, set))];
-}

@@ -27,4 +27,4 @@ export {
   type VariedRun,
   withoutShared,
 } from "./vary";
-export { type Assignment, allowedCores, type Placement, tasksetPath, workerPool } from "./worker-pool";
+export { type Assignment, allowedCores, type Placement, startWorker, tasksetPath, workerPool } from "./worker-pool";

@@ -21,7 +21,7 @@ function run(program: string, ...given: string[]): Promise<Ended> {
 
 test("a smoke run measures ours and plain TensorFlow.js on the same losses, and names missing peers", async () => {
   const folders = ["--results", path.join(folder, "results"), "--reports", path.join(folder, "reports")];
-  const ended = await run("bench.ts", "--smoke", "--work", "training-step,route-sweeps", ...folders);
+  const ended = await run("bench.ts", "--smoke", "--work", "training-step,route-sweeps,cell-start", ...folders);
   assert.is(ended.status, 0, ended.stderr + ended.stdout);
   const rows = await readCsv(path.join(folder, "results/benchmarks/timings.csv"), [
     { name: "measured", type: "number" },
@@ -31,9 +31,11 @@ test("a smoke run measures ours and plain TensorFlow.js on the same losses, and 
     [...new Set(of("training-step/resnet8").map(({ contender }) => contender))],
     ["ours", "plain TensorFlow.js"],
   );
+  for (const { measured } of of("cell-start")) assert.ok((measured as number) > 0.1, "a worker starts");
+  assert.is(of("cell-start").length, 2);
   for (const sweep of ["deletions", "orders"]) assert.is(of(`route-sweeps/${sweep}`).length, 4);
   assert.ok(rows.every(({ measured }) => typeof measured === "number" && measured > 0));
-  assert.match(ended.stdout, "PyTorch, channels last: not installed");
+  assert.match(ended.stdout, "PyTorch, compiled: not installed");
   assert.match(ended.stdout, "? ours / Keras, at most 1: cannot be told");
   assert.not.match(ended.stdout, "not the same work");
   const page = readFileSync(path.join(folder, "reports/benchmarks.html"), "utf8");
@@ -42,7 +44,13 @@ test("a smoke run measures ours and plain TensorFlow.js on the same losses, and 
 });
 
 test("misuse is told in words, with status 2", async () => {
-  for (const given of [["--work", "training"], ["--rounds", "0"], ["--peers", "/no/such/folder"], ["--nonsense"]]) {
+  for (const given of [
+    ["--work", "training"],
+    ["--rounds", "0"],
+    ["--precision", "float64"],
+    ["--peers", "/no/such/folder"],
+    ["--nonsense"],
+  ]) {
     const { status, stderr } = await run("bench.ts", ...given);
     assert.is(status, 2, given.join(" "));
     assert.not.match(stderr, /^\s+at /m);

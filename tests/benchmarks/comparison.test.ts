@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compare, spreadText } from "../../benchmarks/comparison";
 import type { ContestResult, Goal } from "../../benchmarks/contest";
-import { goalRows, timingRows } from "../../benchmarks/results";
+import { goalRows, headline, timingRows } from "../../benchmarks/results";
 import { contestText } from "../../benchmarks/table";
 import { law } from "../property";
 
@@ -14,7 +14,17 @@ function result(
 ): ContestResult {
   const rounds = Object.values(values)[0]?.length ?? 0;
   return {
-    contest: { id: "a/b", what: "work", unit: "s", contenders: [], goals, rounds, missing: [], secondsAtMost: 1 },
+    contest: {
+      id: "a/b",
+      what: "work",
+      unit: "s",
+      contenders: [],
+      goals,
+      rounds,
+      missing: [],
+      tolerance: 0.01,
+      secondsAtMost: 1,
+    },
     timings: Object.entries(values).map(([name, own]) => ({ name, facts: { version: "1" }, values: own, notes: [] })),
     leftOut: [],
     differences: [],
@@ -49,6 +59,30 @@ law("a goal at the found value is reached, one beyond it is not", [times], (roun
   const speedUp = found(atLeast(1)).found!;
   assert.ok(found(atMost(ratio)).reached && !found(atMost(0.999 * ratio)).reached);
   assert.ok(found(atLeast(speedUp)).reached && !found(atLeast(1.001 * speedUp)).reached);
+});
+
+test("a page opens with what each work takes over the best peer, in each precision, the least and the most of its contests", () => {
+  const of = (
+    id: string,
+    goals: Goal[],
+    values: Readonly<Record<string, number[]>>,
+    more: Partial<ContestResult> = {},
+  ) => {
+    const one = result(goals, values, more);
+    return { ...one, contest: { ...one.contest, id } };
+  };
+  const faster: Goal = { kind: "speed-up", ours: ["ours"], peers: ["PyTorch"], bound: 2 };
+  const own: Goal = { kind: "speed-up", ours: ["ours"], peers: ["ours, one pass a route"], bound: 2 };
+  const sentence = headline([
+    of("training-step/resnet20", [atMost(1)], { ours: [1], peer: [2] }),
+    of("training-step/resnet110", [atMost(1)], { ours: [9], peer: [10] }),
+    of("training-step/resnet20/bfloat16", [atMost(1)], { ours: [3], peer: [2] }),
+    of("route-sweeps/orders", [own, faster], { ours: [1], "ours, one pass a route": [8], PyTorch: [4] }),
+    of("inference/resnet20", [atMost(1)], { ours: [1], peer: [2] }, { differences: ["not the same"] }),
+  ]);
+  const what = "What the same work takes here, over what it takes the best peer";
+  assert.is(sentence, `${what}: training step 0.50 to 0.90, training step in bfloat16 1.50, route sweeps 0.25.`);
+  assert.match(headline([of("help-text/a", [own], { ours: [1] })]), "No peer was measured");
 });
 
 law(

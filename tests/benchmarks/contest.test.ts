@@ -12,6 +12,7 @@ function contestOf(parts: Partial<Contest>): Contest {
     goals: [],
     rounds: 3,
     missing: [],
+    tolerance: 0.01,
     secondsAtMost: 20,
     ...parts,
   };
@@ -57,7 +58,10 @@ test("one that fails on the way is left out with its reason; the others have all
 
 test("contenders that do other work are found out, rounding is forgiven", () => {
   const found = (...facts: { parameters?: number; check?: number[] }[]) =>
-    differences(facts.map((own, i) => ({ name: `c${i}`, facts: { version: "1", ...own } })));
+    differences(
+      facts.map((own, i) => ({ name: `c${i}`, facts: { version: "1", ...own } })),
+      0.01,
+    );
   assert.equal(found({ parameters: 5, check: [2, 3] }, { parameters: 5, check: [2.001, 2.999] }), []);
   assert.equal(found({}, {}), []);
   assert.equal(found({ parameters: 5, check: [1] }), []);
