@@ -3,7 +3,7 @@
  *
  * Networks, layers and paths are built and counted; gradients, sums and activations of untrained networks are measured; and
  * blocks are deleted from a residual network after a short training. Each claim has the lecture's wording and is judged as
- * it stands: "not reproduced" says that the lecture errs. Dates and interpretations are cited.
+ * it stands: correct, imprecise or wrong. Dates and interpretations are cited.
  *
  * Source: the lecture, against the papers it draws on. Claims H1 to H23 (src/claims/audit.ts).
  */
@@ -21,7 +21,8 @@ import { asItStands, type Cell, columns, type Row, rowOf } from "./audit/rows";
 export default experiment("audit", {
   title: "What the lecture says, and what is so",
   question: "Which statements of the lecture are wrong or loose, and by which count or measurement?",
-  source: "the lecture, against the papers it draws on (each claim names its own)",
+  source:
+    "the 2019 lecture, Convolutional Neural Network Architectures, against the papers it draws on (each claim names its own)",
   parameters: {
     ...trainingParameters,
     residual: text("residual network from which blocks are deleted", {

@@ -47,7 +47,16 @@ export interface StoredRun {
 
 const judgedClaimSchema = z.object({
   claim: z.string().regex(/^[A-Za-z][\w.-]*$/),
-  verdict: z.enum(["reproduced", "partly", "not reproduced", "inconclusive", "not testable here"]),
+  verdict: z.enum([
+    "reproduced",
+    "partly",
+    "not reproduced",
+    "correct",
+    "imprecise",
+    "wrong",
+    "inconclusive",
+    "not testable here",
+  ]),
   effect: z.number().nullable(),
   ci_low: z.number().nullable(),
   ci_high: z.number().nullable(),

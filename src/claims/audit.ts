@@ -1,7 +1,7 @@
 /**
  * H: the audit. What the lecture says and what its sources, counts or measurements say otherwise, row by row: `statement` has
- * the lecture's wording, `paperValue` what is so. A claim here is judged as it stands, so that "not reproduced" says that the
- * lecture errs. The rules were fixed before any run and are not tuned.
+ * the lecture's wording, `paperValue` what is so. The wording is judged as it stands: correct where all that it implies is so,
+ * imprecise where some is, wrong where nothing is. The rules were fixed before any run and are not tuned.
  */
 import type { Claim } from "./claim";
 
@@ -23,6 +23,7 @@ export const auditClaims = [
     effectName: "gradient growth of plain nets",
     unit: "times a layer",
     minimumSeeds: 5,
+    audit: true,
   },
   {
     id: "H2",
@@ -38,6 +39,7 @@ export const auditClaims = [
     effectName: "gradient growth of residual nets",
     unit: "times a block",
     minimumSeeds: 5,
+    audit: true,
   },
   {
     id: "H3",
@@ -52,6 +54,7 @@ export const auditClaims = [
     effectName: "size of the product",
     unit: "decades",
     minimumSeeds: 5,
+    audit: true,
   },
   {
     id: "H4",
@@ -65,6 +68,7 @@ export const auditClaims = [
     effectName: "terms of the sum",
     unit: "terms",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H5",
@@ -77,6 +81,7 @@ export const auditClaims = [
     effectName: "operations of the original branch",
     unit: "operations",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H6",
@@ -92,6 +97,7 @@ export const auditClaims = [
     effectName: "rise of the error",
     unit: "points",
     minimumSeeds: 5,
+    audit: true,
   },
   {
     id: "H7",
@@ -105,6 +111,7 @@ export const auditClaims = [
     effectName: "difference in standard errors",
     unit: "standard errors",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H8",
@@ -118,6 +125,7 @@ export const auditClaims = [
     effectName: "speed of training",
     unit: "times",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H9",
@@ -130,6 +138,7 @@ export const auditClaims = [
     effectName: "share of factors in training",
     unit: "%",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H10",
@@ -143,6 +152,7 @@ export const auditClaims = [
     effectName: "share of the gradient",
     unit: "%",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H11",
@@ -156,6 +166,7 @@ export const auditClaims = [
     effectName: "operations with heads",
     unit: "times",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H12",
@@ -169,6 +180,8 @@ export const auditClaims = [
     effectName: "parameters over GoogLeNet",
     unit: "times",
     minimumSeeds: 1,
+    audit: true,
+    sentenceOf: "A7",
   },
   {
     id: "H13",
@@ -180,6 +193,7 @@ export const auditClaims = [
     effectName: "weights over the bottleneck",
     unit: "times",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H14",
@@ -192,6 +206,7 @@ export const auditClaims = [
     effectName: "pixels gained",
     unit: "pixels",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H15",
@@ -209,6 +224,7 @@ export const auditClaims = [
     effectName: "excess kurtosis",
     unit: "",
     minimumSeeds: 5,
+    audit: true,
   },
   {
     id: "H16",
@@ -224,6 +240,7 @@ export const auditClaims = [
     effectName: "difference of the dropped share",
     unit: "",
     minimumSeeds: 5,
+    audit: true,
   },
   {
     id: "H17",
@@ -237,6 +254,7 @@ export const auditClaims = [
     effectName: "reduction of the error",
     unit: "%",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H18",
@@ -250,6 +268,8 @@ export const auditClaims = [
     effectName: "dropouts after a pooling",
     unit: "layers",
     minimumSeeds: 1,
+    audit: true,
+    sentenceOf: "A2",
   },
   {
     id: "H19",
@@ -264,6 +284,8 @@ export const auditClaims = [
     effectName: "towers of a module",
     unit: "towers",
     minimumSeeds: 1,
+    audit: true,
+    sentenceOf: "A3",
   },
   {
     id: "H20",
@@ -278,6 +300,8 @@ export const auditClaims = [
     effectName: "share of layers",
     unit: "%",
     minimumSeeds: 1,
+    audit: true,
+    sentenceOf: "A1",
   },
   {
     id: "H21",
@@ -291,6 +315,7 @@ export const auditClaims = [
     effectName: "feature maps of the twelfth layer",
     unit: "maps",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H22",
@@ -310,6 +335,7 @@ export const auditClaims = [
     effectName: "error on a step",
     unit: "",
     minimumSeeds: 1,
+    audit: true,
   },
   {
     id: "H23",
@@ -324,6 +350,7 @@ export const auditClaims = [
     effectName: "departure from linearity",
     unit: "",
     minimumSeeds: 1,
+    audit: true,
   },
 ] as const satisfies readonly Claim[];
 

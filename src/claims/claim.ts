@@ -28,13 +28,20 @@ export interface Claim {
   readonly preconditions?: readonly PreconditionName[];
   /** Put beside another claim after results had been seen, as that one is ill-posed: counted apart. */
   readonly postHoc?: true;
+  /** A row of the audit: what is judged is the lecture's wording, in words of its own; counted apart. */
+  readonly audit?: true;
+  /** Of a row of the audit: the finding that is about the same sentence. The two are one card. */
+  readonly sentenceOf?: `${ClaimGroup}${number}`;
 }
 
 /**
  * How a claim fares: its rule's conditions hold, hold in part, fail, or cannot be told; or the run's networks are not those of which
  * it speaks.
  */
-export type Verdict = "reproduced" | "partly" | "not reproduced" | "inconclusive" | "not testable here";
+export type Verdict = "reproduced" | "partly" | "not reproduced" | AuditVerdict | "inconclusive" | "not testable here";
+
+/** What is said of a wording: all that it implies is so, some of it, nothing. */
+export type AuditVerdict = "correct" | "imprecise" | "wrong";
 
 /** One part of a rule, as the run found it. `undecided`: the interval reaches over the border. */
 export interface Condition {

@@ -8,7 +8,7 @@ import {
   seedCount,
   smallest,
 } from "../statistics";
-import type { Claim, Condition, Judgement, Verdict } from "./claim";
+import type { AuditVerdict, Claim, Condition, Judgement, Verdict } from "./claim";
 import { type Precondition, type PreconditionName, preconditions } from "./preconditions";
 
 /**
@@ -21,6 +21,8 @@ import { type Precondition, type PreconditionName, preconditions } from "./preco
  * | some hold, some fail                      | partly         |
  * | none holds, some fail                     | not reproduced |
  * | none fails, some undecided                | inconclusive   |
+ *
+ * Of a row of the audit it is the wording that is judged: correct, imprecise and wrong stand for reproduced, partly and not reproduced.
  *
  * @param effect the headline effect with its interval over seeds; its `count` is the number of seeds
  * @param conditions the parts of the claim's rule, at least one
@@ -35,7 +37,14 @@ export function judge(claim: Claim, effect: Interval, conditions: readonly Condi
     return { claim, verdict: "inconclusive", effect, conditions, ...plain(claim, effect), reason };
   }
   const reason = `${capitalised(summary)}.`;
-  return { claim, verdict: verdictOf(conditions), effect, conditions, ...plain(claim, effect), reason };
+  return {
+    claim,
+    verdict: inWordsOf(claim, verdictOf(conditions)),
+    effect,
+    conditions,
+    ...plain(claim, effect),
+    reason,
+  };
 }
 
 /**
@@ -207,6 +216,16 @@ export function intervalHolds(text: string, interval: Interval, value: number, u
     found: intervalNumbers(interval, unit),
     outcome: interval.low <= value && value <= interval.high ? "holds" : "fails",
   };
+}
+
+const auditWords: Readonly<Partial<Record<Verdict, AuditVerdict>>> = {
+  reproduced: "correct",
+  partly: "imprecise",
+  "not reproduced": "wrong",
+};
+
+function inWordsOf({ audit }: Claim, verdict: Verdict): Verdict {
+  return (audit && auditWords[verdict]) ?? verdict;
 }
 
 /** What a rule says by its conditions alone. */

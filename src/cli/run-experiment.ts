@@ -280,7 +280,9 @@ export function afterSubmission(command: string): string[] {
 }
 
 export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean {
-  return results === null || results.judgements.every(({ verdict }) => verdict === "reproduced");
+  return (
+    results === null || results.judgements.every(({ verdict }) => verdict === "reproduced" || verdict === "correct")
+  );
 }
 
 /** Tells how a run ended that was for itself. */

@@ -19,6 +19,9 @@ const verdictStyles: ReadonlyMap<string, SeriesStyle> = new Map<Verdict, SeriesS
   ["reproduced", { colour: "#0072B2", dash: "solid", marker: "circle" }],
   ["partly", { colour: "#E69F00", dash: "solid", marker: "diamond" }],
   ["not reproduced", { colour: "#D55E00", dash: "solid", marker: "x" }],
+  ["correct", { colour: "#0072B2", dash: "solid", marker: "circle" }],
+  ["imprecise", { colour: "#E69F00", dash: "solid", marker: "diamond" }],
+  ["wrong", { colour: "#D55E00", dash: "solid", marker: "x" }],
   ["inconclusive", { colour: "#7F7F7F", dash: "solid", marker: "square" }],
   ["not testable here", { colour: "#7F7F7F", dash: "solid", marker: "cross" }],
 ]);

@@ -4,14 +4,14 @@ import type { Effect } from "../tables/verdicts";
 /** The verdict that a claim counts under. */
 export type Standing = Verdict | "not run";
 
-export const standings: readonly Standing[] = [
-  "reproduced",
-  "partly",
-  "not reproduced",
-  "inconclusive",
-  "not testable here",
-  "not run",
-];
+const untold = ["inconclusive", "not testable here", "not run"] as const;
+
+/** Those of findings, and those of the audit, which judges words. */
+export const standings: Readonly<Record<Kind, readonly Standing[]>> = {
+  findings: ["reproduced", "partly", "not reproduced", ...untold],
+  "post hoc": ["reproduced", "partly", "not reproduced", ...untold],
+  audit: ["correct", "imprecise", "wrong", ...untold],
+};
 
 /** What is counted apart: what sources found; what was put beside it after results had been seen; what the lecture says of it. */
 export const kinds = ["findings", "post hoc", "audit"] as const;
@@ -33,6 +33,8 @@ export interface Finding {
   readonly verdicts: readonly RunVerdict[];
   /** The command that judges it, where it has no run and the command is known. */
   readonly command: string | null;
+  /** The row of the audit that is about the same sentence: on its card. */
+  readonly words?: Finding;
 }
 
 export interface RunVerdict {
@@ -47,61 +49,81 @@ export interface FindingGroup {
 }
 
 /**
- * Every claim of the registry, and every other claim that a run judged, in groups and within them in the registry's order.
- * Groups without claims are left out.
+ * Every claim of the registry, and every other claim that a run judged, in groups and within them in the registry's order; a row of
+ * the audit with the finding whose sentence it is about. Groups without claims are left out.
  */
 export function groupFindings({ claims, runs, commands }: IndexContent): FindingGroup[] {
   const verdicts = new Map<string, RunVerdict[]>();
   for (const run of [...runs].sort(beforeInIndex))
     for (const judged of run.verdicts)
       verdicts.set(judged.claim, [...(verdicts.get(judged.claim) ?? []), { run, judged }]);
-  const finding = (id: string, wording: Finding["wording"], registered: boolean, postHoc: boolean): Finding => {
+  const finding = (
+    id: string,
+    wording: Finding["wording"],
+    registered: boolean,
+    { postHoc, audit }: KindOf,
+  ): Finding => {
     // What a run could not tell never stands before what another found; nor, of complete runs, what one was not fit to test.
     const lateness = ({ run, judged: { effect, verdict } }: RunVerdict) =>
       (effect === null ? 4 : 0) + (run.interim ? 2 : 0) + (verdict === "not testable here" ? 1 : 0);
     const found = (verdicts.get(id) ?? []).sort((one, other) => lateness(one) - lateness(other));
     const command = found.length === 0 ? (commands.get(id) ?? null) : null;
     const standing = found[0]?.judged.verdict ?? "not run";
-    const kind = postHoc ? "post hoc" : id.startsWith(auditGroup) ? "audit" : "findings";
+    const kind = postHoc ? "post hoc" : audit ? "audit" : "findings";
     return { id, wording, registered, kind, standing, verdicts: found, command };
   };
   const registered = new Set<string>(claims.map(({ id }) => id));
   const others = [...verdicts].filter(([id]) => !registered.has(id));
   const findings = [
-    ...claims.map((claim) => finding(claim.id, claim, true, claim.postHoc ?? false)),
-    ...others.map(([id, [first]]) => finding(id, first!.judged, false, first!.judged.postHoc)),
+    ...claims.map((claim) => finding(claim.id, claim, true, claim)),
+    ...others.map(([id, [first]]) =>
+      finding(id, first!.judged, false, { postHoc: first!.judged.postHoc, audit: id.startsWith(auditGroup) }),
+    ),
   ];
+  const wordsOf = new Map(
+    claims.flatMap(({ id, sentenceOf }): [string, Finding][] =>
+      sentenceOf === undefined || !registered.has(sentenceOf)
+        ? []
+        : [[sentenceOf, findings.find((one) => one.id === id)!]],
+    ),
+  );
+  const onCards = new Set([...wordsOf.values()]);
+  const cards = findings
+    .filter((one) => !onCards.has(one))
+    .map((one): Finding => {
+      const words = wordsOf.get(one.id);
+      return words === undefined ? one : { ...one, words };
+    });
   const titles: Readonly<Record<string, string>> = claimGroupTitles;
   const letters = [...Object.keys(titles), ""];
   return letters
     .map((letter) => ({
       letter,
       title: titles[letter] ?? "Claims of no group",
-      findings: findings.filter(({ id }) => (id.charAt(0) in titles ? id.charAt(0) : "") === letter),
+      findings: cards.filter(({ id }) => (id.charAt(0) in titles ? id.charAt(0) : "") === letter),
     }))
     .filter((group) => group.findings.length > 0);
 }
 
 /** How many claims of a kind count under each verdict; every claim counts once. */
-export function tally(groups: readonly FindingGroup[], kind: Kind): Readonly<Record<Standing, number>> {
-  const found = groups.flatMap(({ findings }) =>
-    findings.filter((finding) => finding.kind === kind).map(({ standing }) => standing),
+export function tally(groups: readonly FindingGroup[], kind: Kind): ReadonlyMap<Standing, number> {
+  const found = allFindings(groups).filter((finding) => finding.kind === kind);
+  const count = (standing: Standing) => found.filter((one) => one.standing === standing).length;
+  // Where a run is of a version that judged the audit in the words of findings, these are counted, too.
+  const others = new Set(found.map(({ standing }) => standing));
+  return new Map([...new Set([...standings[kind], ...others])].map((standing) => [standing, count(standing)]));
+}
+
+/** All of them, those on the card of another one behind it. */
+export function allFindings(groups: readonly FindingGroup[]): Finding[] {
+  return groups.flatMap(({ findings }) =>
+    findings.flatMap((finding) => (finding.words === undefined ? [finding] : [finding, finding.words])),
   );
-  const count = (standing: Standing) => found.filter((one) => one === standing).length;
-  return {
-    reproduced: count("reproduced"),
-    partly: count("partly"),
-    "not reproduced": count("not reproduced"),
-    inconclusive: count("inconclusive"),
-    "not testable here": count("not testable here"),
-    "not run": count("not run"),
-  };
 }
 
 /** Claims on which runs disagree. */
 export function disputed(groups: readonly FindingGroup[]): string[] {
-  return groups
-    .flatMap(({ findings }) => findings)
+  return allFindings(groups)
     .filter(({ verdicts }) => new Set(verdicts.map(({ judged }) => judged.verdict)).size > 1)
     .map(({ id }) => id);
 }
@@ -164,6 +186,8 @@ export interface IndexedVerdict {
   /** SVG of `figureThumbnail`; null where there is none. */
   readonly thumbnail: string | null;
 }
+
+type KindOf = { readonly postHoc?: boolean | undefined; readonly audit?: boolean | undefined };
 
 const auditGroup = "H" satisfies ClaimGroup;
 

@@ -3,6 +3,7 @@ import { isThumbnail } from "../figure/thumbnail";
 import { type Html, html, trusted } from "../html";
 import { effectTexts, rangeText, verdictMarks } from "../tables/verdicts";
 import {
+  allFindings,
   disputed,
   type Finding,
   type FindingGroup,
@@ -12,7 +13,6 @@ import {
   kinds,
   type RunVerdict,
   type Standing,
-  standings,
   tally,
 } from "./index-findings";
 import { renderPage, section } from "./page-frame";
@@ -39,7 +39,7 @@ export function renderIndex(content: IndexContent): string {
 }
 
 function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent): Html {
-  const claims = groups.reduce((sum, { findings }) => sum + findings.length, 0);
+  const claims = allFindings(groups).length;
   const divided = disputed(groups);
   return html`
   ${kinds.map((kind) => tallyOf(kind, tally(groups, kind)))}
@@ -56,19 +56,19 @@ function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent
 }
 
 /** Findings have every standing, so that each can be filtered by; the others those alone that occur. */
-function tallyOf(kind: Kind, counts: Readonly<Record<Standing, number>>): Html | null {
-  const shown = standings.filter((standing) => kind === "findings" || counts[standing] > 0);
+function tallyOf(kind: Kind, counts: ReadonlyMap<Standing, number>): Html | null {
+  const shown = [...counts].filter(([, count]) => kind === "findings" || count > 0);
   if (shown.length === 0) return null;
   const [title, label] = {
     findings: ["Findings", "Findings by verdict"],
     "post hoc": ["Post hoc", "Post hoc claims by verdict"],
-    audit: ["The lecture's words", "The audit by verdict"],
+    audit: ["The words of the 2019 lecture", "The audit by verdict"],
   }[kind] as [string, string];
   return html`
   <p class="small"><strong>${title}</strong></p>
   <ul class="tally" aria-label="${label}">${shown.map(
-    (standing) => html`
-    <li data-filter="${kind}: ${standing}" data-standing="${standing}">${standingBadge(standing, counts[standing])}</li>`,
+    ([standing, count]) => html`
+    <li data-filter="${kind}: ${standing}" data-standing="${standing}">${standingBadge(standing, count)}</li>`,
   )}
   </ul>`;
 }
@@ -82,17 +82,32 @@ function groupSection({ letter, title, findings }: FindingGroup): Html {
 </section>`;
 }
 
-function findingArticle({ id, wording, registered, kind, standing, verdicts, command }: Finding): Html {
+function findingArticle(finding: Finding): Html {
+  const { id, wording, registered, kind, standing, verdicts, command, words } = finding;
+  const counted = [finding, words].flatMap((one) => (one === undefined ? [] : `${one.kind}: ${one.standing}`));
   return html`
-<article class="card finding" id="claim-${id}" data-standing="${standing}" data-counted="${kind}: ${standing}" aria-labelledby="claim-${id}-statement">
+<article class="card finding" id="claim-${id}" data-standing="${standing}" data-counted="${counted.join("; ")}" aria-labelledby="claim-${id}-statement">
   <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}${kind === "post hoc" && html` ${postHocBadge()}`}</p>
   <h3 id="claim-${id}-statement">${wording.statement}</h3>
   <p class="small"><strong>In the paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
   ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry of claims.</p>`}
   ${command !== null && html`<p class="small">Run it: <code>${command}</code></p>`}
   ${verdicts.length > 0 && html`<ul class="runs">${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul>`}
-  <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>
+  <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>${words !== undefined && wordsOf(words)}
 </article>`;
+}
+
+/** What the lecture says of a finding, on that finding's card. */
+function wordsOf({ id, wording, standing, verdicts, command }: Finding): Html {
+  return html`
+  <section id="claim-${id}" aria-labelledby="claim-${id}-statement">
+    <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}</p>
+    <p id="claim-${id}-statement"><strong>The lecture's words:</strong> ${wording.statement}</p>
+    <p class="small"><strong>So is:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
+    ${command !== null && html`<p class="small">Run it: <code>${command}</code></p>`}
+    ${verdicts.length > 0 && html`<ul class="runs">${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul>`}
+    <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>
+  </section>`;
 }
 
 /** One line: the verdict of a run on a claim. */

@@ -9,6 +9,13 @@ export function verdictBadge(verdict: Verdict): Html {
   return badge(verdict, verdictMarks[verdict], verdict);
 }
 
+/** What the words of the audit are like: they have these colours. */
+const colourOf: Readonly<Record<string, string>> = {
+  correct: "reproduced",
+  imprecise: "partly",
+  wrong: "not reproduced",
+};
+
 /** A claim that was put beside another one after results had been seen. */
 export function postHocBadge(): Html {
   return html`<span class="badge inconclusive">post hoc</span>`;
@@ -16,7 +23,7 @@ export function postHocBadge(): Html {
 
 /** @param kind names its colours in the style sheet */
 export function badge(kind: string, mark: string, words: string): Html {
-  return html`<span class="badge ${kind.replaceAll(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
+  return html`<span class="badge ${(colourOf[kind] ?? kind).replaceAll(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
 }
 
 /**

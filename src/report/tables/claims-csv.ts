@@ -18,7 +18,10 @@ const number = (name: string, description: string): Column => ({ name, type: "nu
 /** The columns of claims.csv, the same for every experiment, so that the files can be joined. */
 export const claimsColumns: readonly Column[] = [
   text("claim", "identifier of the claim"),
-  text("verdict", "reproduced, partly, not reproduced, inconclusive or not testable here"),
+  text(
+    "verdict",
+    "reproduced, partly, not reproduced, inconclusive or not testable here; of the audit correct, imprecise or wrong",
+  ),
   number("effect", "the effect, estimated from all seeds; empty where the rows cannot tell it"),
   number("ci_low", "lower end of Student's 95 % interval over seeds"),
   number("ci_high", "upper end of Student's 95 % interval over seeds"),

@@ -31,6 +31,9 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     reproduced: paint.green,
     partly: paint.yellow,
     "not reproduced": paint.red,
+    correct: paint.green,
+    imprecise: paint.yellow,
+    wrong: paint.red,
     inconclusive: paint.cyan,
     "not testable here": paint.cyan,
   };
@@ -66,7 +69,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     detail(sentence, "", paint.bold);
     for (const { text, found, outcome } of [...preconditions, ...conditions])
       detail(`${outcomeMarks[outcome]} ${text}: ${found}`, "  ");
-    if (verdict !== "reproduced" && verdict !== "not reproduced") detail(reason, "", paint.dim);
+    if (!["reproduced", "not reproduced", "correct", "wrong"].includes(verdict)) detail(reason, "", paint.dim);
     if (range !== "") detail(rangeText(verdict, range), "", paint.dim);
   });
   return table

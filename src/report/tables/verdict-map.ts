@@ -225,6 +225,9 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
   reproduced: "reproduced",
   partly: "partly reproduced",
   "not reproduced": "not reproduced",
+  correct: "correct",
+  imprecise: "imprecise",
+  wrong: "wrong",
   inconclusive: "inconclusive",
   "not testable here": "not testable",
 };

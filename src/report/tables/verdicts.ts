@@ -12,6 +12,9 @@ export const verdictMarks: Readonly<Record<Verdict, string>> = {
   reproduced: "✓",
   partly: "◐",
   "not reproduced": "✗",
+  correct: "✓",
+  imprecise: "◐",
+  wrong: "✗",
   inconclusive: "?",
   "not testable here": "–",
 };
