@@ -32,7 +32,8 @@
 
   /** Without a chosen verdict every claim is shown. */
   function show() {
-    for (const claim of claims) claim.hidden = chosen.size > 0 && !claim.dataset.counted.split("; ").some((one) => chosen.has(one));
+    for (const claim of claims)
+      claim.hidden = chosen.size > 0 && !claim.dataset.counted.split("; ").some((one) => chosen.has(one));
     for (const group of groups) group.hidden = [...group.querySelectorAll(".finding")].every((claim) => claim.hidden);
     const visible = claims.filter((claim) => !claim.hidden).length;
     shown.textContent = chosen.size === 0 ? "" : `${visible} of ${claims.length} claims shown`;

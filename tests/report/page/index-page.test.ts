@@ -2,13 +2,29 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { claims } from "../../../src/claims";
+import { type Claim, claims } from "../../../src/claims";
 import { figureThumbnail, type IndexContent, type IndexedRun, renderIndex } from "../../../src/report";
-import { disputed, groupFindings, type IndexedVerdict, kinds, tally } from "../../../src/report/page/index-findings";
+import {
+  allFindings,
+  disputed,
+  groupFindings,
+  type IndexedVerdict,
+  kinds,
+  tally,
+} from "../../../src/report/page/index-findings";
 import { law } from "../../property";
 import { sampleFigures } from "../sample";
 
-const verdict = fc.constantFrom("reproduced", "partly", "not reproduced", "inconclusive", "not testable here");
+const registry: readonly Claim[] = claims;
+
+const verdict = fc.constantFrom(
+  ...(["reproduced", "partly", "not reproduced", "correct", "imprecise", "wrong", "inconclusive"] as const),
+  "not testable here",
+);
+/** Rows of the audit that stand on the card of the finding whose sentence they are about. */
+const onCards = new Map<string, string>(
+  registry.flatMap(({ id, sentenceOf }) => (sentenceOf === undefined ? [] : [[id, sentenceOf]])),
+);
 const identifier = fc.oneof(fc.constantFrom(...claims.map(({ id }) => id as string)), fc.constantFrom("H99", "Z1"));
 
 function judged(claim: string, given: IndexedVerdict["verdict"], words = "words"): IndexedVerdict {
@@ -82,14 +98,18 @@ law(
   "every claim of the registry or of a run stands on the page once, with one line for each run that judged it",
   [content],
   (given) => {
-    const shown = articles(renderIndex(given));
+    const page = renderIndex(given);
+    const shown = articles(page);
     const known = [
       ...claims.map(({ id }) => id as string),
       ...given.runs.flatMap(({ verdicts }) => verdicts.map((one) => one.claim)),
     ];
-    assert.equal(shown.map(({ id }) => id).sort(), [...new Set(known)].sort());
+    assert.equal(shown.map(({ id }) => id).sort(), [...new Set(known)].filter((id) => !onCards.has(id)).sort());
+    for (const id of known) assert.is(page.split(` id="claim-${id}"`).length, 2, id);
     for (const { id, runs } of shown) {
-      const expected = given.runs.filter(({ verdicts }) => verdicts.some(({ claim }) => claim === id));
+      const expected = given.runs.flatMap((run) =>
+        run.verdicts.filter(({ claim }) => claim === id || onCards.get(claim) === id).map(() => run),
+      );
       assert.equal([...runs].sort(), expected.map(({ name }) => name).sort(), id);
     }
   },
@@ -97,8 +117,8 @@ law(
 
 law("every claim counts once, under the verdict of its first run", [content], (given) => {
   const groups = groupFindings(given);
-  const findings = groups.flatMap((group) => group.findings);
-  const counted = kinds.flatMap((kind) => Object.values(tally(groups, kind)));
+  const findings = allFindings(groups);
+  const counted = kinds.flatMap((kind) => [...tally(groups, kind).values()]);
   assert.is(
     counted.reduce((sum, count) => sum + count, 0),
     findings.length,
@@ -127,7 +147,9 @@ law("claims stand under the heading of their letter, in the registry's order", [
     const registered = findings.filter((finding) => finding.registered).map(({ id }) => id);
     assert.equal(
       registered,
-      claims.filter(({ id }) => id.startsWith(letter) && letter !== "").map(({ id }) => id as string),
+      claims
+        .filter(({ id }) => id.startsWith(letter) && letter !== "" && !onCards.has(id))
+        .map(({ id }) => id as string),
     );
   }
 });
@@ -164,6 +186,28 @@ test("a line holds verdict, effect with interval, seeds, scale, data, command an
     assert.ok(body.includes(text), text);
   const claim = claims.find(({ id }) => id === "E1")!;
   assert.ok(body.includes(claim.statement) && body.includes(claim.paperValue));
+});
+
+test("a finding and the audit of the same sentence are one card, each with its verdict, and count apart", () => {
+  assert.equal([...onCards].sort(), [
+    ["H12", "A7"],
+    ["H18", "A2"],
+    ["H19", "A3"],
+    ["H20", "A1"],
+  ]);
+  const given = contentOf([
+    runOf("layers", [judged("A1", "reproduced")]),
+    runOf("audit", [judged("H20", "imprecise")]),
+  ]);
+  const page = renderIndex(given);
+  const { body, runs } = articles(page).find(({ id }) => id === "A1")!;
+  assert.equal(runs, ["layers", "audit"]);
+  assert.match(body, 'data-counted="findings: reproduced; audit: imprecise"');
+  for (const text of ["</span> reproduced</span>", "</span> imprecise</span>"]) assert.ok(body.includes(text), text);
+  const groups = groupFindings(given);
+  assert.is(tally(groups, "findings").get("reproduced"), 1);
+  assert.is(tally(groups, "audit").get("imprecise"), 1);
+  assert.is(page.split("2019 lecture").length, 2, "the lecture is named once");
 });
 
 test("a claim that was not run says so, with the command where it is known", () => {
