@@ -43,25 +43,25 @@ function rowsOf(change: (claim: string, place: number) => number | undefined = (
 const verdicts = (rows: Rows) =>
   Object.fromEntries(audit.verdicts(rows, params).map(({ claim, verdict }) => [claim.id, verdict]));
 
-test("every claim has numbers, a lecture that is right in all of them is reproduced, and one number decides", () => {
+test("every claim has numbers, a lecture that is right in all of them is correct, and one number decides", () => {
   const right = verdicts(rowsOf());
   assert.is(Object.keys(right).length, 23);
   assert.equal(
     Object.keys(right),
     audit.claims.map(({ id }) => id),
   );
-  for (const [id, verdict] of Object.entries(right)) assert.is(verdict, "reproduced", id);
+  for (const [id, verdict] of Object.entries(right)) assert.is(verdict, "correct", id);
   const wrong = verdicts(rowsOf((claim, place) => (claim === "H6" && place === 2 ? 40 : undefined)));
-  assert.is(wrong.H6, "partly");
-  assert.is(wrong.H7, "reproduced");
-  assert.is(verdicts(rowsOf((claim) => (claim === "H1" ? 1.46 : undefined))).H1, "not reproduced");
+  assert.is(wrong.H6, "imprecise");
+  assert.is(wrong.H7, "correct");
+  assert.is(verdicts(rowsOf((claim) => (claim === "H1" ? 1.46 : undefined))).H1, "wrong");
 });
 
 test("what is drawn needs five seeds, what is counted one", () => {
   const few = verdicts(rowsOf(() => undefined, 4));
   const drawn = ["H1", "H2", "H3", "H6", "H15", "H16"];
   for (const [id, verdict] of Object.entries(few)) {
-    assert.is(verdict, drawn.includes(id) ? "inconclusive" : "reproduced", id);
+    assert.is(verdict, drawn.includes(id) ? "inconclusive" : "correct", id);
   }
 });
 
