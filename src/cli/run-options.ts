@@ -15,7 +15,7 @@ export const defaultScale = "quick" satisfies Scale;
 export const datasetNames = ["mnist", "cifar10"] as const satisfies readonly DatasetName[];
 
 export interface RunCommandParts {
-  /** How it is called: "reproduce", "npx ts-node experiments/block-deletion.ts". */
+  /** How the program calls it: "reproduce", "run block-deletion". */
   readonly name: string;
   /** The data sets to choose from; without any there is no `--data`. */
   readonly datasets: readonly DatasetName[];

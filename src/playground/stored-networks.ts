@@ -120,9 +120,7 @@ function readNetwork(id: string, run: StoredRun, results: string) {
   if (plan === null || checkpoint === null) {
     throw new UsageError(
       `the network ${id} of the run ${run.name} is not in ${relative(path.join(results, "store", "models"))}`,
-      isReference(run.name)
-        ? `Train one's own: npx cnn-findings run ${usual}`
-        : `Train it anew: ${run.provenance().command}`,
+      isReference(run.name) ? `Train one's own: npx cnn-findings run ${usual}` : `Train it anew: ${run.commandAgain()}`,
     );
   }
   return { plan: parseJson(plan, "plan.json") as TrainingPlan, weights: checkpoint.weights };

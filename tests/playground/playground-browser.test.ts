@@ -55,7 +55,7 @@ test("a network that the store has no more is told of", async () => {
   const { status, stderr } = await write("--results", elsewhere, "--run", run);
   assert.is(status, 2);
   assert.match(stderr, /the network [0-9a-f-]+ of the run block-deletion-smoke[\w-]* is not in/);
-  assert.match(stderr, "Train it anew: npx ts-node experiments/block-deletion.ts --scale smoke");
+  assert.match(stderr, /Train it anew: npx cnn-findings run block-deletion --scale smoke .*--results \S*without-store/);
 });
 
 const browser = suite("playground in a browser");
