@@ -199,7 +199,7 @@ test("--help is quick, begins with three examples and lists every parameter", as
   assert.is(status, 0);
   assert.ok(stdout.startsWith("Examples:"));
   assert.is(stdout.slice(0, stdout.indexOf("Sums of odd")).match(/npx cnn-findings run tests/g)?.length, 3);
-  assert.match(stdout, /terms +count +terms +3 +5 +100 +odd numbers added/);
+  assert.match(stdout, /terms +count +terms +3 +5 +5 +100 +odd numbers added/);
   for (const name of ["kinds", "share", "pause", "trouble", "seeds"])
     assert.match(stdout, new RegExp(`^  ${name} `, "m"));
   assert.ok(seconds < 5, `${seconds} s`); // 0.3 s on an idle machine; the border leaves room for a busy one
