@@ -37,7 +37,8 @@ test("the tarball holds what runs, its declarations, and no more", async () => {
     /^package\/src\/cli\/cnn-findings\.cjs$|^package\/dist\/((src|experiments)\/.*\.(js|cjs|d\.ts|py|cc|h|css|bib)|(package|tsconfig)\.json)$/;
   const besides = files.filter((file) => !compiled.test(file) && !/^package\/[\w.]+$/.test(file));
   assert.equal(besides, []);
-  assert.ok(statSync(tarball).size < 1e6, `${statSync(tarball).size} bytes`);
+  // Of them 0.36 MB are the playground's scripts, with TensorFlow.js for browsers.
+  assert.ok(statSync(tarball).size < 1.5e6, `${statSync(tarball).size} bytes`);
 });
 
 test("set-up takes the binding that this user has for TensorFlow, and the doctor is content", async () => {
