@@ -56,7 +56,7 @@ export async function bundleScripts(): Promise<PageScripts> {
 const source = path.resolve(__dirname, "..");
 
 /**
- * Puts the browser's door in place of the room `runtime`, and leaves out every module of which nothing is used: the doors of
+ * Puts the browser's door in place of the room `runtime`, and its own in place of two modules of Node; leaves out every module of which nothing is used: the doors of
  * other rooms lead to files that only Node can run. What is used none the less shows as an external import.
  */
 const browserDoor: Plugin = {
@@ -69,9 +69,14 @@ const browserDoor: Plugin = {
       const file = [`${target}.ts`, path.join(target, "index.ts"), target].find(existsSync)!;
       return { path: file, sideEffects: false };
     });
+    onResolve({ filter: /^node:/ }, ({ importer }) => {
+      const [room] = path.relative(source, importer).split(path.sep);
+      if (room !== "random" && room !== "dynamics") return null;
+      return { path: path.join(__dirname, "browser", "node.ts"), sideEffects: false };
+    });
     onResolve({ filter: /^[^./]/ }, ({ path: wanted, importer }) => {
-      const ownFile = importer.startsWith(source);
-      if (!ownFile || wanted.startsWith("@tensorflow/") || importer === "") return null;
+      const forBrowsers = /^(@tensorflow|@noble|pure-rand)\//.test(wanted);
+      if (!importer.startsWith(source) || forBrowsers) return null;
       return { path: wanted, external: true, sideEffects: false };
     });
   },

@@ -37,13 +37,49 @@ export interface PageData {
   readonly reorderings: Readonly<Record<string, Curve>>;
 }
 
+/** Layers and time that an equation's network is trained with. */
+export const [flowLayers, flowTime] = [32, 2];
+
+/** Points a side of the square [-1, 1]^2 whose classes are drawn. */
+export const regionSide = 60;
+
+/** What the tab of the differential equations asks. */
+export type FlowQuestion =
+  | {
+      readonly kind: "learn";
+      readonly problem: "spirals" | "ellipses" | "swiss roll";
+      readonly weights: "free" | "piecewise linear";
+    }
+  /** @see FlowAnswer: by the last that was learned */
+  | { readonly kind: "solve"; readonly layers: number; readonly stepFactor: number };
+
+/** What it is answered. Errors are in %. */
+export type FlowAnswer =
+  | { readonly kind: "learning"; readonly done: number; readonly total: number }
+  /** Test error by number of layers at the same time, and by factor of the step size at the same layers. */
+  | { readonly kind: "learned"; readonly depths: Curve; readonly steps: Curve }
+  | {
+      readonly kind: "solved";
+      readonly layers: number;
+      readonly stepFactor: number;
+      readonly error: number;
+      /** Class of each place of the square, row by row from the top. */
+      readonly region: readonly number[];
+      /** Test points, [points, 2], their labels, and what they are taken for. */
+      readonly inputs: readonly number[];
+      readonly labels: readonly number[];
+      readonly taken: readonly number[];
+    };
+
 /** What the page asks of the script that computes. */
 export type Question =
+  | FlowQuestion
   | { readonly kind: "begin"; readonly data: PageData; readonly backend: string | null }
   | { readonly kind: "classify"; readonly id: number; readonly network: number; readonly routes: readonly Route[] };
 
 /** What it answers. */
 export type Answer =
+  | FlowAnswer
   | { readonly kind: "ready"; readonly backend: string }
   | {
       readonly kind: "batch";

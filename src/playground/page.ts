@@ -17,6 +17,11 @@ export function renderPlayground(run: CutRun, { engine, page }: PageScripts): st
     nav: html`<nav aria-label="Pages"><a href="${indexFile}">All claims</a> <a href="https://arxiv.org/abs/1605.06431">Veit, Wilber &amp; Belongie 2016</a></nav>
 `,
     main: html`<noscript><p class="no-plot">This page computes in the browser: it needs JavaScript.</p></noscript>
+<div role="tablist" aria-label="What is cut" class="tabs">
+<button type="button" role="tab" id="tab-blocks" aria-controls="panel-blocks" aria-selected="true">Blocks</button>
+<button type="button" role="tab" id="tab-flow" aria-controls="panel-flow" aria-selected="false" tabindex="-1">Differential equations</button>
+</div>
+<div role="tabpanel" id="panel-blocks" aria-labelledby="tab-blocks">
 <fieldset class="networks"><legend>Network</legend>
 ${networks.map(
   ({ architecture: { name, blocks } }, i) => html`<label><input type="radio" name="network" value="${i}"${
@@ -57,7 +62,6 @@ ${networks.map(
   <div id="misread"></div>
 </section>
 </div>
-<p class="visually-hidden" role="status" id="said"></p>
 <section aria-labelledby="papers-heading">
   <h2 id="papers-heading">Beside the paper</h2>
   <p class="legend"><span class="key own"></span> our run, mean <span class="key paper"></span> the paper (ResNet-110 and VGG, CIFAR-10) <span class="key cut"></span> your cuts</p>
@@ -67,7 +71,36 @@ ${networks.map(
     <figure><div id="singles-figure"></div><figcaption><strong>Each block alone.</strong> <span id="singles-paper"></span> <button type="button" id="sweep">Delete each block in turn</button></figcaption></figure>
     <figure><div id="paths-figure"></div><figcaption><strong>Paths that are left.</strong> <span id="paths-text"></span></figcaption></figure>
   </div>
-</section>`,
+</section>
+</div>
+<div role="tabpanel" id="panel-flow" aria-labelledby="tab-flow" hidden>
+<p>A residual network is an Euler step of x′ = tanh(x W(t) + b(t)) at each layer. Learn W and b here, with 32 layers of step size h; then run the same equation with other steps. The experiment <code>ode-learning</code> does so with five seeds.</p>
+<p class="actions flow-choice"><label>Problem <select id="flow-problem"><option>spirals</option><option>ellipses</option><option>swiss roll</option></select></label>
+  <label>Weights <select id="flow-weights"><option value="free">free: one set a layer</option><option value="piecewise linear">piecewise linear in t: 8 knots</option></select></label>
+  <button type="button" id="flow-learn">Learn</button></p>
+<div class="bench">
+<section aria-labelledby="flow-result-heading" class="result-panel">
+  <h2 id="flow-result-heading">Test error</h2>
+  <p class="estimate" id="flow-error">–</p>
+  <p id="flow-error-text">nothing is learned yet</p>
+</section>
+<section aria-labelledby="flow-steps-heading" class="blocks-panel">
+  <h2 id="flow-steps-heading">Depth and step size</h2>
+  <div class="sliders">
+    <label for="flow-layers">Depth, time kept</label> <input type="range" id="flow-layers" min="2" max="7" value="5"> <output id="flow-layers-text" for="flow-layers"></output>
+    <label for="flow-step">Step size</label> <input type="range" id="flow-step" min="-6" max="6" value="0"> <output id="flow-step-text" for="flow-step"></output>
+  </div>
+  <div class="plots">
+    <figure><div id="flow-region"></div><figcaption>Shaded: where the network decides for the filled points.</figcaption></figure>
+  </div>
+</section>
+</div>
+<div class="plots">
+  <figure><div id="flow-depth-figure"></div><figcaption><strong>Other depths.</strong> The time stays, so more layers are smaller steps.</figcaption></figure>
+  <figure><div id="flow-step-figure"></div><figcaption><strong>Other step sizes.</strong> The layers stay, so the time changes with the step.</figcaption></figure>
+</div>
+</div>
+<p class="visually-hidden" role="status" id="said"></p>`,
     style: readFileSync(path.join(__dirname, "playground.css"), "utf8"),
     script: page,
     worker: engine,

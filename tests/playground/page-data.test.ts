@@ -1,4 +1,5 @@
 /** Weights as the page holds them, and cuts as it makes them: no browser is needed for either. */
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -15,6 +16,7 @@ import {
   tauOf,
   toggled,
 } from "../../src/playground/browser/cut";
+import { createHash as createBrowserHash } from "../../src/playground/browser/node";
 import { fromHalfFloat, halfFloat, packWeights, unpackWeights } from "../../src/playground/page-data";
 import { allPaths } from "../../src/routes";
 import { law } from "../property";
@@ -139,6 +141,16 @@ law(
     }
     assert.equal(left, counted);
   },
+);
+
+law(
+  "the digest behind named streams is Node's, read at the same places",
+  [fc.string({ unit: "binary" }), fc.constantFrom(0, 4, 8, 12)],
+  (text, offset) => {
+    const expected = createHash("sha256").update(text).digest().readInt32LE(offset);
+    assert.is(createBrowserHash("sha256").update(text).digest().readInt32LE(offset), expected);
+  },
+  { numRuns: 300 },
 );
 
 test("draws for play stay in their range and lose nothing", () => {

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
+import { runInFolder } from "../../src/archive/stored-run";
 import { disposeNetwork, fullRoute, networkWithWeights } from "../../src/networks";
 import { type CutRun, cutRun } from "../../src/playground/stored-networks";
 import { deletableBlocks, evaluate, type RouteResult, routeWithout } from "../../src/routes";
@@ -123,6 +124,30 @@ async function engineWrong(network: number): Promise<number[]> {
   return found.map(({ topOneError, images }: RouteResult) => Math.round(topOneError * images));
 }
 
+/** Looks for what keeps people from the page as it is shown, light and dark, wide and on a phone. */
+async function audited(): Promise<void> {
+  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+  for (const [width, theme] of [
+    [1280, "light"],
+    [390, "dark"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+    const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly {
+      readonly id: string;
+      readonly impact: string;
+      readonly nodes: readonly { readonly html: string }[];
+    }[];
+    const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+    assert.equal(
+      serious.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
+      [],
+    );
+    assert.ok(Number(await page.evaluate("document.documentElement.scrollWidth")) <= width, `${width} pixels`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 for (const [i, name] of Object.values(networks).entries()) {
   browser(`${name}, intact and without each block, errs as in the engine, to within one image`, async () => {
     await choose(i);
@@ -233,29 +258,45 @@ browser(
     await choose(0);
     await block("stage2/block2").click();
     await idle();
-    await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
-    for (const [width, theme] of [
-      [1280, "light"],
-      [390, "dark"],
-    ] as const) {
-      await page.setViewportSize({ width, height: 844 });
-      await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
-      const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly {
-        readonly id: string;
-        readonly impact: string;
-        readonly nodes: readonly { readonly html: string }[];
-      }[];
-      const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
-      assert.equal(
-        serious.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
-        [],
-      );
-      assert.ok(Number(await page.evaluate("document.documentElement.scrollWidth")) <= width, `${width} pixels`);
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await audited();
     await restored();
   },
 );
+
+browser("an equation is learned on the page, and errs as in the reference run of its experiment", async () => {
+  await page.locator("#tab-blocks").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.ok(await page.locator("#panel-flow").isVisible());
+  assert.not.ok(await page.locator("#panel-blocks").isVisible());
+  await page.locator("#flow-weights").selectOption("piecewise linear");
+  await page.locator("#flow-learn").click();
+  await until(page, "document.querySelector('#flow-region svg') !== null", 12_000);
+  const reference = runInFolder(path.join(root, "results/reference/ode-learning"))
+    .rows()
+    .filter(({ seed, problem, network }) => seed === 1 && problem === "spirals" && network === "piecewise linear");
+  for (const [id, measurement, place] of [
+    ["flow-depth-figure", "depth", "layers"],
+    ["flow-step-figure", "step size", "step_factor"],
+  ] as const) {
+    const description = (await page.locator(`#${id} svg`).getAttribute("aria-label")) ?? "";
+    const shown = new Map([...description.matchAll(/([\d.]+): ([\d.]+) %/g)].map(([, x, y]) => [Number(x), Number(y)]));
+    const rows = reference.filter((row) => row.measurement === measurement && shown.has(Number(row[place])));
+    assert.ok(rows.length >= 5, `${rows.length} rows of ${measurement}`);
+    assert.ok(shown.get(measurement === "depth" ? 32 : 1)! < 5, `as trained: ${description}`);
+    for (const row of rows) {
+      // 500 of the reference's 2000 test points, and other kernels: two standard errors are 5 points
+      const difference = shown.get(Number(row[place]))! - Number(row.error_percent);
+      assert.ok(Math.abs(difference) < 10, `${measurement} ${row[place]}: ${difference} points from the reference`);
+    }
+  }
+  await page.locator("#flow-layers").fill("7");
+  await until(page, "document.getElementById('said').textContent.includes('with 128 layers')", 2400);
+  assert.match((await page.locator("#flow-error").textContent())!, /^[\d.]+ %$/);
+  await audited();
+  await page.locator("#tab-flow").focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.ok(await page.locator("#panel-blocks").isVisible());
+});
 
 browser("plain JavaScript computes the same where there is no WebAssembly", async () => {
   await choose(2);

@@ -8,6 +8,7 @@ import { batchesInOrder } from "../../data";
 import { disposeNetwork, foldBatchNormalisation, type Network, networkWithWeights } from "../../networks";
 import { routeLogits } from "../../routes";
 import { type Answer, type PageData, type Question, unpackWeights } from "../page-data";
+import { answerFlow } from "./flow-engine";
 import { tf } from "./runtime";
 
 /** Images at a time: few enough that a newer question need not wait. */
@@ -18,10 +19,19 @@ let networks: readonly Network[];
 /** Of the question that is being answered; a newer one takes its place. */
 let latest = 0;
 
+/** Settled once questions can be answered: they may come before. */
+let ready: Promise<string>;
+
 self.onmessage = async ({ data: message }: MessageEvent<Question>) => {
   try {
-    if (message.kind === "begin") answer({ kind: "ready", backend: await begin(message.data, message.backend) });
-    else await classify(message);
+    if (message.kind === "begin") {
+      ready = begin(message.data, message.backend);
+      answer({ kind: "ready", backend: await ready });
+      return;
+    }
+    await ready;
+    if (message.kind === "classify") await classify(message);
+    else await answerFlow(message, answer);
   } catch (error) {
     answer({ kind: "failed", text: error instanceof Error ? error.message : String(error) });
   }

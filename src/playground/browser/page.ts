@@ -1,6 +1,6 @@
 /** The part of the page that a person sees and touches: what is cut, what it costs, and what others found. */
 import { blockOrders, sampleBlocks } from "../../routes";
-import { type Answer, fromJson, type PageData, type PageJson, type Question } from "../page-data";
+import { type Answer, type FlowAnswer, fromJson, type PageData, type PageJson, type Question } from "../page-data";
 import { barFigure, type Drawn, lineFigure } from "./charts";
 import {
   type Anatomy,
@@ -17,6 +17,7 @@ import {
   tauOf,
   toggled,
 } from "./cut";
+import { flowTab } from "./flow";
 import { Picture } from "./picture";
 
 /** Error (%) of guessing among ten classes of equal size. */
@@ -53,7 +54,12 @@ class Engine {
   private waiting: (Listener & { readonly id: number }) | undefined;
   backend = "";
 
-  constructor(onReady: () => void, onFailure: (text: string) => void) {
+  constructor(
+    given: PageData,
+    onReady: () => void,
+    onFailure: (text: string) => void,
+    onFlow: (answer: FlowAnswer) => void,
+  ) {
     const script = new Blob([element("worker").textContent!], { type: "text/javascript" });
     this.worker = new Worker(URL.createObjectURL(script));
     this.worker.onerror = ({ message }) => onFailure(message);
@@ -61,14 +67,15 @@ class Engine {
       if (answer.kind === "failed") onFailure(answer.text);
       else if (answer.kind === "batch") {
         if (answer.id === this.waiting?.id) this.waiting.onBatch(answer);
-      } else {
+      } else if (answer.kind !== "ready") onFlow(answer);
+      else {
         this.backend = answer.backend === "wasm" ? "WebAssembly" : "plain JavaScript";
         onReady();
       }
     };
     // Which backend computes can be chosen by the address: playground.html#backend=cpu
     const backend = new URLSearchParams(location.hash.slice(1)).get("backend");
-    this.send({ kind: "begin", data, backend });
+    this.send({ kind: "begin", data: given, backend });
   }
 
   /** Takes the place of the question before, if that is still open. */
@@ -79,7 +86,7 @@ class Engine {
     this.send({ kind: "classify", id: this.last, ...question });
   }
 
-  private send(question: Question): void {
+  send(question: Question): void {
     this.worker.postMessage(question);
   }
 }
@@ -138,6 +145,7 @@ const percent = (value: number) => `${value.toFixed(1)} %`;
 const count = (number: number, thing: string) => `${number} ${thing}${number === 1 ? "" : "s"}`;
 
 const engine = new Engine(
+  data,
   () => {
     document.documentElement.dataset.ready = "";
     choose(0);
@@ -145,6 +153,7 @@ const engine = new Engine(
   (text) => {
     element("error-text").textContent = `This page cannot compute here: ${text}`;
   },
+  () => {},
 );
 
 function choose(network: number): void {
@@ -519,3 +528,41 @@ element("reveal").addEventListener("click", () => {
   finish(outcome);
   element("predict").focus();
 });
+
+// The equations have a worker of their own, which is started once they are asked for: cuts need not wait for it.
+let flowEngine: Engine | undefined;
+const onFlow = flowTab({
+  element,
+  say,
+  ask(question) {
+    const failed = (text: string) => {
+      element("flow-error-text").textContent = `This page cannot compute here: ${text}`;
+    };
+    flowEngine ??= new Engine(
+      { ...data, networks: [] },
+      () => {},
+      failed,
+      (answer) => onFlow(answer),
+    );
+    flowEngine.send(question);
+  },
+});
+
+const tabs = [...document.querySelectorAll<HTMLButtonElement>('[role="tab"]')];
+function openTab(tab: HTMLButtonElement): void {
+  for (const one of tabs) {
+    one.setAttribute("aria-selected", String(one === tab));
+    one.tabIndex = one === tab ? 0 : -1;
+    element(one.getAttribute("aria-controls")!).hidden = one !== tab;
+  }
+}
+for (const [i, tab] of tabs.entries()) {
+  tab.addEventListener("click", () => openTab(tab));
+  tab.addEventListener("keydown", ({ key }) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (by === undefined) return;
+    const next = tabs[(i + by + tabs.length) % tabs.length]!;
+    openTab(next);
+    next.focus();
+  });
+}

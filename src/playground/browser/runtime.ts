@@ -4,7 +4,7 @@
  */
 import "@tensorflow/tfjs-backend-cpu";
 import * as core from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-core/dist/public/chained_ops/reshape";
+import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
 
 export const tf = core;
 
