@@ -186,5 +186,5 @@ export default experiment("block-deletion", {
     "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
     "Every number of blocks up to all of them is deleted, downsampling blocks included; the source stops at 20 of 54.",
   ],
-  customNetwork: { parameter: "residual", needs: needsBlocksThatKeepShape, withWeights: true },
+  customNetwork: { parameter: "residual", needs: needsBlocksThatKeepShape, withWeights: true, byRoutes: true },
 });

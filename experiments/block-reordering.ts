@@ -136,7 +136,7 @@ export default experiment("block-reordering", {
     "The correlation of tau and error is Spearman's; the source shows the curve and gives no coefficient.",
     "The plain network of equal depth is a control of ours.",
   ],
-  customNetwork: { parameter: "residual", withWeights: true },
+  customNetwork: { parameter: "residual", withWeights: true, byRoutes: true },
 });
 
 /** Test errors (%) with all blocks in their place. */

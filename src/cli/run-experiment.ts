@@ -19,7 +19,7 @@ import {
   terminal,
   UsageError,
 } from "../base";
-import { customNetworkText } from "../custom-network";
+import { type CustomNetworkPlan, customNetworkText, onnxFacts } from "../custom-network";
 import { cellName, type Experiment, pointText } from "../experiment";
 import { whereItTurns } from "../report";
 import {
@@ -82,7 +82,10 @@ export async function runExperiment(
   for (const notice of plan.notices) screen.warn(screen.colours.yellow(`notice: ${notice}`));
   if (options.dryRun) {
     if (options.json) screen.print(JSON.stringify(dryRunJson(run, spans), null, 2));
-    else for (const line of dryRunLines(run, spans)) screen.print(line);
+    else {
+      if (plan.customNetwork !== null) screen.print(networkSummary(plan.customNetwork));
+      for (const line of dryRunLines(run, spans)) screen.print(line);
+    }
     return exitStatus.success;
   }
 
@@ -314,6 +317,7 @@ export function tellOutcome(
 function headLines(run: PreparedRun): string[] {
   const { plan, launcher, toDo, placements, screen } = run;
   const { definition, options, cells, data, parameters, folders, customNetwork } = plan;
+  const onnx = customNetwork && onnxFacts(customNetwork);
   const seeds = parameters.values.seeds.length;
   const cached = cells.filter((cell) => cell.cached !== null).length;
   const overrides = Object.entries(parameters.overrides).map(([name, value]) => `${name} = ${value}`);
@@ -328,7 +332,7 @@ function headLines(run: PreparedRun): string[] {
     ["data", data === null ? "made by the experiment itself" : `${data.name}, ${data.origin}`],
     [
       "backend",
-      `${options.backend}, ${options.precision === undefined ? "" : `${options.precision}, `}${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
+      `${onnx === null ? options.backend : `onnxruntime ${onnx.version}`}, ${options.precision === undefined ? "" : `${options.precision}, `}${placements.length === 0 ? "no worker needed" : launcher.placementText(placements)}`,
     ],
     ["cells", `${plural(cells.length, "cell")}, ${plural(seeds, "seed")}: ${cached} cached, ${toDo.length} to do`],
     ["time", timeText(run, estimatesOf([run])[0]!)],
@@ -337,6 +341,12 @@ function headLines(run: PreparedRun): string[] {
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+}
+
+/** The layers of a custom network with their shapes, as `--dry-run` shows them. */
+function networkSummary({ architecture }: CustomNetworkPlan): string {
+  const { summaryText } = require("../networks") as typeof import("../networks");
+  return summaryText(architecture);
 }
 
 /** The expected wall time of the cells to do, in words. */

@@ -25,7 +25,7 @@ import {
 import type { CustomNetworkIdentity } from "../identity";
 import { type Architecture, parameterCounts, registerArchitecture } from "../networks";
 import type { NetworkSize } from "./file";
-import { type ReadingOptions, readCustomNetwork } from "./reading";
+import { type OnnxFacts, type ReadingOptions, readCustomNetwork } from "./reading";
 import { type AssignedNetwork, type GivenWeightsPlan, preparationLayer } from "./worker";
 
 /** A custom network as a run knows it. */
@@ -85,6 +85,8 @@ interface WithCustomNetwork {
 export interface CustomNetworkOptions extends ReadingOptions {
   /** Absolute paths of the files, where some are given. */
   readonly networks?: readonly string[];
+  /** Float32 where it is not there. */
+  readonly precision?: "bfloat16";
   /** Parameters that were set by hand. */
   readonly overrides: Readonly<Record<string, string>>;
 }
@@ -144,6 +146,18 @@ export async function withCustomNetwork(
       "Export the architecture alone.",
     );
   }
+  if (given !== null && given.onnx !== null && use.byRoutes !== true) {
+    throw refuse(
+      `an ONNX network runs forward only, by routes, and ${definition.name} needs its gradients or activations`,
+      "block-deletion and block-reordering take it. The architecture with its weights, declared here, serves every experiment.",
+    );
+  }
+  if (given !== null && given.onnx !== null && options.precision !== undefined) {
+    throw refuse(
+      `onnxruntime computes in the file's own precision, not in ${options.precision}`,
+      "`--precision float32` leaves it so.",
+    );
+  }
   const lacking = use.needs?.(exported) ?? null;
   if (lacking !== null) throw refuse(lacking);
 
@@ -190,12 +204,13 @@ async function findNetwork(
   reading: typeof readCustomNetwork,
 ): Promise<FoundNetwork> {
   const fileChecksum = createHash("sha256").update(readFileSync(file)).digest("hex");
-  const { architecture: exported, checksum, images } = await reading({ file, size }, options, refusalOf(file));
+  const read = await reading({ file, size }, options, refusalOf(file));
+  const { architecture: exported, checksum, images, onnx = null } = read;
   const architecture: Architecture =
     images === null
       ? exported
       : { ...exported, stem: [{ kind: "channel scaling", name: preparationLayer }, ...exported.stem] };
-  const given = checksum === null ? null : { checksum, images, size };
+  const given = checksum === null ? null : { checksum, images, size, onnx };
   return { file, fileChecksum, exported, architecture, given };
 }
 
@@ -308,6 +323,11 @@ export function identityOf({ architectureHash: architecture, files }: CustomNetw
   return { architecture, weights: others.length === 0 ? (first ?? null) : hashOf([first!, ...others]) };
 }
 
+/** What is known of it where it is of an ONNX file: onnxruntime computes it. */
+export function onnxFacts({ files }: CustomNetworkPlan): OnnxFacts | null {
+  return files[0]!.given?.onnx ?? null;
+}
+
 /** What workers are told of it. */
 export function assignedNetwork({ prefix, architecture, files }: CustomNetworkPlan): AssignedNetwork {
   return {
@@ -326,7 +346,8 @@ export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetwo
 }
 
 /** What is said of it before a run: "my-network20: mine of my-network.ts (sha256 1a2b3c4d), in place of resnet32; 9 blocks, ...". */
-export function customNetworkText({ name, files, architecture, isGiven, insteadOf }: CustomNetworkPlan): string {
+export function customNetworkText(network: CustomNetworkPlan): string {
+  const { name, files, architecture, isGiven, insteadOf } = network;
   const { blocks } = architecture;
   const from = files.map(({ file, fileChecksum }) => `${relative(file)} (sha256 ${fileChecksum.slice(0, 8)})`);
   const origin = `${architecture.name} of ${from.join(", ")}`;
@@ -334,7 +355,11 @@ export function customNetworkText({ name, files, architecture, isGiven, insteadO
   const parameters = parameterCounts({ ...architecture, stem }).trainable.toLocaleString("en");
   const whose = files.length === 1 ? "its weights are" : `weights of ${files.length} networks are`;
   const weights = isGiven ? `${whose} given, nothing is trained` : "trained here";
-  return `${name}: ${origin}, in place of ${insteadOf}; ${blocks.length} blocks, ${parameters} trainable parameters, ${weights}`;
+  const { version, notes } = onnxFacts(network) ?? { version: null, notes: [] };
+  const counted = version === null ? `${parameters} trainable parameters` : `${parameters} parameters`;
+  const told = [`${name}: ${origin}, in place of ${insteadOf}; ${blocks.length} blocks, ${counted}, ${weights}`];
+  if (version !== null) told.push(`run by onnxruntime ${version}`);
+  return [told.join(", "), ...notes].join("; ");
 }
 
 /**

@@ -8,7 +8,9 @@ import { z } from "zod";
 import { fileKind, loadUserFile, readBeginning } from "../base";
 import {
   type Architecture,
+  type GraphRuntime,
   type Layer,
+  type OnnxNetwork,
   type ParameterValues,
   parameterSpecifications,
   placedLayers,
@@ -41,6 +43,8 @@ export interface GivenWeights {
   readonly images: ImageScale | null;
   /** SHA-256 over all of it. */
   readonly checksum: string;
+  /** What runs it, and holds its weights, where it is of an ONNX file. */
+  readonly graph?: GraphRuntime & Pick<OnnxNetwork, "notes" | "runtimeVersion">;
 }
 
 /**
@@ -52,14 +56,21 @@ export interface GivenWeights {
  *   images were prepared for them, of values in [0, 1]: `{ mean: 0, deviation: 1 }` for values that were left so,
  *   `{ mean: 0, deviation: 1 / 255 }` for bytes; without it, as here: less the mean of the training images by channel,
  *   over their deviation;
+ * - what `readOnnxNetwork` gives of an ONNX file: nothing is trained, and onnxruntime runs it;
  * - a LayersModel of TensorFlow.js, as it would be given to `fromLayersModel`;
  * - a function `({ inputShape, classes }) => ` any of these;
  * - a promise of any of these.
+ *
+ * A file in ONNX itself is read as by `readOnnxNetwork` without options.
  *
  * @throws NoNetwork where the file exports none; RangeError for any other fault, with its place in the file where the file itself
  *   throws, which comes as its cause
  */
 export async function loadCustomNetwork(file: string, size: NetworkSize): Promise<CustomNetwork> {
+  if (/\.onnx$/i.test(file)) {
+    const { readOnnxNetwork } = require("../networks") as typeof import("../networks");
+    return onnxNetwork(await readOnnxNetwork(file, { inputShape: size.inputShape }));
+  }
   if (!/\.(?:[cm]?[jt]sx?|json)$/i.test(file)) refuseOtherKinds(file, "it is no file of code (.ts, .js)");
   let exported: unknown;
   try {
@@ -130,6 +141,7 @@ function readNetwork(value: unknown): CustomNetwork {
     const { fromLayersModel } = require("../networks") as typeof import("../networks");
     return readNetwork(fromLayersModel(value as never));
   }
+  if (isOnnxNetwork(value)) return onnxNetwork(value);
   if (!("architecture" in value)) return { architecture: architectureOf(value), given: null };
   const { architecture: exported, weights = null, images = null, ...others } = value;
   const unknown = Object.keys(others);
@@ -142,11 +154,31 @@ function readNetwork(value: unknown): CustomNetwork {
   return { architecture, given: givenWeights(architecture, weights, images) };
 }
 
+function isOnnxNetwork(value: object): value is OnnxNetwork {
+  return "architecture" in value && "graph" in value && "runtimeVersion" in value;
+}
+
+function onnxNetwork({ architecture, graph, checksum, notes, runtimeVersion }: OnnxNetwork): CustomNetwork {
+  const prepared = JSON.stringify(graph.channelStatistics ?? null);
+  return {
+    architecture: readArchitecture(architecture),
+    given: {
+      values: new Map(),
+      images: null, // it brings its own preparation
+      checksum: createHash("sha256").update(checksum).update(prepared).digest("hex"),
+      graph: { ...graph, notes, runtimeVersion },
+    },
+  };
+}
+
 function architectureOf(value: unknown): Architecture {
   if (!isObject(value) || !["stem", "blocks", "head"].some((name) => name in value)) {
     throw new NoNetwork(`it exports ${kindOf(value)}, which is no network`);
   }
-  return readArchitecture(value);
+  const architecture = readArchitecture(value);
+  const parts = placedLayers(architecture).some(({ layer }) => layer.kind === "graph part");
+  if (parts) throw new RangeError("parts of a graph run only with their file: export what `readOnnxNetwork` gives");
+  return architecture;
 }
 
 function givenWeights(architecture: Architecture, weights: unknown, images: unknown): GivenWeights {
@@ -266,6 +298,15 @@ const layerSchema: z.ZodType<Layer> = z.lazy(() =>
       bias: z.number(),
       alpha: z.number(),
       beta: z.number(),
+    }),
+    z.strictObject({
+      kind: z.literal("graph part"),
+      name,
+      operations: z.array(z.string()),
+      outputShape: z.array(whole),
+      depth: z.number().int().nonnegative(),
+      parameters: z.number().nonnegative(),
+      multiplyAccumulates: z.number().nonnegative(),
     }),
     z.strictObject({ kind: z.literal("dropout"), name, rate: z.number().min(0).lt(1) }),
     z.strictObject({ kind: z.literal(["relu", "sigmoid", "tanh", "global average pool", "flatten"]) }),

@@ -10,7 +10,8 @@ export {
   identityOn,
   networkFile,
   networkText,
+  onnxFacts,
   registerStoredNetwork,
   withCustomNetwork,
 } from "./custom-network";
-export { type AssignedNetwork, givenNetwork, holdCustomNetwork, statisticsCheck } from "./worker";
+export { type AssignedNetwork, givenNetwork, holdCustomNetwork, onnxVersion, statisticsCheck } from "./worker";

@@ -14,7 +14,12 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", ({ file, size }: ReadingRequest) => {
   loadCustomNetwork(file, size).then(
     ({ architecture, given }) =>
-      send({ architecture, checksum: given?.checksum ?? null, images: given?.images ?? null }),
+      send({
+        architecture,
+        checksum: given?.checksum ?? null,
+        images: given?.images ?? null,
+        onnx: given?.graph === undefined ? null : { version: given.graph.runtimeVersion, notes: given.graph.notes },
+      }),
     (error: unknown) => {
       const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
       const origin = cause instanceof Error ? cause : error;

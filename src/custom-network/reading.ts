@@ -22,6 +22,16 @@ export interface ReadNetwork {
   readonly checksum: string | null;
   /** How images were prepared for its weights; null where it does not say, or gives none. */
   readonly images: ImageScale | null;
+  /** What is known of it where it is of an ONNX file. */
+  readonly onnx?: OnnxFacts | null;
+}
+
+/** An ONNX network, as far as people are told of it. */
+export interface OnnxFacts {
+  /** Of onnxruntime. */
+  readonly version: string;
+  /** What is left whole where one might look for a block, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 const answerSchema = z.union([
@@ -30,6 +40,7 @@ const answerSchema = z.union([
     architecture: z.unknown(),
     checksum: z.string().nullable(),
     images: z.custom<ImageScale | null>((value) => typeof value === "object"),
+    onnx: z.object({ version: z.string(), notes: z.array(z.string()) }).nullable(),
   }),
 ]);
 

@@ -1,10 +1,18 @@
 /** The custom network in a worker: known by its name, and loaded from its file where its weights are given. */
 import path from "node:path";
 import type { ChannelStatistics, Dataset } from "../data";
-import type { Architecture, Network, ParameterValues, StatisticsComparison, StatisticsDeviation } from "../networks";
+import type {
+  Architecture,
+  GraphRuntime,
+  Network,
+  ParameterValues,
+  StatisticsComparison,
+  StatisticsDeviation,
+} from "../networks";
 import type { StatisticsOutcome } from "../store";
 import type { PreparedImages, Trained, TrainingPlan } from "../training";
 import type { ImageScale, NetworkSize } from "./file";
+import type { OnnxFacts } from "./reading";
 
 /** Weights that workers load from the file. */
 export interface GivenWeightsPlan {
@@ -12,6 +20,8 @@ export interface GivenWeightsPlan {
   readonly images: ImageScale | null;
   /** What the file was asked for. */
   readonly size: NetworkSize;
+  /** Where it is of an ONNX file. */
+  readonly onnx: OnnxFacts | null;
 }
 
 /** What a worker is told of it. Plain JSON. */
@@ -32,6 +42,8 @@ interface HeldWeights {
   readonly file: string;
   readonly values: ReadonlyMap<string, ParameterValues>;
   readonly images: ImageScale | null;
+  /** What runs it, where that is onnxruntime of this version. */
+  readonly onnx: { readonly graph: GraphRuntime; readonly version: string } | null;
   /** Filled when the network is first asked for. */
   check?: StatisticsOutcome;
 }
@@ -58,7 +70,8 @@ export async function holdCustomNetwork({ prefix, architecture, given }: Assigne
     if (found?.checksum !== checksum) {
       throw new Error(`${file} gives other weights than when the run was planned: it must give the same each time`);
     }
-    weights.push({ file, values: found.values, images });
+    const { values, graph } = found;
+    weights.push({ file, values, images, onnx: graph === undefined ? null : { graph, version: graph.runtimeVersion } });
   }
   held = { architecture, weights };
 }
@@ -84,7 +97,7 @@ export async function givenNetwork(
   const prepared = prepareImages(await data(), plan.images, plan.seed);
   const network = runningNetwork(held.architecture, weights, prepared.channelStatistics);
   if (weights.check === undefined) {
-    const found = checkStatistics(network, prepared);
+    const found = network.graph === undefined ? checkStatistics(network, prepared) : unchecked;
     const which = held.weights.length === 1 ? "" : `${path.basename(weights.file)}: `;
     weights.check = { ...found, text: `${which}${found.text}` };
     onChecked(weights.check);
@@ -98,12 +111,18 @@ export function statisticsCheck(): StatisticsOutcome | undefined {
   return inUse?.check;
 }
 
+/** Version of onnxruntime, where that runs the network that was asked for last. */
+export function onnxVersion(): string | null {
+  return inUse?.onnx?.version ?? null;
+}
+
 function runningNetwork(
   architecture: Architecture,
-  { values, images }: HeldWeights,
+  { values, images, onnx }: HeldWeights,
   { mean, standardDeviation }: ChannelStatistics,
 ): Network {
   const { networkWithWeights } = require("../networks") as typeof import("../networks");
+  if (onnx !== null) return { architecture, weights: new Map(), graph: onnx.graph };
   if (images === null) return networkWithWeights(architecture, values);
   const channels = architecture.inputShape[2];
   const at = (given: number | readonly number[], channel: number) =>
@@ -125,6 +144,16 @@ function runningNetwork(
   ];
   return networkWithWeights(architecture, new Map([...values, ...preparation]));
 }
+
+/** Of a network that another runtime runs. */
+const unchecked: StatisticsOutcome = {
+  images: 0,
+  layers: 0,
+  disagrees: null,
+  text:
+    "Of an ONNX network nothing stored tells whether its images are prepared as its own: compare the intact network's error with " +
+    "the one you know.",
+};
 
 /** Training images that given weights are checked on. */
 const checkedImages = 1024;

@@ -73,11 +73,12 @@ export function identityOfFacts({ kernels, ...facts }: RuntimeFacts): RuntimeIde
 }
 
 function identityOf(
-  { tensorFlowVersion, gpu, threads }: RuntimeFacts,
+  { backend: name, tensorFlowVersion, gpu, threads }: RuntimeFacts,
   { binding, instructionSet, settings }: KernelFacts,
 ): RuntimeIdentity {
   const backend = { tensorFlow: tensorFlowVersion, binding, gpu, threads };
-  return runtimeIdentity(backend, { instructionSet, environment: settings });
+  const identity = runtimeIdentity(backend, { instructionSet, environment: settings });
+  return name === "onnxruntime" ? { ...identity, instructionSet } : identity; // its kernels are the processor's, too
 }
 
 /**
@@ -119,9 +120,12 @@ export function mayBeOfNode(there: RuntimeFacts, here: RuntimeFacts | null): boo
 /**
  * A runtime in a few words.
  *
- * @example "TensorFlow 2.9.1 with AVX2", "TensorFlow 2.21.0 on NVIDIA H200", "TensorFlow.js 4.22.0"
+ * @example "TensorFlow 2.9.1 with AVX2", "TensorFlow 2.21.0 on NVIDIA H200", "TensorFlow.js 4.22.0",
+ *   "onnxruntime-node 1.30.0"
  */
-export function runtimeName({ tensorFlowVersion, tensorFlowJsVersion, gpu, processor, kernels }: RuntimeFacts): string {
+export function runtimeName(facts: RuntimeFacts): string {
+  const { backend, tensorFlowVersion, tensorFlowJsVersion, gpu, processor, kernels } = facts;
+  if (backend === "onnxruntime") return kernels!.binding;
   if (tensorFlowVersion === null) return `TensorFlow.js ${tensorFlowJsVersion}`;
   if (gpu !== null) return `TensorFlow ${tensorFlowVersion} on ${gpu}`;
   const name = newest({ instructionSet: kernels?.instructionSet ?? processor.features });

@@ -12,7 +12,7 @@ import {
   UsageError,
 } from "../base";
 
-import { type CustomNetworkPlan, identityOf, identityOn, withCustomNetwork } from "../custom-network";
+import { type CustomNetworkPlan, identityOf, identityOn, onnxFacts, withCustomNetwork } from "../custom-network";
 import type { DatasetName, ImageShape } from "../data";
 import {
   dataAtScale,
@@ -211,7 +211,10 @@ export async function planRun(
   const older = lazily(
     () => new Map(stored.records().map((record) => [canonicalJson(record.identity.setting), record])),
   );
-  const runtime = lazily(() => runtimeHere(backend, threads));
+  const onnx = customNetwork && onnxFacts(customNetwork);
+  const runtime = lazily(() =>
+    onnx === null ? runtimeHere(backend, threads) : onnxRuntimeHere(onnx.version, threads),
+  );
   const accepts = async (there: RuntimeFacts, { origin }: CellRecord) => {
     const here = await runtime();
     if (options.elsewhere) return origin !== undefined && origin.launcher !== "local" && mayBeOfNode(there, here);
@@ -355,6 +358,11 @@ async function otherRuntimeText(
   const [first] = factDifferences(there, here);
   if (!elsewhere && first !== undefined) return `measured by another runtime: ${first}`;
   return `measured by ${runtimeName(there)}, and not by a node of the cluster with the runtime of today`;
+}
+
+async function onnxRuntimeHere(version: string, threads: number): Promise<RuntimeFacts> {
+  const { onnxRuntimeFacts } = require("../runtime") as typeof import("../runtime");
+  return onnxRuntimeFacts(version, threads);
 }
 
 const runtimes = new Map<BackendName, Promise<RuntimeFacts | null>>();

@@ -1,6 +1,6 @@
 /** The program of a worker process: loads the experiment's file, then measures cell after cell. Speaks only by messages. */
 import { failureOf } from "../base";
-import { holdCustomNetwork, statisticsCheck } from "../custom-network";
+import { holdCustomNetwork, onnxVersion, statisticsCheck } from "../custom-network";
 import type { Dataset } from "../data";
 import {
   type Experiment,
@@ -77,7 +77,7 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
       send({ type: "checked", statistics });
     },
   });
-  const { runtimeFacts, tensorsMade } = runtime();
+  const { onnxRuntimeFacts, runtimeFacts, tensorsMade } = runtime();
   const [begin, tensors] = [performance.now(), tensorsMade()];
   console.error(`${new Date().toISOString()} begins ${JSON.stringify(cell)}`);
   try {
@@ -88,7 +88,9 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
     const statistics = statisticsCheck();
     const checked = statistics === undefined ? {} : { statistics };
     // What an earlier cell loaded is none of this one's.
-    const runtime = tensorsMade() > tensors ? runtimeFacts() : null;
+    const onnx = onnxVersion();
+    const computed = onnx === null ? runtimeFacts : () => onnxRuntimeFacts(onnx, assignment!.threads);
+    const runtime = onnx !== null || tensorsMade() > tensors ? computed() : null;
     const memory = process.memoryUsage.rss();
     return {
       type: "measured",

@@ -10,9 +10,10 @@ import { type BackendName, backendVariable, chosenBackend, isLoaded, tf } from "
 
 /** What computed a result: goes with it into its provenance. Plain JSON. */
 export interface RuntimeFacts {
-  readonly backend: BackendName;
-  /** Version of the TensorFlow library; null on the pure JavaScript backend. */
+  readonly backend: BackendName | "onnxruntime";
+  /** Version of the TensorFlow library; null where another computes. */
   readonly tensorFlowVersion: string | null;
+  /** Empty where onnxruntime computes. */
   readonly tensorFlowJsVersion: string;
   readonly nodeVersion: string;
   readonly isGpu: boolean;
@@ -63,6 +64,17 @@ export function runtimeFacts(): RuntimeFacts {
           settings: kernelSettings(),
         }
       : { binding: `@tensorflow/tfjs ${tf.version.tfjs}`, instructionSet: [], settings: {} },
+  };
+}
+
+/** The same of onnxruntime. Loads nothing. @param threads that a network is computed with */
+export function onnxRuntimeFacts(version: string, threads: number): RuntimeFacts {
+  return {
+    ...{ backend: "onnxruntime", tensorFlowVersion: null, tensorFlowJsVersion: "", isGpu: false, gpu: null, threads },
+    nodeVersion: process.versions.node,
+    processor: processorFacts(),
+    platform: `${process.platform} ${process.arch}`,
+    kernels: { binding: `onnxruntime-node ${version}`, instructionSet: readInstructionSet(), settings: {} },
   };
 }
 

@@ -18,6 +18,7 @@ export {
   instructionSets,
   type KernelFacts,
   kernelSettings,
+  onnxRuntimeFacts,
   type RuntimeFacts,
   readInstructionSet,
   requireBfloat16,

@@ -43,7 +43,7 @@ const machineSchema = z.object({
 
 /** What computed a result. `kernels` is missing where an older version wrote it. */
 export const runtimeSchema: z.ZodType<RuntimeFacts> = z.object({
-  backend: z.enum(["tensorflow", "cpu"]),
+  backend: z.enum(["tensorflow", "cpu", "onnxruntime"]),
   tensorFlowVersion: z.string().nullable(),
   tensorFlowJsVersion: z.string(),
   nodeVersion: z.string(),

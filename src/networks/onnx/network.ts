@@ -29,7 +29,7 @@ export interface OnnxOptions {
   readonly additions?: readonly string[];
   /** The tensor of the logits; the file's first output by default. */
   readonly output?: string;
-  /** Threads that it is computed with, 1 by default: they decide the last digits. */
+  /** Threads that it is computed with: those of the environment's TF_NUM_INTRAOP_THREADS by default, else 1. They decide the last digits. */
   readonly threads?: number;
 }
 
@@ -58,7 +58,7 @@ export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): 
   const { runtime } = onnxPackages();
   const model = readOnnxModel(file, options.output);
   const images = imagesOf(model, options);
-  const session = sessionMaker(options.threads ?? 1);
+  const session = sessionMaker(options.threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || 1));
   const trial = await tensorsOf(model, images, images.fixedBatch ?? trialImages, session, computedTensors(model));
   const shape = (tensor: string) => shapeOf(trial, tensor);
   const found = findBlocks(model.graph, { shapeOf: (tensor) => String(shape(tensor)), additions: options.additions });
