@@ -29,8 +29,8 @@ test("a stored run on a custom network is judged and drawn from its own folder, 
   }
   const provenance = JSON.parse(readFileSync(path.join(folder, "provenance.json"), "utf8"));
   const network = {
-    ...{ name, file: "gone/my-network.ts", sha256: "0".repeat(64), insteadOf: taken },
-    ...{ architecture: hashOf(architecture as unknown as Json), weights: null },
+    ...{ name, architecture: hashOf(architecture as unknown as Json), insteadOf: taken },
+    files: [{ file: "gone/my-network.ts", sha256: "0".repeat(64), weights: null }],
   };
   writeFileSync(path.join(folder, "provenance.json"), JSON.stringify({ ...provenance, network }));
 

@@ -203,11 +203,11 @@ test("every option of an experiment is refused or heeded where npm takes it, wit
     );
     const scripts = { sums: `node ${probe}` };
     writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "x", version: "1.0.0", scripts }));
-    const read = (...words: string[]) => {
+    const behind = (...words: string[]) => {
       const asked = readCommandLine(sums, words, ["run", "sums"])!;
       return { ...asked, fresh: asked.fresh !== null, command: "", cellCommand: "" };
     };
-    const plain = read();
+    const plain = behind();
     for (const [i, { name, hasValue }] of listed.entries()) {
       if (name === "help") continue; // npm's own help
       const forms = [`--${name} 2`, `--${name}=2`];
@@ -222,8 +222,7 @@ test("every option of an experiment is refused or heeded where npm takes it, wit
         else if (name === "vary") assert.match(refused ?? "read", "--vary: sums names no grid of its own", typed);
         else {
           assert.is(refused, undefined, typed);
-          const behind = read(`--${name}`);
-          assert.equal(read, JSON.parse(JSON.stringify(behind)), typed);
+          assert.equal(read, JSON.parse(JSON.stringify(behind(`--${name}`))), typed);
           assert.not.equal(read, JSON.parse(JSON.stringify(plain)), typed);
         }
       }
