@@ -67,7 +67,7 @@ test("a run over a grid is exported with its maps: figures, tables, and where th
       assert.ok(existsSync(path.join(out, name, file)), file);
     assert.match(text("map-h9-caption.tex"), "share = 0.1 and 0.9: reproduced up to 3 terms; not reproduced at 4.");
     assert.is(text("map-h9.csv").trim().split("\r\n").length, 1 + 6);
-    assert.match(text("table-map-H9.csv"), /^4,0\.9,16,"\[16, 16\]",2,not reproduced\r$/m);
+    assert.match(text("table-map-H9.csv"), /^4,0\.9,16,"\[16, 16\]",2,not reproduced,""\r$/m);
     assert.match(text("example.tex"), "\\includegraphics{map-h9}");
 
     const map = path.join(place.results, name, "map.csv");

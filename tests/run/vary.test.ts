@@ -29,7 +29,7 @@ test("each cell of a grid is measured once, with those of the run itself and of 
     assert.match(stderr, /point 2 of 6: terms = 2, share = 0.9, 0 cells to do/);
     assert.match(stderr, /point 4 of 6: terms = 3, share = 0.9, 0 cells to do/);
     const [head, ...rows] = mapOf(place, folderOf(place, "sums-smoke-by-terms-share-"));
-    assert.is(head, "claim,terms,share,verdict,effect,ci_low,ci_high,unit,seeds");
+    assert.is(head, "claim,terms,share,verdict,effect,ci_low,ci_high,unit,seeds,range");
     assert.is(rows.length, 6);
     for (const row of rows) {
       const [claim, terms, , verdict, effect] = row.split(",");
@@ -68,7 +68,7 @@ test("the seeds themselves can be varied: they count by their number", () =>
     const { status, stderr } = await run([...place.options, "--scale", "smoke", "--vary", "seeds=1,3"]);
     assert.is(status, 0, stderr);
     const [head, ...rows] = mapOf(place, folderOf(place, "sums-smoke-by-seeds-"));
-    assert.is(head, "claim,varied_seeds,verdict,effect,ci_low,ci_high,unit,seeds");
+    assert.is(head, "claim,varied_seeds,verdict,effect,ci_low,ci_high,unit,seeds,range");
     assert.equal(
       rows.map((row) => row.split(",")[1]),
       ["1", "3"],
@@ -106,14 +106,14 @@ test("help and list name that grid; without one, and beside other values, it is 
     ask("run", path.join(fixtures, "sums.ts"), "--vary"),
     ask("run", "pre-activation", "--vary", "--vary", "steps=1,2"),
   ]);
-  assert.match(help.stdout, /^ {2}quick {2}--vary 'depths=29;110;164'$/m);
+  assert.match(help.stdout, /^ {2}quick +--vary 'depths=29;110;164'$/m);
   assert.match(listed.stdout, "--vary at quick: depths 29; 110; 164");
   const grids = JSON.parse(json.stdout) as { name: string; variations: object | null }[];
   assert.equal(grids.find(({ name }) => name === "history")?.variations, null);
   assert.is(none.status, 2);
   assert.match(none.stderr, "--vary: sums names no grid of its own");
   assert.is(both.status, 2);
-  assert.match(both.stderr, /stands alone.*\nOr name all of it: --vary depths=29;110;164/);
+  assert.match(both.stderr, /stands alone.*\nOr name all of it: --vary 'depths=29;110;164'/);
 });
 
 test("the grids of all experiments hold values that their parameters take and cells can be made of", () => {
