@@ -18,6 +18,7 @@ import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../src/runtime/set-up/tools";
+import { writeBatches } from "./data/cifar10-files";
 import { root, temporaryFolder } from "./runtime/sandbox";
 
 const { projectDocuments } = JSON.parse(readFileSync(join(root, "src/guides/typedoc.json"), "utf8")) as {
@@ -47,6 +48,9 @@ function blocksOf(guide: string): Block[] {
 }
 
 const checkout = makeCheckout();
+/** Stands in for CIFAR-10, which is not on every machine, in what is only planned. */
+const cifar10 = temporaryFolder();
+writeBatches(cifar10);
 /** Files of the checkout that the guides have written or changed. */
 const touched = new Set<string>();
 
@@ -90,7 +94,10 @@ async function run(command: string): Promise<string> {
     .replace(/\bnpx cnn-findings /, "node src/cli/cnn-findings.cjs ");
   const { status, stdout, stderr } = await execute("bash", ["-c", program], {
     cwd: checkout,
-    env: { ...process.env, NO_COLOR: "1", FC_NUM_RUNS: "4", TS_NODE_PROJECT: join(checkout, "tsconfig.json") },
+    env: {
+      ...process.env,
+      ...{ NO_COLOR: "1", FC_NUM_RUNS: "4", TS_NODE_PROJECT: join(checkout, "tsconfig.json"), CIFAR10_DIR: cifar10 },
+    },
   });
   assert.is(status, 0, `${command}\n${stdout}\n${stderr}`);
   return stdout;

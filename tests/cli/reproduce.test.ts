@@ -2,13 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { claims } from "../../src/claims";
+import { type Claim, claims } from "../../src/claims";
 import { defaultRate } from "../../src/run/estimate";
 import { cnnFindings, type Ended, inPlace, start } from "../run/program";
 
 const folder = path.join(__dirname, "..", "fixtures", "experiments");
 /** Findings that can be told of any network. */
-const findings = claims.filter(({ audit, preconditions }) => !audit && !preconditions).map(({ id }) => id);
+const findings = (claims as readonly Claim[])
+  .filter(({ audit, preconditions }) => !audit && !preconditions)
+  .map(({ id }) => id);
 const [first, last] = [findings[0]!, findings.at(-1)!];
 
 const begin = (words: readonly string[], environment: Readonly<Record<string, string>> = {}) =>

@@ -43,7 +43,7 @@ test("another number of dimensions, another type or another format is an error",
 test("a compressed file is called so", async () => {
   await rejects(
     () => parseIdx(Uint8Array.of(0x1f, 0x8b, 8, 0), 1, "a file"),
-    "it is compressed by gzip: gunzip a file",
+    "it is compressed by gzip: gunzip 'a file'",
   );
 });
 

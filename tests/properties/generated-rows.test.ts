@@ -1,10 +1,13 @@
 /**
  * Whatever rows cells can yield, every experiment judges and draws them: each claim has a verdict or says why it cannot be told.
  *
- * Rows are shaped as those of the experiment's reference run, those of a smoke cell as those of the reference cell most like it.
+ * Rows are shaped as those of the experiment's reference run (of a smoke run, measured here, where there is none of today's
+ * parameters), those of a smoke cell as those of the reference cell most like it.
  * Columns that differ between seeds were measured: they get other values, which are constant, zero, as large and as small as
  * single precision has them, or missing. Cells, seeds and rows go missing as well.
  */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
@@ -37,6 +40,7 @@ import {
 } from "../../src/report";
 import { law } from "../property";
 import { sampleContent } from "../report/sample";
+import { smokeRun } from "../run/program";
 
 const root = path.resolve(__dirname, "..", "..");
 const experiments = findExperiments(path.join(root, "experiments"), []).map(({ definition }) => definition);
@@ -55,15 +59,30 @@ interface Base {
 /** Seeds that a base has: enough for intervals, and few enough for haste. */
 const keptSeeds = 2;
 
+const folder = mkdtempSync(path.join(os.tmpdir(), "generated-rows-"));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The reference run with its parameters, or a smoke run where the reference has other parameters than today's, or is none. */
+async function measuredRun(definition: Experiment) {
+  const reference = path.join(root, "results", "reference", definition.name);
+  if (existsSync(reference)) {
+    const run = runInFolder(reference);
+    const read = storedParameters(run.provenance().parameters, definition);
+    if ("values" in read) return { run, values: read.values };
+  }
+  const run = runInFolder(await smokeRun(definition.name, folder, "--seeds", String(keptSeeds)));
+  const read = storedParameters(run.provenance().parameters, definition);
+  assert.ok("values" in read, `${definition.name}: a run has other parameters than were declared`);
+  return { run, values: read.values };
+}
+
 /** A base for the reference run, one for the scale `smoke`, and one for a custom network whose weights are given. */
-function basesOf(definition: Experiment): readonly Base[] {
-  const run = runInFolder(path.join(root, "results", "reference", definition.name));
-  const { parameters, cells } = run.provenance();
-  const read = storedParameters(parameters, definition);
-  assert.ok("values" in read, `${definition.name}: its reference run has other parameters`);
+async function basesOf(definition: Experiment): Promise<readonly Base[]> {
+  const { run, values: measured } = await measuredRun(definition);
+  const { cells } = run.provenance();
   const rows = run.rows().filter(({ seed }) => seed <= keptSeeds);
   const keys = Object.keys(cells[0]!.setting);
-  const reference: Base = { name: "reference", rows, params: { ...read.values, seeds: [1, 2] } as Params };
+  const reference: Base = { name: "reference", rows, params: { ...measured, seeds: [1, 2] } as Params };
 
   const dataset = definition.datasets ?? ["mnist"];
   const smoke = resolveParameters(definition.parameters, {
@@ -182,8 +201,8 @@ async function judgeAndDraw(definition: Experiment, rows: Rows, params: Params):
   await renderReport({ ...sampleContent, maps: [], judgements, figures });
 }
 
-for (const definition of experiments) {
-  const bases = basesOf(definition);
+async function declareTests(definition: Experiment) {
+  const bases = await basesOf(definition);
   const columns = measuredColumns(definition, bases[0]!.rows);
 
   const alter = (rows: Rows, change: (column: number) => Change): Rows =>
@@ -227,4 +246,8 @@ for (const definition of experiments) {
   );
 }
 
-test.run();
+async function main() {
+  for (const definition of experiments) await declareTests(definition);
+  test.run();
+}
+main();

@@ -87,3 +87,21 @@ export function start(
 export function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return start(words, environment).ended;
 }
+
+/**
+ * Measures an experiment of the project at its smallest scale.
+ *
+ * @returns the folder of the run
+ * @throws Error with what the program said, where it failed
+ */
+export async function smokeRun(experiment: string, folder: string, ...words: readonly string[]): Promise<string> {
+  const results = path.join(folder, "results");
+  const places = ["--results", results, "--reports", path.join(folder, "reports")];
+  const { status, stderr } = await start(
+    ["run", experiment, "--scale", "smoke", "--quiet", ...places, ...words],
+    {},
+    cnnFindings,
+  ).ended;
+  if (status !== 0) throw new Error(`${experiment} ended with status ${status}:\n${stderr}`);
+  return path.join(results, `${experiment}-smoke`);
+}

@@ -147,7 +147,7 @@ test("kind 27: what torch.save writes, now and of old, is told with the command 
     assert.is(fileKind(readFileSync(file))?.what, what);
     assert.throws(
       () => readPyTorchNetwork(architecture, file, { naming: "resnet", zeroChannels: "end" }),
-      (error: Error) => error instanceof SafetensorsError && error.message.includes(`torch.load(${name}`),
+      (error: Error) => error instanceof SafetensorsError && error.message.includes(`torch.load("${name}"`),
     );
   }
 });

@@ -39,34 +39,36 @@ const commands: Readonly<Record<string, string>> = {
 };
 
 /** Names of signs in mathematics, without packages: each sign before its name. */
-const mathematics = new Map<string, string>(
-  (
-    "α alpha β beta γ gamma δ delta ε varepsilon ϵ epsilon ζ zeta η eta θ theta ϑ vartheta ι iota κ kappa λ lambda μ mu µ mu ν nu ξ xi " +
-    "π pi ϖ varpi ρ rho ϱ varrho σ sigma ς varsigma τ tau υ upsilon φ varphi ϕ phi χ chi ψ psi ω omega " +
-    "Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Υ Upsilon Φ Phi Ψ Psi Ω Omega " +
-    "≤ leq ≥ geq ≈ approx ≠ neq ± pm ∓ mp × times ÷ div · cdot ⋅ cdot → rightarrow ← leftarrow ↑ uparrow ↓ downarrow ↔ leftrightarrow " +
-    "⇒ Rightarrow ⇐ Leftarrow ⇔ Leftrightarrow ↦ mapsto ∞ infty √ surd ✓ surd ✔ surd ◐ odot ✗ times ✘ times ∈ in ∋ ni ⊂ subset ⊆ subseteq " +
-    "⊃ supset ⊇ supseteq ∪ cup ∩ cap ∅ emptyset ∀ forall ∃ exists ∂ partial ∇ nabla ∑ sum ∏ prod ∫ int ∝ propto ∼ sim ≃ simeq ≅ cong " +
-    "≡ equiv ≪ ll ≫ gg « ll » gg ⊕ oplus ⊗ otimes ⊙ odot ∘ circ • bullet ∙ bullet ∗ ast ⋯ cdots ℓ ell ¬ neg ∧ wedge ∨ vee ⟨ langle ⟩ rangle " +
-    "‖ parallel ∥ parallel ⊥ bot ⊤ top ⌊ lfloor ⌋ rfloor ⌈ lceil ⌉ rceil † dagger ‡ ddagger ★ star"
-  )
-    .split(" ")
-    .flatMap((sign, i, words) => (i % 2 === 0 ? [[sign, `\\${words[i + 1]}`] as const] : [])),
-);
-for (const [i, sign] of [..."ΑΒΕΖΗΙΚΜΝΟΡΤΧο"].entries()) mathematics.set(sign, `\\mathrm{${"ABEZHIKMNOPTXo"[i]}}`);
-for (const [i, sign] of [..."ℝℕℤℚℂ"].entries()) mathematics.set(sign, `\\mathbf{${"RNZQC"[i]}}`);
-for (const [i, sign] of [..."⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"].entries()) mathematics.set(sign, `^${"0123456789+-"[i]}`);
-for (const [i, sign] of [..."₀₁₂₃₄₅₆₇₈₉"].entries()) mathematics.set(sign, `_${i}`);
-for (const [sign, text] of Object.entries({
-  "−": "-",
-  "∉": "\\not\\in",
-  "°": "^\\circ",
-  "′": "'",
-  "½": "\\frac12",
-  "¼": "\\frac14",
-  "¾": "\\frac34",
-}))
-  mathematics.set(sign, text);
+const namedSigns =
+  "α alpha β beta γ gamma δ delta ε varepsilon ϵ epsilon ζ zeta η eta θ theta ϑ vartheta ι iota κ kappa λ lambda μ mu µ mu ν nu ξ xi " +
+  "π pi ϖ varpi ρ rho ϱ varrho σ sigma ς varsigma τ tau υ upsilon φ varphi ϕ phi χ chi ψ psi ω omega " +
+  "Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Υ Upsilon Φ Phi Ψ Psi Ω Omega " +
+  "≤ leq ≥ geq ≈ approx ≠ neq ± pm ∓ mp × times ÷ div · cdot ⋅ cdot → rightarrow ← leftarrow ↑ uparrow ↓ downarrow ↔ leftrightarrow " +
+  "⇒ Rightarrow ⇐ Leftarrow ⇔ Leftrightarrow ↦ mapsto ∞ infty √ surd ✓ surd ✔ surd ◐ odot ✗ times ✘ times ∈ in ∋ ni ⊂ subset ⊆ subseteq " +
+  "⊃ supset ⊇ supseteq ∪ cup ∩ cap ∅ emptyset ∀ forall ∃ exists ∂ partial ∇ nabla ∑ sum ∏ prod ∫ int ∝ propto ∼ sim ≃ simeq ≅ cong " +
+  "≡ equiv ≪ ll ≫ gg « ll » gg ⊕ oplus ⊗ otimes ⊙ odot ∘ circ • bullet ∙ bullet ∗ ast ⋯ cdots ℓ ell ¬ neg ∧ wedge ∨ vee ⟨ langle ⟩ rangle " +
+  "‖ parallel ∥ parallel ⊥ bot ⊤ top ⌊ lfloor ⌋ rfloor ⌈ lceil ⌉ rceil † dagger ‡ ddagger ★ star";
+
+/** Signs side by side, each as one that stands at its place in the other text. */
+function signsAs(signs: string, others: string, written: (other: string) => string): [sign: string, text: string][] {
+  return [...signs].map((sign, i) => [sign, written(others[i]!)]);
+}
+
+/** Signs as mathematics. One expression: a module that does something when it is loaded counts as measuring code. */
+const mathematics: ReadonlyMap<string, string> = new Map([
+  ...namedSigns.split(" ").flatMap((sign, i, words) => (i % 2 === 0 ? [[sign, `\\${words[i + 1]}`] as const] : [])),
+  ...signsAs("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", (letter) => `\\mathrm{${letter}}`),
+  ...signsAs("ℝℕℤℚℂ", "RNZQC", (letter) => `\\mathbf{${letter}}`),
+  ...signsAs("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", (digit) => `^${digit}`),
+  ...signsAs("₀₁₂₃₄₅₆₇₈₉", "0123456789", (digit) => `_${digit}`),
+  ["−", "-"],
+  ["∉", "\\not\\in"],
+  ["°", "^\\circ"],
+  ["′", "'"],
+  ["½", "\\frac12"],
+  ["¼", "\\frac14"],
+  ["¾", "\\frac34"],
+]);
 
 /** Combining marks: how LaTeX sets them over a letter, and over a sign of mathematics. */
 const accents: Readonly<Record<string, readonly [text: string, mathematics?: string]>> = {
@@ -152,7 +154,7 @@ export function latexTable(headings: readonly string[], rows: readonly (readonly
   const line = (texts: readonly string[]) => {
     const set = texts.map((text, column) => (lengths[column]! > lettersInLine ? breakable(text) : latexText(text)));
     // What a row begins with is no argument of the command that ended the one before.
-    return `  ${set.join(" & ").replace(/^(?=[[*])/, "{}")} \\\\`;
+    return `  ${set.join(" & ").replace(/^ ?(?=[[*])/, "{}")} \\\\`;
   };
   return [
     "% needs \\usepackage{array,booktabs}",
