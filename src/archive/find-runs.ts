@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { commandText, homeFolder, inHomeFolder, nearestName, programWords, UsageError } from "../base";
+import { commandText, homeFolder, nearestName, programWords, UsageError } from "../base";
+import { shownFolder } from "../run";
 import type { Provenance } from "../store";
 
 /** The folder of the reference runs, among those of one's own in results/, and that of their pages, in reports/. */
@@ -43,10 +44,9 @@ function isUsual(results: string): boolean {
 export function commandAgain({ command, reports }: Provenance, folder: string): string {
   const isOfReference = path.basename(path.dirname(folder)) === referenceFolder;
   const results = path.resolve(folder, isOfReference ? "../.." : "..");
-  const place = (there: string) => inHomeFolder(there) || there;
   const more = commandText([
-    ...(isUsual(results) ? [] : ["--results", place(results)]),
-    ...(reports === undefined ? [] : ["--reports", place(path.resolve(results, reports))]),
+    ...(isUsual(results) ? [] : ["--results", shownFolder(results)]),
+    ...(reports === undefined ? [] : ["--reports", shownFolder(path.resolve(results, reports))]),
     ...(isOfReference ? ["--update-reference"] : []),
   ]);
   const whole = more === "" ? command : `${command} ${more}`;

@@ -6,9 +6,19 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { errorCode, fileKindText, git, parseJson, projectRoot, readBeginning, UsageError } from "../base";
+import type { Verdict } from "../claims";
 import { type Row, type Setting, scales } from "../experiment";
 
-import { type Column, claimsColumns, type Effect, isThumbnail, mapsOf, parseCsv, type VerdictMap } from "../report";
+import {
+  type Column,
+  claimsColumns,
+  type Effect,
+  isThumbnail,
+  mapsOf,
+  parseCsv,
+  type VerdictMap,
+  verdictMarks,
+} from "../report";
 import { thumbnailPath } from "../run";
 import { type Provenance, parseProvenance, provenanceFile } from "../store";
 import { asReference, commandAgain, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
@@ -47,16 +57,7 @@ export interface StoredRun {
 
 const judgedClaimSchema = z.object({
   claim: z.string().regex(/^[A-Za-z][\w.-]*$/),
-  verdict: z.enum([
-    "reproduced",
-    "partly",
-    "not reproduced",
-    "correct",
-    "imprecise",
-    "wrong",
-    "inconclusive",
-    "not testable here",
-  ]),
+  verdict: z.enum(Object.keys(verdictMarks) as Verdict[]),
   effect: z.number().nullable(),
   ci_low: z.number().nullable(),
   ci_high: z.number().nullable(),

@@ -3,6 +3,7 @@ export { bibliography, bibtex, type Publication, publicationsCitedIn } from "./b
 export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {
+  asOnFinding,
   atLeast,
   atMost,
   cannotTell,

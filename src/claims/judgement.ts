@@ -218,14 +218,22 @@ export function intervalHolds(text: string, interval: Interval, value: number, u
   };
 }
 
-const auditWords: Readonly<Partial<Record<Verdict, AuditVerdict>>> = {
-  reproduced: "correct",
-  partly: "imprecise",
-  "not reproduced": "wrong",
-};
+const auditWords = { correct: "reproduced", imprecise: "partly", wrong: "not reproduced" } as const satisfies Readonly<
+  Record<AuditVerdict, Verdict>
+>;
+
+/** The verdict on a finding that a word of the audit stands for; any other as it is. */
+export function asOnFinding<Word extends string>(verdict: Word): Exclude<Word, AuditVerdict> | OnFinding {
+  return Object.hasOwn(auditWords, verdict)
+    ? auditWords[verdict as AuditVerdict]
+    : (verdict as Exclude<Word, AuditVerdict>);
+}
+
+type OnFinding = (typeof auditWords)[AuditVerdict];
 
 function inWordsOf({ audit }: Claim, verdict: Verdict): Verdict {
-  return (audit && auditWords[verdict]) ?? verdict;
+  const words = Object.keys(auditWords) as AuditVerdict[];
+  return (audit && words.find((word) => auditWords[word] === verdict)) ?? verdict;
 }
 
 /** What a rule says by its conditions alone. */

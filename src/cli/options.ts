@@ -47,7 +47,12 @@ export function parseWords(command: Command, words: readonly string[]): boolean 
  * @param without names of options to leave out: "dryRun"
  */
 export function typedWords(command: Command, without: readonly string[] = []): string[] {
-  const options = command.options.flatMap((option) => {
+  return [...command.args, ...typedOptions(command, without)];
+}
+
+/** The options alone of these words. */
+export function typedOptions(command: Command, without: readonly string[] = []): string[] {
+  return command.options.flatMap((option) => {
     const name = option.attributeName();
     const isTyped = ["cli", "implied"].includes(command.getOptionValueSource(name) ?? "");
     if (!isTyped || without.includes(name)) return [];
@@ -58,7 +63,6 @@ export function typedWords(command: Command, without: readonly string[] = []): s
     if (values.some((one) => one.startsWith("-"))) return values.map((one) => `${option.long}=${one}`);
     return [option.long!, ...values];
   });
-  return [...command.args, ...options];
 }
 
 /** Where the experiments are, for commands that need their code. */

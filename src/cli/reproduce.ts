@@ -1,6 +1,6 @@
 import { commandText, exitStatus, programWords, UsageError } from "../base";
 import type { DatasetName } from "../data";
-import { experimentsFolder, experimentsOption, parseWords, typedWords } from "./options";
+import { experimentsFolder, experimentsOption, parseWords, typedOptions, typedWords } from "./options";
 import type { AskedExperiment, Reproduction } from "./reproduction";
 import {
   datasetNames,
@@ -96,7 +96,7 @@ export function readReproduction(words: readonly string[]): Reproduction | null 
       ...(isOffered ? [] : ["data", "dataDir"]),
       ...(definition.network === undefined ? ["precision", "tensorboard"] : []),
     ];
-    const typedHere = typedWords(command, without).slice(command.args.length);
+    const typedHere = typedOptions(command, without);
     const again = commandText([...programWords(), ...experimentWords(file, process.cwd()), ...typedHere]);
     return {
       definition,

@@ -19,6 +19,7 @@ import {
   terminal,
   UsageError,
 } from "../base";
+import { asOnFinding } from "../claims";
 import { type CustomNetworkPlan, customNetworkText, onnxFacts } from "../custom-network";
 import { cellName, type Experiment, pointText } from "../experiment";
 import { whereItTurns } from "../report";
@@ -283,9 +284,7 @@ export function afterSubmission(command: string): string[] {
 }
 
 export function allReproduced({ results }: Pick<RunOutcome, "results">): boolean {
-  return (
-    results === null || results.judgements.every(({ verdict }) => verdict === "reproduced" || verdict === "correct")
-  );
+  return results === null || results.judgements.every(({ verdict }) => asOnFinding(verdict) === "reproduced");
 }
 
 /** Tells how a run ended that was for itself. */

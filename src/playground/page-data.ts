@@ -10,6 +10,7 @@ import {
   parameterSpecifications,
   type Route,
 } from "../networks";
+import { halfValue } from "../training";
 
 /** A trained network on the page. */
 export interface PageNetwork {
@@ -161,7 +162,7 @@ export function unpackWeights(architecture: Architecture, packed: Uint8Array): M
   };
   return new Map([
     ...split(vectors, new Float32Array(buffer, 0, vectorValues)),
-    ...split(kernels, Float32Array.from(new Uint16Array(buffer, 4 * vectorValues), fromHalfFloat)),
+    ...split(kernels, Float32Array.from(new Uint16Array(buffer, 4 * vectorValues), halfValue)),
   ]);
 }
 
@@ -193,13 +194,4 @@ export function halfFloat(value: number): number {
   const whole = below + (up ? 1 : 0); // 2048 where it has grown into the next power of two: the sum below carries it
   const half = whole < 1024 ? whole : ((exponent + 15) << 10) + (whole - 1024);
   return sign | Math.min(half, 0x7c00);
-}
-
-/** The value of a half float's 16 bits. */
-export function fromHalfFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { chooseRuns, findRuns, isReference, runInFolder, type StoredRun } from "../archive";
-import { errorCode, parseJson, plural, relative, UsageError } from "../base";
+import { errorCode, homeFolder, parseJson, plural, relative, UsageError } from "../base";
 import { type Dataset, loadDataset, takeAtMost } from "../data";
 import { mean } from "../statistics";
 import { prepareImages, readCheckpoint, type TrainingPlan } from "../training";
@@ -47,12 +47,12 @@ export async function cutRun(name: string | null, results: string): Promise<CutR
   const stored = ids.map((id) => readNetwork(id, run, results));
   const dataset = await loadDataset(
     data.name,
-    data.folder === undefined ? {} : { directory: path.resolve(data.folder) },
+    data.folder === undefined ? {} : { directory: path.resolve(homeFolder, data.folder) },
   );
   if (dataset.checksum !== data.checksum) {
     throw new UsageError(
       `the data set ${data.name} is not the one that the run ${run.name} was measured on`,
-      `Measure it anew: ${run.provenance().command}`,
+      `Measure it anew: ${run.commandAgain()}`,
     );
   }
   const prepared = stored.map(({ plan }) => prepareImages(dataset, plan.images, plan.seed));

@@ -38,4 +38,4 @@ export { csvText, parseCsv, readCsv, writeCsv } from "./tables/csv";
 export type { PageTable } from "./tables/table";
 export { renderVerdicts } from "./tables/terminal";
 export { type MapValue, mapColumns, mapRows, mapsOf, type VerdictMap, whereItTurns } from "./tables/verdict-map";
-export { type Effect, effectText } from "./tables/verdicts";
+export { type Effect, effectText, verdictMarks } from "./tables/verdicts";

@@ -16,7 +16,15 @@ export { spans, surroundings } from "./provenance";
 export { judgementLine, outcomeJson, rowsOf, thumbnailPath, verdictTable, writeVerdicts } from "./results";
 export { carryOut, estimatesOf, type PreparedRun, prepareRun, type RunOutcome, spansOfRuns } from "./run";
 export type { JobsAction, RunOptions } from "./run-plan";
-export { type FoundData, isFresh, type PlannedCell, planRun, type RunPlan, storedNetworks } from "./run-plan";
+export {
+  type FoundData,
+  isFresh,
+  type PlannedCell,
+  planRun,
+  type RunPlan,
+  shownFolder,
+  storedNetworks,
+} from "./run-plan";
 export { goesOn, type RunStatus, readStatuses } from "./run-status";
 export {
   carryOutGrid,

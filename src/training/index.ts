@@ -15,7 +15,7 @@ export {
 } from "./plan";
 export { type PreparedImages, prepareImages } from "./prepared-images";
 export { readPyTorchNetwork } from "./pytorch-network";
-export { decodeSafetensors, encodeSafetensors, SafetensorsError, type SafetensorsFile } from "./safetensors";
+export { decodeSafetensors, encodeSafetensors, halfValue, SafetensorsError, type SafetensorsFile } from "./safetensors";
 export { beginStudy, type Study } from "./study";
 export {
   divergedAt,

@@ -1,4 +1,5 @@
-import type { Verdict } from "../../claims";
+import { asOnFinding, type Verdict } from "../../claims";
+import { verdictMarks } from "../tables/verdicts";
 import { channelsOf } from "./colours";
 import type { Series } from "./figure";
 
@@ -15,16 +16,16 @@ const colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 /** Neutral on a light and on a dark page. */
 const publishedColour = "#7F7F7F";
 /** Series named after verdicts, as in maps of verdicts, have colours and markers of their own. */
-const verdictStyles: ReadonlyMap<string, SeriesStyle> = new Map<Verdict, SeriesStyle>([
-  ["reproduced", { colour: "#0072B2", dash: "solid", marker: "circle" }],
-  ["partly", { colour: "#E69F00", dash: "solid", marker: "diamond" }],
-  ["not reproduced", { colour: "#D55E00", dash: "solid", marker: "x" }],
-  ["correct", { colour: "#0072B2", dash: "solid", marker: "circle" }],
-  ["imprecise", { colour: "#E69F00", dash: "solid", marker: "diamond" }],
-  ["wrong", { colour: "#D55E00", dash: "solid", marker: "x" }],
-  ["inconclusive", { colour: "#7F7F7F", dash: "solid", marker: "square" }],
-  ["not testable here", { colour: "#7F7F7F", dash: "solid", marker: "cross" }],
-]);
+const findingStyles: Readonly<Record<ReturnType<typeof asOnFinding<Verdict>>, SeriesStyle>> = {
+  reproduced: { colour: "#0072B2", dash: "solid", marker: "circle" },
+  partly: { colour: "#E69F00", dash: "solid", marker: "diamond" },
+  "not reproduced": { colour: "#D55E00", dash: "solid", marker: "x" },
+  inconclusive: { colour: "#7F7F7F", dash: "solid", marker: "square" },
+  "not testable here": { colour: "#7F7F7F", dash: "solid", marker: "cross" },
+};
+const verdictStyles: ReadonlyMap<string, SeriesStyle> = new Map(
+  (Object.keys(verdictMarks) as Verdict[]).map((verdict) => [verdict, findingStyles[asOnFinding(verdict)]]),
+);
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 const markers = ["circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross"];
 

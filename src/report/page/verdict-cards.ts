@@ -1,4 +1,4 @@
-import type { Judgement, Verdict } from "../../claims";
+import { asOnFinding, type Judgement, type Verdict } from "../../claims";
 import { type Interval, quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
 import { mapAnchor, type VerdictMap, variedNames, whereItTurns } from "../tables/verdict-map";
@@ -9,13 +9,6 @@ export function verdictBadge(verdict: Verdict): Html {
   return badge(verdict, verdictMarks[verdict], verdict);
 }
 
-/** What the words of the audit are like: they have these colours. */
-const colourOf: Readonly<Record<string, string>> = {
-  correct: "reproduced",
-  imprecise: "partly",
-  wrong: "not reproduced",
-};
-
 /** A claim that was put beside another one after results had been seen. */
 export function postHocBadge(): Html {
   return html`<span class="badge inconclusive">post hoc</span>`;
@@ -23,7 +16,7 @@ export function postHocBadge(): Html {
 
 /** @param kind names its colours in the style sheet */
 export function badge(kind: string, mark: string, words: string): Html {
-  return html`<span class="badge ${(colourOf[kind] ?? kind).replaceAll(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
+  return html`<span class="badge ${asOnFinding(kind).replaceAll(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;
 }
 
 /**

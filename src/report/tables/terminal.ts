@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
-import type { Judgement, Verdict } from "../../claims";
+import { asOnFinding, type Judgement, type Verdict } from "../../claims";
 import { seedCount } from "../../statistics";
 import { wrapText } from "../html";
 import { effectText, outcomeMarks, rangeText, verdictMarks } from "./verdicts";
@@ -27,13 +27,10 @@ const noBorder = {
 export function renderVerdicts(judgements: readonly Judgement[], { colour, width }: TerminalOptions): string {
   if (judgements.length === 0) return "no claim judged";
   const paint = picocolors.createColors(colour);
-  const paints: Readonly<Record<Verdict, (text: string) => string>> = {
+  const paints: Readonly<Record<ReturnType<typeof asOnFinding<Verdict>>, (text: string) => string>> = {
     reproduced: paint.green,
     partly: paint.yellow,
     "not reproduced": paint.red,
-    correct: paint.green,
-    imprecise: paint.yellow,
-    wrong: paint.red,
     inconclusive: paint.cyan,
     "not testable here": paint.cyan,
   };
@@ -56,7 +53,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
   judgements.forEach(({ claim, verdict, conditions, preconditions, sentence, range, reason }, i) => {
     table.push([
       paint.bold(claim.id),
-      paints[verdict](`${verdictMarks[verdict]} ${verdict}`),
+      paints[asOnFinding(verdict)](`${verdictMarks[verdict]} ${verdict}`),
       effects[i]!,
       printable(claim.paperValue),
     ]);
@@ -69,7 +66,7 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
     detail(sentence, "", paint.bold);
     for (const { text, found, outcome } of [...preconditions, ...conditions])
       detail(`${outcomeMarks[outcome]} ${text}: ${found}`, "  ");
-    if (!["reproduced", "not reproduced", "correct", "wrong"].includes(verdict)) detail(reason, "", paint.dim);
+    if (!["reproduced", "not reproduced"].includes(asOnFinding(verdict))) detail(reason, "", paint.dim);
     if (range !== "") detail(rangeText(verdict, range), "", paint.dim);
   });
   return table

@@ -221,14 +221,9 @@ function stretches(points: readonly TurnPoint[]): Stretch[] {
   return found;
 }
 
-const verdictWords: Readonly<Record<Verdict, string>> = {
-  reproduced: "reproduced",
+/** Verdicts that read otherwise within a sentence. */
+const verdictWords: Readonly<Partial<Record<Verdict, string>>> = {
   partly: "partly reproduced",
-  "not reproduced": "not reproduced",
-  correct: "correct",
-  imprecise: "imprecise",
-  wrong: "wrong",
-  inconclusive: "inconclusive",
   "not testable here": "not testable",
 };
 
@@ -238,7 +233,7 @@ function throughout(verdict: Verdict | null, [every, any]: readonly [string, str
 }
 
 function words(verdict: Verdict | null): string {
-  return verdict === null ? "not run" : verdictWords[verdict];
+  return verdict === null ? "not run" : (verdictWords[verdict] ?? verdict);
 }
 
 /** "a, b and c". */
