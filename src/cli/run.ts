@@ -1,8 +1,16 @@
 /** The command line of an experiment, and the command that runs one. */
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { type Command, Option } from "commander";
-import { alignedLines, commandText, exitStatus, programName, programWords, runAsProgram, UsageError } from "../base";
+import {
+  alignedLines,
+  commandText,
+  exitStatus,
+  pathFrom,
+  programName,
+  programWords,
+  runAsProgram,
+  UsageError,
+} from "../base";
 import type { DatasetName } from "../data";
 import {
   dataAtScale,
@@ -17,6 +25,7 @@ import {
   type ParameterDeclaration,
   type ParameterValue,
   precisionAtScale,
+  programFile,
   readVariations,
   scales,
   varyWords,
@@ -57,11 +66,16 @@ export async function run([name = "--help", ...words]: readonly string[], setUp:
 }
 
 function named(name: string): FoundExperiment {
-  const isFile = /[/\\]|\.[cm]?[jt]s$/.test(name);
-  if (isFile && !existsSync(name)) throw new UsageError(`there is no file ${name}`);
-  const file = path.resolve(name);
-  const [folder, stem] = isFile ? [path.dirname(file), path.parse(file).name] : [experimentsFolder({}), name];
-  return findExperiments(folder, [stem])[0]!;
+  if (!/[/\\]|\.[cm]?[jt]s$/.test(name)) return findExperiments(experimentsFolder({}), [name])[0]!;
+  const file = programFile(name);
+  return findExperiments(path.dirname(file), [path.parse(file).name])[0]!;
+}
+
+/** Says of a program that ts-node does not find which may have been meant. @param typed its path */
+export function refuseMissing(typed: string): Promise<void> {
+  return runAsProgram(async () => {
+    throw new UsageError(`there is no file ${typed}`, `Did you mean ${pathFrom(process.cwd(), programFile(typed))}?`);
+  });
 }
 
 /**

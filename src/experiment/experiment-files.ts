@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { loadUserFileAtOnce, nearestName, pathFrom, projectRoot, relative, UsageError } from "../base";
 import type { Experiment } from "./experiment";
@@ -22,10 +22,7 @@ export function findExperiments(folder: string, names: readonly string[]): Found
   const problems = names.filter((name) => !known.includes(name)).map((name) => unknownExperiment(name, known));
   if (problems.length > 0) throw new UsageError(problems);
   const params = known.filter((name) => names.length === 0 || names.includes(name));
-  return params.map((name) => {
-    const files = extensions.map((extension) => path.join(folder, `${name}${extension}`));
-    return loadExperiment(files.find((file) => existsSync(file))!);
-  });
+  return params.map((name) => loadExperiment(fileOf(folder, name)!));
 }
 
 /** Of an experiment's file; the npm package has its own compiled. */
@@ -37,6 +34,38 @@ export function experimentNames(folder: string): string[] {
     .filter((name) => /^[^.].*\.[cm]?[jt]s$/.test(name) && !/\.d\.[cm]?ts$/.test(name)) // hidden files are an editor's
     .map((name) => path.parse(name).name);
   return [...new Set(files)].sort();
+}
+
+/**
+ * The file of a program that is named by its path, with or without its extension.
+ *
+ * @throws UsageError where there is none, naming the nearest of the programs in its folder and of the project's experiments
+ */
+export function programFile(typed: string): string {
+  const file = path.resolve(typed);
+  const found = ["", ...extensions].map((extension) => file + extension).find(isFile);
+  if (found !== undefined) return found;
+  const own = path.join(projectRoot, "experiments");
+  const programs = [...new Set([path.dirname(file), own])].flatMap((folder) =>
+    experimentNames(folder).map((name) => ({ name, file: fileOf(folder, name)! })),
+  );
+  const nearest = nearestName(
+    path.parse(file).name,
+    programs.map(({ name }) => name),
+  );
+  const meant = programs.find(({ name }) => name === nearest);
+  throw new UsageError(
+    existsSync(file) ? `${typed} is a folder, and no program` : `there is no file ${typed}`,
+    meant === undefined
+      ? `The experiments are: ${experimentNames(own).join(", ")}.`
+      : `Did you mean ${pathFrom(process.cwd(), meant.file)}?`,
+  );
+}
+
+const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+
+function fileOf(folder: string, name: string): string | undefined {
+  return extensions.map((extension) => path.join(folder, name + extension)).find(isFile);
 }
 
 function unknownExperiment(name: string, known: readonly string[]): string {

@@ -16,6 +16,7 @@ export {
   type FoundExperiment,
   findExperiments,
   loadExperimentFile,
+  programFile,
 } from "./experiment-files";
 export type { AxisOf, FigureOf, SeriesOf } from "./figures";
 export { type Judged, judge, type Measured } from "./judge";

@@ -69,7 +69,13 @@ test("a mistyped command or experiment names the nearest, and what is an experim
     [["block-deletion"], /block-deletion is an experiment\nTo run it: npx cnn-findings run block-deletion/],
     [["run", "blok-deletion"], /there is no experiment "blok-deletion"\. Did you mean "block-deletion"\?/],
     [["run", "--scale", "smoke"], /name the experiment before --scale/],
-    [["run", "nowhere/experiment.ts"], /there is no file nowhere\/experiment\.ts/],
+    [
+      ["run", "nowhere/experiment.ts"],
+      /there is no file nowhere\/experiment\.ts\nThe experiments are: architectures, /,
+    ],
+    [["run", "experiments/path-count.ts"], /Did you mean experiments\/path-counts\.ts\?/],
+    [["run", "experiment/path-counts.ts"], /Did you mean experiments\/path-counts\.ts\?/],
+    [["run", "experiments/"], /experiments\/ is a folder, and no program\nThe experiments are: architectures, /],
     [["list", "path-count"], /Did you mean "path-counts"\?/],
     [["verify", "--yes"], /unknown option '--yes'\n`npx cnn-findings verify --help` lists all options\./],
     [["toString"], /there is no command "toString"/],
@@ -81,6 +87,39 @@ test("a mistyped command or experiment names the nearest, and what is an experim
     assert.match(stderr, expected);
     assert.is(stdout, "");
   }
+});
+
+test("ts-node by npx names the nearest of a program that is not there, in a sub-folder too, and starts what is there", async () => {
+  await inPlace(async ({ folder }) => {
+    const env = { ...process.env, npm_config_cache: path.join(folder, "cache"), npm_config_offline: "true" };
+    const npx = (words: string[], cwd = root) => execute("npx", ["ts-node", ...words], { cwd, env });
+    const broken = path.join(folder, "broken.ts");
+    writeFileSync(broken, 'import "./nothing";\n');
+    const missing: [string[], RegExp, string?][] = [
+      [["experiments/block-delet.ts", "--scale", "smoke"], /Did you mean experiments\/block-deletion\.ts\?/],
+      [["experiment/block-deletion.ts"], /Did you mean experiments\/block-deletion\.ts\?/],
+      [[path.join(root, "experiments", "path-lenghts")], /Did you mean experiments\/path-lengths\.ts\?/],
+      [["tests/rum.ts"], /Did you mean tests\/run\.ts\?/],
+      [["experiments/nosuch.ts"], /there is no file experiments\/nosuch\.ts\nThe experiments are: architectures, /],
+      [["experiments"], /experiments is a folder, and no program/],
+      [["path-cuonts.ts"], /Did you mean path-counts\.ts\?/, path.join(root, "experiments")],
+    ];
+    for (const [words, expected, cwd] of missing) {
+      const { status, stdout, stderr } = await npx(words, cwd);
+      assert.is(status, 2, stderr);
+      assert.is(stdout, "");
+      assert.match(stderr, expected);
+      assert.is(stderr.trimEnd().split("\n").length, 2, stderr);
+    }
+    for (const name of ["path-counts.ts", "path-counts"]) {
+      const { status, stdout, stderr } = await npx([`experiments/${name}`, "--help"]);
+      assert.is(status, 0, stderr);
+      assert.match(stdout, "How many paths lead through a residual network");
+    }
+    const { status, stderr } = await npx([broken]); // a fault in what is there is told as ever
+    assert.is(status, 1);
+    assert.match(stderr, "Cannot find module './nothing'");
+  });
 });
 
 test("experiments are listed with their questions and claims, one of them in full", async () => {

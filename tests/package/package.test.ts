@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { execute } from "../../src/runtime/set-up/tools";
 import { loadAll, writeUserProjects } from "../custom-network/user-files";
 import { onEachNode } from "../runtime/nodes";
-import { ownTensorFlow } from "../runtime/sandbox";
+import { ownTensorFlow, root } from "../runtime/sandbox";
 import { type Project, packed, sampleProject } from "./project";
 
 let tarball: string;
@@ -133,6 +133,10 @@ test("every path that the manifest names is packed", () => {
     (entry) => (typeof entry === "string" ? [entry] : Object.values(entry)),
   );
   for (const file of [...named, ...exported]) assert.ok(existsSync(path.join(own, file)), file);
+  // The checkout's own ts-node is not packed, and packing leaves the checkout as it was.
+  assert.equal(Object.keys(manifest.bin), ["cnn-findings"]);
+  const { bin } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  assert.equal(Object.keys(bin), ["cnn-findings", "ts-node"]);
 });
 
 test.run();
