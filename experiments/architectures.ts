@@ -59,6 +59,7 @@ export default experiment("architectures", {
     repetitions: count("timed passes of each kind", { smoke: 2, quick: 5, paper: 20 }),
   },
   columns,
+  firstLook: { median: "multiply_accumulates", by: ["network"], where: { measurement: "counts" } },
   cells: ({ seeds: [first, ...others], networks }): Cell[] => [
     ...names.map((network) => ({ seed: first!, network })),
     ...others.flatMap((seed) =>

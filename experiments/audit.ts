@@ -36,6 +36,7 @@ export default experiment("audit", {
     samples: count("random halves of its blocks that are deleted", { smoke: 3, quick: 20, paper: 50 }),
   },
   columns,
+  firstLook: { median: "found_value", by: ["claim", "quantity"] },
   cells: ({ seeds }) =>
     seeds.flatMap((seed, i): Cell[] => [
       ...(i === 0 ? [{ seed, subject: "counts" } as const] : []),

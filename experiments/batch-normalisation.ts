@@ -61,6 +61,7 @@ export default experiment("batch-normalisation", {
     ...training,
   },
   columns,
+  firstLook: { median: "steps_to_loss", by: ["normalised", "learning_rate"], where: { measurement: "training" } },
   cells: ({ seeds, rates }) => cross({ seed: seeds, learning_rate: rates, normalised: [true, false] }),
 
   async measure(run, { seed, normalised, learning_rate }, { network: name, width, window, targetLoss, ...params }) {

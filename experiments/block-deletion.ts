@@ -67,6 +67,7 @@ export default experiment("block-deletion", {
     paper: { steps: [16_000, 64_000], residual: [20, 32, 56, 110].map((depth) => `preactivation-resnet${depth}`) },
   },
   columns,
+  firstLook: { median: "rise_points", by: ["network"], where: { measurement: "one deleted", keeps_shape: true } },
   cells: ({ seeds, residual, plain, vgg }) => cross({ seed: seeds, network: [residual, plain, vgg] }),
 
   network({ seed, network }, params, images) {

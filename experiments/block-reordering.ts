@@ -60,6 +60,7 @@ export default experiment("block-reordering", {
     ...trainingParameters,
   },
   columns,
+  firstLook: { median: "rise_points", by: ["network", "inversions"] },
   cells: ({ seeds, residual, plain }) => cross({ seed: seeds, network: [residual, plain] }),
 
   network({ seed, network }, params, images) {

@@ -59,6 +59,7 @@ export default experiment("degradation", {
   },
   columns,
 
+  firstLook: { median: "training_error_percent", by: ["network"], where: { measurement: "trained" } },
   cells({ seeds, residual, depths }) {
     if (depths.length < 2) throw new RangeError(`need two depths or more to compare, got ${depths}`);
     return cross({ seed: seeds, network: [plain, residual].flatMap((family) => named(family, depths)) });

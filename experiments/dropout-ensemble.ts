@@ -54,6 +54,7 @@ export default experiment("dropout-ensemble", {
     probability_difference: column.number("largest difference of a probability from weight scaling"),
     images: column.whole("test images"),
   },
+  firstLook: { median: "rise_points", by: ["masks"], where: { measurement: "mean over masks" } },
   cells: ({ seeds }) => seeds.map((seed) => ({ seed })),
 
   network({ seed }, params, { height, width, channels }) {

@@ -62,6 +62,7 @@ export default experiment("early-exit", {
     ...trainingParameters,
   },
   columns,
+  firstLook: { median: "cost", by: ["threshold_nats"], where: { measurement: "threshold" } },
   cells: ({ seeds, network }) => cross({ seed: seeds, network: [network], exits: [true, false] }),
 
   network({ network, seed, exits }, params, images) {

@@ -61,6 +61,7 @@ export default experiment("effective-paths", {
     paper: { steps: [16_000, 32_000, 64_000] },
   },
   columns,
+  firstLook: { median: "error_percent", by: ["training"], where: { measurement: "test error" } },
   cells: ({ seeds }) => cross({ seed: seeds, training: trainings }),
 
   network({ seed, training }, params, images) {

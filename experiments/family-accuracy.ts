@@ -59,6 +59,7 @@ export default experiment("family-accuracy", {
     steps: count("training", { smoke: 10, quick: 200, "quick cifar10": 600, paper: 64_000 }, { unit: "mini-batches" }),
   },
   columns,
+  firstLook: { median: "accuracy_percent", by: ["network"], where: { measurement: "trained network" } },
   cells: ({ seeds, networks }) => cross({ seed: seeds, trained: [...networks, none] }),
 
   network({ seed, trained }, params, images) {

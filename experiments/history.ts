@@ -45,6 +45,7 @@ export default experiment("history", {
     testPoints: count("test points of either problem", { smoke: 500, quick: 2000, paper: 10_000 }),
   },
   columns,
+  firstLook: { median: "best_accuracy", by: ["problem", "hidden_units"], where: { problem: "XOR" } },
   cells: (params) => cross({ seed: params.seeds, problem: problems }),
 
   async measure(run, { problem }, params) {

@@ -45,6 +45,7 @@ export default experiment("layer-arithmetic", {
     tensors: count("random tensors for 1x1 convolutions", { smoke: 10, quick: 50, paper: 200 }),
   },
   columns,
+  firstLook: { median: "pass_seconds", by: ["layers", "pass"], where: { measurement: "time" } },
   cells: (params) => cross({ seed: params.seeds }),
 
   async measure(run, { seed }, params) {

@@ -39,6 +39,7 @@ export default experiment("ode-learning", {
   variations,
   columns,
 
+  firstLook: { median: "error_percent", by: ["problem", "network"], where: { measurement: "as trained" } },
   cells(params): Cell[] {
     requireLayers(params);
     return params.seeds.flatMap((seed) => [

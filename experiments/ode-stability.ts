@@ -37,6 +37,7 @@ export default experiment("ode-stability", {
   parameters,
   columns,
 
+  firstLook: { median: "growth", by: ["subject", "step_size"], where: { part: "perturbations" } },
   cells({ seeds, depths, planeSteps, raySteps, units, channels, signalDepths }): Cell[] {
     for (const [name, value] of Object.entries({ planeSteps, raySteps, units, channels })) {
       if (value % 2 !== 0) throw new RangeError(`need an even number for ${name}, got ${value}`);

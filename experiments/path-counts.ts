@@ -38,6 +38,7 @@ export default experiment("path-counts", {
     sampledPaths: count("paths sampled through 54 blocks", { smoke: 1000, quick: 10_000, paper: 100_000 }),
   },
   columns,
+  firstLook: { median: "paths", by: ["blocks", "path_length"], where: { measurement: "length of paths" } },
   cells: ({ seeds: numbers }) => numbers.map((seed) => ({ seed })),
 
   async measure(run, { seed }, { mostBlocks, width, sampledPaths }) {

@@ -58,6 +58,7 @@ export default experiment("path-lengths", {
     ...trainingParameters,
   },
   columns,
+  firstLook: { median: "gradient_norm", by: ["path_length"] },
   cells: ({ seeds, residual }) => seeds.map((seed) => ({ seed, network: residual })),
 
   network: ({ seed, network }, params, images) =>

@@ -78,6 +78,7 @@ export default experiment("pre-activation", {
   },
   columns,
 
+  firstLook: { median: "training_loss_nats", by: ["kind", "depth"], where: { measurement: "trained" } },
   cells({ seeds, depths, memoryDepths }) {
     const cellsOf = (seed: number, task: Cell["task"], of: readonly number[]) =>
       cross({ depth: of, kind: kinds }).map((cell): Cell => ({ seed, ...cell, task }));

@@ -50,6 +50,7 @@ export default experiment("residual-sum", {
     relative_difference: column.number("largest difference of the sum over the largest activation"),
     images: column.whole("test images"),
   },
+  firstLook: { median: "relative_difference", by: ["blocks"] },
   cells: ({ seeds, residual }) => cross({ seed: seeds, network: [residual] }),
 
   network: ({ seed, network }, params, images) =>

@@ -60,6 +60,7 @@ export default experiment("shattered-gradients", {
   },
   columns,
 
+  firstLook: { median: "gradient_correlation", by: ["network", "depth"], where: { lag: 0.0625 } },
   cells({ seeds, depths, greatDepths, points }) {
     if (points % 4 !== 0) {
       throw new RangeError(`need a multiple of four points for a quarter of the circle, got ${points}`);

@@ -68,6 +68,7 @@ export default experiment("stochastic-depth-at-test", {
   },
   variations: { smoke: { steps: [5, 20] }, quick: { steps: [100, 400, 1600] }, paper: { steps: [60_000, 175_500] } },
   columns,
+  firstLook: { median: "rise_points", by: ["trained"], where: { measurement: "one deleted", keeps_shape: true } },
   cells: ({ seeds, residual }) => cross({ seed: seeds, network: [residual], trained: trainings }),
 
   network: ({ trained, ...cell }, params, images) =>

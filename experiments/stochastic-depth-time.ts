@@ -58,6 +58,7 @@ export default experiment("stochastic-depth-time", {
     timedSteps: count("timed steps of each kind", { smoke: 3, quick: 40, paper: 100 }),
   },
   columns,
+  firstLook: { median: "step_seconds", by: ["kind"] },
   cells: ({ seeds, residual }) => seeds.map((seed) => ({ seed, network: residual })),
 
   async measure(run, { seed, network }, params) {

@@ -56,6 +56,7 @@ export default experiment("stochastic-depth", {
     paper: { steps: [17_550, 58_500, 175_500], trainingImages: [5000, 15_000, 45_000] },
   },
   columns,
+  firstLook: { median: "error_percent", by: ["schedule", "last_survival"], where: { measurement: "test error" } },
   cells: ({ seeds, residual: network, lastSurvival, uniform }): Cell[] =>
     seeds.flatMap((seed) => [
       { seed, network, schedule: "constant", last_survival: 1 },

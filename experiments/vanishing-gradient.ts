@@ -61,6 +61,7 @@ export default experiment("vanishing-gradient", {
   },
   columns,
 
+  firstLook: { median: "log10_gradient_ratio", by: ["network", "depth"], where: { border: 0 } },
   cells({ seeds, depths }) {
     if (new Set(depths).size < 2) throw new RangeError(`need at least two depths to see a trend over, got ${depths}`);
     return cross({ seed: seeds, layer: layers, network: kinds.map(({ name }) => name) });

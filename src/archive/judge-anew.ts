@@ -91,7 +91,10 @@ export function contentOf(
     content: {
       title,
       source,
-      run: { scale: provenance.scale },
+      run: {
+        ...{ name: provenance.experiment, scale: provenance.scale, date: provenance.ended },
+        data: provenance.data === null ? "made by the experiment" : provenance.data.name,
+      },
       judgements,
       figures: figures(),
       // What a map's points were judged on is not kept with the run: they stand as they were judged then.

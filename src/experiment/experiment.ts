@@ -5,7 +5,7 @@
 import * as registry from "../claims";
 import type { DatasetName, ImageShape } from "../data";
 import { type Architecture, multiplyAccumulates } from "../networks";
-import type { Figure } from "../report";
+import type { Figure, FirstLook } from "../report";
 import type { TrainingPlan } from "../training";
 import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "./columns";
 import { drawable, type FigureOf } from "./figures";
@@ -50,6 +50,8 @@ export interface Declaration<
   readonly variations?: ValuesByScale<ParameterGrid<NoInfer<P>>>;
   /** The columns of its rows, those of its cells first; `seed` goes without saying. */
   readonly columns: C;
+  /** What the report's snippets for pandas and R compute from its rows, to begin with. */
+  readonly firstLook?: FirstLook<Extract<keyof NoInfer<C>, string>>;
   /** The independent units of work, in the order in which they should run: all cells of the first seed first. */
   cells(parameters: ParameterValues<P>): readonly Cell[];
   /**
@@ -121,6 +123,7 @@ export interface Experiment<P extends ParameterDeclarations = ParameterDeclarati
   readonly variations?: ValuesByScale<ParameterGrid<P>>;
   /** Of its rows, in the order of the table; `seed` comes first. */
   readonly columns: Columns;
+  readonly firstLook?: FirstLook;
   cells(parameters: ParameterValues<P>): Setting[];
   /** The plan of the network that a cell asks for; null for a cell without one. */
   network?(cell: Setting, parameters: ParameterValues<P>, images: ImageShape): TrainingPlan | null;
@@ -200,7 +203,8 @@ export function experiment<
   const columns: Columns = { seed: seedColumn, ...declared.columns };
   const ids = Object.keys(declared.claims) as Known["id"][];
   const judged = ids.map((id) => claimAmong(claims, id));
-  const { title, question, source, datasets, parameters, variations, network, customNetwork, actions } = declared;
+  const { title, question, source, datasets, parameters, variations, firstLook, network, customNetwork, actions } =
+    declared;
   const definition = {
     name,
     title,
@@ -256,6 +260,7 @@ export function experiment<
       declared.figures(rowsOf(rows), params).map((figure) => drawable(figure, columns)),
     departures: (params: Params) => [...declared.departures(params)],
     columns,
+    ...(firstLook === undefined ? {} : { firstLook }),
     ...(customNetwork === undefined ? {} : { customNetwork: customNetworkUse(customNetwork) }),
     ...(actions === undefined ? {} : { actions }),
   };

@@ -27,7 +27,7 @@ export type { IndexContent, IndexedRun } from "./page/index-findings";
 export { renderIndex } from "./page/index-page";
 export { ensurePlotlyAsset, indexFile, plotlyAssetPath, renderOwnPage } from "./page/page-frame";
 export { renderPlainPage } from "./page/plain-page";
-export type { Json, PaperContent, ReportContent } from "./page/report-content";
+export type { FirstLook, Json, PaperContent, ReportContent } from "./page/report-content";
 export { renderReport } from "./page/report-page";
 export { drawFigures, findChromium } from "./paper/draw-figures";
 export { type PaperColumns, paperFigure } from "./paper/paper-figure";

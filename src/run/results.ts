@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { relative, type Terminal, writeFileAtomically } from "../base";
+import { projectRoot, relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
 import { customNetworkDepartures, networkFile, networkText } from "../custom-network";
 import { type Experiment, ifTold, type ParameterValues, type Row, type Setting } from "../experiment";
@@ -192,12 +192,22 @@ function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): Repo
     ],
     rows: { count: rows.length, seeds, cells: { done: cells.length, total: run.cells } },
     columns,
+    ...(definition.firstLook === undefined ? {} : { firstLook: definition.firstLook }),
+    ...figuresIn(run),
     links: ["rows.csv", "claims.csv", "columns.json", "provenance.json"].map((name) => ({
       label: name,
       href: path.relative(folders.reports, path.join(folders.results, name)).split(path.sep).join("/"),
     })),
     provenance: JSON.parse(JSON.stringify({ ...shown, seeds })) as ReportContent["provenance"],
   };
+}
+
+/** The file of the experiment, where it is one of the project's own. */
+function figuresIn({ definition, folders }: MeasuredRun): Pick<ReportContent, "figuresIn"> {
+  const file = path.join("experiments", `${definition.name}.ts`);
+  if (!existsSync(path.join(projectRoot, file))) return {};
+  const href = path.relative(folders.reports, path.join(projectRoot, file)).split(path.sep).join("/");
+  return { figuresIn: { label: file.split(path.sep).join("/"), href } };
 }
 
 /** The experiment's figures; where the rows do not tell what they show, none, and why. */

@@ -42,6 +42,10 @@ export interface ReportContent {
     readonly cells: { readonly done: number; readonly total: number };
   };
   readonly columns: readonly Column[];
+  /** What the snippets for pandas and R compute from rows.csv. */
+  readonly firstLook?: FirstLook;
+  /** The file that draws the figures, by a path relative to the page. */
+  readonly figuresIn?: { readonly label: string; readonly href: string };
   /** Files beside the page, by a path relative to it. */
   readonly links: readonly { readonly label: string; readonly href: string }[];
   /** Versions, machine, commit, hashes; nested as it comes. */
@@ -50,11 +54,21 @@ export interface ReportContent {
   readonly notes?: readonly string[];
 }
 
+/** A first thing to compute from a run's rows: the medians of a column, group by group. */
+export interface FirstLook<Name extends string = string> {
+  /** The column; of numbers. */
+  readonly median: Name;
+  /** The columns that tell the groups apart; at least one. */
+  readonly by: readonly Name[];
+  /** The rows that count, by the values of some columns: `{ measurement: "one deleted" }`. All of them by default. */
+  readonly where?: { readonly [Column in Name]?: string | number | boolean };
+}
+
 /** The parts of a report that go into a paper. */
 export type PaperContent = Pick<
   ReportContent,
   "title" | "source" | "judgements" | "figures" | "maps" | "parameters" | "columns" | "provenance"
-> & { readonly run: Pick<ReportContent["run"], "scale"> };
+> & { readonly run: Pick<ReportContent["run"], "name" | "scale" | "data" | "date"> };
 
 interface ReportParameter {
   readonly name: string;

@@ -6,6 +6,7 @@ import { type Html, html } from "../html";
 import { tableMarkup } from "../tables/table";
 import { mapAnchor, mapTable, mapTitle, type VerdictMap, whereItTurns } from "../tables/verdict-map";
 import { figureSection, figuresNeedScript, pageData } from "./figure-section";
+import { dataSection, runCitationMarkup } from "./onward";
 import { commandBlock, indexFile, renderPage, section, timeMarkup } from "./page-frame";
 import type { ReportContent } from "./report-content";
 import { reportTables } from "./report-tables";
@@ -34,7 +35,7 @@ export function renderReport(content: ReportContent): string {
     <span>seeds <strong>${seeds}</strong></span> <span>${timeMarkup(run.date)}</span></p>
   ${interimBanner(run.interim)}`,
     nav: html`<nav aria-label="Sections"><a href="${indexFile}">All claims</a> <a href="#verdicts">Verdicts</a> <a href="#figures">Figures</a>
-  <a href="#table">Table</a> <a href="#setup">Setup</a> <a href="#provenance">Provenance</a> <a href="#cite">Cite</a></nav>
+  <a href="#table">Table</a> <a href="#setup">Setup</a> <a href="#data">Data</a> <a href="#provenance">Provenance</a> <a href="#cite">Cite</a></nav>
 `,
     main: html`${section(
       "verdicts",
@@ -57,14 +58,13 @@ export function renderReport(content: ReportContent): string {
   <h3>Rows</h3>
   ${rowsSummary(content)}
   ${tableMarkup(tables.columns)}`,
-    )}${section("provenance", "Provenance", tableMarkup(tables.provenance))}${section(
+    )}${dataSection(content)}${section("provenance", "Provenance", tableMarkup(tables.provenance))}${section(
       "cite",
       "Notes and citation",
       html`${notes.map((note) => html`<p>${note}</p>`)}
   <p>${confidenceOf(content)}Acceptance rules were fixed before the run. A claim
     that does not hold is a result.</p>
-  <p>For the claim, cite its source (${source}). For the results on this page, cite this project (its
-    <code>CITATION.cff</code>) with the experiment <code>${run.name}</code>, its scale and the commit above.</p>`,
+  <p>For the claim, cite its source (${source}). For the results on this page:</p>${runCitationMarkup(content)}`,
     )}`,
     data: pageData(run.name, figures, [...Object.values(tables), ...maps.map(mapTable)]),
   });

@@ -3,6 +3,7 @@ import { checkFigures, hiddenText } from "../figure/check-figures";
 import type { Figure } from "../figure/figure";
 import { figureCsv } from "../figure/figure-csv";
 import { mapFigures } from "../figure/map-figures";
+import { runCitation } from "../page/onward";
 import type { PaperContent } from "../page/report-content";
 import { reportTables } from "../page/report-tables";
 import { latexText } from "../tables/latex";
@@ -18,7 +19,7 @@ import { macroName, resultMacros } from "./latex-macros";
  * | `<figure>-caption.tex`, `<figure>.csv`       | the caption of a figure, and its data                           |
  * | `table-<table>.tex`, `.csv`, `-caption.tex`  | a table of the report in LaTeX and as CSV, and its caption      |
  * | `macros.tex`                                 | effects and verdicts as LaTeX commands (`resultMacros`)         |
- * | `references.bib`                             | the publications cited by claims, captions and series           |
+ * | `references.bib`                             | the publications cited by claims, captions and series; the run   |
  * | `example.tex`                                | a document that uses all of these                               |
  *
  * @param run name of the run, after which the commands of macros.tex are named
@@ -52,7 +53,10 @@ export function paperFiles(content: PaperContent, run: string): ReadonlyMap<stri
       ];
     }),
     ["macros.tex", resultMacros(run, judgements)],
-    ["references.bib", bibtex(publicationsCitedIn(citingTexts(content).join("\n")))],
+    [
+      "references.bib",
+      `${bibtex(publicationsCitedIn(citingTexts(content).join("\n")))}\n${runCitation(content).bibtex}`,
+    ],
     ["example.tex", exampleDocument({ ...content, figures }, run, tables)],
   ]);
 }
