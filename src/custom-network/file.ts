@@ -279,19 +279,27 @@ const layerSchema: z.ZodType<Layer> = z.lazy(() =>
       stride: whole,
       padding,
       bias: z.boolean(),
+      groups: whole.exactOptional(),
       gain: positive,
     }),
+    z.strictObject({ kind: z.literal("layer normalisation"), name, epsilon: positive }),
     z.strictObject({ kind: z.literal("batch normalisation"), name, epsilon: positive, momentum: z.number() }),
     z.strictObject({ kind: z.literal("dense"), name, units: whole, bias: z.boolean(), gain: positive }),
     z.strictObject({ kind: z.literal(["max pool", "average pool"]), ...pool }),
     z.strictObject({ kind: z.literal("subsample and pad"), stride: whole, channels: whole }),
     z.strictObject({ kind: z.literal("concatenation"), branches: z.array(layersSchema).min(1) }),
+    z.strictObject({ kind: z.literal("channel gate"), layers: layersSchema }),
     z.strictObject({
       kind: z.literal("channel selection"),
       channels: z.array(z.number().int().nonnegative()).min(1),
     }),
     z.strictObject({ kind: z.literal("scaling"), factor: z.number() }),
-    z.strictObject({ kind: z.literal("channel scaling"), name }),
+    z.strictObject({
+      kind: z.literal("channel scaling"),
+      name,
+      offset: z.literal(false).exactOptional(),
+      initial: z.number().exactOptional(),
+    }),
     z.strictObject({
       kind: z.literal("local response normalisation"),
       radius: z.number().int().nonnegative(),
@@ -308,8 +316,20 @@ const layerSchema: z.ZodType<Layer> = z.lazy(() =>
       parameters: z.number().nonnegative(),
       multiplyAccumulates: z.number().nonnegative(),
     }),
-    z.strictObject({ kind: z.literal("dropout"), name, rate: z.number().min(0).lt(1) }),
-    z.strictObject({ kind: z.literal(["relu", "sigmoid", "tanh", "global average pool", "flatten"]) }),
+    z.strictObject({
+      kind: z.literal("dropout"),
+      name,
+      rate: z.number().min(0).lt(1),
+      wholeImages: z.literal(true).exactOptional(),
+    }),
+    z.strictObject({ kind: z.literal("leaky relu"), slope: z.number() }),
+    z.strictObject({ kind: z.literal("elu"), scale: z.number() }),
+    z.strictObject({
+      kind: z.literal([
+        ...(["relu", "sigmoid", "tanh", "global average pool", "flatten"] as const),
+        ...(["relu6", "silu", "gelu", "tanh gelu", "hard sigmoid", "hard swish"] as const),
+      ]),
+    }),
   ]),
 );
 const layersSchema = z.array(layerSchema);

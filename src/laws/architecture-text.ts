@@ -130,6 +130,7 @@ function layerText(layer: Layer): string {
         ...(stride === 1 ? [] : [`stride ${stride}`]),
         ...paddingText(padding),
         ...(bias ? ["bias"] : []),
+        ...(layer.groups === undefined ? [] : [`${layer.groups} groups`]),
       ];
       return [`convolution ${kernelSize.join("x")} to ${filters}`, ...unusual, ...gainText(gain, 2)].join(", ");
     }
@@ -144,12 +145,18 @@ function layerText(layer: Layer): string {
       return `every ${layer.stride}. pixel, zeros up to ${layer.channels} channels`;
     case "concatenation":
       return `concatenation (${layer.branches.map(layersText).join(" | ")})`;
+    case "channel gate":
+      return `channel gate (${layersText(layer.layers)})`;
+    case "leaky relu":
+      return `${layer.kind}, slope ${layer.slope}`;
+    case "elu":
+      return `${layer.kind}, scale ${layer.scale}`;
     case "channel selection":
       return `channels ${layer.channels.join(", ")}`;
     case "scaling":
       return `times ${layer.factor}`;
     case "dropout":
-      return `dropout ${layer.rate}`;
+      return `dropout ${layer.rate}${layer.wholeImages ? " of whole images" : ""}`;
     default:
       return layer.kind;
   }

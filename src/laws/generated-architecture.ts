@@ -12,18 +12,30 @@ import {
   concatenation,
   convolution,
   dense,
+  depthwiseConvolution,
   dropout,
   type Exit,
+  elu,
   flatten,
+  gelu,
   globalAveragePool,
+  hardSigmoid,
+  hardSwish,
   type Layer,
+  layerNormalisation,
+  layerScale,
+  leakyRelu,
   localResponseNormalisation,
   maxPool,
   outputShape,
   relu,
+  relu6,
   type Shape,
   scaling,
   sigmoid,
+  silu,
+  squeezeAndExcitation,
+  stochasticDepth,
   tanh,
 } from "../networks";
 
@@ -93,10 +105,27 @@ const makers = {
   "local response normalisation": () => ({ ...localResponseNormalisation, radius: 1, alpha: 0.3 }),
   "channel range": (_: string, channels: number) => channelRange(Math.floor(channels / 2), channels),
   "channel selection": (_: string, channels: number) => channelSelection([channels - 1, 0, 0]),
+  "depthwise convolution": depthwiseConvolution,
+  "grouped convolution": (name: string, channels: number) =>
+    convolution(name, { filters: channels, groups: channels % 2 === 0 ? channels / 2 : 1 }),
+  "multiplied channels": (name: string, channels: number) =>
+    convolution(name, { filters: 2 * channels, groups: channels, size: [3, 1], bias: true }),
+  "layer normalisation": (name: string) => layerNormalisation(name, 0.01),
+  "layer scale": (name: string) => layerScale(name, 0.8),
+  "squeeze and excitation": (name: string, channels: number) => squeezeAndExcitation(name, channels, 2, silu),
+  "stochastic depth": (name: string) => stochasticDepth(name, 0.3),
+  relu6: () => relu6,
+  "leaky relu": () => leakyRelu(0.2),
+  elu: () => elu(0.7),
+  silu: () => silu,
+  gelu: () => gelu,
+  "tanh gelu": () => ({ kind: "tanh gelu" }),
+  "hard sigmoid": () => hardSigmoid,
+  "hard swish": () => hardSwish,
 } satisfies Record<string, (name: string, channels: number) => Layer>;
 
 const every = Object.keys(makers) as (keyof typeof makers)[];
-const kinks: readonly string[] = ["relu", "max pool", "same max pool"];
+const kinks: readonly string[] = "relu;max pool;same max pool;relu6;leaky relu;elu;hard sigmoid;hard swish".split(";");
 
 function architectureOf({ stem, blocks, head, flat }: ArchitectureSort): Architecture {
   const inputShape = [8, 8, 3] as const;

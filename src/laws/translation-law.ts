@@ -220,7 +220,7 @@ function throughLayers(layers: readonly Layer[], reach: Reach, axis: Axis, place
   return layers.reduce<Reach | null>((before, layer) => before && throughLayer(layer, before, axis, place), reach);
 }
 
-/** Reach after a layer; null after one whose output has no places any more. */
+/** Reach after a layer; null after one whose output has no places any more, or depends on all of the image at each. */
 function throughLayer(layer: Layer, reach: Reach, axis: Axis, place: string): Reach | null {
   switch (layer.kind) {
     case "convolution":
@@ -235,6 +235,7 @@ function throughLayer(layer: Layer, reach: Reach, axis: Axis, place: string): Re
         layer.branches.map((branch) => throughLayers(branch, reach, axis, place)),
         place,
       );
+    case "channel gate": // each place depends on the whole image
     case "global average pool":
     case "flatten":
     case "dense":

@@ -2,6 +2,7 @@
  * Activation functions with their gradients, dropout's mask, and the softmax at a network's end with its loss.
  */
 import { hasTensorFlowKernels, kernel, type Tensor, type Tensor1D, type Tensor2D, tf } from "../runtime";
+import type { Nonlinearity } from "./composed";
 import * as composed from "./composed";
 import { throughFloat32 } from "./precision";
 
@@ -46,6 +47,50 @@ export function tanh<T extends Tensor>(x: T): T {
 export function tanhGradient<T extends Tensor>(dy: T, y: T): T {
   if (hasTensorFlowKernels()) return tanhGradientKernel([y, dy])[0] as T;
   return tf.tidy(() => tf.mul(dy, tf.sub(1, tf.square(y))) as T);
+}
+
+/** A function of each activation by itself, other than those above. */
+export function nonlinearity<T extends Tensor>(x: T, which: Nonlinearity): T {
+  return throughFloat32([x], (wide) => composed.nonlinearity(wide, which));
+}
+
+/** Gradient by the input of `nonlinearity`, from that input; where it has a kink, that of the side which is constant, or of the left. */
+export function nonlinearityGradient<T extends Tensor>(dy: T, x: T, which: Nonlinearity): T {
+  return tf.tidy(() => throughFloat32([dy, x], (wide, at) => tf.mul(wide, derivative(at, which)) as T));
+}
+
+function derivative(x: Tensor, which: Nonlinearity): Tensor {
+  switch (which.kind) {
+    case "relu6":
+      return inside(x, 0, 6);
+    case "leaky relu":
+      return tf.where(tf.greater(x, 0), 1, which.slope);
+    case "elu":
+      return tf.where(tf.greater(x, 0), 1, tf.mul(which.scale, tf.exp(tf.minimum(x, 0))));
+    case "silu": {
+      const gate = tf.sigmoid(x);
+      return tf.mul(gate, tf.add(1, tf.mul(x, tf.sub(1, gate))));
+    }
+    case "gelu": {
+      const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x))));
+      return tf.add(composed.normalProbability(x), tf.mul(x, density));
+    }
+    case "tanh gelu": {
+      const tangent = tf.tanh(composed.geluTangent(x));
+      const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(1, tf.mul(3 * 0.044715, tf.square(x))));
+      const curved = tf.mul(tf.mul(x, tf.sub(1, tf.square(tangent))), inner);
+      return tf.mul(0.5, tf.add(tf.add(1, tangent), curved));
+    }
+    case "hard sigmoid":
+      return tf.div(inside(x, -3, 3), 6);
+    case "hard swish":
+      return tf.where(tf.greater(x, 3), 1, tf.mul(inside(x, -3, 3), tf.add(tf.div(x, 3), 0.5)));
+  }
+}
+
+/** 1 between two values, 0 elsewhere. */
+function inside(x: Tensor, low: number, high: number): Tensor {
+  return tf.cast(tf.logicalAnd(tf.greater(x, low), tf.less(x, high)), "float32");
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * Operations on the channels, the last axis of activations: choosing some, and a coefficient and an offset for each.
  */
-import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../runtime";
-import { pad, slice, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../runtime";
+import { multiply, pad, slice, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
 
 /** The given channels of `[batch, height, width, channels]`, in their order; one may come more than once. */
 export function selectChannels(x: Tensor4D, channels: readonly number[]): Tensor4D {
@@ -44,6 +44,24 @@ export function scaleChannelsGradients(dy: Tensor, x: Tensor): { readonly scale:
   return tf.tidy(() => ({
     scale: sumOverChannels(tf.mul(toFloat32(dy), toFloat32(x))) as Tensor1D,
     offset: sumOverChannels(dy) as Tensor1D,
+  }));
+}
+
+/** Each image's channels times a factor of their own: `[batch, height, width, channels]` by `[batch, channels]`, in float32. */
+export function gateChannels(x: Tensor4D, factors: Tensor2D): Tensor4D {
+  const [batch, , , channels] = x.shape;
+  return tf.tidy(() => multiply(x, factors.reshape([batch, 1, 1, channels])));
+}
+
+/** Gradients by both inputs of `gateChannels`: that by the factors in float32. */
+export function gateChannelsGradients(
+  dy: Tensor4D,
+  x: Tensor4D,
+  factors: Tensor2D,
+): { readonly x: Tensor4D; readonly factors: Tensor2D } {
+  return tf.tidy(() => ({
+    x: gateChannels(dy, factors),
+    factors: tf.sum(tf.mul(toFloat32(dy), toFloat32(x)), [1, 2]) as Tensor2D,
   }));
 }
 

@@ -17,6 +17,11 @@ export type Padding = "same" | "valid" | number;
 export interface ConvolutionGeometry {
   readonly stride: number;
   readonly padding: Padding;
+  /**
+   * Into how many groups of equal size channels and filters are parted, each filter over the channels of its own group alone; one
+   * where it is not there. As many as there are channels: a depthwise convolution.
+   */
+  readonly groups?: number;
 }
 
 /** Which pooling. */
@@ -35,6 +40,24 @@ export interface LocalResponseGeometry {
   readonly alpha: number;
   readonly beta: number;
 }
+
+/**
+ * A function of each activation by itself, as PyTorch has it.
+ *
+ * Sources: ReLU6, Krizhevsky 2010, "Convolutional deep belief networks on CIFAR-10"; leaky ReLU, Maas et al. 2013; ELU, Clevert et
+ * al. 2015, arXiv:1511.07289; GELU and SiLU, Hendrycks & Gimpel 2016, arXiv:1606.08415; hard swish and hard sigmoid, Howard et al.
+ * 2019, arXiv:1905.02244, sec. 5.2.
+ */
+export type Nonlinearity =
+  /**
+   * min(max(x, 0), 6); x sigmoid(x); x Phi(x) with the normal distribution's Phi by the error function, or by its approximation with a
+   * hyperbolic tangent; min(max(x + 3, 0), 6) / 6; x times that.
+   */
+  | { readonly kind: "relu6" | "silu" | "gelu" | "tanh gelu" | "hard sigmoid" | "hard swish" }
+  /** x above zero, else slope x. */
+  | { readonly kind: "leaky relu"; readonly slope: number }
+  /** x above zero, else scale (exp(x) - 1). */
+  | { readonly kind: "elu"; readonly scale: number };
 
 /** Running statistics that batch normalisation moves on in training. */
 export interface RunningStatistics {
@@ -55,10 +78,25 @@ export interface NormalisedBatch<T extends Tensor> {
   readonly running: { readonly mean: Tensor1D; readonly variance: Tensor1D } | null;
 }
 
-export function convolution(x: Tensor4D, weights: Tensor4D, { stride, padding }: ConvolutionGeometry): Tensor4D {
+export function convolution(x: Tensor4D, weights: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
+  const { stride, padding, groups = 1 } = geometry;
+  if (groups > 1) {
+    return tf.tidy(() => convolution(x, acrossGroups(weights, groups), { stride, padding }));
+  }
   if (typeof padding === "string") return tf.conv2d(x, weights, stride, padding);
   const sides: [number, number] = [padding, padding]; // padded by hand: the gradients know "same" and "valid" only
   return tf.tidy(() => tf.conv2d(tf.pad(x, [[0, 0], sides, sides, [0, 0]]), weights, stride, "valid"));
+}
+
+/** The weights of the convolution without groups that computes the same: zeros from channels of other groups. */
+function acrossGroups(weights: Tensor4D, groups: number): Tensor4D {
+  const [, , channels, filters] = weights.shape;
+  const isWithin = (channel: number, filter: number) =>
+    Math.floor(channel / channels) === Math.floor((filter * groups) / filters);
+  const mask = Array.from({ length: groups * channels }, (_, channel) =>
+    Array.from({ length: filters }, (_, filter) => (isWithin(channel, filter) ? 1 : 0)),
+  );
+  return tf.mul(tf.tile(weights, [1, 1, groups, 1]), tf.tensor2d(mask, [groups * channels, filters]));
 }
 
 export function convolutionInputGradient(
@@ -81,6 +119,65 @@ export function convolutionWeightsGradient(
   return tf.tidy(() =>
     gradientOf((weights: Tensor4D) => convolution(x, weights, geometry), tf.zeros([...weightsShape]) as Tensor4D, dy),
   );
+}
+
+export function nonlinearity<T extends Tensor>(x: T, which: Nonlinearity): T {
+  return tf.tidy(() => {
+    switch (which.kind) {
+      case "relu6":
+        return tf.relu6(x);
+      case "leaky relu":
+        return tf.leakyRelu(x, which.slope);
+      case "elu":
+        return tf.add(tf.relu(x), tf.mul(which.scale, tf.expm1(tf.minimum(x, 0)))) as T;
+      case "silu":
+        return tf.mul(x, tf.sigmoid(x)) as T;
+      case "gelu":
+        return tf.mul(x, normalProbability(x)) as T;
+      case "tanh gelu":
+        return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(geluTangent(x)), 1)) as T;
+      case "hard sigmoid":
+        return tf.div(tf.relu6(tf.add(x, 3)), 6) as T;
+      case "hard swish":
+        return tf.mul(x, tf.div(tf.relu6(tf.add(x, 3)), 6)) as T;
+    }
+  });
+}
+
+export function nonlinearityGradient<T extends Tensor>(dy: T, x: T, which: Nonlinearity): T {
+  return tf.tidy(() => gradientOf((input: T) => nonlinearity(input, which), x, dy));
+}
+
+/** Phi(x): how likely a standard normal deviate is to be at most x. */
+export function normalProbability(x: Tensor): Tensor {
+  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+}
+
+/** What the approximated GELU takes the tangent of: sqrt(2 / pi) (x + 0.044715 x^3). */
+export function geluTangent(x: Tensor): Tensor {
+  return tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))));
+}
+
+export function layerNormalisation<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, epsilon: number): T {
+  return tf.tidy(() => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon))), scale), offset) as T;
+  });
+}
+
+export function layerNormalisationGradients<T extends Tensor>(
+  dy: T,
+  x: T,
+  scale: Tensor1D,
+  epsilon: number,
+): { x: T; scale: Tensor1D; offset: Tensor1D } {
+  return tf.tidy(() => {
+    const differentiate = tf.grads((input: Tensor, s: Tensor, o: Tensor) =>
+      layerNormalisation(input, s as Tensor1D, o as Tensor1D, epsilon),
+    );
+    const [dx, dScale, dOffset] = differentiate([x, scale, tf.zerosLike(scale)], dy);
+    return { x: dx as T, scale: dScale as Tensor1D, offset: dOffset as Tensor1D };
+  });
 }
 
 export function normaliseBatch<T extends Tensor>(

@@ -2,7 +2,8 @@
  * Two-dimensional convolution and its two gradients, each one TensorFlow kernel; and the convolution with all that follows
  * it at inference in one pass.
  *
- * Activations are `[batch, height, width, channels]`, weights `[height, width, channels in, filters]`.
+ * Activations are `[batch, height, width, channels]`, weights `[height, width, channels in, filters]`; of a convolution in groups
+ * `[height, width, channels in of one group, filters]`, the filters of the first group first.
  */
 import { hasTensorFlowKernels, isBfloat16, type Kernel, kernel, type Tensor1D, type Tensor4D, tf } from "../runtime";
 import { relu as reluOf } from "./activation";
@@ -13,11 +14,13 @@ import { subsample } from "./pooling";
 import {
   add,
   addBias,
+  concatenate,
   inPrecisionOf,
   type Precision,
   pad,
   precisionOf,
   slice,
+  throughFloat32,
   toBfloat16,
   toFloat32,
 } from "./precision";
@@ -27,6 +30,7 @@ type Shape4 = readonly [number, number, number, number];
 /** The convolution (a cross-correlation, as everywhere in this field) of `x` by `weights`. */
 export function convolution(x: Tensor4D, weights: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolution(x, weights, geometry);
+  if (isGrouped(geometry)) return inGroups(x, weights, geometry);
   if (!isBfloat16(x)) return run("Conv2D", geometry, [x, weights]);
   return tf.tidy(() => run("Conv2D", geometry, [x, toBfloat16(weights)]));
 }
@@ -44,6 +48,7 @@ export function convolutionInputGradient(
   geometry: ConvolutionGeometry,
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolutionInputGradient(dy, weights, inputShape, geometry);
+  if (isGrouped(geometry)) return inputGradientInGroups(dy, weights, inputShape, geometry);
   return tf.tidy(() => {
     const added = addedPixels(weights.shape, geometry);
     const [batch, height, width, channels] = inputShape;
@@ -71,6 +76,7 @@ export function convolutionWeightsGradient(
   geometry: ConvolutionGeometry,
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolutionWeightsGradient(x, dy, weightsShape, geometry);
+  if (isGrouped(geometry)) return weightsGradientInGroups(x, dy, weightsShape, geometry);
   return tf.tidy(() => {
     const added = addedPixels(weightsShape, geometry);
     const sides: [number, number] = [added, added];
@@ -116,7 +122,104 @@ function isSame([height, width]: Shape4, stride: number, padding: number): boole
   return stride === 1 && height === width && height === 2 * padding + 1;
 }
 
-type KernelName = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
+interface Grouped extends ConvolutionGeometry {
+  readonly groups: number;
+}
+
+function isGrouped(geometry: ConvolutionGeometry): geometry is Grouped {
+  return geometry.groups !== undefined && geometry.groups > 1;
+}
+
+/**
+ * A convolution in groups: as many as channels by TensorFlow's kernel for that, which has no bfloat16 worth having; fewer as a
+ * convolution for each, side by side, as the kernels on the CPU have no gradients with groups.
+ */
+function inGroups(x: Tensor4D, weights: Tensor4D, geometry: Grouped): Tensor4D {
+  const { groups, ...own } = geometry;
+  return tf.tidy(() => {
+    if (weights.shape[2] > 1) {
+      const kernels = partsOf(weights, groups);
+      return concatenate(partsOf(x, groups).map((part, group) => convolution(part, kernels[group]!, own)));
+    }
+    return throughFloat32([x], (wide) => {
+      const added = addedPixels(weights.shape, own);
+      return run("DepthwiseConv2dNative", paddedGeometry(weights.shape, own), [
+        padded(wide, added),
+        depthwise(weights, groups),
+      ]);
+    });
+  });
+}
+
+function inputGradientInGroups(dy: Tensor4D, weights: Tensor4D, inputShape: Shape4, geometry: Grouped): Tensor4D {
+  const { groups, ...own } = geometry;
+  const [batch, height, width, channels] = inputShape;
+  return tf.tidy(() => {
+    if (weights.shape[2] > 1) {
+      const kernels = partsOf(weights, groups);
+      const shape = [batch, height, width, channels / groups] as const;
+      return concatenate(
+        partsOf(dy, groups).map((part, group) => convolutionInputGradient(part, kernels[group]!, shape, own)),
+      );
+    }
+    return throughFloat32([dy], (wide) => {
+      const added = addedPixels(weights.shape, own);
+      const gradient = run("DepthwiseConv2dNativeBackpropInput", paddedGeometry(weights.shape, own), [
+        tf.tensor1d([batch, height + 2 * added, width + 2 * added, channels], "int32"),
+        depthwise(weights, groups),
+        wide,
+      ]);
+      return added === 0 ? gradient : slice(gradient, [0, added, added, 0], [...inputShape]);
+    });
+  });
+}
+
+function weightsGradientInGroups(x: Tensor4D, dy: Tensor4D, weightsShape: Shape4, geometry: Grouped): Tensor4D {
+  const { groups, ...own } = geometry;
+  const [height, width, channels, filters] = weightsShape;
+  return tf.tidy(() => {
+    if (channels > 1) {
+      const gradients = partsOf(dy, groups);
+      const shape = [height, width, channels, filters / groups] as const;
+      return tf.concat(
+        partsOf(x, groups).map((part, group) => convolutionWeightsGradient(part, gradients[group]!, shape, own)),
+        3,
+      );
+    }
+    const shape = [height, width, groups, filters / groups];
+    return run("DepthwiseConv2dNativeBackpropFilter", paddedGeometry(weightsShape, own), [
+      padded(toFloat32(x), addedPixels(weightsShape, own)),
+      tf.tensor1d(shape, "int32"),
+      toFloat32(dy),
+    ]).reshape([...weightsShape]) as Tensor4D;
+  });
+}
+
+/** The weights as TensorFlow wants them: `[height, width, channels, filters of each]`. */
+function depthwise(weights: Tensor4D, groups: number): Tensor4D {
+  const [height, width, , filters] = weights.shape;
+  return weights.reshape([height, width, groups, filters / groups]);
+}
+
+function padded(x: Tensor4D, added: number): Tensor4D {
+  const sides: [number, number] = [added, added];
+  return added === 0 ? x : pad(x, [sides, sides, [0, 0]]);
+}
+
+/** The last axis in equal parts. */
+function partsOf(x: Tensor4D, count: number): Tensor4D[] {
+  const [batch, height, width, channels] = x.shape;
+  const own = channels / count;
+  return Array.from({ length: count }, (_, i) => slice(x, [0, 0, 0, i * own], [batch, height, width, own]));
+}
+
+type KernelName =
+  | "Conv2D"
+  | "Conv2DBackpropInput"
+  | "Conv2DBackpropFilter"
+  | "DepthwiseConv2dNative"
+  | "DepthwiseConv2dNativeBackpropInput"
+  | "DepthwiseConv2dNativeBackpropFilter";
 
 function run(name: KernelName, { stride, padding }: ConvolutionGeometry, inputs: Parameters<Kernel>[0]): Tensor4D {
   const found = kernelOnce(`${name} ${stride} ${padding}`, () =>
@@ -124,7 +227,7 @@ function run(name: KernelName, { stride, padding }: ConvolutionGeometry, inputs:
       name,
       {
         ...windowAttributes(stride, padding),
-        use_cudnn_on_gpu: { bool: true },
+        ...(name.startsWith("Conv2D") ? { use_cudnn_on_gpu: { bool: true } } : {}),
         dilations: { ints: [1, 1, 1, 1] },
       },
       1,
@@ -158,7 +261,7 @@ export function fusedConvolution(
   geometry: ConvolutionGeometry,
   { addend, relu = false }: FusedConvolutionOptions = {},
 ): Tensor4D {
-  if (bias !== null && hasOneDnnKernels()) {
+  if (bias !== null && !isGrouped(geometry) && hasOneDnnKernels()) {
     const fused = fusedKernel(geometry, addend !== undefined, relu, precisionOf(x));
     const run = (kernel: Tensor4D, offset: Tensor1D) =>
       fused(addend === undefined ? [x, kernel, offset] : [x, kernel, offset, addend])[0] as Tensor4D;

@@ -1,5 +1,7 @@
 export {
   dropoutMask,
+  nonlinearity,
+  nonlinearityGradient,
   relu,
   reluGradient,
   sigmoid,
@@ -8,8 +10,15 @@ export {
   tanh,
   tanhGradient,
 } from "./activation";
-export { scaleChannels, scaleChannelsGradients, selectChannels, selectChannelsGradient } from "./channels";
-export type { ConvolutionGeometry, Padding, PoolGeometry } from "./composed";
+export {
+  gateChannels,
+  gateChannelsGradients,
+  scaleChannels,
+  scaleChannelsGradients,
+  selectChannels,
+  selectChannelsGradient,
+} from "./channels";
+export type { ConvolutionGeometry, Nonlinearity, Padding, PoolGeometry } from "./composed";
 export {
   convolution,
   convolutionInputGradient,
@@ -17,6 +26,8 @@ export {
   fusedConvolution,
 } from "./convolution";
 export {
+  layerNormalisation,
+  layerNormalisationGradients,
   localResponseNormalisation,
   localResponseNormalisationGradient,
   normaliseBatch,

@@ -18,7 +18,7 @@ import { relu as reluOf } from "./activation";
 import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
 import { hasOneDnnKernels, kernelOnce, oneDnnKernel } from "./kernels";
-import { precisionOf, reshape, throughFloat32 } from "./precision";
+import { inPrecisionOf, precisionOf, reshape, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
 
 /**
  * Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset.
@@ -148,6 +148,43 @@ function asImages(x: Tensor, body: (images: Tensor) => Tensor[]): Tensor[] {
 
 function imagesOf(x: Tensor): Tensor {
   return x.rank === 4 ? x : reshape(x, [x.shape[0]!, 1, 1, x.shape[1]!]);
+}
+
+/**
+ * Each pixel (or each row of features) normalised over its own channels, the last axis: scale (x - mean) / sqrt(variance + epsilon) +
+ * offset.
+ *
+ * Source: Ba, Kiros & Hinton 2016, arXiv:1607.06450; over the channels of a pixel as ConvNeXt has it (Liu et al. 2022,
+ * arXiv:2201.03545, sec. 2.6).
+ *
+ * @param scale `[channels]`
+ * @param offset `[channels]`
+ */
+export function layerNormalisation<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, epsilon: number): T {
+  return throughFloat32([x], (wide) => composed.layerNormalisation(wide, scale, offset, epsilon));
+}
+
+/** Gradients of the loss by the input, scale and offset of `layerNormalisation`; the latter two in float32. */
+export function layerNormalisationGradients<T extends Tensor>(
+  dy: T,
+  x: T,
+  scale: Tensor1D,
+  epsilon: number,
+): { x: T; scale: Tensor1D; offset: Tensor1D } {
+  return tf.tidy(() => {
+    const [wide, at] = [toFloat32(dy), toFloat32(x)];
+    const { mean, variance } = tf.moments(at, -1, true);
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    const normal = tf.mul(tf.sub(at, mean), inverse);
+    const byNormal = tf.mul(wide, scale);
+    const projection = tf.mul(normal, tf.mean(tf.mul(byNormal, normal), -1, true));
+    const byInput = tf.mul(tf.sub(tf.sub(byNormal, tf.mean(byNormal, -1, true)), projection), inverse);
+    return {
+      x: inPrecisionOf(dy, byInput) as T,
+      scale: sumOverChannels(tf.mul(wide, normal)) as Tensor1D,
+      offset: sumOverChannels(wide) as Tensor1D,
+    };
+  });
 }
 
 /**

@@ -23,6 +23,9 @@ export function composedPass(
 ): ComposedLogits {
   const run = (layers: readonly Layer[], input: Tensor): Tensor =>
     layers.reduce((activations, layer) => {
+      if (layer.kind === "channel gate") {
+        return tf.mul(activations, tf.reshape(run(layer.layers, activations), [activations.shape[0]!, 1, 1, -1]));
+      }
       if (layer.kind !== "concatenation") return composedLayer(layer, weights, activations, masks);
       return tf.concat(
         layer.branches.map((branch) => run(branch, activations)),
@@ -75,7 +78,7 @@ export function composedGradients(
 }
 
 function composedLayer(
-  layer: Exclude<Layer, { kind: "concatenation" }>,
+  layer: Exclude<Layer, { kind: "concatenation" | "channel gate" }>,
   weights: ReadonlyMap<string, Tensor>,
   x: Tensor,
   masks: MaskStreams | undefined,
@@ -98,6 +101,17 @@ function composedLayer(
       return tf.sigmoid(x);
     case "tanh":
       return tf.tanh(x);
+    case "relu6":
+    case "leaky relu":
+    case "elu":
+    case "silu":
+    case "gelu":
+    case "tanh gelu":
+    case "hard sigmoid":
+    case "hard swish":
+      return composed.nonlinearity(x, layer);
+    case "layer normalisation":
+      return composed.layerNormalisation(x, weight<Tensor1D>("scale"), weight("offset"), layer.epsilon);
     case "max pool":
     case "average pool":
       return composed.pool(x as Tensor4D, layer);
@@ -116,13 +130,14 @@ function composedLayer(
     case "scaling":
       return tf.mul(x, layer.factor);
     case "channel scaling":
-      return tf.add(tf.mul(x, weight("scale")), weight("offset"));
+      return tf.add(tf.mul(x, weight("scale")), layer.offset === false ? 0 : weight("offset"));
     case "local response normalisation":
       return composed.localResponseNormalisation(x as Tensor4D, layer);
     case "dropout": {
       if (masks === undefined || layer.rate === 0) return x;
       const stream = masks(layer.name);
-      return tf.mul(x, dropoutMask(x.shape, layer.rate, [stream.integer(2 ** 31), stream.integer(2 ** 31)]));
+      const shape = layer.wholeImages ? [x.shape[0]!, ...x.shape.slice(1).map(() => 1)] : x.shape;
+      return tf.mul(x, dropoutMask(shape, layer.rate, [stream.integer(2 ** 31), stream.integer(2 ** 31)]));
     }
   }
 }

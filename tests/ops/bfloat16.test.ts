@@ -12,11 +12,17 @@ import {
   flatten,
   flattenGradient,
   fusedConvolution,
+  gateChannels,
+  gateChannelsGradients,
   globalAveragePool,
   globalAveragePoolGradient,
+  layerNormalisation,
+  layerNormalisationGradients,
   localResponseNormalisation,
   localResponseNormalisationGradient,
   multiply,
+  nonlinearity,
+  nonlinearityGradient,
   normaliseBatch,
   normaliseBatchGradient,
   normaliseByRunning,
@@ -142,6 +148,60 @@ bfloat16Law(
       assertWide(byWeights, expected, 1.02 * rounding, "gradient by the weights");
     }),
   { numRuns: 60 },
+);
+
+bfloat16Law(
+  "in groups and depthwise, the convolution and its gradients equal float32's to a rounding",
+  [problem, fc.integer({ min: 2, max: 4 }), fc.boolean()],
+  ({ x: [batch, height, width, channels], weights: [size, , , filters], geometry, seed }, count, depthwise) =>
+    withoutLeak(() => {
+      const groups = depthwise ? channels : count;
+      const own = depthwise ? 1 : channels;
+      const shape = [batch, height, width, groups * own] as const;
+      const weightsShape = [size, size, own, groups * Math.min(filters, 3)] as const;
+      const grouped = { ...geometry, groups };
+      const x = normalPair<Tensor4D>(shape, seed, "x");
+      const weights = normalPair<Tensor4D>(weightsShape, seed, "weights").full;
+      const y = convolution(x.half, weights, grouped);
+      assertRounded(y, composed.convolution(x.full, weights, grouped), 1, "convolution");
+      const dy = normalPair<Tensor4D>(y.shape, seed, "dy");
+      const byInput = convolutionInputGradient(dy.half, weights, shape, grouped);
+      assertRounded(byInput, composed.convolutionInputGradient(dy.full, weights, shape, grouped), 1, "by the input");
+      const byWeights = convolutionWeightsGradient(x.half, dy.half, weightsShape, grouped);
+      const expected = composed.convolutionWeightsGradient(x.full, dy.full, weightsShape, grouped);
+      assertWide(byWeights, expected, 1.02 * rounding, "by the weights");
+    }),
+  { numRuns: 40 },
+);
+
+bfloat16Law(
+  "layer normalisation, gates and nonlinearities equal float32's to a rounding",
+  [images, fc.constantFrom("relu6" as const, "silu", "gelu", "tanh gelu", "hard sigmoid", "hard swish"), fc.nat()],
+  (shape, kind, seed) =>
+    withoutLeak(() => {
+      const [batch, , , channels] = shape;
+      const x = normalPair<Tensor4D>(shape, seed, "x");
+      const dy = normalPair<Tensor4D>(shape, seed, "dy");
+      const scale = normalTensor<Tensor1D>([channels], seed, "scale");
+      const wanted = layerNormalisation(x.full, scale, scale, 0.1);
+      assertRounded(layerNormalisation(x.half, scale, scale, 0.1), wanted, 1, "layer normalisation");
+      const [found, exact] = [x.half, x.full].map((at, i) =>
+        layerNormalisationGradients(i === 0 ? dy.half : dy.full, at, scale, 0.1),
+      );
+      assertRounded(found!.x, exact!.x, 1, "its gradient by the input");
+      assertWide(found!.scale, exact!.scale, 1e-5, "its gradient by the scale");
+      assertWide(found!.offset, exact!.offset, 1e-5, "its gradient by the offset");
+      const factors = normalTensor<Tensor2D>([batch, channels], seed, "factors");
+      assertRounded(gateChannels(x.half, factors), gateChannels(x.full, factors), 1, "gate");
+      const gates = gateChannelsGradients(dy.half, x.half, factors);
+      const exactGates = gateChannelsGradients(dy.full, x.full, factors);
+      assertRounded(gates.x, exactGates.x, 1, "gate, by the input");
+      assertWide(gates.factors, exactGates.factors, 1e-5, "gate, by the factors");
+      assertRounded(nonlinearity(x.half, { kind }), nonlinearity(x.full, { kind }), 1, kind);
+      const slope = nonlinearityGradient(dy.full, x.full, { kind });
+      assertRounded(nonlinearityGradient(dy.half, x.half, { kind }), slope, 1, `gradient of ${kind}`);
+    }),
+  { numRuns: 40 },
 );
 
 bfloat16Law(

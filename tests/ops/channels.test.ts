@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { scaleChannels, scaleChannelsGradients, selectChannels, selectChannelsGradient } from "../../src/ops";
-import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../src/runtime";
+import {
+  gateChannels,
+  gateChannelsGradients,
+  scaleChannels,
+  scaleChannelsGradients,
+  selectChannels,
+  selectChannelsGradient,
+} from "../../src/ops";
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, innerProduct, normalTensor, numericDerivative, withoutLeak } from "../tensors";
 
@@ -40,6 +47,30 @@ law(
       assert.ok(Math.abs(forth - back) < 1e-4 * (1 + Math.abs(forth)), `${forth} and ${back}`);
       const permutation = Array.from({ length: shape[3] }, (_, channel) => (channel + seed) % shape[3]);
       assertClose(selectChannelsGradient(selectChannels(x, permutation), permutation, shape[3]), x, 0, "permutation");
+    }),
+);
+
+law(
+  "each image's channels are times their factors, and both gradients are adjoint to that",
+  [fc.tuple(side, side, side, side), fc.nat()],
+  (shape, seed) =>
+    withoutLeak(() => {
+      const [batch, , , channels] = shape;
+      const x = normalTensor<Tensor4D>(shape, seed, "x");
+      const factors = normalTensor<Tensor2D>([batch, channels], seed, "factors");
+      const y = gateChannels(x, factors);
+      const pixels = x.size / batch / channels;
+      const expected = Float32Array.from(x.dataSync(), (value, i) => {
+        const image = Math.floor(i / channels / pixels);
+        return value * factors.dataSync()[image * channels + (i % channels)]!;
+      });
+      assertClose(y, tf.tensor(expected, [...shape]), 1e-6, "gated channels");
+      const dy = normalTensor<Tensor4D>(shape, seed, "dy");
+      const gradients = gateChannelsGradients(dy, x, factors);
+      const product = innerProduct(y, dy); // linear in each input alone
+      for (const by of [innerProduct(gradients.x, x), innerProduct(gradients.factors, factors)]) {
+        assert.ok(Math.abs(by - product) < 1e-4 * (1 + Math.abs(product)), `${by} and ${product}`);
+      }
     }),
 );
 

@@ -21,7 +21,7 @@ interface Problem {
   readonly seed: number;
 }
 
-/** Convolutions that fit: kernels of odd and even sides, strides to 3, all kinds of padding. */
+/** Convolutions that fit: kernels of odd and even sides, strides to 3, all kinds of padding, with groups and depthwise. */
 const problem: fc.Arbitrary<Problem> = fc
   .record({
     batch: fc.integer({ min: 1, max: 3 }),
@@ -29,17 +29,27 @@ const problem: fc.Arbitrary<Problem> = fc
     width: fc.integer({ min: 3, max: 9 }),
     channels: fc.integer({ min: 1, max: 20 }),
     filters: fc.integer({ min: 1, max: 20 }),
+    groups: fc.constantFrom(undefined, 1, 2, 3, 5, "depthwise" as const),
     size: fc.integer({ min: 1, max: 3 }),
     stride: fc.integer({ min: 1, max: 3 }),
     padding: fc.constantFrom<ConvolutionGeometry["padding"][]>("same", "valid", 0, 1, 2),
     seed: fc.nat(),
   })
-  .map(({ batch, height, width, channels, filters, size, stride, padding, seed }) => ({
-    x: [batch, height, width, channels],
-    weights: [size, size, channels, filters],
-    geometry: { stride, padding },
-    seed,
-  }));
+  .map(({ batch, height, width, channels, filters, groups, size, stride, padding, seed }) => {
+    const count = groups === "depthwise" ? channels : (groups ?? 1);
+    const [own, each] = groups === "depthwise" ? [1, Math.min(filters, 3)] : [channels, filters].map(shareOf(count));
+    return {
+      x: [batch, height, width, count * own!],
+      weights: [size, size, own!, count * each!],
+      geometry: { stride, padding, ...(groups !== undefined && { groups: count }) },
+      seed,
+    };
+  });
+
+/** Of so many in all, roughly, how many each of some groups gets. */
+function shareOf(groups: number): (all: number) => number {
+  return (all) => Math.ceil(all / groups);
+}
 
 const tensors = ({ x, weights, seed }: Problem) => ({
   x: normalTensor<Tensor4D>(x, seed, "x"),
@@ -148,7 +158,7 @@ test("on x86 without a GPU the fused kernels are there", () => {
 function summedOverWindows(
   x: Tensor4D,
   weights: Tensor4D,
-  { stride, padding }: ConvolutionGeometry,
+  { stride, padding, groups = 1 }: ConvolutionGeometry,
   [batch, rows, columns, filters]: Tensor4D["shape"],
 ): Tensor4D {
   const [size, , channels] = weights.shape;
@@ -166,11 +176,12 @@ function summedOverWindows(
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         for (let filter = 0; filter < filters; filter++) {
+          const first = Math.floor(filter / (filters / groups)) * channels;
           let sum = 0;
           for (let i = 0; i < size; i++) {
             for (let j = 0; j < size; j++) {
               const pixel = input[b]![row * stride + i - top]?.[column * stride + j - left];
-              for (let c = 0; c < channels; c++) sum += (pixel?.[c] ?? 0) * kernel[i]![j]![c]![filter]!;
+              for (let c = 0; c < channels; c++) sum += (pixel?.[first + c] ?? 0) * kernel[i]![j]![c]![filter]!;
             }
           }
           output.set(sum, b, row, column, filter);

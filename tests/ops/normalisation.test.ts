@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  layerNormalisation,
+  layerNormalisationGradients,
   localResponseNormalisation,
   localResponseNormalisationGradient,
   normaliseBatch,
@@ -54,6 +56,38 @@ law(
       );
       assertClose(mean, tf.zerosLike(mean), 1e-5, "mean");
       assertClose(variance, tf.onesLike(variance), 1e-2, "variance"); // epsilon counts where a channel hardly varies
+    }),
+  { numRuns: 60 },
+);
+
+law(
+  "each pixel's channels are normalised by themselves, and all three gradients equal the composed and the numeric ones",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { x, dy, scale, offset } = tensors(given);
+      const channels = given.shape[given.shape.length - 1]!;
+      const soft = 0.1; // so that two channels do not become -1 and 1 whatever they are
+      const y = layerNormalisation(x, scale, offset, soft);
+      const [values, out] = [x.dataSync(), y.dataSync()];
+      for (let first = 0; first < values.length; first += channels) {
+        const pixel = [...values.slice(first, first + channels)];
+        const mean = pixel.reduce((sum, value) => sum + value, 0) / channels;
+        const variance = pixel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channels;
+        pixel.forEach((value, channel) => {
+          const normal = (value - mean) / Math.sqrt(variance + soft);
+          const expected = normal * scale.dataSync()[channel]! + offset.dataSync()[channel]!;
+          assert.ok(Math.abs(out[first + channel]! - expected) < 1e-4 * (1 + Math.abs(expected)));
+        });
+      }
+      const found = layerNormalisationGradients(dy, x, scale, soft);
+      const reference = composed.layerNormalisationGradients(dy, x, scale, soft);
+      for (const by of ["x", "scale", "offset"] as const) assertClose(found[by], reference[by], 1e-4, by);
+      const direction = normalTensor<Tensor>(given.shape, given.seed, "direction");
+      const at = (input: Tensor) => innerProduct(layerNormalisation(input, scale, offset, soft), dy);
+      const slope = tf.tidy(() => numericDerivative(at, x, direction, 1e-2));
+      const size = 1 + Math.sqrt(innerProduct(found.x, found.x) * innerProduct(direction, direction));
+      assert.ok(Math.abs(slope - innerProduct(found.x, direction)) < 0.01 * size, `${slope}`);
     }),
   { numRuns: 60 },
 );

@@ -84,14 +84,23 @@ export function signalNorms(
 function isHomogeneous(layer: Layer): boolean {
   if (layer.kind === "convolution" || layer.kind === "dense") return !layer.bias;
   if (layer.kind === "concatenation") return layer.branches.flat().every(isHomogeneous);
+  if (layer.kind === "channel scaling") return layer.offset === false;
   return !inhomogeneous.has(layer.kind);
 }
 
 const inhomogeneous: ReadonlySet<Layer["kind"]> = new Set([
   "batch normalisation",
+  "layer normalisation",
+  "channel gate",
   "sigmoid",
   "tanh",
-  "channel scaling", // its offset
+  "relu6",
+  "elu",
+  "silu",
+  "gelu",
+  "tanh gelu",
+  "hard sigmoid",
+  "hard swish",
   "local response normalisation",
 ]);
 

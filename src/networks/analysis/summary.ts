@@ -65,7 +65,7 @@ export function summaryText(architecture: Architecture): string {
 
 /** Whether a layer is the activation of the convolution or dense layer right before it. */
 function belongsTo(before: PlacedLayer | undefined, { layer, place, branch }: PlacedLayer): boolean {
-  if (!["relu", "sigmoid", "tanh"].includes(layer.kind)) return false;
+  if (kerasType(layer) !== "Activation") return false;
   if (before === undefined || before.place !== place || before.branch !== branch) return false;
   return before.layer.kind === "convolution" || before.layer.kind === "dense";
 }
@@ -77,18 +77,20 @@ function rowOf({ layer, place, inputShape, outputShape }: PlacedLayer): SummaryR
       : layerParameters(layer, inputShape).map(({ shape }) => shape.reduce((product, side) => product * side, 1));
   return {
     name: "name" in layer ? layer.name : `${place}/${layer.kind.replaceAll(" ", "-")}`,
-    type: kerasType(layer),
+    type: kerasType(layer, inputShape),
     outputShape,
     parameters: sizes.reduce((sum, size) => sum + size, 0),
   };
 }
 
-function kerasType(layer: Layer): string {
+function kerasType(layer: Layer, inputShape: Shape = []): string {
   switch (layer.kind) {
     case "convolution":
-      return "Conv2D";
+      return layer.groups !== undefined && layer.groups === inputShape[2] ? "DepthwiseConv2D" : "Conv2D";
     case "batch normalisation":
       return "BatchNormalization";
+    case "layer normalisation":
+      return "LayerNormalization";
     case "dense":
       return "Dense";
     case "max pool":
@@ -103,11 +105,21 @@ function kerasType(layer: Layer): string {
       return "Dropout";
     case "concatenation":
       return "Concatenate";
+    case "channel gate":
+      return "Multiply";
     case "scaling":
       return "Rescaling";
     case "relu":
     case "sigmoid":
     case "tanh":
+    case "relu6":
+    case "leaky relu":
+    case "elu":
+    case "silu":
+    case "gelu":
+    case "tanh gelu":
+    case "hard sigmoid":
+    case "hard swish":
       return "Activation";
     case "graph part":
       return operationsText(layer.operations);

@@ -4,21 +4,26 @@
  * Everything that can be known without a tensor (shapes, parameter counts, multiply-accumulates, which blocks keep their
  * shape) is computed from this data in `shapes.ts`; `network.ts` gives it weights; `forward.ts` and `backward.ts` run it.
  */
-import type { Padding } from "../../ops";
+import type { Nonlinearity, Padding } from "../../ops";
 
 /** `[height, width, channels]` of one image's activations, or `[features]` once they are flat. */
 export type Shape = readonly number[];
 
-/** A convolution over height and width, each filter over all channels. */
+/** A convolution over height and width, each filter over all channels, or over those of its group. */
 export interface Convolution {
   readonly kind: "convolution";
-  /** Address of its parameters: `name/kernel` [height, width, channels in, filters] and `name/bias` [filters]. */
+  /** Address of its parameters: `name/kernel` [height, width, channels in of one group, filters] and `name/bias` [filters]. */
   readonly name: string;
   readonly filters: number;
   readonly kernelSize: readonly [height: number, width: number];
   readonly stride: number;
   readonly padding: Padding;
   readonly bias: boolean;
+  /**
+   * Groups of equal size into which channels and filters are parted, the first channels to the first filters; one where it is not
+   * there. As many as channels: a depthwise convolution.
+   */
+  readonly groups?: number;
   /** Initial variance of the weights times the fan-in: 2 for what feeds a ReLU (He et al. 2015, arXiv:1502.01852). */
   readonly gain: number;
 }
@@ -32,6 +37,15 @@ export interface BatchNormalisation {
   readonly epsilon: number;
   /** Share of the new batch in the running mean and variance: 0.1 in the ResNet codes. */
   readonly momentum: number;
+}
+
+/** Each pixel, or each row of features, normalised over its own channels (Ba et al. 2016, arXiv:1607.06450). */
+export interface LayerNormalisation {
+  readonly kind: "layer normalisation";
+  /** Address of `name/scale` and `name/offset`, each [channels]. */
+  readonly name: string;
+  /** Added to the variance. */
+  readonly epsilon: number;
 }
 
 /** A fully connected layer: features times kernel, plus bias. */
@@ -69,6 +83,16 @@ export interface Concatenation {
   readonly branches: readonly (readonly Layer[])[];
 }
 
+/**
+ * Activations times a factor for each channel of each image, which some layers make of them: squeeze and excitation (Hu et al. 2017,
+ * arXiv:1709.01507).
+ */
+export interface ChannelGate {
+  readonly kind: "channel gate";
+  /** From the activations to the factors, `[channels]`. */
+  readonly layers: readonly Layer[];
+}
+
 /** Some of the channels, in the given order: one group of a grouped convolution, or a row of LeNet-5's table I. */
 export interface ChannelSelection {
   readonly kind: "channel selection";
@@ -81,11 +105,18 @@ export interface Scaling {
   readonly factor: number;
 }
 
-/** A trained coefficient and offset for each channel: LeNet-5's subsampling layers (LeCun et al. 1998, sec. II.B). */
+/**
+ * A trained coefficient and offset for each channel: LeNet-5's subsampling layers (LeCun et al. 1998, sec. II.B); without the offset
+ * the layer scale of Touvron et al. 2021, arXiv:2103.17239.
+ */
 export interface ChannelScaling {
   readonly kind: "channel scaling";
   /** Address of `name/scale` and `name/offset`, each [channels]. */
   readonly name: string;
+  /** Whether there is an offset; there is where nothing is said. */
+  readonly offset?: false;
+  /** The coefficients at first; 1 where nothing is said. */
+  readonly initial?: number;
 }
 
 /**
@@ -110,6 +141,11 @@ export interface Dropout {
   /** Address of its stream of masks; it has no parameters. */
   readonly name: string;
   readonly rate: number;
+  /**
+   * Whether all activations of an image stay or go together: at the end of a residual branch, stochastic depth for each image (Huang
+   * et al. 2016, arXiv:1603.09382), as torchvision and Keras sample it. Where nothing is said, each activation has its own lot.
+   */
+  readonly wholeImages?: true;
 }
 
 /** A layer that its kind tells all of. */
@@ -140,10 +176,13 @@ export interface GraphPart {
 export type Layer =
   | Convolution
   | BatchNormalisation
+  | LayerNormalisation
+  | Nonlinearity
   | Dense
   | Pool
   | SubsampleAndPad
   | Concatenation
+  | ChannelGate
   | ChannelSelection
   | Scaling
   | ChannelScaling

@@ -9,9 +9,12 @@ import {
   convolutionInputGradient,
   convolutionWeightsGradient,
   flattenGradient,
+  gateChannelsGradients,
   globalAveragePoolGradient,
+  layerNormalisationGradients,
   localResponseNormalisationGradient,
   multiply,
+  nonlinearityGradient,
   normaliseBatchGradient,
   poolGradient,
   reluGradient,
@@ -25,7 +28,7 @@ import {
   toFloat32,
 } from "../../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
-import type { BatchNormalisation, Concatenation, Layer } from "./architecture";
+import type { BatchNormalisation, ChannelGate, Concatenation, Layer, LayerNormalisation } from "./architecture";
 import type { BlockRecord, LayerRecord, Tape } from "./forward";
 import { graphPartError, type Network, parameter } from "./network";
 import type { Branch } from "./route";
@@ -254,7 +257,8 @@ function layerBackward(
 ): Tensor | null {
   const { layer } = record;
   if (layer.kind === "concatenation") return concatenationBackward(network, record, dy, parameters, inputWanted);
-  if (layer.kind === "batch normalisation") {
+  if (layer.kind === "channel gate") return gateBackward(network, record, dy, parameters, inputWanted);
+  if (layer.kind === "batch normalisation" || layer.kind === "layer normalisation") {
     return normalisationBackward(network, layer, record, dy, parameters, inputWanted);
   }
   if (parameters !== null) parameterGradients(layer, record.x, dy, parameters);
@@ -290,16 +294,35 @@ function concatenationBackward(
   return null;
 }
 
-/** All three gradients come of one kernel. */
+/** The gradient goes through the activations themselves, and through the factors that were made of them. */
+function gateBackward(
+  network: Network,
+  { branches, x, saved }: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
+  const direct = gateChannelsGradients(dy as Tensor4D, x as Tensor4D, saved[0] as Tensor2D);
+  const byInner = layersBackward(network, branches[0]!, direct.factors, parameters, inputWanted);
+  const total = inputWanted ? add(direct.x, byInner as Tensor4D) : null;
+  for (const part of new Set([direct.x, direct.factors, byInner])) part?.dispose();
+  return total;
+}
+
+/** All three gradients come together. */
 function normalisationBackward(
   network: Network,
-  { name, epsilon }: BatchNormalisation,
+  { kind, name, epsilon }: BatchNormalisation | LayerNormalisation,
   { x, saved }: LayerRecord,
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
   inputWanted: boolean,
 ): Tensor | null {
-  const gradients = normaliseBatchGradient(dy, x, parameter<Tensor1D>(network, `${name}/scale`), saved, epsilon);
+  const scale = parameter<Tensor1D>(network, `${name}/scale`);
+  const gradients =
+    kind === "batch normalisation"
+      ? normaliseBatchGradient(dy, x, scale, saved, epsilon)
+      : layerNormalisationGradients(dy, x, scale, epsilon);
   if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
   else {
     addGradient(parameters, `${name}/scale`, gradients.scale);
@@ -315,7 +338,7 @@ function parameterGradients(layer: Layer, x: Tensor, dy: Tensor, parameters: Map
   if (layer.kind === "convolution") {
     const [height, width] = layer.kernelSize;
     const images = x as Tensor4D;
-    const shape = [height, width, images.shape[3], layer.filters] as const;
+    const shape = [height, width, images.shape[3] / (layer.groups ?? 1), layer.filters] as const;
     const byWeights = convolutionWeightsGradient(images, dy as Tensor4D, shape, layer);
     addGradient(parameters, `${layer.name}/kernel`, byWeights);
     if (layer.bias) addGradient(parameters, `${layer.name}/bias`, sumOverChannels(dy));
@@ -327,13 +350,14 @@ function parameterGradients(layer: Layer, x: Tensor, dy: Tensor, parameters: Map
   if (layer.kind === "channel scaling") {
     const { scale, offset } = scaleChannelsGradients(dy, x);
     addGradient(parameters, `${layer.name}/scale`, scale);
-    addGradient(parameters, `${layer.name}/offset`, offset);
+    if (layer.offset === false) offset.dispose();
+    else addGradient(parameters, `${layer.name}/offset`, offset);
   }
 }
 
 function inputGradient(
   network: Network,
-  layer: Exclude<Layer, BatchNormalisation | Concatenation>,
+  layer: Exclude<Layer, BatchNormalisation | LayerNormalisation | Concatenation | ChannelGate>,
   { x, y, saved }: LayerRecord,
   dy: Tensor,
 ): Tensor {
@@ -350,6 +374,15 @@ function inputGradient(
       return sigmoidGradient(dy, y);
     case "tanh":
       return tanhGradient(dy, y);
+    case "relu6":
+    case "leaky relu":
+    case "elu":
+    case "silu":
+    case "gelu":
+    case "tanh gelu":
+    case "hard sigmoid":
+    case "hard swish":
+      return nonlinearityGradient(dy, x, layer);
     case "max pool":
     case "average pool":
       return poolGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);

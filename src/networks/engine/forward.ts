@@ -9,9 +9,12 @@ import {
   dropoutMask,
   flatten,
   fusedConvolution,
+  gateChannels,
   globalAveragePool,
+  layerNormalisation,
   localResponseNormalisation,
   multiply,
+  nonlinearity,
   normaliseBatch,
   normaliseByRunning,
   pool,
@@ -29,6 +32,7 @@ import type {
   Architecture,
   BatchNormalisation,
   Block,
+  ChannelGate,
   Concatenation,
   Convolution,
   Dropout,
@@ -59,7 +63,7 @@ export interface LayerRecord {
   readonly x: Tensor;
   readonly y: Tensor;
   readonly saved: readonly Tensor[];
-  /** What the layers of a concatenation's branches left behind; none elsewhere. */
+  /** What the layers of a concatenation's branches left behind, or those of a gate; none elsewhere. */
   readonly branches: readonly (readonly LayerRecord[])[];
 }
 
@@ -339,6 +343,7 @@ function normaliseAndRectify(
 /** One layer; the output is the input itself where nothing was to be done. */
 function runLayer(pass: Pass, layer: Layer, x: Activations, records: LayerRecord[] | undefined): Activations {
   if (layer.kind === "concatenation") return concatenate(pass, layer, x, records);
+  if (layer.kind === "channel gate") return gate(pass, layer, x, records);
   const { y, saved } = layerOutput(pass, layer, x.tensor);
   const output = y === x.tensor ? x.held() : Activations.made(y);
   if (records === undefined) for (const tensor of saved) tensor.dispose();
@@ -363,10 +368,32 @@ function concatenate(
   return y;
 }
 
+function gate(pass: Pass, layer: ChannelGate, x: Activations, records: LayerRecord[] | undefined): Activations {
+  const inner: LayerRecord[] = [];
+  const factors = runLayers(pass, layer.layers, x, records && inner);
+  const y = Activations.made(gateChannels(x.tensor as Tensor4D, factors.tensor as Tensor2D));
+  if (records !== undefined) {
+    records.push({ layer, x: x.tensor, y: y.tensor, saved: [factors.tensor], branches: [inner] });
+    x.keep();
+    factors.keep();
+  }
+  factors.release();
+  return y;
+}
+
 /** Layers whose gradient needs their input; the others need no more than its shape. */
 const needsInput: ReadonlySet<Layer["kind"]> = new Set([
   "convolution",
   "batch normalisation",
+  "layer normalisation",
+  "relu6",
+  "leaky relu",
+  "elu",
+  "silu",
+  "gelu",
+  "tanh gelu",
+  "hard sigmoid",
+  "hard swish",
   "dense",
   "max pool",
   "channel scaling",
@@ -387,7 +414,7 @@ interface LayerOutput {
   readonly saved: readonly Tensor[];
 }
 
-function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor): LayerOutput {
+function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation | ChannelGate>, x: Tensor): LayerOutput {
   const { network } = pass;
   switch (layer.kind) {
     case "convolution": {
@@ -408,6 +435,19 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor
       return { y: sigmoid(x), saved: [] };
     case "tanh":
       return { y: tanh(x), saved: [] };
+    case "relu6":
+    case "leaky relu":
+    case "elu":
+    case "silu":
+    case "gelu":
+    case "tanh gelu":
+    case "hard sigmoid":
+    case "hard swish":
+      return { y: nonlinearity(x, layer), saved: [] };
+    case "layer normalisation": {
+      const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
+      return { y: layerNormalisation(x, scale, parameter(network, `${layer.name}/offset`), layer.epsilon), saved: [] };
+    }
     case "max pool":
     case "average pool":
       return { y: pool(x as Tensor4D, layer), saved: [] };
@@ -425,6 +465,7 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation>, x: Tensor
       return { y: multiply(x, layer.factor), saved: [] };
     case "channel scaling": {
       const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
+      if (layer.offset === false) return { y: multiply(x, scale), saved: [] };
       return { y: scaleChannels(x, scale, parameter(network, `${layer.name}/offset`)), saved: [] };
     }
     case "local response normalisation":
@@ -452,13 +493,14 @@ function normalise(
   return normalised;
 }
 
-function dropOut({ network, mode, masks }: Pass, { name, rate }: Dropout, x: Tensor): LayerOutput {
+function dropOut({ network, mode, masks }: Pass, { name, rate, wholeImages }: Dropout, x: Tensor): LayerOutput {
   if (rate > 0 && masks === undefined && mode === "training") {
     throw new RangeError(`training ${network.architecture.name} needs streams of masks for ${name}`);
   }
   if (rate === 0 || masks === undefined) return { y: x, saved: [] };
   const stream = masks(name);
-  const mask = dropoutMask(x.shape, rate, [stream.integer(2 ** 31), stream.integer(2 ** 31)]);
+  const shape = wholeImages ? x.shape.map((side, axis) => (axis === 0 ? side : 1)) : x.shape;
+  const mask = dropoutMask(shape, rate, [stream.integer(2 ** 31), stream.integer(2 ** 31)]);
   return { y: multiply(x, mask), saved: [mask] };
 }
 

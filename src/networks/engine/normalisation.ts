@@ -138,14 +138,15 @@ export function withoutNormalisation(architecture: Architecture): Architecture {
 
 /**
  * An architecture in which every list of layers is replaced: stem, branches and joins of blocks, heads of exits, and head;
- * of a concatenation its branches first.
+ * of a concatenation its branches first, and a gate's own layers.
  */
 function withLayers(architecture: Architecture, change: (layers: readonly Layer[]) => readonly Layer[]): Architecture {
   const changed = (layers: readonly Layer[]): readonly Layer[] =>
     change(
-      layers.map((layer) =>
-        layer.kind === "concatenation" ? { ...layer, branches: layer.branches.map(changed) } : layer,
-      ),
+      layers.map((layer) => {
+        if (layer.kind === "channel gate") return { ...layer, layers: changed(layer.layers) };
+        return layer.kind === "concatenation" ? { ...layer, branches: layer.branches.map(changed) } : layer;
+      }),
     );
   return {
     ...architecture,

@@ -15,7 +15,10 @@ export interface ParameterSpecification {
   readonly initial: { readonly variance: number } | { readonly constant: number };
 }
 
-/** One layer of a network in its place. The layers of a concatenation come one branch after another, and then it itself. */
+/**
+ * One layer of a network in its place. The layers of a concatenation come one branch after another, and then it itself; so do those of
+ * a gate.
+ */
 export interface PlacedLayer {
   readonly layer: Layer;
   /** Name of its block or exit, or "stem" or "head". */
@@ -51,7 +54,13 @@ export function outputSide(input: number, size: number, stride: number, padding:
 export function outputShape(layer: Layer, shape: Shape): Shape {
   switch (layer.kind) {
     case "convolution": {
-      const [height, width] = spatial(layer.name, shape);
+      const [height, width, channels] = spatial(layer.name, shape);
+      const { groups = 1 } = layer;
+      if (channels % groups !== 0 || layer.filters % groups !== 0) {
+        throw new RangeError(
+          `${layer.name}: ${groups} groups need channels and filters that they divide, got ${channels} and ${layer.filters}`,
+        );
+      }
       const [kernelHeight, kernelWidth] = layer.kernelSize;
       return [
         outputSide(height, kernelHeight, layer.stride, layer.padding),
@@ -92,6 +101,14 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
       }
       return [height, width, outputs.reduce((sum, output) => sum + output[2], 0)];
     }
+    case "channel gate": {
+      const factors = branchShape(layer.layers, shape);
+      const channels = spatial(layer.kind, shape)[2];
+      if (sameShape(factors, [channels])) return shape;
+      throw new RangeError(
+        `a channel gate needs a factor for each of ${channels} channels, its layers give [${factors}]`,
+      );
+    }
     case "channel selection": {
       const [height, width, channels] = spatial(layer.kind, shape);
       const missing = layer.channels.find(
@@ -110,12 +127,27 @@ export function outputShape(layer: Layer, shape: Shape): Shape {
     case "relu":
     case "sigmoid":
     case "tanh":
+    case "relu6":
+    case "leaky relu":
+    case "elu":
+    case "silu":
+    case "gelu":
+    case "tanh gelu":
+    case "hard sigmoid":
+    case "hard swish":
     case "batch normalisation":
+    case "layer normalisation":
     case "scaling":
     case "channel scaling":
     case "dropout":
       return shape;
   }
+}
+
+/** The rows of layers inside a layer, each over its input: a concatenation's branches, a gate's own layers. */
+export function innerLayers(layer: Layer): readonly (readonly Layer[])[] {
+  if (layer.kind === "concatenation") return layer.branches;
+  return layer.kind === "channel gate" ? [layer.layers] : [];
 }
 
 /** Shape after all layers of a branch. */
@@ -162,7 +194,7 @@ export function placedLayers(architecture: Architecture): PlacedLayer[] {
   const walk = (layers: readonly Layer[], shape: Shape, place: string, branch: PlacedLayer["branch"]): Shape =>
     layers.reduce((inputShape, layer) => {
       const output = outputShape(layer, inputShape);
-      if (layer.kind === "concatenation") for (const inner of layer.branches) walk(inner, inputShape, place, branch);
+      for (const inner of innerLayers(layer)) walk(inner, inputShape, place, branch);
       placed.push({ layer, place, branch, inputShape, outputShape: output });
       return output;
     }, shape);
@@ -190,7 +222,7 @@ export function placedLayers(architecture: Architecture): PlacedLayer[] {
 export function layerParameters(layer: Layer, inputShape: Shape): ParameterSpecification[] {
   switch (layer.kind) {
     case "convolution": {
-      const channels = spatial(layer.name, inputShape)[2];
+      const channels = spatial(layer.name, inputShape)[2] / (layer.groups ?? 1);
       const fanIn = layer.kernelSize[0] * layer.kernelSize[1] * channels;
       return [
         weight(`${layer.name}/kernel`, [...layer.kernelSize, channels, layer.filters], layer.gain / fanIn),
@@ -213,9 +245,16 @@ export function layerParameters(layer: Layer, inputShape: Shape): ParameterSpeci
         constant(`${layer.name}/variance`, channels, 1, false),
       ];
     }
-    case "channel scaling": {
+    case "layer normalisation": {
       const channels = inputShape[inputShape.length - 1]!;
       return [constant(`${layer.name}/scale`, channels, 1, true), constant(`${layer.name}/offset`, channels, 0, true)];
+    }
+    case "channel scaling": {
+      const channels = inputShape[inputShape.length - 1]!;
+      return [
+        constant(`${layer.name}/scale`, channels, layer.initial ?? 1, true),
+        ...(layer.offset === false ? [] : [constant(`${layer.name}/offset`, channels, 0, true)]),
+      ];
     }
     default:
       return [];
@@ -263,7 +302,9 @@ export function parameterCounts(architecture: Architecture): { trainable: number
 export function layerMultiplyAccumulates({ layer, inputShape, outputShape: output }: PlacedLayer): number {
   if (layer.kind === "convolution") {
     const [height, width, filters] = output as readonly [number, number, number];
-    return height * width * filters * layer.kernelSize[0] * layer.kernelSize[1] * inputShape[2]!;
+    return (
+      (height * width * filters * layer.kernelSize[0] * layer.kernelSize[1] * inputShape[2]!) / (layer.groups ?? 1)
+    );
   }
   if (layer.kind === "graph part") return layer.multiplyAccumulates;
   return layer.kind === "dense" ? inputShape[0]! * layer.units : 0;

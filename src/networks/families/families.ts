@@ -109,7 +109,7 @@ export function registerArchitecture(architecture: Architecture, prefix: string)
 }
 
 /**
- * Layers with weights from the input to the logits, shortcuts left out, as the names of networks count them; of branches
+ * Layers with weights from the input to the logits, shortcuts and gates left out, as the names of networks count them; of branches
  * side by side the one that has most.
  *
  * @example depthOf(buildByName("resnet20", options)) // 20

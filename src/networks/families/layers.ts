@@ -1,11 +1,12 @@
 /**
  * What builders share: the layers, with the field's usual settings.
  */
-import type { Padding } from "../../ops";
+import type { Nonlinearity, Padding } from "../../ops";
 import type {
   Architecture,
   BatchNormalisation,
   Block,
+  ChannelGate,
   ChannelScaling,
   ChannelSelection,
   Concatenation,
@@ -13,6 +14,7 @@ import type {
   Dense,
   Dropout,
   Layer,
+  LayerNormalisation,
   LocalResponseNormalisation,
   Parameterless,
   Pool,
@@ -54,6 +56,8 @@ export interface ConvolutionOptions {
   readonly padding?: Padding;
   /** No bias by default: batch normalisation's offset takes its place. */
   readonly bias?: boolean;
+  /** Groups of channels and filters; one by default. */
+  readonly groups?: number;
   readonly gain?: number;
 }
 
@@ -62,12 +66,27 @@ export function convolution(name: string, options: ConvolutionOptions): Convolut
   const { filters, size = 3, stride = 1, bias = false, gain = 2 } = options;
   const kernelSize = typeof size === "number" ? ([size, size] as const) : size;
   const padding = options.padding ?? defaultPadding(kernelSize);
-  return { kind: "convolution", name, filters, kernelSize, stride, padding, bias, gain };
+  const { groups = 1 } = options;
+  return { kind: "convolution", name, filters, kernelSize, stride, padding, bias, ...(groups > 1 && { groups }), gain };
+}
+
+/** A convolution of each channel by itself, with one filter each. */
+export function depthwiseConvolution(
+  name: string,
+  channels: number,
+  options: Omit<ConvolutionOptions, "filters" | "groups"> = {},
+): Convolution {
+  return convolution(name, { ...options, filters: channels, groups: channels });
 }
 
 /** Batch normalisation with epsilon 1e-5 and momentum 0.1, as in the ResNet authors' and PyTorch's code. */
 export function batchNormalisation(name: string): BatchNormalisation {
   return { kind: "batch normalisation", name, epsilon: 1e-5, momentum: 0.1 };
+}
+
+/** Normalisation of each pixel over its channels, with ConvNeXt's epsilon of 1e-6. */
+export function layerNormalisation(name: string, epsilon = 1e-6): LayerNormalisation {
+  return { kind: "layer normalisation", name, epsilon };
 }
 
 /** A fully connected layer with bias; gain 1 keeps the variance of what is no ReLU's input (LeCun 1998). */
@@ -90,6 +109,34 @@ export function concatenation(...branches: readonly (readonly Layer[])[]): Conca
   return { kind: "concatenation", branches };
 }
 
+/** Activations times a factor for each channel, which the given layers make of them. */
+export function channelGate(...layers: readonly Layer[]): ChannelGate {
+  return { kind: "channel gate", layers };
+}
+
+/**
+ * Squeeze and excitation: the mean over the image, through two dense layers, as a factor for each channel.
+ *
+ * Source: Hu, Shen, Albanie, Sun & Wu 2017, arXiv:1709.01507, sec. 3.
+ *
+ * @param units of the first dense layer
+ * @param between the nonlinearity after it; a ReLU in the paper
+ */
+export function squeezeAndExcitation(
+  name: string,
+  channels: number,
+  units: number,
+  between: Layer = relu,
+): ChannelGate {
+  return channelGate(
+    globalAveragePool,
+    dense(`${name}/squeeze`, units, 2),
+    between,
+    dense(`${name}/excitation`, channels),
+    sigmoid,
+  );
+}
+
 /** The channels from `first` up to, not including, `end`. */
 export function channelRange(first: number, end: number): ChannelSelection {
   return { kind: "channel selection", channels: Array.from({ length: end - first }, (_, i) => first + i) };
@@ -110,6 +157,11 @@ export function channelScaling(name: string): ChannelScaling {
   return { kind: "channel scaling", name };
 }
 
+/** A coefficient for each channel, trained, without an offset (Touvron et al. 2021, arXiv:2103.17239); 1e-6 at first by default. */
+export function layerScale(name: string, initial = 1e-6): ChannelScaling {
+  return { kind: "channel scaling", name, offset: false, initial };
+}
+
 /** Local response normalisation over n = 5 channels with AlexNet's constants (Krizhevsky et al. 2012, sec. 3.3). */
 export const localResponseNormalisation: LocalResponseNormalisation = {
   kind: "local response normalisation",
@@ -122,6 +174,35 @@ export const localResponseNormalisation: LocalResponseNormalisation = {
 /** In training, zeros with the given probability and the rest scaled up; nothing at inference. */
 export function dropout(name: string, rate: number): Dropout {
   return { kind: "dropout", name, rate };
+}
+
+/**
+ * Stochastic depth for each image: at the end of a residual branch, it drops all of the branch with the given probability in training,
+ * and scales what stays up; nothing at inference.
+ */
+export function stochasticDepth(name: string, rate: number): Dropout {
+  return { kind: "dropout", name, rate, wholeImages: true };
+}
+
+/** min(max(x, 0), 6). */
+export const relu6: Nonlinearity = { kind: "relu6" };
+/** x sigmoid(x), also called swish. */
+export const silu: Nonlinearity = { kind: "silu" };
+/** x times the probability that a standard normal deviate is at most x; "tanh gelu" is its approximation. */
+export const gelu: Nonlinearity = { kind: "gelu" };
+/** min(max(x + 3, 0), 6) / 6. */
+export const hardSigmoid: Nonlinearity = { kind: "hard sigmoid" };
+/** x min(max(x + 3, 0), 6) / 6. */
+export const hardSwish: Nonlinearity = { kind: "hard swish" };
+
+/** x above zero, slope x below. */
+export function leakyRelu(slope = 0.01): Nonlinearity {
+  return { kind: "leaky relu", slope };
+}
+
+/** x above zero, scale (exp(x) - 1) below. */
+export function elu(scale = 1): Nonlinearity {
+  return { kind: "elu", scale };
 }
 
 /** max(0, x). */
