@@ -93,8 +93,60 @@ for (const [setting, value] of [
   });
 }
 
+test("kind 5: what concerns training alone changes nothing, and keeps nothing from being read", async () => {
+  // The loader projects loaded weights onto a constraint, and knows neither Keras's newer names nor policies.
+  const given: [string, Record<string, unknown>][] = [
+    ["Conv2D", { kernel_constraint: { class_name: "MaxNorm", config: { max_value: 0.1, axis: 0 } } }],
+    ["BatchNormalization", { gamma_constraint: { class_name: "NonNeg", config: {} } }],
+    ["Conv2D", { kernel_regularizer: { class_name: "L2", config: { l2: 0.01 } } }],
+    ["Dense", { activity_regularizer: { class_name: "L1", config: { l1: 0.01 } } }],
+    ["Dense", { kernel_initializer: { class_name: "my>Initializer", config: {} } }],
+    ["Conv2D", { dtype: { class_name: "Policy", config: { name: "mixed_float16" } } }],
+  ];
+  for (const [type, settings] of given) {
+    const file = changed((layers) => {
+      for (const layer of layers) if (layer.class_name === type) Object.assign(layer.config, settings);
+    });
+    await assertPredictions(file);
+  }
+});
+
+test("kind 5: activations, layouts and layers that there are not are listed at once, each with its layer's name", async () => {
+  const file = changed((layers) => {
+    const [first, second] = layers.filter(({ class_name }) => class_name === "Conv2D");
+    first!.config.activation = "leaky_relu";
+    second!.config.activation = { class_name: "LeakyReLU", config: { alpha: 0.3 } };
+    layers.find(({ class_name }) => class_name === "GlobalAveragePooling2D")!.config.data_format = "channels_first";
+    layers.find(({ class_name }) => class_name === "Activation")!.class_name = "Lambda";
+  });
+  const [, ...lines] = (await refusal(file)).split("\n");
+  assert.is(lines.length, 4);
+  assert.match(lines[0]!, /\(Conv2D\): its activation is leaky_relu; there are relu, sigmoid, tanh/);
+  assert.match(lines[1]!, /\(Lambda\): TensorFlow.js has no such layer/);
+  assert.match(lines[2]!, /\(Conv2D\): its activation is LeakyReLU/);
+  assert.match(lines[3]!, /\(GlobalAveragePooling2D\): it takes channels first, ours are last/);
+});
+
+test("kind 27: weights of another length than model.json says are told, by their first bytes where those tell", async () => {
+  const file = changed(() => {});
+  const weights = path.join(folder, "group1-shard1of1.bin");
+  const bytes = readFileSync(weights);
+  for (const [content, expected] of [
+    [bytes.subarray(0, -7), /its weights take \d+ bytes, and group1-shard1of1\.bin have \d+: copy them again/],
+    [Buffer.concat([bytes, Buffer.alloc(12)]), /its weights take/],
+    [
+      Buffer.from("version https://git-lfs.github.com/spec/v1\n"),
+      /is a Git LFS pointer, not the file itself: git lfs pull/,
+    ],
+    [Buffer.alloc(0), /is empty/],
+  ] as const) {
+    writeFileSync(weights, content);
+    assert.match(await refusal(file), expected);
+  }
+});
+
 test("kind 28: layers that only vary images in training are passed over", async () => {
-  for (const type of ["RandomFlip", "RandomRotation", "RandomZoom"]) {
+  for (const type of ["RandomFlip", "RandomRotation", "RandomZoom", "SpatialDropout2D", "ActivityRegularization"]) {
     const file = changed((layers) => {
       const at = layers.findIndex(({ inbound_nodes }) => inbound_nodes.length > 0);
       const input = layers[0]!.name;
@@ -178,7 +230,7 @@ test("kind 4: settings of another type and weights that are not finite are refus
   };
   says(rescaled([2, 3], 0), /rescaled \(Rescaling\): its scale has 2 values for 3 channels/);
   says(rescaled(true, 0), /rescaled \(Rescaling\): its scale is true/);
-  says(rescaled("2", 0), /rescaled \(Rescaling\): its setting scale/);
+  says(rescaled("2", 0), /rescaled \(Rescaling\): its setting scale: need a number, or one a channel/);
   const endless = tf.sequential({
     layers: [
       tf.layers.globalAveragePooling2d({ inputShape: [4, 4, 3] }),

@@ -7,9 +7,10 @@ import path from "node:path";
 import { z } from "zod";
 import { FileError, fileKind, parseJson } from "../../base";
 import { tf, type tfjs } from "../../runtime";
+import { sum } from "../../statistics";
 import type { Network } from "../engine/network";
 import { fromLayersModel } from "./layers-model";
-import { trainingOnlyLayers } from "./layers-model-layers";
+import { activationNames, trainingOnlyLayers } from "./layers-model-layers";
 
 /** How a model.json is read. */
 export interface KerasOptions {
@@ -31,11 +32,15 @@ export async function readKerasNetwork(file: string, { inputShape }: KerasOption
   const model = modelSchema.safeParse(json);
   if (!model.success) throw new RangeError(`${file}: ${otherFormat(json)}`);
   const config = model.data.modelTopology.model_config ?? model.data.modelTopology;
-  const faults = [...configFaults(config as Config, "")];
+  registerTrainingOnlyLayers();
+  const faults = configFaults(config as Config, "");
   if (faults.length > 0) throw new RangeError(`${file} cannot be read:\n  ${faults.join("\n  ")}`);
   if (inputShape !== undefined) fixInputShape(config as Config, inputShape);
-  registerTrainingOnlyLayers();
-  const loaded = await tf.loadLayersModel({ load: async () => artifacts(file, model.data) });
+  leaveOutTraining(config as Config);
+  const parts = artifacts(file, model.data);
+  const loaded = await tf.loadLayersModel({ load: async () => parts }).catch((error: Error) => {
+    throw new RangeError(`${file}: TensorFlow.js cannot load it: ${error.message.split("\n")[0]}`, { cause: error });
+  });
   try {
     return fromLayersModel(loaded);
   } finally {
@@ -58,7 +63,14 @@ const configSchema: z.ZodType<Config> = z.lazy(() =>
 const manifestSchema = z.array(
   z.object({
     paths: z.array(z.string()),
-    weights: z.array(z.looseObject({ name: z.string(), shape: z.array(z.number().int()), dtype: z.string() })),
+    weights: z.array(
+      z.looseObject({
+        name: z.string(),
+        shape: z.array(z.number().int()),
+        dtype: z.string(),
+        quantization: z.looseObject({ dtype: z.string() }).exactOptional(),
+      }),
+    ),
   }),
 );
 
@@ -137,26 +149,52 @@ const harmless = (value: unknown) => value === null || value === undefined || va
 /** What keeps a model, or a model inside it, from being read: a line each. */
 function configFaults({ class_name: type, config }: Config, within: string): string[] {
   const name = `${within}${config.name ?? type}`;
-  if ("batch_shape" in config || isPolicy(config.dtype))
+  if ("batch_shape" in config || policyOf(config.dtype) === "DTypePolicy")
     return [`${name} is of Keras 3, whose files TensorFlow.js cannot read: ${remedy}`];
   if (config.layers !== undefined) {
     const faults = config.layers.flatMap((layer) => configFaults(layer, within === "" ? "" : `${name}/`));
     const newest = faults.find((fault) => fault.includes("is of Keras 3"));
     return newest === undefined ? faults : [newest];
   }
+  if (!(type in tf.serialization.SerializationMap.getMap().classNameMap))
+    return [`${name} (${type}): TensorFlow.js has no such layer`];
   const known = heeded[type];
   // What is left to the loader and the conversion, which refuse what they lack.
   if (known === undefined || trainingOnlyLayers.includes(type)) return [];
   return Object.entries(config).flatMap(([setting, value]) => {
-    if (inert.has(setting) || known.split(" ").includes(setting) || harmless(value)) return [];
-    if (setting === "groups" && value === 1) return [];
-    return [`${name} (${type}): its setting ${setting} is ${JSON.stringify(value)}, which TensorFlow.js drops`];
+    const fault = settingFault(setting, value, known.split(" "));
+    return fault === undefined ? [] : [`${name} (${type}): ${fault}`];
   });
 }
 
-/** Keras 3 writes a layer's type as an object. */
-function isPolicy(dtype: unknown): boolean {
-  return typeof dtype === "object" && dtype !== null;
+/** Why a setting of a layer cannot be read, as a clause. @param known those that are heeded */
+function settingFault(setting: string, value: unknown, known: readonly string[]): string | undefined {
+  if (setting === "data_format" && value === "channels_first") return "it takes channels first, ours are last";
+  if (setting === "activation" && known.includes(setting) && !harmless(value)) {
+    const activation = typeof value === "object" ? (value as Partial<Config>).class_name : value;
+    const isKnown = ["linear", "softmax", ...activationNames].includes(String(activation));
+    return isKnown ? undefined : `its activation is ${activation}; there are ${activationNames.join(", ")}`;
+  }
+  const isHeeded = inert.has(setting) || known.includes(setting) || harmless(value);
+  if (isHeeded || (setting === "groups" && value === 1)) return undefined;
+  return `its setting ${setting} is ${JSON.stringify(value)}, which TensorFlow.js drops`;
+}
+
+/** The class of a policy of mixed precision: "Policy" in Keras 2, "DTypePolicy" in Keras 3, where each layer has one. */
+function policyOf(dtype: unknown): unknown {
+  return typeof dtype === "object" ? (dtype as { class_name?: unknown } | null)?.class_name : undefined;
+}
+
+/**
+ * Leaves out what concerns training alone: the loader lacks some of the names that Keras has for it, applies constraints to the
+ * weights that it loads, and knows no policy of mixed precision, under which weights are float32 all the same.
+ */
+function leaveOutTraining({ config }: Config): void {
+  for (const setting of Object.keys(config)) {
+    if (/_(initializer|regularizer|constraint)$/.test(setting)) delete config[setting];
+  }
+  if (policyOf(config.dtype) === "Policy") config.dtype = "float32";
+  for (const layer of config.layers ?? []) leaveOutTraining(layer);
 }
 
 function fixInputShape({ config }: Config, inputShape: readonly number[]): void {
@@ -179,8 +217,24 @@ function artifacts(file: string, { modelTopology, weightsManifest }: Model): Art
     }
   });
   const weights = Uint8Array.from(Buffer.concat(read));
+  const needed = sum(weightsManifest.flatMap((group) => group.weights.map(bytesOf)));
+  if (weights.length !== needed) {
+    const other = read.map((bytes) => fileKind(bytes));
+    const at = other.findIndex((kind) => kind !== null);
+    if (at !== -1) throw new RangeError(`${parts[at]} is ${other[at]!.what}: ${other[at]!.remedy}`);
+    const files = parts.map((part) => path.basename(part)).join(", ");
+    throw new RangeError(
+      `${file}: its weights take ${needed} bytes, and ${files} have ${weights.length}: copy them again`,
+    );
+  }
   const specs = weightsManifest.flatMap((group) => group.weights) as unknown as NonNullable<Artifacts["weightSpecs"]>;
   return { modelTopology: modelTopology as object, weightSpecs: specs, weightData: weights.buffer };
+}
+
+/** What a weight takes in its file. */
+function bytesOf({ shape, dtype, quantization }: Model["weightsManifest"][number]["weights"][number]): number {
+  const width = { float16: 2, uint16: 2, uint8: 1, bool: 1, complex64: 8 }[quantization?.dtype ?? dtype] ?? 4;
+  return width * shape.reduce((product, side) => product * side, 1);
 }
 
 let areRegistered = false;
@@ -189,7 +243,8 @@ let areRegistered = false;
 function registerTrainingOnlyLayers(): void {
   if (areRegistered) return;
   areRegistered = true;
-  for (const type of trainingOnlyLayers.filter((name) => name.startsWith("Random"))) {
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  for (const type of trainingOnlyLayers.filter((name) => !(name in classNameMap))) {
     class PassedOn extends tf.layers.Layer {
       static className = type;
       override computeOutputShape(shape: tfjs.Shape): tfjs.Shape {

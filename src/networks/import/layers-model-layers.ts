@@ -56,6 +56,7 @@ const whole = z.number().int().positive();
 const pair = z.tuple([whole, whole]);
 const finite = z.number();
 const oneOrPerChannel = z.union([finite, z.array(finite).min(1)]);
+const perChannelNeeded = { error: "need a number, or one a channel" };
 const sides = z.number().int().nonnegative();
 
 /** What `getConfig` gives: of each kind of layer some of these, each of its type. */
@@ -71,11 +72,11 @@ const configSchema = z.object({
   maxValue: finite.nullish(),
   momentum: z.number().min(0).max(1).optional(),
   noiseShape: z.array(z.unknown()).nullish(),
-  offset: oneOrPerChannel.nullish(),
+  offset: z.union([z.null(), oneOrPerChannel], perChannelNeeded).optional(),
   padding: z.union([z.string(), z.tuple([z.tuple([sides, sides]), z.tuple([sides, sides])])]).optional(),
   poolSize: pair.optional(),
   rate: z.number().min(0).lt(1).optional(),
-  scale: z.union([z.boolean(), oneOrPerChannel]).optional(),
+  scale: z.union([z.boolean(), oneOrPerChannel], perChannelNeeded).optional(),
   strides: pair.optional(),
   units: whole.optional(),
   useBias: z.boolean().optional(),
@@ -212,15 +213,16 @@ function perChannel(what: string, value: number | readonly number[], channels: n
   return { shape: [channels], data: Float32Array.from({ length: channels }, (_, channel) => at(channel)) };
 }
 
-const activations = ["relu", "sigmoid", "tanh"] as const;
+/** The activations that there are here. */
+export const activationNames = ["relu", "sigmoid", "tanh"] as const;
 
 /** The activation that a layer ends in. */
 function activation(name: unknown, isLast: boolean): Layer[] {
-  const kind = activations.find((known) => known === name);
+  const kind = activationNames.find((known) => known === name);
   if (kind !== undefined) return [{ kind }];
   if (name === undefined || name === null || name === "linear" || (name === "softmax" && isLast)) return [];
   if (name === "softmax") throw new Inconvertible("its softmax is not the model's last layer");
-  throw new Inconvertible(`its activation is ${String(name)}; there are ${activations.join(", ")}`);
+  throw new Inconvertible(`its activation is ${String(name)}; there are ${activationNames.join(", ")}`);
 }
 
 /** Whether a call gives nothing below 0, as far as its kind tells. */
