@@ -11,10 +11,12 @@ export interface FileKind {
   readonly remedy: string;
 }
 
+const saveState = 'save_file({name: t.contiguous() for name, t in state.items()}, "NEW.safetensors")';
+
 const saveSafetensors =
   'in Python: from safetensors.torch import save_file; state = torch.load("FILE", map_location="cpu"); ' +
-  'save_file({name: t.contiguous() for name, t in state.items()}, "NEW.safetensors") ' +
-  "(where the file holds more, such as an optimiser, take its state_dict)";
+  `state = state.get("state_dict", state); ${saveState} ` +
+  "(where the file holds a whole model, or its weights under another name, take the state_dict of that)";
 
 interface KnownKind extends FileKind {
   readonly begins: (bytes: Uint8Array, text: string) => boolean;
@@ -52,6 +54,11 @@ const kinds: readonly KnownKind[] = [
     remedy:
       'in Python: from safetensors.numpy import save_file; save_file(dict(numpy.load("FILE")), "NEW.safetensors")',
     begins: (bytes, text) => isZip(bytes) && /^[^/]{1,200}?\.npy/.test(text.slice(30)),
+  },
+  {
+    what: "a model of TorchScript, a zip archive",
+    remedy: `in Python: from safetensors.torch import save_file; state = torch.jit.load("FILE", map_location="cpu").state_dict(); ${saveState}`,
+    begins: (bytes, text) => isZip(bytes) && /^[^/]{1,200}\/(?:data\/\d|code\/|constants\.pkl)/.test(text.slice(30)),
   },
   {
     what: "what torch.save writes, a zip archive",

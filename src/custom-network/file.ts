@@ -206,6 +206,9 @@ function valuesOf(address: string, tensor: unknown): ParameterValues {
   const size = (shape as number[]).reduce((product, side) => product * side, 1);
   if (copy.length !== size) throw new RangeError(`the weights ${address} need ${size} values, got ${copy.length}`);
   if (!copy.every(Number.isFinite)) throw new RangeError(`the weights ${address} hold values that are not finite`);
+  if (address.endsWith("/variance") && copy.some((variance) => variance < 0)) {
+    throw new RangeError(`the weights ${address} are variances, and some of them are negative`);
+  }
   return { shape: shape as number[], data: copy };
 }
 

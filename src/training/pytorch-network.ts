@@ -38,7 +38,8 @@ function decode(path: string) {
   try {
     return decodeSafetensors(bytes, { skipWholeNumbers: true });
   } catch (error) {
-    if (error instanceof SafetensorsError) throw new SafetensorsError(`${path}: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof SafetensorsError)) throw error;
+    const remedy = /got (?:F64|F8)/.test(error.message) ? ": in Python, model.float() before it is saved" : "";
+    throw new SafetensorsError(`${path}: ${error.message}${remedy}`, { cause: error });
   }
 }

@@ -59,6 +59,8 @@ test("kind 27: a zip of torch.save is told from other zips", () => {
     return Buffer.concat([local, Buffer.from(name), data]);
   };
   assert.match(fileKind(zip("resnet20/data.pkl"))!.what, "torch.save writes");
+  assert.match(fileKind(zip("traced/data/0"))!.what, "TorchScript");
+  assert.match(fileKind(zip("traced/code/__torch__.py"))!.remedy, 'torch.jit.load("FILE"');
   assert.is(fileKind(zip("readme.txt"))!.what, "a zip archive");
 });
 

@@ -171,6 +171,10 @@ test("what a file lacks or does wrong is said", async () => {
       `module.exports = { architecture: ${json}, weights: { a: { shape: [1], data: [NaN] } } };`,
       "hold values that are not finite",
     ],
+    [
+      `module.exports = { architecture: ${json}, weights: { "n/variance": { shape: [2], data: [1, -1] } } };`,
+      "the weights n/variance are variances, and some of them are negative",
+    ],
     ...[{ mean: 0 }, { mean: 0, deviation: 0 }, { mean: [0, 1], deviation: 1 }, 3].map((images): [string, string] => [
       `module.exports = { ...require(${models}).createNetwork(${json}, 7), images: ${JSON.stringify(images)} };`,
       "`images` needs a mean and a deviation",

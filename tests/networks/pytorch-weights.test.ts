@@ -173,7 +173,17 @@ law(
   "kind 25, 26: names are understood within any wrapper, with any usual last layer and with counters",
   [
     fc.constantFrom("downsample", "shortcut"),
-    fc.constantFrom("fc", "linear", "classifier", "head", "output", "last_linear"),
+    fc.constantFrom(
+      "fc",
+      "linear",
+      "classifier",
+      "head",
+      "output",
+      "last_linear",
+      "head.fc",
+      "classifier.1",
+      "heads.1.out",
+    ),
     wrapping,
     fc.constantFrom("", "module.", "_orig_mod."),
     fc.boolean(),
@@ -189,6 +199,7 @@ law(
     if (counters) {
       named.set("n_averaged", { shape: [], data: new Float32Array(1) });
       named.set(`${before}bn1.num_batches_tracked`, { shape: [1], data: new Float32Array(1) });
+      named.set("optimizer.state.0.momentum_buffer", { shape: [4, 3, 3, 3], data: new Float32Array(108) });
     }
     const weights = weightsFromPyTorch(projected, named, { naming: "resnet" });
     for (const { name, shape } of parameterSpecifications(projected)) assert.equal(weights.get(name)!.shape, shape);
@@ -203,6 +214,13 @@ test("kind 25: a file of a network and its average is told as such, and one of s
     refusalOf(projected, twice, { naming: "resnet" }),
     "the file holds two networks, for conv1.weight and module.conv1.weight",
   );
+  for (const average of ["ema.", "ema.module."]) {
+    const both = new Map([...given, ...[...given].map(([name, values]) => [`${average}${name}`, values] as const)]);
+    assert.match(
+      refusalOf(projected, both, { naming: "resnet" }),
+      `for conv1.weight and ${average}conv1.weight are one`,
+    );
+  }
   const one = { shape: [1], data: new Float32Array(1) };
   const other = (...names: string[]) =>
     refusalOf(projected, new Map(names.map((name) => [name, one])), { naming: "resnet" });
@@ -213,6 +231,21 @@ test("kind 25: a file of a network and its average is told as such, and one of s
   );
   assert.match(other("a.b.weight", "c.d.weight"), "names such as a.b.weight, c.d.weight");
 });
+
+law(
+  "kind 4: values that are not finite, and variances below 0, are refused with their tensors' names",
+  [fc.nat(), fc.nat(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1e-3)],
+  (which, place, value) => {
+    const given = emptyState(projected, projectedNames("downsample", "fc"));
+    const names = [...given.keys()].filter((name) => Number.isFinite(value) === false || name.endsWith("running_var"));
+    const name = names[which % names.length]!;
+    const { shape, data } = given.get(name)!;
+    const changed = Float32Array.from(data);
+    changed[place % changed.length] = value;
+    given.set(name, { shape, data: changed });
+    assert.match(refusalOf(projected, given, { naming: "resnet" }), `  1 not finite, or a variance below 0: ${name}`);
+  },
+);
 
 law(
   "kind 31: tensors that do not fit are counted by kind, with the first few names",

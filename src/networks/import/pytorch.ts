@@ -38,12 +38,12 @@ const parameterNames: Readonly<Record<string, string>> = {
  *
  * Kernels `[filters, channels in, height, width]` become `[height, width, channels in, filters]`, dense weights `[units,
  * features]` become `[features, units]`; the features of a dense layer after flattening are in the order of channels,
- * height, width there, of height, width, channels here. Left out are counters that belong to no layer (`num_batches_tracked`,
- * `n_averaged`), words in names that name no layer (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.`), and a
+ * height, width there, of height, width, channels here. A dense layer that is the only one may bear any name. Left out are counters
+ * that belong to no layer (`num_batches_tracked`, `n_averaged`), what an optimiser keeps (`optimizer.`), words in names that name no layer (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.`), and a
  * prefix that all names share. The images must be prepared as for the PyTorch network.
  *
- * @throws RangeError saying what the file looks like, and how many tensors are missing, unknown or of another shape, with the
- *   first of them; and where `zeroChannels` is needed and not given
+ * @throws RangeError saying what the file looks like, and how many tensors are missing, unknown, of another shape or not finite,
+ *   with the first of them; and where `zeroChannels` is needed and not given
  */
 export function weightsFromPyTorch(
   architecture: Architecture,
@@ -52,17 +52,21 @@ export function weightsFromPyTorch(
 ): Map<string, ParameterValues> {
   const modules = pyTorchModules(architecture, naming);
   if (zeroChannels === undefined && padsChannels(architecture)) throw zeroChannelsNeeded(architecture);
-  const tensors = layerTensors(state, new Set([...modules.values()].flat()));
+  const known = new Set([...modules.values()].flat());
+  const tensors = layerTensors(state, known);
   const weights = new Map<string, ParameterValues>();
   const faults = { missing: [] as string[], misshapen: [] as string[], unknown: [] as string[] };
   const used = new Set<string>();
+  const last = loneClassifier(architecture, tensors, known);
   let flattened: Shape = [];
   for (const { layer, inputShape } of placedLayers(architecture)) {
     if (layer.kind === "flatten") flattened = inputShape;
     for (const { name, shape } of layerParameters(layer, inputShape)) {
       const slash = name.lastIndexOf("/");
       const parameter = parameterNames[name.slice(slash + 1)]!;
-      const names = modules.get(name.slice(0, slash))!.map((module) => `${module}.${parameter}`);
+      const address = name.slice(0, slash);
+      const its = [...modules.get(address)!, ...(address === last?.address ? [last.module] : [])];
+      const names = its.map((module) => `${module}.${parameter}`);
       const theirs = names.find((candidate) => tensors.has(candidate)) ?? names[0]!;
       const needed = pyTorchShape(shape);
       const tensor = tensors.get(theirs);
@@ -76,12 +80,20 @@ export function weightsFromPyTorch(
   }
   faults.unknown.push(...[...tensors.keys()].filter((name) => !used.has(name)));
   const lines = faultLines(faults);
+  const unusable = [...used].filter((name) => tensors.has(name) && !isUsable(name, tensors.get(name)!));
+  if (unusable.length > 0) lines.push(`${unusable.length} not finite, or a variance below 0: ${firstNames(unusable)}`);
   if (lines.length > 0) {
     throw new RangeError(
       `PyTorch's weights do not fit ${architecture.name}: ${stateInWords(state, tensors)}\n  ${lines.join("\n  ")}`,
     );
   }
   return zeroChannels === "both sides" ? withZerosAtTheEnd(architecture, weights) : weights;
+}
+
+/** Whether a network can compute with a tensor's values. */
+function isUsable(name: string, { data }: ParameterValues): boolean {
+  const least = name.endsWith("running_var") ? 0 : Number.NEGATIVE_INFINITY;
+  return data.every((value) => Number.isFinite(value) && value >= least);
 }
 
 /** Whether there are shortcuts of option A that add channels. */
@@ -144,7 +156,7 @@ const wrappers: ReadonlySet<string> = new Set([
 
 /**
  * The tensors of layers, by names without what wrappers add: words that name no layer, wherever they stand, and a prefix that
- * all names share. Scalars that no layer has are left out.
+ * all names share. Left out are scalars, which no layer has, and what an optimiser keeps.
  *
  * @param modules names of the layers that are looked for
  * @throws RangeError where two tensors would bear one name, as in a file of a network and its average
@@ -153,13 +165,12 @@ function layerTensors(
   state: ReadonlyMap<string, ParameterValues>,
   modules: ReadonlySet<string>,
 ): Map<string, ParameterValues> {
-  const isCounter = (name: string, { shape }: ParameterValues) =>
-    shape.length === 0 || /(?:^|\.)(?:num_batches_tracked|n_averaged)$/.test(name);
-  const found = [...state].filter(([name, values]) => !isCounter(name, values));
+  const isNoLayers = (name: string, { shape }: ParameterValues) =>
+    shape.length === 0 || /(?:^|\.)(?:num_batches_tracked|n_averaged)$|^optimi[sz]er\b/.test(name);
+  const found = [...state].filter(([name, values]) => !isNoLayers(name, values));
   const words = found.map(([name]) => name.split(".").filter((word) => !wrappers.has(word)));
-  const moduleOf = (parts: readonly string[]) => parts.slice(0, -1).join(".");
   while (words.length > 0 && words.every((parts) => parts.length > 2 && parts[0] === words[0]![0])) {
-    if (words.some((parts) => modules.has(moduleOf(parts)))) break;
+    if (words.some((parts) => modules.has(moduleOf(parts.join("."))))) break;
     for (const parts of words) parts.shift();
   }
   const tensors = new Map<string, ParameterValues>();
@@ -167,15 +178,19 @@ function layerTensors(
   found.forEach(([name, values], i) => {
     const short = words[i]!.join(".");
     const other = origins.get(short);
-    if (other !== undefined) {
-      throw new RangeError(
-        `the file holds two networks, for ${other} and ${name} are one layer's: save one of them alone`,
-      );
-    }
+    if (other !== undefined) throw twoNetworks(other, name);
     origins.set(short, name);
     tensors.set(short, values);
   });
+  for (const [short, name] of origins) {
+    const other = origins.get(short.slice(short.indexOf(".") + 1));
+    if (other !== undefined && other !== name) throw twoNetworks(other, name);
+  }
   return tensors;
+}
+
+function twoNetworks(one: string, other: string): RangeError {
+  return new RangeError(`the file holds two networks, for ${one} and ${other} are one layer's: save one of them alone`);
 }
 
 /** The shape there of a parameter that has the given shape here. */
@@ -211,19 +226,20 @@ function outputsLast(data: Float32Array, outputs: number, channels: number, pixe
   return turned;
 }
 
-/** What codes call a last layer that stands alone. */
-const lastLayers = [
-  "fc",
-  "linear",
-  "classifier",
-  "head",
-  "output",
-  "out",
-  "logits",
-  "last_linear",
-  "classifier.0",
-  "fc.0",
-];
+/** The dense layer that is the only one of a network, and the file's only matrix of no known module: codes name it in many ways. */
+function loneClassifier(
+  architecture: Architecture,
+  tensors: ReadonlyMap<string, ParameterValues>,
+  known: ReadonlySet<string>,
+): { readonly address: string; readonly module: string } | undefined {
+  const dense = placedLayers(architecture).flatMap(({ layer }) => (layer.kind === "dense" ? [layer.name] : []));
+  const matrices = [...tensors].filter(([, { shape }]) => shape.length === 2).map(([name]) => moduleOf(name));
+  const others = matrices.filter((module) => !known.has(module));
+  return dense.length === 1 && others.length === 1 ? { address: dense[0]!, module: others[0]! } : undefined;
+}
+
+/** "layer1.0.conv1" of "layer1.0.conv1.weight". */
+const moduleOf = (tensor: string) => tensor.slice(0, Math.max(0, tensor.lastIndexOf(".")));
 
 /**
  * Name of the PyTorch module of each layer with parameters, by the layer's own name. Where the codes differ there are
@@ -249,7 +265,7 @@ const resNetPatterns: readonly [pattern: RegExp, names: readonly string[]][] = [
   [/^BLOCK\/normalisation(\d)$/, ["bn$1"]],
   [/^BLOCK\/projection(?:\/convolution)?$/, ["downsample.0", "shortcut.0"]],
   [/^BLOCK\/projection[-/]normalisation$/, ["downsample.1", "shortcut.1"]],
-  [/^head\/classifier$/, lastLayers],
+  [/^head\/classifier$/, ["fc", "linear"]],
 ];
 
 function resNetModules(architecture: Architecture): Map<string, readonly string[] | null> {
@@ -267,20 +283,15 @@ function resNetModules(architecture: Architecture): Map<string, readonly string[
   return modules;
 }
 
-/**
- * Every layer takes a number, with parameters or without: `features` up to where the image becomes flat, `classifier` after
- * it. A dense layer that is alone there bears any of the usual names.
- */
+/** Every layer takes a number, with parameters or without: `features` up to where the image becomes flat, `classifier` after it. */
 function vggModules(architecture: Architecture): Map<string, readonly string[] | null> {
   const layers = layersOf(architecture);
   const isRow = architecture.blocks.every(({ shortcut }) => shortcut === null);
   const flat = isRow ? layers.findIndex(({ kind }) => kind === "flatten" || kind === "global average pool") : -1;
-  const isAlone = layers.filter(({ kind }) => kind === "dense").length === 1;
   const modules = new Map<string, readonly string[] | null>();
   layers.forEach((layer, i) => {
     const numbered = i < flat ? `features.${i}` : `classifier.${i - flat - 1}`;
-    const names = layer.kind === "dense" && isAlone ? [numbered, ...lastLayers] : [numbered];
-    for (const name of addressOf(layer)) modules.set(name, flat < 0 ? null : names);
+    for (const name of addressOf(layer)) modules.set(name, flat < 0 ? null : [numbered]);
   });
   return modules;
 }
