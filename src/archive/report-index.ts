@@ -29,9 +29,17 @@ export function reportIndexFile({ reports }: Pick<ReportIndexPlace, "reports">):
  */
 export function writeReportIndex(place: ReportIndexPlace): string {
   const file = reportIndexFile(place);
-  writeFileAtomically(file, renderIndex(gatherRuns(place)));
+  const beside = pagesBeside.filter(({ href }) => existsSync(path.join(place.reports, href)));
+  writeFileAtomically(file, renderIndex({ ...gatherRuns(place), beside }));
   return file;
 }
+
+/** Pages that the front page leads to where they lie beside it. */
+const pagesBeside = [
+  { label: "Playground", href: "playground.html" },
+  { label: "Teaching pack", href: "teaching/index.html" },
+  { label: "Speeds", href: "benchmarks.html" },
+];
 
 /** Writes the page of all claims of one's own runs, where there is any, and that of the reference runs. */
 export function writeReportIndexes({ results, reports }: Pick<ReportIndexPlace, "results" | "reports">): void {

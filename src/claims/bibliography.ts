@@ -107,20 +107,75 @@ export function referenceText({ authors, title, venue, arxiv, entry }: Publicati
   return `${allNames(authors)}, ${title}, ${place}`;
 }
 
+/** Where a publication is to be read: at arXiv, by its DOI, or where it is published without either. */
+export function addressOf({ arxiv, entry }: Publication): string {
+  const { doi, url } = entry.entryTags;
+  if (arxiv !== undefined) return `https://arxiv.org/abs/${arxiv}`;
+  return doi === undefined ? url! : `https://doi.org/${doi}`;
+}
+
+/** A part of a text, from a letter's index up to another's, that cites a publication. */
+export interface Citation {
+  readonly from: number;
+  readonly to: number;
+  readonly publication: Publication;
+}
+
 /**
- * The publications that a text cites, in the order of their keys.
+ * The places at which a text cites publications, in its order and apart from each other; "Veit, Wilber & Belongie 2016,
+ * arXiv:1605.06431" is one.
  *
  * A text cites by arXiv number ("arXiv:1605.06431"), by names and year ("Veit, Wilber & Belongie 2016"), or by title, in any
  * case. "Veit et al. 2016" counts only where it stands for one publication.
  */
+export function citationsIn(text: string): Citation[] {
+  const apart: Citation[] = [];
+  for (const one of citingPlaces(text).sort((a, b) => a.from - b.from || b.to - a.to)) {
+    const last = apart.at(-1);
+    const goesOn = last?.publication === one.publication && /^(?:, )?$/.test(text.slice(last.to, one.from));
+    if (goesOn) apart[apart.length - 1] = { ...last, to: Math.max(last.to, one.to) };
+    else if (last === undefined || one.from >= last.to) apart.push(one);
+  }
+  return apart;
+}
+
+/** The publications that a text cites, in the order of their keys; how it does, `citationsIn` says. */
 export function publicationsCitedIn(text: string): Publication[] {
+  const cited = new Set(citingPlaces(text).map(({ publication }) => publication));
+  return bibliography().filter((publication) => cited.has(publication));
+}
+
+function citingPlaces(text: string): Citation[] {
   const lower = text.toLowerCase();
-  return bibliography().filter((publication) => {
-    const { arxiv, title } = publication;
-    if (arxiv !== undefined && new RegExp(`\\b${arxiv.replace(".", "\\.")}(?!\\d)`).test(text)) return true;
-    if (lower.includes(title.toLowerCase())) return true;
-    return namesIn(publication).some((names) => stands(names, text) && timesOf(names) === 1);
+  waysToCite ??= bibliography().map(waysOf);
+  return waysToCite.flatMap(({ publication, title, patterns, names }) => {
+    const used = patterns.filter((_, i) => i > 0 || lower.includes(title)); // most texts hold no title
+    const found = used.flatMap((way) =>
+      [...text.matchAll(way)].map(({ 0: all, index }) => [index, index + all.length]),
+    );
+    const places = [...found, ...names.flatMap((one) => standing(one, text))];
+    return places.map(([from, to]) => ({ from: from!, to: to!, publication }));
   });
+}
+
+/** How a text may cite a publication: by its title, by its number, by names and year that stand for no other. */
+function waysOf(publication: Publication) {
+  const { arxiv, title } = publication;
+  return {
+    publication,
+    title: title.toLowerCase(),
+    patterns: [
+      new RegExp(literally(title), "giu"),
+      ...(arxiv === undefined ? [] : [new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g")]),
+    ],
+    names: namesIn(publication).filter((one) => timesOf(one) === 1),
+  };
+}
+
+let waysToCite: readonly ReturnType<typeof waysOf>[] | undefined;
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }
 
 /** "Veit, Wilber & Belongie 2016" and, from three authors on, "Veit et al. 2016". */
@@ -136,12 +191,13 @@ function allNames(authors: readonly string[]): string {
   return families.length === 1 ? last : `${families.slice(0, -1).join(", ")} & ${last}`;
 }
 
-/** Whether names stand in a text, and not as the end of a longer list of names. */
-function stands(names: string, text: string): boolean {
+/** Where names stand in a text, and not as the end of a longer list of names. */
+function standing(names: string, text: string): (readonly [from: number, to: number])[] {
+  const places: [number, number][] = [];
   for (let at = text.indexOf(names); at >= 0; at = text.indexOf(names, at + 1)) {
-    if (!/[\p{L}\d-]$|\p{Lu}[\p{L}-]*(?:, | & )$/u.test(text.slice(0, at))) return true;
+    if (!/[\p{L}\d-]$|\p{Lu}[\p{L}-]*(?:, | & )$/u.test(text.slice(0, at))) places.push([at, at + names.length]);
   }
-  return false;
+  return places;
 }
 
 /** For how many publications the same names and year stand. */

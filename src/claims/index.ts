@@ -1,5 +1,5 @@
 export { auditClaims, type CitedCorrection, citedCorrections } from "./audit";
-export { bibliography, bibtex, type Publication, publicationsCitedIn } from "./bibliography";
+export { addressOf, bibliography, bibtex, citationsIn, type Publication, publicationsCitedIn } from "./bibliography";
 export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {

@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  addressOf,
   bibliography,
   bibtex,
+  citationsIn,
   claims,
   historicSteps,
   publicationsCitedIn,
   publishedTopFiveErrors,
 } from "../../src/claims";
+import { law } from "../property";
 
 const keysIn = (text: string) => publicationsCitedIn(text).map(({ key }) => key);
 
@@ -106,6 +110,43 @@ test("whatever a claim cites by arXiv number or by names and year is in the bibl
         `${first} ... ${year}: add it to src/claims/bibliography.bib`,
       );
   }
+});
+
+test("every publication has an address of its own, at arXiv or by its DOI where it has either", () => {
+  const addresses = bibliography().map(addressOf);
+  assert.is(new Set(addresses).size, addresses.length);
+  for (const address of addresses) assert.match(address, /^https:\/\/[a-z.]+\/\S+$/);
+  for (const { key, arxiv, entry } of bibliography())
+    if (arxiv === undefined && entry.entryTags.doi === undefined) assert.ok("url" in entry.entryTags, key);
+});
+
+const pieces = fc.array(
+  fc.oneof(
+    fc.constantFrom(...claims.map(({ source }) => source)),
+    fc.constantFrom(...bibliography().map(({ title }) => title)),
+    fc.string({ maxLength: 12 }),
+  ),
+  { maxLength: 5 },
+);
+
+law(
+  "citations stand apart, in the order of the text, and are those of the publications that it cites",
+  [pieces],
+  (parts) => {
+    const text = parts.join("; ");
+    const places = citationsIn(text);
+    for (const [i, { from, to }] of places.entries())
+      assert.ok(from < to && from >= (places[i - 1]?.to ?? 0) && to <= text.length);
+    const cited = new Set(places.map(({ publication }) => publication.key));
+    assert.equal([...cited].sort(), keysIn(text));
+  },
+);
+
+test("names, year, title and number of one publication are one citation", () => {
+  const text = "as Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 4.1, say, and Veit et al. 2016 again";
+  const [first, second] = citationsIn(text).map(({ from, to }) => text.slice(from, to));
+  assert.is(first, "Veit, Wilber & Belongie 2016, arXiv:1605.06431");
+  assert.is(second, "Veit et al. 2016");
 });
 
 test("steps of the history name their publications", () => {

@@ -11,7 +11,7 @@ import { disposeNetwork, fullRoute, networkWithWeights } from "../../src/network
 import { type CutRun, cutRun } from "../../src/playground/stored-networks";
 import { deletableBlocks, evaluate, type RouteResult, routeWithout } from "../../src/routes";
 import { readCheckpoint } from "../../src/training";
-import { findChromium, openChromium, until } from "../report/chromium";
+import { findChromium, openChromium, seriousFaults, until } from "../report/chromium";
 import { cnnFindings, start } from "../run/program";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -126,23 +126,13 @@ async function engineWrong(network: number): Promise<number[]> {
 
 /** Looks for what keeps people from the page as it is shown, light and dark, wide and on a phone. */
 async function audited(): Promise<void> {
-  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
   for (const [width, theme] of [
     [1280, "light"],
     [390, "dark"],
   ] as const) {
     await page.setViewportSize({ width, height: 844 });
     await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
-    const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly {
-      readonly id: string;
-      readonly impact: string;
-      readonly nodes: readonly { readonly html: string }[];
-    }[];
-    const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
-    assert.equal(
-      serious.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
-      [],
-    );
+    assert.equal(await seriousFaults(page), []);
     assert.ok(Number(await page.evaluate("document.documentElement.scrollWidth")) <= width, `${width} pixels`);
   }
   await page.setViewportSize({ width: 1280, height: 900 });

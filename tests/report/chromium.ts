@@ -1,5 +1,5 @@
 /** Starting the system's Chromium: playwright-core brings none of its own. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
@@ -26,6 +26,18 @@ export async function openChromium(
     rmSync(profile, { recursive: true, force: true });
   };
   return { context, close };
+}
+
+/**
+ * What axe finds serious or critical for people who cannot see a page, or use no mouse: the rule, and where.
+ *
+ * Source: axe-core, rules of WCAG 2.2 A and AA and its best practices.
+ */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+  return page.evaluate(`axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.slice(0, 5).map(({ html }) => id + ": " + html.slice(0, 160))))`);
 }
 
 /**

@@ -1,5 +1,5 @@
 /*
- * The script of a report, after theme.js and figures.js: draws its figures, sorts tables, downloads and copies. It stands in
+ * The script of a report, after theme.js, tables.js and figures.js: draws its figures, downloads and copies. It stands in
  * the page as it is (its hash is in the page's security policy), so it is plain JavaScript for browsers, and asks nothing of
  * the network.
  */
@@ -10,7 +10,6 @@
   const printWidth = 680; // pixels of an A4 page between margins of 15 mm
   let printing = false;
 
-  startTables();
   startCopies();
   startDownloads();
   startMaps();
@@ -195,32 +194,5 @@
     setTimeout(() => {
       button.textContent = label;
     }, 1500);
-  }
-
-  function startTables() {
-    for (const table of document.querySelectorAll("table.sortable")) {
-      [...table.tHead.rows[0].cells].forEach((heading, column) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = heading.textContent;
-        heading.replaceChildren(button);
-        button.addEventListener("click", () => sort(table, column, heading));
-      });
-    }
-  }
-
-  function sort(table, column, heading) {
-    const up = heading.getAttribute("aria-sort") !== "ascending";
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    heading.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const key = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
-    const body = table.tBodies[0];
-    const rows = [...body.rows].sort((left, right) => {
-      const [a, b] = [key(left), key(right)];
-      const order =
-        a !== "" && b !== "" && Number.isFinite(a - b) ? a - b : a.localeCompare(b, "en", { numeric: true });
-      return up ? order : -order;
-    });
-    body.append(...rows);
   }
 })();

@@ -43,7 +43,7 @@ export function figureSection(figure: Figure, number: number): Html {
     <button type="button" data-download="png" data-of="${id}" data-needs-plotly>PNG</button>
     <button type="button" data-download="json" data-of="${id}">Plotly specification</button>
   </p>
-  <details>
+  <details class="numbers">
     <summary>Data of figure ${number}</summary>
     ${scrollingTable({ ...(figure.matrix ? matrixTable(figure) : seriesTable(figure)), label: `Data: ${title}`, caption: title, tall: true })}
   </details>

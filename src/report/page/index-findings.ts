@@ -21,6 +21,10 @@ export type Kind = (typeof kinds)[number];
 export interface Finding {
   readonly id: string;
   readonly wording: Pick<Claim, "statement" | "source" | "rule" | "paperValue">;
+  /** Of its group; empty for a claim of none. */
+  readonly group: string;
+  /** In a few words: "median rise"; null where the registry does not tell. */
+  readonly effectName: string | null;
   /** False for a claim that a run judged and that has left the registry. */
   readonly registered: boolean;
   readonly kind: Kind;
@@ -33,8 +37,10 @@ export interface Finding {
   readonly verdicts: readonly RunVerdict[];
   /** The command that judges it, where it has no run and the command is known. */
   readonly command: string | null;
-  /** The row of the audit that is about the same sentence: on its card. */
+  /** The row of the audit that is about the same sentence. */
   readonly words?: Finding;
+  /** Of a row of the audit: the finding that is about the same sentence. */
+  readonly about?: string | undefined;
 }
 
 export interface RunVerdict {
@@ -49,8 +55,8 @@ export interface FindingGroup {
 }
 
 /**
- * Every claim of the registry, and every other claim that a run judged, in groups and within them in the registry's order; a row of
- * the audit with the finding whose sentence it is about. Groups without claims are left out.
+ * Every claim of the registry, and every other claim that a run judged, in groups and within them in the registry's order; a
+ * finding knows the row of the audit that is about its sentence. Groups without claims are left out.
  */
 export function groupFindings({ claims, runs, commands }: IndexContent): FindingGroup[] {
   const verdicts = new Map<string, RunVerdict[]>();
@@ -61,16 +67,18 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     id: string,
     wording: Finding["wording"],
     registered: boolean,
-    { postHoc, audit }: KindOf,
+    { postHoc, audit, effectName, sentenceOf: about }: KindOf,
   ): Finding => {
     // What a run could not tell never stands before what another found; nor, of complete runs, what one was not fit to test.
     const lateness = ({ run, judged: { effect, verdict } }: RunVerdict) =>
       (effect === null ? 4 : 0) + (run.interim ? 2 : 0) + (verdict === "not testable here" ? 1 : 0);
     const found = (verdicts.get(id) ?? []).sort((one, other) => lateness(one) - lateness(other));
     const command = found.length === 0 ? (commands.get(id) ?? null) : null;
-    const standing = found[0]?.judged.verdict ?? "not run";
-    const kind = postHoc ? "post hoc" : audit ? "audit" : "findings";
-    return { id, wording, registered, kind, standing, verdicts: found, command };
+    const standing: Standing = found[0]?.judged.verdict ?? "not run";
+    const kind: Kind = postHoc ? "post hoc" : audit ? "audit" : "findings";
+    const group = id.charAt(0) in claimGroupTitles ? id.charAt(0) : "";
+    const told = { group, effectName: effectName ?? null, registered, kind, standing, about };
+    return { id, wording, ...told, verdicts: found, command };
   };
   const registered = new Set<string>(claims.map(({ id }) => id));
   const others = [...verdicts].filter(([id]) => !registered.has(id));
@@ -87,20 +95,17 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
         : [[sentenceOf, findings.find((one) => one.id === id)!]],
     ),
   );
-  const onCards = new Set([...wordsOf.values()]);
-  const cards = findings
-    .filter((one) => !onCards.has(one))
-    .map((one): Finding => {
-      const words = wordsOf.get(one.id);
-      return words === undefined ? one : { ...one, words };
-    });
+  const all = findings.map((one): Finding => {
+    const words = wordsOf.get(one.id);
+    return words === undefined ? one : { ...one, words };
+  });
   const titles: Readonly<Record<string, string>> = claimGroupTitles;
   const letters = [...Object.keys(titles), ""];
   return letters
     .map((letter) => ({
       letter,
       title: titles[letter] ?? "Claims of no group",
-      findings: cards.filter(({ id }) => (id.charAt(0) in titles ? id.charAt(0) : "") === letter),
+      findings: all.filter(({ group }) => group === letter),
     }))
     .filter((group) => group.findings.length > 0);
 }
@@ -114,11 +119,9 @@ export function tally(groups: readonly FindingGroup[], kind: Kind): ReadonlyMap<
   return new Map([...new Set([...standings[kind], ...others])].map((standing) => [standing, count(standing)]));
 }
 
-/** All of them, those on the card of another one behind it. */
+/** All of them, in the order of the page. */
 export function allFindings(groups: readonly FindingGroup[]): Finding[] {
-  return groups.flatMap(({ findings }) =>
-    findings.flatMap((finding) => (finding.words === undefined ? [finding] : [finding, finding.words])),
-  );
+  return groups.flatMap(({ findings }) => findings);
 }
 
 /** Claims on which runs disagree. */
@@ -146,6 +149,8 @@ export interface IndexContent {
   readonly commands: ReadonlyMap<string, string>;
   /** Missing or damaged files of the runs, one sentence each. */
   readonly faults: readonly string[];
+  /** Pages beside this one that are there, by addresses relative to it. */
+  readonly beside?: readonly { readonly label: string; readonly href: string }[];
 }
 
 /** A run, as read from its files. */
@@ -187,7 +192,12 @@ export interface IndexedVerdict {
   readonly thumbnail: string | null;
 }
 
-type KindOf = { readonly postHoc?: boolean | undefined; readonly audit?: boolean | undefined };
+type KindOf = {
+  readonly postHoc?: boolean | undefined;
+  readonly audit?: boolean | undefined;
+  readonly effectName?: string | undefined;
+  readonly sentenceOf?: string | undefined;
+};
 
 const auditGroup = "H" satisfies ClaimGroup;
 

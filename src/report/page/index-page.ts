@@ -1,7 +1,8 @@
 import { seedCount } from "../../statistics";
 import { isThumbnail } from "../figure/thumbnail";
 import { type Html, html, trusted } from "../html";
-import { effectTexts, rangeText, verdictMarks } from "../tables/verdicts";
+import { effectTexts, verdictMarks } from "../tables/verdicts";
+import { cited, shortSource } from "./citations";
 import {
   allFindings,
   disputed,
@@ -13,14 +14,28 @@ import {
   kinds,
   type RunVerdict,
   type Standing,
+  standings,
   tally,
 } from "./index-findings";
 import { renderPage, section } from "./page-frame";
-import { badge, postHocBadge, verdictBadge } from "./verdict-cards";
+import { badge, postHocBadge, scaleBadge, shortData, verdictBadge } from "./verdict-cards";
 
 /**
- * The page of all claims: every claim of the registry by groups, with what each run found on it. It stands alone, opens from
- * disk, works without its script (which filters and orders), and reaches for no network.
+ * What people come for, each by the claim that says it best and those that belong to it. Shown in its order where a run has
+ * judged the first.
+ */
+const headlines: readonly { readonly title: string; readonly claims: readonly [string, ...string[]] }[] = [
+  { title: "Block deletion", claims: ["E1", "E2", "E3", "E4"] },
+  { title: "Short paths carry the gradient", claims: ["E8", "E5", "E6", "E7", "E9"] },
+  { title: "Degradation and gradients", claims: ["C5", "C1", "C3", "C8"] },
+  { title: "Stochastic depth", claims: ["D3", "D1", "D2", "D4"] },
+  { title: "A block as an Euler step", claims: ["F2", "F1", "F3", "F5"] },
+];
+
+/**
+ * The front page of the reports: the findings that people come for, one table of all claims with what each run found on them,
+ * and the audit as an appendix. It stands alone, opens from disk, can be read without its script (which searches, filters and
+ * sorts), and reaches for no network.
  *
  * A claim counts once, under the verdict of its first run (`groupFindings`).
  *
@@ -28,113 +43,227 @@ import { badge, postHocBadge, verdictBadge } from "./verdict-cards";
  */
 export function renderIndex(content: IndexContent): string {
   const groups = groupFindings(content);
+  const all = allFindings(groups);
+  const findings = all.filter(({ kind }) => kind !== "audit");
+  const audit = all.filter(({ kind }) => kind === "audit");
+  const found = headlines.flatMap(({ title, claims: [first, ...others] }) => {
+    const lead = all.find(({ id }) => id === first);
+    return lead === undefined || lead.verdicts.length === 0
+      ? []
+      : [
+          headline(
+            title,
+            lead,
+            others.flatMap((id) => all.find((one) => one.id === id) ?? []),
+          ),
+        ];
+  });
   return renderPage("index", {
     title: "Claims and verdicts",
     header: html`<p class="question">Which documented findings about convolutional networks hold when they are measured again?</p>
-  ${summary(groups, content)}`,
-    nav: html`<nav aria-label="Groups">${groups.map(({ letter, title }) => html`<a href="#${groupAnchor(letter)}">${groupName(letter, title)}</a> `)}</nav>
+  ${content.faults.length > 0 && html`<p class="interim"><a href="#faults">Some files of runs are missing or damaged.</a></p>`}`,
+    nav: html`<nav aria-label="On this page and beside it">${[
+      ...(found.length > 0 ? [{ label: "Findings", href: "#headlines" }] : []),
+      { label: "All claims", href: "#claims" },
+      ...(audit.length > 0 ? [{ label: "The audit", href: "#audit" }] : []),
+      ...(content.beside ?? []),
+    ].map(({ label, href }) => html`<a href="${href}">${label}</a> `)}</nav>
 `,
-    main: html`${groups.map(groupSection)}${faultSection(content.faults)}`,
+    main: html`${found.length > 0 && section("headlines", "What was found", html`${found}`)}${section(
+      "claims",
+      "All claims",
+      html`${summary(groups, content)}${filters(groups, findings)}${claimTable("findings", "All claims", findings)}`,
+    )}${audit.length > 0 && auditAppendix(groups, audit)}${faultSection(content.faults)}`,
   });
 }
 
-function summary(groups: readonly FindingGroup[], { runs, faults }: IndexContent): Html {
-  const claims = allFindings(groups).length;
-  const divided = disputed(groups);
+function headline(title: string, lead: Finding, others: readonly Finding[]): Html {
+  const { run, judged } = lead.verdicts[0]!;
+  const { estimate, interval } = effectTexts(judged.effect, judged.unit);
+  const drawing = judged.thumbnail === null ? null : thumbnailMarkup(judged.thumbnail);
+  const href = reportOf(run, lead.id);
   return html`
-  ${kinds.map((kind) => tallyOf(kind, tally(groups, kind)))}
-  <p class="muted">${claims} ${claims === 1 ? "claim" : "claims"}, ${runs.length} ${runs.length === 1 ? "run" : "runs"}. A claim
-    judged by several runs counts under the first: complete runs come before interim ones, and among these the run with the
-    experiment's default settings.${divided.length > 0 && html` Runs disagree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`}
-    Acceptance rules were fixed before the runs; where a threshold was settled after trials, the report says so. Brackets are
-    Student's 95 % intervals over seeds.</p>
-  ${faults.length > 0 && html`<p class="interim"><a href="#faults">Some files of runs are missing or damaged.</a></p>`}
-  <p class="actions" data-needs-script>
-    <label>Order <select id="order"><option value="claim">by claim</option><option value="verdict">by verdict</option></select></label>
-    <span id="shown" role="status"></span>
-  </p>`;
-}
-
-/** Findings have every standing, so that each can be filtered by; the others those alone that occur. */
-function tallyOf(kind: Kind, counts: ReadonlyMap<Standing, number>): Html | null {
-  const shown = [...counts].filter(([, count]) => kind === "findings" || count > 0);
-  if (shown.length === 0) return null;
-  const [title, label] = {
-    findings: ["Findings", "Findings by verdict"],
-    "post hoc": ["Post hoc", "Post hoc claims by verdict"],
-    audit: ["The words of the 2019 lecture", "The audit by verdict"],
-  }[kind] as [string, string];
-  return html`
-  <p class="small"><strong>${title}</strong></p>
-  <ul class="tally" aria-label="${label}">${shown.map(
-    ([standing, count]) => html`
-    <li data-filter="${kind}: ${standing}" data-standing="${standing}">${standingBadge(standing, count)}</li>`,
-  )}
-  </ul>`;
-}
-
-function groupSection({ letter, title, findings }: FindingGroup): Html {
-  const anchor = groupAnchor(letter);
-  return html`
-<section class="group" id="${anchor}" aria-labelledby="${anchor}-heading">
-  <h2 id="${anchor}-heading">${groupName(letter, title)}</h2>
-  ${findings.map(findingArticle)}
-</section>`;
-}
-
-function findingArticle(finding: Finding): Html {
-  const { id, wording, registered, kind, standing, verdicts, command, words } = finding;
-  const counted = [finding, words].flatMap((one) => (one === undefined ? [] : `${one.kind}: ${one.standing}`));
-  return html`
-<article class="card finding" id="claim-${id}" data-standing="${standing}" data-counted="${counted.join("; ")}" aria-labelledby="claim-${id}-statement">
-  <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}${kind === "post hoc" && html` ${postHocBadge()}`}</p>
-  <h3 id="claim-${id}-statement">${wording.statement}</h3>
-  <p class="small"><strong>In the paper:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
-  ${!registered && html`<p class="small muted">Judged by a run, but no longer in the registry of claims.</p>`}
-  ${command !== null && html`<p class="small">Run it: <code>${command}</code></p>`}
-  ${verdicts.length > 0 && html`<ul class="runs">${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul>`}
-  <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>${words !== undefined && wordsOf(words)}
+<article class="headline" aria-labelledby="headline-${lead.id}">
+  ${drawing !== null && (href === null ? html`<div class="thumbnail">${drawing}</div>` : html`<a class="thumbnail" href="${href}">${drawing}</a>`)}
+  <div>
+    <p class="kicker">${title}</p>
+    <h3 id="headline-${lead.id}">${lead.wording.statement}</h3>
+    <p class="card-head">${verdictBadge(judged.verdict)}${scaleBadge(run)}</p>
+    <p class="sentence">${judged.sentence}${judged.verdict === "not testable here" && ` ${judged.reason}`}</p>
+    <dl class="facts">
+      <div><dt>${lead.effectName ?? "Effect"}</dt> <dd><strong>${estimate}</strong> ${interval}</dd></div>
+      <div><dt>The paper</dt> <dd>${cited(lead.wording.paperValue)} (${shortSource(lead.wording.source)})</dd></div>
+    </dl>
+    <p class="small">${href !== null && html`<a href="${href}">Report</a>`}${
+      others.length > 0 &&
+      html` See also ${others.map(
+        ({ id, standing }, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a> ${standingText(standing)}`,
+      )}.`
+    }</p>
+  </div>
 </article>`;
 }
 
-/** What the lecture says of a finding, on that finding's card. */
-function wordsOf({ id, wording, standing, verdicts, command }: Finding): Html {
+function summary(groups: readonly FindingGroup[], { runs }: IndexContent): Html {
+  const divided = disputed(groups);
   return html`
-  <section id="claim-${id}" aria-labelledby="claim-${id}-statement">
-    <p class="card-head"><span class="claim-id">${id}</span> ${standingBadge(standing)}</p>
-    <p id="claim-${id}-statement"><strong>The lecture's words:</strong> ${wording.statement}</p>
-    <p class="small"><strong>So is:</strong> ${wording.paperValue} <span class="muted">(${wording.source})</span></p>
-    ${command !== null && html`<p class="small">Run it: <code>${command}</code></p>`}
-    ${verdicts.length > 0 && html`<ul class="runs">${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul>`}
-    <details class="small"><summary>Rule</summary><p>${wording.rule}</p></details>
-  </section>`;
+  ${kinds.filter((kind) => kind !== "audit").map((kind) => tallyOf(kind, groups))}
+  <p class="muted small">${runs.length} ${runs.length === 1 ? "run" : "runs"}. A claim judged by several counts under the
+    first: complete runs come before interim ones, and among these the run with the experiment's default settings.${
+      divided.length > 0 &&
+      html` Runs disagree on ${divided.map((id, i) => html`${i > 0 && ", "}<a href="#claim-${id}">${id}</a>`)}.`
+    } Acceptance rules were fixed before the runs; claims that were put beside them after results had been seen are tagged
+    post hoc and counted apart. Brackets are Student's 95 % intervals over seeds.</p>`;
 }
 
-/** One line: the verdict of a run on a claim. */
-function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
-  const { effect, unit, verdict, reason, sentence, range, thumbnail } = judged;
+const kindTitles: Readonly<Record<Kind, string>> = {
+  findings: "Findings of the sources",
+  "post hoc": "Post hoc",
+  audit: "Sentences of the 2019 lecture",
+};
+
+/** How many claims of a kind count under each verdict. */
+function tallyOf(kind: Kind, groups: readonly FindingGroup[]): Html | null {
+  const shown = [...tally(groups, kind)].filter(([, count]) => count > 0);
+  if (shown.length === 0) return null;
+  const total = shown.reduce((sum, [, count]) => sum + count, 0);
+  return html`
+  <p class="tally" data-kind="${kind}"><strong>${kindTitles[kind]}: ${total}</strong> ${shown.map(
+    ([standing, count]) =>
+      html` <span data-standing="${standing}" data-count="${count}">${standingBadge(standing, `${count} ${standingWords(standing)}`)}</span>`,
+  )}</p>`;
+}
+
+/** Hidden without the script that makes them work; it counts, too. */
+function filters(groups: readonly FindingGroup[], findings: readonly Finding[]): Html {
+  const occurring = new Set(findings.map(({ standing }) => standing));
+  const scales = [...new Set(findings.flatMap(({ verdicts }) => verdicts[0]?.run.scale ?? []))];
+  const own = groups.filter((group) => group.findings.some(({ kind }) => kind !== "audit"));
+  const option = (value: string, words: string) => html`<option value="${value}">${words}</option>`;
+  return html`
+  <div class="filters" role="search" aria-label="Filter the claims" data-needs-script>
+    <label class="search">Search <input type="search" id="search" placeholder="gradient, 1605.06431, mnist" autocomplete="off"></label>
+    <fieldset><legend>Verdict</legend>${standings.findings
+      .filter((standing) => occurring.has(standing))
+      .map(
+        (standing) =>
+          html` <button type="button" class="chip" aria-pressed="false" data-verdict="${standing}"><span aria-hidden="true">${markOf(standing)}</span> ${standingWords(standing)} <span class="count"></span></button>`,
+      )}</fieldset>
+    <label>Group <select id="filter-group">${option("", "all groups")}${own.map(({ letter, title }) => option(letter, letter === "" ? title : `${letter}. ${title}`))}</select></label>
+    <label>Scale <select id="filter-scale">${option("", "all scales")}${scales.map((scale) => option(scale, scale))}</select></label>
+    <label>Kind <select id="filter-kind">${option("", "findings and post hoc")}${option("findings", "findings only")}${option("post hoc", "post hoc only")}</select></label>
+    <p><span id="shown" role="status"></span> <button type="button" id="reset" hidden>Show all</button></p>
+  </div>`;
+}
+
+const headings = {
+  findings: ["Claim", "Verdict", "Ours", "The paper's", "Data, scale, range", "Source"],
+  audit: ["The lecture says", "Verdict", "Ours", "What is so", "Data, scale, range", "Source"],
+} as const;
+
+/**
+ * A table with a row a claim. Its roles are written out, as the cells stand below each other on a phone, which would take them
+ * from the table.
+ */
+function claimTable(kind: keyof typeof headings, label: string, findings: readonly Finding[]): Html {
+  return html`
+  <table class="claims sortable" id="table-${kind}" role="table" aria-label="${label}">
+    <thead role="rowgroup"><tr role="row">${headings[kind].map((heading) => html`<th scope="col" role="columnheader">${heading}</th>`)}</tr></thead>
+    <tbody role="rowgroup">${findings.map((finding, place) => claimRow(finding, place, headings[kind]))}
+    </tbody>
+  </table>`;
+}
+
+function claimRow(finding: Finding, place: number, labels: readonly string[]): Html {
+  const { id, wording, kind, standing, group, verdicts, effectName, words, about } = finding;
+  const [first] = verdicts;
+  const { effect = null, unit = "", range = "" } = first?.judged ?? {};
   const { estimate, interval } = effectTexts(effect, unit);
-  const facts = [
-    effect !== null && seedCount(effect.count),
-    `scale ${run.scale}`,
-    `data ${run.data}`,
-    run.ended?.slice(0, 10),
+  const scale = first?.run.scale ?? "";
+  // Each with the key that it sorts by, where that is not its text.
+  const cells: readonly (readonly [content: Html, key?: string | number])[] = [
+    [
+      html`${standingBadge(standing)}${first?.run.interim && html` ${badge("partly", "…", "interim")}`}${otherRuns(finding)}`,
+      standings[kind === "audit" ? "audit" : "findings"].indexOf(standing),
+    ],
+    [
+      first === undefined
+        ? html`–`
+        : html`<strong>${estimate}</strong> ${interval}${effectName !== null && html`<br><span class="muted">${effectName}</span>`}`,
+      effect?.estimate ?? "",
+    ],
+    [cited(wording.paperValue)],
+    [first === undefined ? html`–` : html`${dataOf(first, id)}, ${scale}${range !== "" && html`<br>${range}`}`],
+    [shortSource(wording.source)],
   ];
   return html`
-    <li class="run" data-run="${run.name}">
-      ${thumbnail !== null && html`<div class="thumbnail">${thumbnailMarkup(thumbnail)}</div>`}
-      <div>
-        <p class="card-head">${verdictBadge(verdict)}${run.interim && html` <span class="badge partly">interim</span>`}</p>
-        <p><strong class="effect">${estimate}</strong>${interval !== null && html` <span class="muted">${interval}</span>`}</p>
-        ${sentence !== "" && html`<p class="sentence">${sentence}</p>`}
-        <p class="small muted">${facts.filter(Boolean).join(", ")}. ${reason} ${rangeText(verdict, range)}${
-          judged.rule !== rule && " Judged by an earlier wording of the rule."
-        }</p>
-        <p class="small">${run.report === null ? run.name : html`<a href="${run.report}#claim-${id}">${run.isReference ? "Reference report" : "Report"} of ${run.name}</a>`}${
-          run.command !== null && html`<br><code>${run.command}</code>`
-        }</p>
-      </div>
-    </li>`;
+      <tr role="row" id="claim-${id}" data-standing="${standing}" data-group="${group}" data-scale="${scale}" data-kind="${kind}"><th scope="row" role="rowheader" data-sort="${place}"><details><summary><span class="claim-id">${id}</span>${
+        kind === "post hoc" && html` ${postHocBadge()}`
+      } ${wording.statement}</summary>${rowDetails(finding)}</details>${
+        words !== undefined &&
+        html`<p class="small">The lecture's words (<a href="#claim-${words.id}">${words.id}</a>): ${standingText(words.standing)}</p>`
+      }${about !== undefined && html`<p class="small">About the sentence of <a href="#claim-${about}">${about}</a>.</p>`}</th>${cells.map(
+        ([content, key], column) =>
+          html`<td role="cell" data-label="${labels[column + 1]}"${key !== undefined && html` data-sort="${key}"`}><div>${content}</div></td>`,
+      )}</tr>`;
+}
+
+/** The data of a run, leading to its report. */
+function dataOf({ run }: RunVerdict, claim: string): Html {
+  const href = reportOf(run, claim);
+  const data = shortData(run.data);
+  return href === null
+    ? html`${data}`
+    : html`<a href="${href}" aria-label="${data}: report of ${run.name}">${data}</a>`;
+}
+
+/** What other runs than the first one found, where they found something else. */
+function otherRuns({ id, standing, verdicts }: Finding): Html {
+  const others = verdicts.slice(1).filter(({ judged }) => judged.verdict !== standing);
+  return html`${others.map(
+    (one) =>
+      html`<br><span class="small">${dataOf(one, id)}, ${one.run.scale}: ${standingText(one.judged.verdict)}</span>`,
+  )}`;
+}
+
+/** What opens below a statement. */
+function rowDetails({ id, wording, registered, verdicts, command }: Finding): Html {
+  return html`<div class="more">
+        ${!registered && html`<p>Judged by a run, but no longer in the registry of claims.</p>`}
+        <p><strong>Rule.</strong> ${cited(wording.rule)}</p>
+        <p><strong>Source.</strong> ${cited(wording.source)}</p>
+        ${command !== null && html`<p>Run it: <code>${command}</code></p>`}
+        <ul>${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul></div>`;
+}
+
+/** The verdict of a run on a claim. */
+function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
+  const { effect, unit, verdict, reason, sentence } = judged;
+  const { estimate, interval } = effectTexts(effect, unit);
+  const href = reportOf(run, id);
+  return html`<li data-run="${run.name}"><strong>${run.name}</strong>: ${standingText(verdict)}${run.interim && " (interim)"}, ${estimate} ${interval}${
+    effect !== null && `, ${seedCount(effect.count)}`
+  }. ${sentence} ${reason}${judged.rule !== rule && " Judged by an earlier wording of the rule."}
+          ${href !== null && html`<a href="${href}">${run.isReference ? "Reference report" : "Report"}</a>`}${
+            run.command !== null && html` <code>${run.command}</code>`
+          }</li>`;
+}
+
+function auditAppendix(groups: readonly FindingGroup[], audit: readonly Finding[]): Html {
+  return html`<section aria-labelledby="audit-heading">
+  <h2 id="audit-heading">Appendix: the audit</h2>
+  <p>The claims come from a lecture of 2019. The audit judges the words of its sentences: correct, imprecise or wrong. It says
+    nothing about a finding and is counted apart.</p>
+  ${tallyOf("audit", groups)}
+  <details id="audit"><summary>All ${audit.length} ${audit.length === 1 ? "sentence" : "sentences"}</summary>${claimTable("audit", "The audit", audit)}
+  </details>
+</section>
+`;
+}
+
+/** Address of a claim in a run's report; null where there is no report. */
+function reportOf({ report }: RunVerdict["run"], claim: string): string | null {
+  return report === null ? null : `${report}#claim-${claim}`;
 }
 
 function thumbnailMarkup(thumbnail: string): Html {
@@ -144,9 +273,21 @@ function thumbnailMarkup(thumbnail: string): Html {
 }
 
 /** The badge of a claim, or that of a number of claims. */
-function standingBadge(standing: Standing, count?: number): Html {
-  const [mark, words] = standing === "not run" ? ["–", "not run here yet"] : [verdictMarks[standing], standing];
-  return badge(standing, mark, count === undefined ? words : `${count} ${words}`);
+function standingBadge(standing: Standing, words: string = standingWords(standing)): Html {
+  return badge(standing, markOf(standing), words);
+}
+
+/** Sign and word, within a text. */
+function standingText(standing: Standing): Html {
+  return html`<span aria-hidden="true">${markOf(standing)}</span> ${standingWords(standing)}`;
+}
+
+function markOf(standing: Standing): string {
+  return standing === "not run" ? "–" : verdictMarks[standing];
+}
+
+function standingWords(standing: Standing): string {
+  return standing === "not run" ? "not run here yet" : standing;
 }
 
 function faultSection(faults: readonly string[]): Html | null {
@@ -157,12 +298,4 @@ function faultSection(faults: readonly string[]): Html | null {
     html`<p>What these files hold is left out above. Running the experiment again rewrites them; measurements are kept.</p>
   <ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul>`,
   );
-}
-
-function groupAnchor(letter: string): string {
-  return letter === "" ? "group-others" : `group-${letter}`;
-}
-
-function groupName(letter: string, title: string): string {
-  return letter === "" ? title : `${letter}. ${title}`;
 }

@@ -14,8 +14,8 @@ export const plotlyAssetPath = "assets/plotly.js";
 
 /** Files of assets/ that a kind of page runs, one after the other, as one script. */
 const scripts = {
-  index: ["theme.js", "index.js"],
-  report: ["theme.js", "figures.js", "report.js"],
+  index: ["theme.js", "tables.js", "index.js"],
+  report: ["theme.js", "tables.js", "figures.js", "report.js"],
   live: ["theme.js", "figures.js", "live.js"],
 } as const;
 /** `index` draws nothing; `report` draws figures from its own data; `live` gets them from its server. */
@@ -39,6 +39,7 @@ interface PageParts {
 /** A whole page. It stands alone but for Plotly (`ensurePlotlyAsset`), and reaches for no network. */
 export function renderPage(kind: PageKind, { data, ...parts }: PageParts): string {
   return documentMarkup(parts, {
+    kind,
     policy: pagePolicy(kind),
     style: asset("report.css") + (kind === "live" ? asset("live.css") : ""),
     script: scriptOf(kind),
@@ -64,6 +65,7 @@ export interface OwnPage extends Omit<PageParts, "data"> {
 export function renderOwnPage({ style, script, worker, data, ...parts }: OwnPage): string {
   const whole = asset("theme.js") + script;
   return documentMarkup(parts, {
+    kind: "own",
     policy: [
       "default-src 'none'",
       `script-src '${digestOf(whole)}' 'wasm-unsafe-eval'`,
@@ -81,6 +83,8 @@ export function renderOwnPage({ style, script, worker, data, ...parts }: OwnPage
 }
 
 interface DocumentFrame {
+  /** Class of the body. */
+  readonly kind: PageKind | "own";
   /** Of what the page may do. */
   readonly policy: string;
   readonly style: string;
@@ -89,7 +93,10 @@ interface DocumentFrame {
   readonly before: Html;
 }
 
-function documentMarkup(parts: Omit<PageParts, "data">, { policy, style, script, before }: DocumentFrame): string {
+function documentMarkup(
+  parts: Omit<PageParts, "data">,
+  { kind, policy, style, script, before }: DocumentFrame,
+): string {
   const { title, heading = html`<h1>${title}</h1>`, banner, header, nav, main } = parts;
   return html`<!doctype html>
 <html lang="en">
@@ -101,7 +108,7 @@ function documentMarkup(parts: Omit<PageParts, "data">, { policy, style, script,
 <title>${title}</title>
 <style>${trusted(style)}</style>
 </head>
-<body>
+<body class="${kind}">
 <a class="skip" href="#main">Skip to main content</a>
 ${banner}<header>
   <div class="title-line">

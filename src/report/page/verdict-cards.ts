@@ -14,6 +14,20 @@ export function postHocBadge(): Html {
   return html`<span class="badge inconclusive">post hoc</span>`;
 }
 
+/** Of a run on the sources' kind of data that is smaller than theirs: in networks, images or length of training. */
+export function scaleBadge({ scale, data }: { readonly scale: string; readonly data: string }): Html | null {
+  if (scale === "paper" || data === generatedData) return null;
+  return html` <span class="badge reduced" title="Smaller than the sources' in networks, images or training">reduced scale: ${scale}, ${data}</span>`;
+}
+
+/** What is said of a run's data where it reads none. */
+const generatedData = "made by the experiment";
+
+/** A run's data in few words, for tables. */
+export function shortData(data: string): string {
+  return data === generatedData ? "generated" : data;
+}
+
 /** @param kind names its colours in the style sheet */
 export function badge(kind: string, mark: string, words: string): Html {
   return html`<span class="badge ${asOnFinding(kind).replaceAll(" ", "-")}"><span aria-hidden="true">${mark}</span> ${words}</span>`;

@@ -8,7 +8,7 @@ import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Claim, claims } from "../../../src/claims";
 import { figureThumbnail, type IndexedRun, renderIndex } from "../../../src/report";
-import { findChromium, openChromium } from "../chromium";
+import { findChromium, openChromium, seriousFaults } from "../chromium";
 import { sampleContent, sampleFigures, sampleHeatMap } from "../sample";
 
 const chromium = findChromium();
@@ -16,6 +16,10 @@ const lowContrasts = readFileSync(join(__dirname, "..", "low-contrasts.js"), "ut
 const browser = suite("page of all claims in a browser");
 const folder = mkdtempSync(join(tmpdir(), "index-"));
 const address = pathToFileURL(join(folder, "index.html")).href;
+/** What is asked of an element in the page; the type checker knows Node here. */
+interface Cell {
+  readonly dataset: { readonly sort?: string };
+}
 const thumbnails = [...sampleFigures, sampleHeatMap].map(figureThumbnail);
 const complaints: string[] = [];
 const foreign: string[] = [];
@@ -34,7 +38,7 @@ const sampleRun = (name: string, more: Partial<IndexedRun> = {}): IndexedRun => 
   ended: "2026-11-23T18:40:00.000Z",
   report: `${name}.html`,
   verdicts: sampleContent.judgements.map(({ claim, verdict, effect, sentence, range, reason }, i) => ({
-    claim: claims[i]!.id,
+    claim: ["E1", "D3", "F2", "E3.1", "C5", "E8"][i]!,
     verdict,
     effect,
     unit: claim.unit,
@@ -72,59 +76,107 @@ browser.after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** All but the rows of the audit that stand on the card of a finding. */
-const cards = (claims as readonly Claim[])
-  .filter(({ sentenceOf }) => sentenceOf === undefined)
-  .map(({ id }): string => id);
+const ids = (claims as readonly Claim[]).filter(({ audit }) => audit !== true).map(({ id }): string => id);
+const shown = () => page.locator("#table-findings tbody tr:visible .claim-id").allTextContents();
+const row = (id: string) => page.locator(`[id="claim-${id}"]`);
+const chips = () => page.locator("[data-verdict]").all();
+const hash = () => page.evaluate<string>("location.hash");
+const open = async (text: string) => {
+  await page.goto(`${address}${text}`);
+  await page.reload();
+};
 
-const shown = () => page.locator(".finding:visible > .card-head .claim-id").allTextContents();
-const standingOf = (id: string) => page.getAttribute(`[id="claim-${id}"]`, "data-standing");
-
-browser("a filter shows the claims of its verdict, two those of both, none all", async () => {
-  const all = await shown();
-  assert.equal(all, cards);
-  const expected: string[] = [];
-  for (const standing of ["reproduced", "not run"]) {
-    await page.click(`[data-filter="findings: ${standing}"] button`);
-    const findings = all.filter((id) => !id.includes(".") && !id.startsWith("H"));
-    for (const id of findings) if ((await standingOf(id)) === standing) expected.push(id);
-    assert.equal((await shown()).sort(), [...expected].sort());
+browser("the number on a verdict is that of the claims that it shows, whatever else is asked for", async () => {
+  assert.equal(await shown(), ids);
+  for (const group of ["", "A", "E"]) {
+    await page.selectOption("#filter-group", group);
+    for (const chip of await chips()) {
+      await chip.click();
+      const found = await shown();
+      assert.is(Number(await chip.locator(".count").textContent()), found.length);
+      assert.ok(found.every((id) => id.startsWith(group)));
+      assert.is(await page.textContent("#shown"), `${found.length} of ${ids.length} claims shown`);
+      await chip.click();
+    }
   }
-  assert.ok(expected.length > 1 && expected.length < all.length);
-  assert.is(await page.textContent("#shown"), `${expected.length} of ${all.length} claims shown`);
-  for (const standing of ["reproduced", "not run"]) await page.click(`[data-filter="findings: ${standing}"] button`);
-  assert.equal(await shown(), all);
+  await page.selectOption("#filter-group", "");
+  assert.equal(await shown(), ids);
 });
 
-browser("a number of claims on top is that of the claims it filters", async () => {
-  const filters = await page.locator("[data-filter] button").all();
-  assert.ok(filters.length > 6); // of findings all standings, of post hoc claims and of the audit those that occur
-  for (const button of filters) {
-    await button.click();
-    const text = (await button.textContent()) ?? "";
-    assert.match(text, new RegExp(`\\b${(await shown()).length} `), text);
-    await button.click();
+browser("words, group, scale, kind and verdicts narrow the table together, and the address keeps them", async () => {
+  await page.fill("#search", "arXiv:1409 parameters");
+  const some = await shown();
+  assert.ok(some.length > 0 && some.length < ids.length);
+  await page.click('[data-verdict="not run"]');
+  await page.selectOption("#filter-kind", "findings");
+  const narrowed = await shown();
+  assert.ok(narrowed.every((id) => some.includes(id) && !id.includes(".")));
+  const asked = await hash();
+  assert.is(asked, "#verdict=not+run&kind=findings&search=arXiv%3A1409+parameters");
+  await open(asked);
+  assert.equal(await shown(), narrowed);
+  assert.is(await page.inputValue("#search"), "arXiv:1409 parameters");
+  await page.click("#reset");
+  assert.equal(await shown(), ids);
+  assert.is(await hash(), "");
+});
+
+browser("an address that asks for what there is not asks for nothing", async () => {
+  await open("#verdict=splendid&group=Q&sort=colour,sideways");
+  assert.equal(await shown(), ids);
+  await open("#claim-%");
+  assert.equal(await shown(), ids);
+});
+
+browser("a heading sorts by its column, both ways, with the keyboard as well, and the address keeps it", async () => {
+  const keys = (column: number) =>
+    page
+      .locator(`#table-findings tbody tr:visible > :nth-child(${column})`)
+      .evaluateAll((cells) => cells.map((cell) => (cell as unknown as Cell).dataset.sort ?? ""));
+  for (const column of [1, 2, 3]) {
+    const heading = page.locator(`#table-findings thead th:nth-child(${column})`);
+    const button = heading.locator("button");
+    for (const direction of ["ascending", "descending"] as const) {
+      await button.focus();
+      await page.keyboard.press("Enter");
+      if ((await heading.getAttribute("aria-sort")) !== direction) await page.keyboard.press("Space");
+      assert.is(await heading.getAttribute("aria-sort"), direction);
+      const given = await keys(column);
+      const full = given.filter((key) => key !== "").map(Number);
+      const sorted = [...full].sort((one, other) => (direction === "ascending" ? one - other : other - one));
+      assert.equal(full, sorted);
+      assert.ok(given.slice(full.length).every((key) => key === "")); // what has no number stays behind
+    }
   }
+  const order = await shown();
+  await open(await hash());
+  assert.equal(await shown(), order);
+  await open("");
+  assert.equal(await shown(), ids);
 });
 
-browser("claims are ordered by verdict within their group, and back", async () => {
-  const before = await shown();
-  const order = ["reproduced", "partly", "not reproduced", "inconclusive", "not testable here", "not run"];
-  await page.selectOption("#order", "verdict");
-  const places = await Promise.all(
-    (await shown()).map(async (id) => `${id.charAt(0)}${order.indexOf((await standingOf(id)) ?? "")}`),
-  );
-  assert.equal(places, [...places].sort());
-  await page.selectOption("#order", "claim");
-  assert.equal(await shown(), before);
-});
-
-browser("a link to a claim that is filtered out brings it back", async () => {
-  await page.click(`[data-filter="findings: not run"] button`);
-  const hidden = claims[0]!.id;
-  assert.is(await page.locator(`[id="claim-${hidden}"]`).isVisible(), false);
+browser("a link to a claim that is filtered out, or folded, shows it", async () => {
+  await page.click(`[data-verdict="not run"]`);
+  const hidden = "E1";
+  assert.is(await row(hidden).isVisible(), false);
   await page.evaluate(`location.hash = "claim-${hidden}"`);
-  await page.locator(`[id="claim-${hidden}"]`).waitFor({ state: "visible" });
+  await row(hidden).waitFor({ state: "visible" });
+  assert.is(await row("H1").isVisible(), false);
+  await page.evaluate(`location.hash = "claim-H1"`);
+  await row("H1").waitFor({ state: "visible" });
+  await open("");
+});
+
+browser("axe finds nothing serious, wide and narrow, light and dark", async () => {
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const theme of ["light", "dark"] as const) {
+      await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+      assert.equal(await seriousFaults(page), [], `${width} ${theme}`);
+    }
+  }
+  await page.evaluate("delete document.documentElement.dataset.theme");
+  await page.setViewportSize({ width: 1200, height: 900 });
 });
 
 browser("texts stand out from their paper at least 4.5 to 1, in both themes", async () => {
@@ -178,13 +230,16 @@ browser("without its script the page shows every claim, and no button", async ()
   const bare = join(folder, "bare.html");
   writeFileSync(bare, readFileSync(join(folder, "index.html"), "utf8").replace(/<script>.*<\/script>/s, ""));
   await page.goto(pathToFileURL(bare).href);
-  assert.equal(await shown(), cards);
-  assert.is(await page.locator("button:visible, select:visible").count(), 0);
+  assert.equal(await shown(), ids);
+  assert.is(await page.locator("button:visible, select:visible, input:visible").count(), 0);
 });
 
-test("every line of the page has its thumbnail", () => {
-  const lines = runs.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
-  assert.is(markup.split('<div class="thumbnail"><svg ').length - 1, lines);
+test("every headline has its thumbnail", () => {
+  assert.is(
+    markup.split('<a class="thumbnail" href="').length - 1,
+    markup.split('<article class="headline"').length - 1,
+  );
+  assert.ok(markup.includes('id="headline-E1"'));
 });
 
 test.run();
