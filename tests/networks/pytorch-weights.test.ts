@@ -55,6 +55,10 @@ for (const [name, published, options] of [
   [zerosOnBothSides, "resnet20", { naming: "resnet", zeroChannels: "both sides" }],
   ["resnet18", "imagenet-resnet18", { naming: "resnet" }],
   ["vgg16", "vgg16", { naming: "vgg" }],
+  ["mobilenet_v2", "mobilenet-v2", { naming: "mobilenet" }],
+  ["efficientnet_b0", "efficientnet-b0", { naming: "efficientnet" }],
+  ["regnet_y_400mf", "regnet-y-400mf", { naming: "regnet" }],
+  ["convnext_tiny", "convnext-t", { naming: "convnext" }],
 ] as const) {
   test(`PyTorch's ${name} has the same logits here`, () => {
     const { side, parameters, logits } = recorded[name]!;
@@ -64,7 +68,8 @@ for (const [name, published, options] of [
     tf.tidy(() => {
       const images = tf.tensor(Float32Array.from(noise("pictures", 2 * side * side * 3)), [2, side, side, 3]);
       const ours = forward(network, images as Tensor4D, { mode: "inference" });
-      assertClose(ours, tf.tensor2d(logits), 1e-4, name);
+      // PyTorch's own float32 and float64 differ by 1.2e-5 on these weights of MobileNetV2, by a tenth of that on the others.
+      assertClose(ours, tf.tensor2d(logits), name === "mobilenet_v2" ? 3e-5 : 1e-5, name);
     });
     disposeNetwork(network);
     assert.is(tf.memory().numTensors, before);

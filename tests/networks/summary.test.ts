@@ -27,9 +27,12 @@ law(
     const placed = placedLayers(architecture);
     const additions = architecture.blocks.filter(({ shortcut }) => shortcut !== null).length;
     assert.is(rows.filter(({ type }) => type === "Add").length, additions);
-    assert.is(
-      rows.filter(({ type }) => type === "Conv2D").length,
-      placed.filter(({ layer }) => layer.kind === "convolution").length,
+    const convolutions = placed.flatMap(({ layer, inputShape }) =>
+      layer.kind === "convolution" ? [layer.groups === inputShape[2] ? "DepthwiseConv2D" : "Conv2D"] : [],
+    );
+    assert.equal(
+      rows.flatMap(({ type }) => (type.endsWith("Conv2D") ? [type] : [])),
+      convolutions,
     );
     assert.equal(rows.at(-1)!.outputShape, [architecture.classes]);
   },

@@ -27,6 +27,8 @@ interface ResNetOptions extends BuilderOptions {
    * an epsilon of 1.001e-5. torchvision by default.
    */
   readonly variant?: "torchvision" | "keras";
+  /** Filters of the first stage; each later one has twice those of the one before. 64 by default. */
+  readonly width?: number;
 }
 
 /**
@@ -39,7 +41,7 @@ interface ResNetOptions extends BuilderOptions {
  * @throws RangeError for another depth
  */
 export function buildResNet(options: ResNetOptions): Architecture {
-  const { depth, inputShape, classes, variant = "torchvision" } = options;
+  const { depth, inputShape, classes, variant = "torchvision", width = 64 } = options;
   const counts = blocksPerStage[depth];
   if (counts === undefined) {
     throw new RangeError(`ResNet has ${Object.keys(blocksPerStage).join(", ")} layers, not ${depth}`);
@@ -50,11 +52,11 @@ export function buildResNet(options: ResNetOptions): Architecture {
     name: `${variant === "keras" ? "keras-" : ""}imagenet-resnet${depth}`,
     inputShape,
     classes,
-    stem: [...make("stem", "", { filters: 64, size: 7, stride: 2 }), relu, maxPool(3, 2, 1)],
+    stem: [...make("stem", "", { filters: width, size: 7, stride: 2 }), relu, maxPool(3, 2, 1)],
     blocks: counts.flatMap((count, stage) =>
       Array.from({ length: count }, (_, i): Block => {
         const name = `stage${stage + 1}/block${i + 1}`;
-        const filters = 64 * 2 ** stage;
+        const filters = width * 2 ** stage;
         const stride = stage > 0 && i === 0 ? 2 : 1;
         const widens = i === 0 && (stage > 0 || bottleneck);
         const projection = { filters: bottleneck ? 4 * filters : filters, size: 1, stride, gain: 1 };
@@ -82,14 +84,16 @@ export function buildResNet(options: ResNetOptions): Architecture {
  * @example buildFourStageResNet({ depth: 18, inputShape: [32, 32, 3], classes: 10 })
  */
 export function buildFourStageResNet(options: FourStageResNetOptions): Architecture {
-  const { depth } = options;
-  return { ...buildResNet(options), name: `four-stage-resnet${depth}`, stem: convolutionUnit("stem", { filters: 64 }) };
+  const { depth, width: filters = 64 } = options;
+  return { ...buildResNet(options), name: `four-stage-resnet${depth}`, stem: convolutionUnit("stem", { filters }) };
 }
 
 /** Which residual network of four stages. */
 export interface FourStageResNetOptions extends BuilderOptions {
   /** Layers with weights on the longest path: 18, 34, 50, 101 or 152. */
   readonly depth: number;
+  /** Filters of the first stage; 64 by default. */
+  readonly width?: number;
 }
 
 /** Table 1: blocks per stage, of bottlenecks. */

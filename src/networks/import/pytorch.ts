@@ -4,14 +4,14 @@
 import { plural } from "../../base";
 import type { Architecture, Block, Layer, Shape } from "../engine/architecture";
 import { faultLines, firstNames, type ParameterValues } from "../engine/network";
-import { blockShapes, layerParameters, placedLayers, sameShape } from "../engine/shapes";
+import { blockShapes, innerLayers, layerParameters, placedLayers, sameShape } from "../engine/shapes";
 
 /**
  * How PyTorch's code names its modules, and so the tensors in a state dictionary (`layer1.0.conv1.weight`): "resnet" by their
  * part, as torchvision's ResNet and the usual codes for CIFAR do; "vgg" by numbers in two sequences, `features` and
- * `classifier`, as torchvision's VGG does.
+ * `classifier`, as torchvision's VGG does; the others as torchvision's MobileNetV2, EfficientNet, RegNet and ConvNeXt do.
  */
-export type PyTorchNaming = "resnet" | "vgg";
+export type PyTorchNaming = "resnet" | "vgg" | "mobilenet" | "efficientnet" | "regnet" | "convnext";
 
 /** How the weights were named and laid out. */
 export interface PyTorchOptions {
@@ -37,10 +37,11 @@ const parameterNames: Readonly<Record<string, string>> = {
  * Weights for `networkWithWeights`, from the tensors of a PyTorch state dictionary.
  *
  * Kernels `[filters, channels in, height, width]` become `[height, width, channels in, filters]`, dense weights `[units,
- * features]` become `[features, units]`; the features of a dense layer after flattening are in the order of channels,
- * height, width there, of height, width, channels here. A dense layer that is the only one may bear any name. Left out are counters
- * that belong to no layer (`num_batches_tracked`, `n_averaged`), what an optimiser keeps (`optimizer.`), words in names that name no layer (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.`), and a
- * prefix that all names share. The images must be prepared as for the PyTorch network.
+ * features]` become `[features, units]`, and a 1x1 convolution may be a dense layer there or the other way round; the features of
+ * a dense layer after flattening are in the order of channels, height, width there, of height, width, channels here. A dense layer
+ * that is the only one may bear any name. Left out are counters that belong to no layer (`num_batches_tracked`, `n_averaged`),
+ * what an optimiser keeps (`optimizer.`), words in names that name no layer (`module.` of DataParallel, `_orig_mod.` of
+ * torch.compile, `model.`), and a prefix that all names share. The images must be prepared as for the PyTorch network.
  *
  * @throws RangeError saying what the file looks like, and how many tensors are missing, unknown, of another shape or not finite,
  *   with the first of them; and where `zeroChannels` is needed and not given
@@ -63,7 +64,7 @@ export function weightsFromPyTorch(
     if (layer.kind === "flatten") flattened = inputShape;
     for (const { name, shape } of layerParameters(layer, inputShape)) {
       const slash = name.lastIndexOf("/");
-      const parameter = parameterNames[name.slice(slash + 1)]!;
+      const parameter = layer.kind === "channel scaling" ? "layer_scale" : parameterNames[name.slice(slash + 1)]!;
       const address = name.slice(0, slash);
       const its = [...modules.get(address)!, ...(address === last?.address ? [last.module] : [])];
       const names = its.map((module) => `${module}.${parameter}`);
@@ -72,9 +73,9 @@ export function weightsFromPyTorch(
       const tensor = tensors.get(theirs);
       used.add(theirs);
       if (tensor === undefined) faults.missing.push(theirs);
-      else if (!sameShape(tensor.shape, needed))
+      else if (!sameShape(withoutEndingOnes(tensor.shape), withoutEndingOnes(needed)))
         faults.misshapen.push(`${theirs} (need [${needed}], got [${tensor.shape}])`);
-      else weights.set(name, { shape, data: inOurLayout(tensor, flattened) });
+      else weights.set(name, { shape, data: inOurLayout({ shape: needed, data: tensor.data }, flattened) });
     }
     if (layer.kind === "dense") flattened = [];
   }
@@ -134,6 +135,8 @@ function kindInWords(names: readonly string[]): string | null {
     const depth = blocks.size * convolutions + 2;
     return `a ResNet of ${depth} layers: ${stages} stages, ${blocks.size} blocks of ${convolutions} convolutions${projected}`;
   }
+  const [, since2018] = torchvisionKinds.find(([pattern]) => names.some((name) => pattern.test(name))) ?? [];
+  if (since2018 !== undefined) return since2018;
   const numbered = distinct(/^features\.\d+/).size;
   if (numbered > 0)
     return `a VGG: ${numbered} layers in \`features\`, ${distinct(/^classifier\b(\.\d+)?/).size} in \`classifier\``;
@@ -143,6 +146,14 @@ function kindInWords(names: readonly string[]): string | null {
   if (names.some((name) => /\b(attn|attention|self_attn)\b/.test(name))) return "a transformer";
   return null;
 }
+
+/** What torchvision's names since 2018 tell of. */
+const torchvisionKinds: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^features\.\d+\.conv\./, "a MobileNetV2"],
+  [/^features\.\d+\.\d+\.layer_scale$/, "a ConvNeXt"],
+  [/^features\.\d+\.\d+\.block\./, "an EfficientNet"],
+  [/^trunk_output\./, "a RegNet"],
+];
 
 /** Words that wrappers put into names and that name no layer. */
 const wrappers: ReadonlySet<string> = new Set([
@@ -199,6 +210,11 @@ function pyTorchShape(shape: Shape): Shape {
   return [...shape].reverse();
 }
 
+/** A dense layer's weights, or factors of channels, are as many numbers in the same order as those for images of one pixel. */
+function withoutEndingOnes(shape: Shape): Shape {
+  return shape.slice(0, shape.findLastIndex((side) => side !== 1) + 1);
+}
+
 /** @param flattened what a dense layer's features were before they were flattened; empty where they never were spatial */
 function inOurLayout({ shape, data }: ParameterValues, flattened: Shape): Float32Array {
   if (shape.length === 1) return data;
@@ -248,7 +264,12 @@ const moduleOf = (tensor: string) => tensor.slice(0, Math.max(0, tensor.lastInde
  * @throws RangeError listing the layers that the naming has no name for
  */
 function pyTorchModules(architecture: Architecture, naming: PyTorchNaming): Map<string, readonly string[]> {
-  const modules = naming === "resnet" ? resNetModules(architecture) : vggModules(architecture);
+  const modules =
+    naming === "resnet"
+      ? resNetModules(architecture)
+      : naming === "vgg"
+        ? vggModules(architecture)
+        : torchvisionModules(architecture, torchvisionNames[naming]);
   const nameless = [...modules].flatMap(([layer, names]) => (names === null ? [layer] : []));
   if (nameless.length > 0) {
     const layers = firstNames(nameless);
@@ -283,6 +304,125 @@ function resNetModules(architecture: Architecture): Map<string, readonly string[
   return modules;
 }
 
+/** Where a block is. */
+interface BlockPlace {
+  /** Counts from 1. */
+  readonly stage: number;
+  /** In its stage, from 0. */
+  readonly block: number;
+  /** Among all blocks, from 1. */
+  readonly index: number;
+  /** Of an inverted residual: 1 where it begins by widening its input, else 0. */
+  readonly widens: 0 | 1;
+}
+
+/** Names of a network's layers by our addresses, those of a block by what follows the block's own. */
+interface TorchvisionNames {
+  outside(blocks: number, stages: number): Readonly<Record<string, string>>;
+  inBlock(place: BlockPlace): Readonly<Record<string, string>>;
+}
+
+/** The parts of a block stand in a row there and are numbered; of most `0` is the convolution and `1` its normalisation. */
+const torchvisionNames: Readonly<Record<Exclude<PyTorchNaming, "resnet" | "vgg">, TorchvisionNames>> = {
+  mobilenet: {
+    outside: (blocks) => ({
+      ...unitNames("stem", "features.0"),
+      ...unitNames("head", `features.${blocks + 1}`),
+      "head/classifier": "classifier.1",
+    }),
+    inBlock({ index, widens }) {
+      const before = `features.${index}.conv`;
+      return {
+        ...unitNames("expansion", `${before}.0`),
+        ...unitNames("depthwise", `${before}.${widens}`),
+        "projection/convolution": `${before}.${widens + 1}`,
+        "projection/normalisation": `${before}.${widens + 2}`,
+      };
+    },
+  },
+  efficientnet: {
+    outside: (_, stages) => ({
+      ...unitNames("stem", "features.0"),
+      ...unitNames("head", `features.${stages + 1}`),
+      "head/classifier": "classifier.1",
+    }),
+    inBlock({ stage, block, widens }) {
+      const before = `features.${stage}.${block}.block`;
+      return {
+        ...unitNames("expansion", `${before}.0`),
+        ...unitNames("depthwise", `${before}.${widens}`),
+        ...gateNames(`${before}.${widens + 1}`),
+        ...unitNames("projection", `${before}.${widens + 2}`),
+      };
+    },
+  },
+  regnet: {
+    outside: () => ({ ...unitNames("stem", "stem"), "head/classifier": "fc" }),
+    inBlock({ stage, block }) {
+      const before = `trunk_output.block${stage}.block${stage}-${block}`;
+      return {
+        ...unitNames("1", `${before}.f.a`),
+        ...unitNames("2", `${before}.f.b`),
+        ...gateNames(`${before}.f.se`),
+        ...unitNames("3", `${before}.f.c`),
+        ...unitNames("projection", `${before}.proj`),
+      };
+    },
+  },
+  convnext: {
+    outside: (_, stages) => ({
+      ...unitNames("stem", "features.0"),
+      ...Object.fromEntries(
+        range(stages + 1).flatMap((stage) => [
+          [`stage${stage}/downsampling/normalisation`, `features.${2 * stage - 2}.0`],
+          [`stage${stage}/downsampling/convolution`, `features.${2 * stage - 2}.1`],
+        ]),
+      ),
+      "head/normalisation": "classifier.0",
+      "head/classifier": "classifier.2",
+    }),
+    inBlock({ stage, block }) {
+      const before = `features.${2 * stage - 1}.${block}`;
+      return {
+        convolution1: `${before}.block.0`,
+        normalisation: `${before}.block.2`,
+        convolution2: `${before}.block.3`,
+        convolution3: `${before}.block.5`,
+        scaling: before, // its coefficients are the block's own there
+      };
+    },
+  },
+};
+
+function unitNames(ours: string, theirs: string): Record<string, string> {
+  return { [`${ours}/convolution`]: `${theirs}.0`, [`${ours}/normalisation`]: `${theirs}.1` };
+}
+
+function gateNames(theirs: string): Record<string, string> {
+  return { "gate/squeeze": `${theirs}.fc1`, "gate/excitation": `${theirs}.fc2` };
+}
+
+function torchvisionModules(
+  architecture: Architecture,
+  { outside, inBlock }: TorchvisionNames,
+): Map<string, readonly string[] | null> {
+  const { blocks } = architecture;
+  const stages = new Set(blocks.map(({ name }) => name.split("/")[0])).size;
+  const names = new Map(Object.entries(outside(blocks.length, stages)));
+  blocks.forEach(({ name, residual }, i) => {
+    const [, stage, block] = /^stage(\d+)\/block(\d+)$/.exec(name) ?? [];
+    if (stage === undefined) return;
+    const widens = residual.some((layer) => addressOf(layer).includes(`${name}/expansion/convolution`)) ? 1 : 0;
+    const place = { stage: Number(stage), block: Number(block) - 1, index: i + 1, widens } as const;
+    for (const [own, theirs] of Object.entries(inBlock(place))) names.set(`${name}/${own}`, theirs);
+  });
+  return new Map(
+    layersOf(architecture)
+      .flatMap(addressOf)
+      .map((name) => [name, names.has(name) ? [names.get(name)!] : null]),
+  );
+}
+
 /** Every layer takes a number, with parameters or without: `features` up to where the image becomes flat, `classifier` after it. */
 function vggModules(architecture: Architecture): Map<string, readonly string[] | null> {
   const layers = layersOf(architecture);
@@ -304,9 +444,10 @@ function layersOf({ stem, blocks, head }: Architecture): Layer[] {
   ];
 }
 
-/** The addresses of a layer's parameters, a concatenation's from its branches; dropout has an address and no parameters. */
+/** The addresses of a layer's parameters, and of those inside it; dropout has an address and no parameters. */
 function addressOf(layer: Layer): string[] {
-  if (layer.kind === "concatenation") return layer.branches.flat().flatMap(addressOf);
+  const inner = innerLayers(layer);
+  if (inner.length > 0) return inner.flat().flatMap(addressOf);
   return "name" in layer && layer.kind !== "dropout" ? [layer.name] : [];
 }
 

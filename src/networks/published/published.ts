@@ -1,7 +1,7 @@
 /**
  * The published networks by name, each as its paper or a widely used code has it: with its own input and classes.
  *
- * What is registered here is counted against references, put under laws, and run by experiments/architectures.ts. Networks
+ * What is registered here is counted against references, and put under laws; those up to 2016 are run by experiments/architectures.ts. Networks
  * of any depth for small images are in `families.ts`.
  */
 import type { Architecture } from "../engine/architecture";
@@ -10,6 +10,7 @@ import { publishedDenseNets } from "./densenets";
 import { publishedInceptions } from "./inception";
 import type { BuildSize, PublishedNetwork } from "./published-network";
 import { publishedResNets } from "./resnets";
+import { publishedSince2018 } from "./since-2018";
 
 /** All published networks, each with its paper, input, classes and where it is counted. */
 export const publishedNetworks: readonly PublishedNetwork[] = [
@@ -17,6 +18,7 @@ export const publishedNetworks: readonly PublishedNetwork[] = [
   ...publishedResNets,
   ...publishedDenseNets,
   ...publishedInceptions,
+  ...publishedSince2018,
 ];
 
 /**

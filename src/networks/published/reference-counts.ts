@@ -2,7 +2,7 @@
  * What others count in the published networks: the frameworks' own model collections, and independent rebuilds.
  *
  * Keras 3.15.1 (TensorFlow 2.18.1), torchvision 0.20.1 (PyTorch 2.5.1), timm 0.5.4 and pretrainedmodels 0.7.4 were asked
- * for the parameters of their models; multiply-accumulates are those of convolutions and dense layers, one image, counted
+ * for the parameters of their models, torchvision 0.29.2 (PyTorch 2.15) for those since 2019; multiply-accumulates are those of convolutions and dense layers, one image, counted
  * on the built model. What is in no collection was rebuilt in PyTorch from the paper's table, by other hands than the
  * builders here.
  */
@@ -19,6 +19,7 @@ interface ReferenceCounts {
 
 const keras = "Keras 3.15.1";
 const torchvision = "torchvision 0.20.1";
+const laterTorchvision = "torchvision 0.29.2";
 const timm = "timm 0.5.4";
 const pretrainedmodels = "pretrainedmodels 0.7.4";
 const rebuilt = "rebuilt in PyTorch 2.5.1";
@@ -59,6 +60,11 @@ export const referenceCounts: Readonly<Record<string, ReferenceCounts>> = {
   torchvision_densenet161: counted(28_681_000, 28_900_936, 7_727_907_072, torchvision),
   torchvision_densenet169: counted(14_149_480, 14_307_880, 3_359_843_328, torchvision),
   torchvision_densenet201: counted(20_013_928, 20_242_984, 4_291_365_888, torchvision),
+  torchvision_mobilenet_v2: counted(3_504_872, 3_538_984, 300_774_272, torchvision),
+  keras_MobileNetV2: counted(3_504_872, 3_538_984, 300_774_272, keras),
+  torchvision_efficientnet_b0: counted(5_288_548, 5_330_564, 385_814_752, laterTorchvision),
+  torchvision_regnet_y_400mf: counted(4_344_144, 4_371_296, 401_842_848, laterTorchvision),
+  torchvision_convnext_tiny: counted(28_589_128, 28_589_128, 4_455_531_264, laterTorchvision),
   "resnet20-cifar10-optA": counted(269_722, 271_098, 40_551_040, rebuilt),
   "resnet20-cifar10-optB": counted(272_474, 274_042, 40_813_184, rebuilt),
   "plain20-cifar10": counted(269_722, 271_098, 40_551_040, rebuilt),

@@ -1,7 +1,9 @@
-"""Logits of PyTorch's ResNet-20, ResNet-18 and VGG-16: writes pytorch-logits.json beside itself.
+"""Logits of PyTorch's ResNet-20, ResNet-18 and VGG-16, and of networks since 2018: writes them into pytorch-logits.json beside itself.
 
     pip install torch==2.5.1 torchvision==0.20.1 numpy
     python pytorch_logits.py
+    pip install torch==2.15.0 torchvision==0.29.2 numpy
+    python pytorch_logits.py since-2018
 
 No weights are stored: they and the pictures are computed from their names by a formula that the test computes, too.
 """
@@ -9,6 +11,7 @@ No weights are stored: they and the pictures are computed from their names by a 
 import json
 import math
 import pathlib
+import sys
 
 import numpy
 import torch
@@ -96,11 +99,16 @@ def recorded(network, side):
     return {"side": side, "parameters": parameters, "logits": logits.tolist()}
 
 
+SINCE_2018 = ("mobilenet_v2", "efficientnet_b0", "regnet_y_400mf", "convnext_tiny")
+
 if __name__ == "__main__":
-    networks = {
+    file = pathlib.Path(__file__).with_name("pytorch-logits.json")
+    before = json.loads(file.read_text()) if file.exists() else {}
+    models = torchvision.models
+    networks = {name: recorded(getattr(models, name)(num_classes=10), 64) for name in SINCE_2018} if sys.argv[1:] else {
         "resnet20": recorded(ResNet20("end"), 32),
         "resnet20 with zeros on both sides": recorded(ResNet20("both sides"), 32),
         "resnet18": recorded(torchvision.models.resnet18(weights=None, num_classes=10), 64),
         "vgg16": recorded(vgg16(64), 64),
     }
-    pathlib.Path(__file__).with_name("pytorch-logits.json").write_text(json.dumps(networks) + "\n")
+    file.write_text(json.dumps(before | networks) + "\n")
