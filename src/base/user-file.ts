@@ -12,16 +12,18 @@ import { ownName, projectRoot } from "./folders";
  * What it imports from this project, by its name or by its place, is this very copy, wherever the file lies and whatever is
  * installed there.
  *
- * @param file absolute path
+ * @param given absolute path; where it is a link, the file imports from where it lies, as with Node and TypeScript
  * @returns as `module` what `require` would give: `module.exports`, or the namespace of an ES module; a promise is left as it is
  * @throws what the file throws, and Error where it cannot be parsed or lacks what it imports
  */
-export async function loadUserFile(file: string): Promise<{ readonly module: unknown }> {
+export async function loadUserFile(given: string): Promise<{ readonly module: unknown }> {
+  const file = realpathSync(given);
   return { module: exportsOf(file, await settled(loaderOf(file).import(file), file)) };
 }
 
 /** The same without waiting: for files in which nothing is awaited outside of functions. */
-export function loadUserFileAtOnce(file: string): unknown {
+export function loadUserFileAtOnce(given: string): unknown {
+  const file = realpathSync(given);
   return exportsOf(file, loaderOf(file)(file));
 }
 
@@ -54,7 +56,7 @@ function exportsOf(file: string, loaded: unknown): unknown {
 }
 
 function cached(file: string): NodeJS.Module | undefined {
-  return require.cache[file] ?? require.cache[realpathSync(file)];
+  return require.cache[file];
 }
 
 let isKnown = false;

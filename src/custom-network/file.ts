@@ -3,6 +3,7 @@
  * run (`reader.ts`), and in workers.
  */
 import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { fileKind, loadUserFile, readBeginning } from "../base";
@@ -118,10 +119,11 @@ export class NoNetwork extends RangeError {
 function placeIn(file: string, error: unknown): string {
   const { stack = "" } = error instanceof Error ? error : {};
   const lines = stack.split("\n");
-  const at = (line: string) => line.indexOf(`${file}:`);
+  const real = realpathSync(file); // which may be linked to
+  const at = (line: string) => line.indexOf(`${real}:`);
   const found = lines.find((line) => at(line) >= 0);
   if (found === undefined) return "";
-  const line = /^\d+/.exec(found.slice(at(found) + file.length + 1))?.[0];
+  const line = /^\d+/.exec(found.slice(at(found) + real.length + 1))?.[0];
   return line === undefined ? "" : ` (${path.basename(file)}:${line})`;
 }
 

@@ -12,6 +12,7 @@ export interface ReadingRequest {
 
 process.on("disconnect", () => process.exit(0));
 process.on("message", ({ file, size }: ReadingRequest) => {
+  process.channel?.unref(); // where a promise of the file is never settled, nothing else holds the process
   loadCustomNetwork(file, size).then(
     ({ architecture, given }) =>
       send({

@@ -98,7 +98,11 @@ function answerOf(child: ChildProcess, request: ReadingRequest): Promise<Answer>
     });
     child.on("error", () => {}); // that it did not start is seen by its end
     child.on("close", (status, signal) => {
-      resolve({ answer, printed, how: signal === null ? `ended with status ${status}` : `was ended by ${signal}` });
+      const ended =
+        status === 0
+          ? "ended before it gave a network: by process.exit, or because what it awaits never comes"
+          : `ended with status ${status}`;
+      resolve({ answer, printed, how: signal === null ? ended : `was ended by ${signal}` });
     });
     child.send(request);
   });

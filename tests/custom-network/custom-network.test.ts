@@ -1,5 +1,14 @@
 /** `--network FILE`: experiments on a custom network, from the command line to the table. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "uvu";
@@ -405,6 +414,17 @@ test("what ends the process that reads a file is told with what it printed", asy
   writeFileSync(file, "console.log('so long'); process.exit(3);");
   const message = await refusalOf("residual-sum", file);
   assert.match(message, "the process that loads it ended with status 3; it printed:\nso long");
+  writeFileSync(file, "module.exports = new Promise(() => {});");
+  assert.match(await refusalOf("residual-sum", file), "because what it awaits never comes");
+});
+
+test("kind 17: a file that is linked to imports from where it lies, and its faults are placed there", async () => {
+  const [there, here] = [path.join(temporary, "there"), path.join(temporary, "linked.mts")];
+  mkdirSync(there);
+  writeFileSync(path.join(there, "text.mts"), 'export const text: string = "from there";\n');
+  writeFileSync(path.join(there, "own.mts"), 'import { text } from "./text.mjs";\n\nthrow new Error(text);\n');
+  symlinkSync(path.join(there, "own.mts"), here);
+  assert.match(await refusalOf("residual-sum", here), /it cannot be loaded: from there \(linked\.mts:3\)/);
 });
 
 test("a network is trained and measured, found in the store again, and named in all that the run writes", () =>
