@@ -1,7 +1,7 @@
 /** What today's code would make of a stored run: its command planned again, cell by cell. */
 import path from "node:path";
 import { canonicalJson, homeFolder } from "../base";
-import { type Experiment, type Setting, storedParameters } from "../experiment";
+import { type Experiment, fixedByImages, type Setting, storedParameters } from "../experiment";
 
 import { askedId, type CellIdentity, cellId, differences, identityParameters } from "../identity";
 import type { FoundData, RunOptions, RunPlan } from "../run";
@@ -103,7 +103,9 @@ export function recordedOptions(run: Provenance, { customNetwork }: Experiment, 
   // Set by the custom network, not by hand: these cannot be typed.
   const byNetwork =
     network === undefined ? {} : { ...customNetwork?.fixed, ...(network.files[0]!.weights && customNetwork?.given) };
-  const set = [...Object.keys(byNetwork), ...(network === undefined ? [] : [customNetwork?.parameter])];
+  const byData = data?.name === "images" ? fixedByImages : {};
+  const own = network === undefined ? [] : [customNetwork?.parameter];
+  const set = [...Object.keys({ ...byNetwork, ...byData }), ...own];
   const params = parameters
     .filter(({ name, overridden }) => overridden && !set.includes(name))
     .map(({ name, value }) => [name, value] as const);
@@ -113,6 +115,8 @@ export function recordedOptions(run: Provenance, { customNetwork }: Experiment, 
     dataFolder: null,
     overrides: Object.fromEntries(params),
     ...(network === undefined ? {} : { networks: network.files.map(({ file }) => path.resolve(homeFolder, file)) }),
+    ...(network?.images === undefined ? {} : { imageScale: network.images }),
+    ...(data?.name !== "images" || data.images === undefined ? {} : { imageSize: data.images }),
     threads,
     backend,
     ...(precision === undefined ? {} : { precision }),
@@ -141,6 +145,7 @@ export function recordedData({ data }: Provenance): FoundData {
     checksum: data.checksum,
     origin: data.origin,
     images: data.images ?? byDefault,
+    ...(data.classes === undefined ? {} : { classes: data.classes }),
     folder: data.folder ?? null,
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError } from "../base";
 
-import type { DatasetName } from "../data";
+import type { DatasetName, ImageSize } from "../data";
 import { cellName, type Experiment, findExperiments, type Row, type Setting } from "../experiment";
 import {
   type Attestation,
@@ -61,7 +61,7 @@ export interface VerificationPlace {
   /** Folder of the experiments. */
   readonly experiments: string;
   /** The data set as it is on this machine; null where it is not there. */
-  readonly findData: (data: DatasetName, folder?: string) => Promise<FoundData | null>;
+  readonly findData: (data: DatasetName, folder?: string, images?: ImageSize) => Promise<FoundData | null>;
 }
 
 /** The file of attestations, in the folder of the reference runs. */
@@ -138,7 +138,7 @@ interface StalenessParts {
 /** Which cells today's code would measure again, and what changed first. */
 async function staleness({ stored, recorded, definition, file, place, notes }: StalenessParts): Promise<Finding[]> {
   const { data, code } = recorded;
-  const found = data === null ? null : await place.findData(data.name, data.folder);
+  const found = data === null ? null : await place.findData(data.name, data.folder, data.images);
   if (data !== null && found === null) notes.push(`${data.name} is not on this machine: not compared`);
   const options = recordedOptions(recorded, definition, place.results);
   const today = await planRun(definition, file, options, async () => found ?? recordedData(recorded));

@@ -21,6 +21,7 @@ import {
 } from "../base";
 import { asOnFinding } from "../claims";
 import { type CustomNetworkPlan, customNetworkText, onnxFacts } from "../custom-network";
+import type { ImageSize } from "../data";
 import { cellName, type Experiment, pointText } from "../experiment";
 import { whereItTurns } from "../report";
 import {
@@ -118,7 +119,7 @@ export async function runVaried(definition: Experiment, experimentFile: string, 
   }
   const { launcher, options, screen } = placesOf(asked);
   const { vary: variations = {}, command } = options;
-  const findData = () => lookUpData(options, screen);
+  const findData = (images?: ImageSize) => lookUpData(options, screen, images);
   const grid = await planGrid({ definition, experimentFile, options, variations, launcher, screen, findData });
   const { points, itself } = grid;
   const runs = runsOf(grid);
@@ -210,7 +211,7 @@ export async function planAsked(
   asked: AskedOptions,
 ): Promise<PreparedRun> {
   const { launcher, options, screen } = placesOf(asked);
-  const plan = await planRun(definition, experimentFile, options, () => lookUpData(options, screen));
+  const plan = await planRun(definition, experimentFile, options, (images) => lookUpData(options, screen, images));
   return prepareRun(plan, launcher, screen);
 }
 

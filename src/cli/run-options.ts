@@ -84,7 +84,8 @@ export function runCommand({ name, datasets, own, help }: RunCommandParts): Comm
 /** In words of its own, for the default depends on the scale. */
 function dataText(datasets: readonly DatasetName[]): string {
   const photographs = datasets[0] !== "cifar10" && datasets.includes("cifar10");
-  return `the data set (default: ${datasets[0]}${photographs ? "; cifar10 at the scales standard and paper" : ""})`;
+  const own = datasets.includes("images") ? "; images: labelled ones of one's own, for a network with weights" : "";
+  return `the data set (default: ${datasets[0]}${photographs ? "; cifar10 at the scales standard and paper" : ""}${own})`;
 }
 
 /** For what trains networks. */

@@ -117,7 +117,8 @@ export function readCommandLine(
   words: readonly string[],
   program: readonly string[],
 ): AskedOptions | null {
-  const datasets = definition.datasets ?? datasetNames;
+  const named = definition.datasets ?? datasetNames;
+  const datasets: readonly DatasetName[] = takesGiven(definition) ? [...named, "images"] : named;
   const command = commandOf(definition, datasets, program);
   if (!parseWords(command, words)) return null;
   if (printAction(definition, command)) return null;
@@ -132,7 +133,7 @@ export function readCommandLine(
       "Leave --precision out.",
     );
   }
-  const data = typed.data ?? dataAtScale(typed.scale, datasets);
+  const data = typed.data ?? dataAtScale(typed.scale, named);
   const fresh = readFresh(typed.fresh);
   const again = (without: readonly string[]) =>
     commandText([
@@ -145,6 +146,7 @@ export function readCommandLine(
     data,
     overrides: readOverrides(typed.set ?? [], typed.seeds),
     ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition, { scale: typed.scale, data }) }),
+    ...imageOptions(typed, data),
     ...(typed.network === undefined ? {} : { networks: typed.network.map((file) => path.resolve(file)) }),
     only: typed.only ?? [],
     fresh,
@@ -157,8 +159,31 @@ interface ExperimentOptions extends TypedOptions {
   readonly set?: readonly string[];
   readonly vary?: readonly string[];
   readonly network?: readonly string[];
+  readonly imageSize?: string;
+  readonly imageScale?: string;
   readonly only?: readonly string[];
   readonly fresh?: string | true;
+}
+
+/** Whether it takes a network whose weights are given. */
+function takesGiven({ customNetwork }: Experiment): boolean {
+  return customNetwork?.given !== undefined;
+}
+
+/** @throws UsageError for images of one's own that no folder is named for, or a size or scale that is none */
+function imageOptions({ imageSize, imageScale, dataDir }: ExperimentOptions, data: DatasetName | null) {
+  if (data === "images" && dataDir === undefined) {
+    throw new UsageError(
+      "--data images: the folder of the images is not named",
+      "Name it by --data-dir: a folder with a folder a class, an .npz file, or a folder of .npy files.",
+    );
+  }
+  if (imageSize === undefined && imageScale === undefined) return {};
+  const { readImageScale, readImageSize } = require("../custom-network") as typeof import("../custom-network");
+  return {
+    ...(imageSize === undefined ? {} : { imageSize: readImageSize(imageSize) }),
+    ...(imageScale === undefined ? {} : { imageScale: readImageScale(imageScale) }),
+  };
 }
 
 /** The time from which on measurements count. @throws UsageError for what is no time */
@@ -183,6 +208,16 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
     ).hideHelp(
       customNetwork === undefined, // then it is refused, with the reason
     ),
+    new Option(
+      "--image-size <sides>",
+      "with --data images: what they are resized and cut to, 224 or 224x192, 224/256 for a shorter side of 256 before (default: what " +
+        "the network takes)",
+    ).hideHelp(!takesGiven(definition)),
+    new Option(
+      "--image-scale <scale>",
+      "how images are prepared for a network with weights: 0..1, 0..255, -1..1, imagenet, or means/deviations of values to 1, " +
+        "0.5,0.5,0.5/0.25,0.25,0.25 (default: standardised)",
+    ).hideHelp(!takesGiven(definition)),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
     new Option("--fresh [time]", "measures cached cells again, or those from before a time; trained networks are kept"),
     precisionOption().hideHelp(definition.network === undefined), // then it is refused, with the reason

@@ -13,10 +13,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { hashOf, homeFolder, type Json, pathFrom, relative, UsageError } from "../base";
 
-import type { DatasetName, ImageShape } from "../data";
+import type { DatasetName, ImageShape, ImageSize } from "../data";
 import {
   type CustomNetworkUse,
   type Experiment,
+  fixedByImages,
   fixParameters,
   type ParameterValue,
   type ResolvedParameters,
@@ -24,8 +25,9 @@ import {
 } from "../experiment";
 import type { CustomNetworkIdentity } from "../identity";
 import { type Architecture, parameterCounts, registerArchitecture } from "../networks";
-import type { NetworkSize } from "./file";
-import { type OnnxFacts, type ReadingOptions, readCustomNetwork } from "./reading";
+import type { NetworkSize, OnnxFacts } from "./file";
+import { type ImageScale, imageScaleText, imageSizeText } from "./images";
+import { type ReadingOptions, readCustomNetwork } from "./reading";
 import { type AssignedNetwork, type GivenWeightsPlan, preparationLayer } from "./worker";
 
 /** A custom network as a run knows it. */
@@ -44,6 +46,8 @@ export interface CustomNetworkPlan {
   readonly isGiven: boolean;
   /** The network that it takes the place of. */
   readonly insteadOf: string;
+  /** How images are prepared for it, where the run says so. */
+  readonly imageScale?: ImageScale;
 }
 
 /** A file that gives the network. */
@@ -62,6 +66,8 @@ export interface CustomNetworkProvenance {
   /** SHA-256 of the architecture. */
   readonly architecture: string;
   readonly insteadOf: string;
+  /** How images are prepared for it, where the run said so. */
+  readonly images?: ImageScale;
   /** In the order of the seeds, where weights are given. */
   readonly files: readonly {
     /** From the project's folder on. */
@@ -85,6 +91,12 @@ interface WithCustomNetwork {
 export interface CustomNetworkOptions extends ReadingOptions {
   /** Absolute paths of the files, where some are given. */
   readonly networks?: readonly string[];
+  /** Of the run: "images" for images of one's own. */
+  readonly data?: DatasetName | null;
+  /** Height and width that images of one's own are brought to; those of the network where it is not there. */
+  readonly imageSize?: Omit<ImageSize, "channels">;
+  /** How images are prepared for a network whose weights are given, where its file does not say. */
+  readonly imageScale?: ImageScale;
   /** Float32 where it is not there. */
   readonly precision?: "bfloat16";
   /** Parameters that were set by hand. */
@@ -95,9 +107,11 @@ export interface CustomNetworkOptions extends ReadingOptions {
 export interface NetworkData {
   readonly name: DatasetName;
   readonly images: ImageShape;
+  /** Of images of one's own: see `FoundData`. */
+  readonly classes?: { readonly count: number; readonly isNumbered: boolean };
 }
 
-/** Classes of every data set there is. */
+/** Classes of every data set that is known by name. */
 const classes = 10;
 
 /**
@@ -108,7 +122,7 @@ const classes = 10;
  * weights.
  *
  * @param parameters resolved without it; they come back as they are where the run asks for none
- * @param findData looks up the run's data set
+ * @param findData looks up the run's data set; images of one's own are asked for in the size that the network takes
  * @param reading reads the file: by another process, by default
  * @throws UsageError saying what was expected, when the experiment takes none, or the file gives none that fits
  */
@@ -116,30 +130,43 @@ export async function withCustomNetwork(
   definition: Experiment,
   options: CustomNetworkOptions,
   parameters: Resolved,
-  findData: () => Promise<NetworkData | null>,
+  findData: (images?: ImageSize) => Promise<NetworkData | null>,
   reading: typeof readCustomNetwork = readCustomNetwork,
 ): Promise<WithCustomNetwork> {
-  const { networks = [], overrides } = options;
+  const { networks = [], overrides, imageSize, imageScale } = options;
   const [file] = networks;
+  requireNetwork(options);
   if (file === undefined) return { customNetwork: null, parameters };
   const use = requireUse(definition, networks);
-  const data = await findData();
-  if (data === null) throw new Error(`${definition.name} takes a custom network, but reads no data set`);
+  const named = options.data === "images" ? null : await findData();
+  if (named === null && options.data !== "images")
+    throw new Error(`${definition.name} takes a custom network, but reads no data set`);
   const values: Readonly<Record<string, ParameterValue>> = parameters.values;
-  const pool = typeof values.meanPool === "number" ? values.meanPool : 1;
-  const size: NetworkSize = { inputShape: pooled(data, pool), classes };
+  const pool = named !== null && typeof values.meanPool === "number" ? values.meanPool : 1;
+  const size: NetworkSize = {
+    ...(named === null ? askedSize(imageSize) : { inputShape: pooled(named, pool), classes }),
+    ...(imageScale === undefined ? {} : { images: imageScale }),
+  };
   const found: FoundNetwork[] = [];
   for (const one of networks) found.push(await findNetwork(one, size, options, reading));
   requireSeeds(found);
   const [{ architecture, exported, given }] = found as [FoundNetwork];
   const isGiven = given !== null;
   const refuse = refusalOf(file);
+  if (named === null) {
+    if (!isGiven) {
+      throw refuse("it gives no weights, and on images of one's own nothing is trained", "Export its weights, too.");
+    }
+    requireSize(exported, imageSize, refuse);
+  }
+  const [height, width, channels] = exported.inputShape;
+  const { shorterSide } = imageSize ?? {};
+  const own = { height, width, channels, ...(shorterSide === undefined ? {} : { shorterSide }) };
+  const data = named ?? (await findData(own))!;
   const fitting = fittingPool(exported, data);
   if (fitting === null || (fitting !== pool && "meanPool" in overrides))
     throw refuse(...sizeFault(exported, data, pool));
-  if (exported.classes !== classes) {
-    throw refuse(`${exported.name} tells ${exported.classes} classes apart, ${data.name} has ${classes}`);
-  }
+  requireClasses(exported, data, refuse);
   if (isGiven && use.given === undefined) {
     throw refuse(
       `its weights are given, but ${definition.name} is about training and trains the network itself`,
@@ -151,6 +178,9 @@ export async function withCustomNetwork(
       `an ONNX network runs forward only, by routes, and ${definition.name} needs its gradients or activations`,
       "block-deletion and block-reordering take it. The architecture with its weights, declared here, serves every experiment.",
     );
+  }
+  if (data.classes !== undefined && data.classes.count > 256 && use.byRoutes !== true) {
+    throw refuse(`${definition.name} takes images of up to 256 classes, and these are of ${data.classes.count}`);
   }
   if (given !== null && given.onnx !== null && options.precision !== undefined) {
     throw refuse(
@@ -167,6 +197,7 @@ export async function withCustomNetwork(
     [use.parameter]: name,
     ...(fitting === pool ? {} : { meanPool: fitting }),
     ...use.fixed,
+    ...(named === null ? fixedByImages : {}),
     ...(isGiven ? { seeds: networks.map((_, i) => i + 1), ...use.given } : {}),
   };
   if (isGiven && ![String(networks.length), undefined].includes(overrides.seeds)) {
@@ -185,6 +216,7 @@ export async function withCustomNetwork(
   }
   const customNetwork: CustomNetworkPlan = {
     ...{ name, prefix, files: found, architecture, isGiven },
+    ...(imageScale === undefined ? {} : { imageScale }),
     architectureHash: hashOf(architecture as unknown as Json),
     insteadOf: String(values[use.parameter]),
   };
@@ -212,6 +244,62 @@ async function findNetwork(
       : { ...exported, stem: [{ kind: "channel scaling", name: preparationLayer }, ...exported.stem] };
   const given = checksum === null ? null : { checksum, images, size, onnx };
   return { file, fileChecksum, exported, architecture, given };
+}
+
+/** Options that only go with a network, and images of one's own. */
+function requireNetwork({ networks = [], data, imageSize, imageScale }: CustomNetworkOptions): void {
+  if (imageSize !== undefined && data !== "images") {
+    throw new UsageError(
+      `--image-size ${imageSizeText(imageSize)}: it is for images of one's own`,
+      "Name them by --data images --data-dir FOLDER, or leave it out.",
+    );
+  }
+  if (networks.length > 0) return;
+  if (data === "images") {
+    throw new UsageError(
+      "--data images: nothing is trained on images of one's own, so that a network is needed whose weights are given",
+      "Name it by --network model.onnx.",
+    );
+  }
+  if (imageScale === undefined) return;
+  throw new UsageError(
+    `--image-scale ${imageScaleText(imageScale)}: it says how images are prepared for a network whose weights are given`,
+    "Name the network by --network, or leave it out.",
+  );
+}
+
+/** What a file is asked for where images are brought to its own size. */
+function askedSize(size: CustomNetworkOptions["imageSize"]): Pick<NetworkSize, "inputShape" | "classes"> {
+  return { inputShape: size === undefined ? null : [size.height, size.width, 3], classes: null };
+}
+
+function requireSize(
+  { name, inputShape: [height, width] }: Architecture,
+  size: CustomNetworkOptions["imageSize"],
+  refuse: ReturnType<typeof refusalOf>,
+): void {
+  if (size === undefined || (size.height === height && size.width === width)) return;
+  throw refuse(
+    `${name} takes images of ${height} x ${width}, --image-size is ${imageSizeText(size)}`,
+    `\`--image-size ${imageSizeText({ ...size, height, width })}\` fits, or leave it out.`,
+  );
+}
+
+/** Labels have to be places among the network's outputs. */
+function requireClasses(
+  { name, classes: outputs }: Architecture,
+  data: NetworkData,
+  refuse: ReturnType<typeof refusalOf>,
+): void {
+  const { count, isNumbered } = data.classes ?? { count: classes, isNumbered: false };
+  if (outputs === count || (isNumbered && outputs > count)) return;
+  if (data.classes === undefined) throw refuse(`${name} tells ${outputs} classes apart, ${data.name} has ${count}`);
+  if (isNumbered) throw refuse(`${name} tells ${outputs} classes apart, and an image has the label ${count - 1}`);
+  throw refuse(
+    `${name} tells ${outputs} classes apart, and the images are of ${count}: which output is which class cannot be told`,
+    `Call the folders by the numbers of the outputs, 0 to ${outputs - 1}, or put a classes.txt with the names of all ${outputs} ` +
+      "classes beside them, one a line in the order of the outputs.",
+  );
 }
 
 /** Several networks have to be trained ones, all of one architecture, and no two the same. */
@@ -338,11 +426,11 @@ export function assignedNetwork({ prefix, architecture, files }: CustomNetworkPl
 }
 
 export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetworkProvenance {
-  const { name, architectureHash: architecture, insteadOf } = network;
+  const { name, architectureHash: architecture, insteadOf, imageScale } = network;
   const files = network.files.map(({ file, fileChecksum: sha256, given }) => {
     return { file: pathFrom(homeFolder, file), sha256, weights: given?.checksum ?? null };
   });
-  return { name, architecture, insteadOf, files };
+  return { name, architecture, insteadOf, ...(imageScale === undefined ? {} : { images: imageScale }), files };
 }
 
 /** What is said of it before a run: "my-network20: mine of my-network.ts (sha256 1a2b3c4d), in place of resnet32; 9 blocks, ...". */
@@ -355,10 +443,15 @@ export function customNetworkText(network: CustomNetworkPlan): string {
   const parameters = parameterCounts({ ...architecture, stem }).trainable.toLocaleString("en");
   const whose = files.length === 1 ? "its weights are" : `weights of ${files.length} networks are`;
   const weights = isGiven ? `${whose} given, nothing is trained` : "trained here";
-  const { version, notes } = onnxFacts(network) ?? { version: null, notes: [] };
+  const { version, notes, isPrepared } = onnxFacts(network) ?? { version: null, notes: [], isPrepared: true };
   const counted = version === null ? `${parameters} trainable parameters` : `${parameters} parameters`;
   const told = [`${name}: ${origin}, in place of ${insteadOf}; ${blocks.length} blocks, ${counted}, ${weights}`];
   if (version !== null) told.push(`run by onnxruntime ${version}`);
+  if (!isPrepared) {
+    told.push(
+      "images standardised by their own mean and deviation, as nothing says how they were prepared for it (--image-scale)",
+    );
+  }
   return [told.join(", "), ...notes].join("; ");
 }
 
@@ -398,7 +491,10 @@ function prefixOf(file: string, { blocks }: Architecture): string {
 }
 
 /** The size of the images that a network sees. */
-function pooled({ name, images: { height, width, channels } }: NetworkData, pool: number): NetworkSize["inputShape"] {
+function pooled(
+  { name, images: { height, width, channels } }: NetworkData,
+  pool: number,
+): readonly [number, number, number] {
   if (height % pool === 0 && width % pool === 0) return [height / pool, width / pool, channels];
   throw new UsageError(
     `squares of ${pool} x ${pool} do not divide the images of ${name}, ${height} x ${width} pixels`,

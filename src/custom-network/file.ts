@@ -16,18 +16,14 @@ import {
   parameterSpecifications,
   placedLayers,
 } from "../networks";
+import type { ImageScale } from "./images";
 
-/** What a network is asked for: images of this size, so many classes. */
+/** What a network is asked for: images of this size, so many classes. Null for what the file itself is to tell. */
 export interface NetworkSize {
-  readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly classes: number;
-}
-
-/** How images were prepared for weights that are given: (value - mean) / deviation, of values in [0, 1]. */
-export interface ImageScale {
-  /** Of all channels, or [channels]. */
-  readonly mean: number | readonly number[];
-  readonly deviation: number | readonly number[];
+  readonly inputShape: readonly [height: number, width: number, channels: number] | null;
+  readonly classes: number | null;
+  /** How images are prepared for weights that are given, where the file does not say. */
+  readonly images?: ImageScale;
 }
 
 /** A network as a file gives it. */
@@ -46,6 +42,16 @@ export interface GivenWeights {
   readonly checksum: string;
   /** What runs it, and holds its weights, where it is of an ONNX file. */
   readonly graph?: GraphRuntime & Pick<OnnxNetwork, "notes" | "runtimeVersion">;
+}
+
+/** An ONNX network, as far as people are told of it. */
+export interface OnnxFacts {
+  /** Of onnxruntime. */
+  readonly version: string;
+  /** What is left whole where one might look for a block, a sentence each. */
+  readonly notes: readonly string[];
+  /** Whether it is said how images are prepared for it. */
+  readonly isPrepared: boolean;
 }
 
 /**
@@ -70,7 +76,10 @@ export interface GivenWeights {
 export async function loadCustomNetwork(file: string, size: NetworkSize): Promise<CustomNetwork> {
   if (/\.onnx$/i.test(file)) {
     const { readOnnxNetwork } = require("../networks") as typeof import("../networks");
-    return onnxNetwork(await readOnnxNetwork(file, { inputShape: size.inputShape }));
+    const { inputShape, images } = size;
+    return onnxNetwork(
+      await readOnnxNetwork(file, { ...(inputShape && { inputShape }), ...(images === undefined ? {} : { images }) }),
+    );
   }
   if (!/\.(?:[cm]?[jt]sx?|json)$/i.test(file)) refuseOtherKinds(file, "it is no file of code (.ts, .js)");
   let exported: unknown;
@@ -81,6 +90,12 @@ export async function loadCustomNetwork(file: string, size: NetworkSize): Promis
     if (isSetUp(error)) throw error;
     refuseOtherKinds(file);
     throw new RangeError(`it cannot be loaded: ${messageOf(error)}${placeIn(file, error)}`, { cause: error });
+  }
+  if (typeof exported === "function" && (size.inputShape === null || size.classes === null)) {
+    throw new RangeError(
+      "it exports a function of the images' size and of the number of classes, which with images of one's own the network itself " +
+        "is to tell: export what the function returns",
+    );
   }
   let value: unknown;
   try {
@@ -93,7 +108,26 @@ export async function loadCustomNetwork(file: string, size: NetworkSize): Promis
   if (file.endsWith(".json") && isObject(value) && !["stem", "blocks", "head"].some((name) => name in value)) {
     refuseOtherKinds(file);
   }
-  return readNetwork(value);
+  return prepared(readNetwork(value), size.images);
+}
+
+/** A network with the preparation of its images that a run asks for. */
+function prepared({ architecture, given }: CustomNetwork, images: ImageScale | undefined): CustomNetwork {
+  if (images === undefined) return { architecture, given };
+  if (given === null) throw new RangeError("it gives no weights: there is nothing that images were prepared for");
+  if (given.images !== null || given.graph?.channelStatistics !== undefined) {
+    throw new RangeError("it says itself how images are prepared for it (`images`): leave --image-scale out");
+  }
+  const channels = architecture.inputShape[2];
+  const { graph, values, checksum: before } = given;
+  if (graph === undefined) {
+    const scale = imageScale(images, channels);
+    return { architecture, given: { ...given, images: scale, checksum: checksumOf(values, scale) } };
+  }
+  const { scaleStatistics } = require("../networks") as typeof import("../networks");
+  const channelStatistics = scaleStatistics(images, channels);
+  const checksum = createHash("sha256").update(before).update(JSON.stringify(channelStatistics)).digest("hex");
+  return { architecture, given: { ...given, checksum, graph: { ...graph, channelStatistics } } };
 }
 
 /**

@@ -14,4 +14,5 @@ export {
   registerStoredNetwork,
   withCustomNetwork,
 } from "./custom-network";
+export { type ImageScale, imageScaleText, imageSizeText, readImageScale, readImageSize } from "./images";
 export { type AssignedNetwork, givenNetwork, holdCustomNetwork, onnxVersion, statisticsCheck } from "./worker";

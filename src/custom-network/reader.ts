@@ -2,7 +2,7 @@
  * The program that reads a file with a custom network before the run, in a process of its own: what the file does (it may
  * load TensorFlow, print, or never end) stays there, and the parent never loads TensorFlow.
  */
-import { loadCustomNetwork, type NetworkSize } from "./file";
+import { type GivenWeights, loadCustomNetwork, type NetworkSize, type OnnxFacts } from "./file";
 
 /** The only message it gets. */
 export interface ReadingRequest {
@@ -19,7 +19,7 @@ process.on("message", ({ file, size }: ReadingRequest) => {
         architecture,
         checksum: given?.checksum ?? null,
         images: given?.images ?? null,
-        onnx: given?.graph === undefined ? null : { version: given.graph.runtimeVersion, notes: given.graph.notes },
+        onnx: given?.graph === undefined ? null : factsOf(given.graph),
       }),
     (error: unknown) => {
       const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
@@ -28,6 +28,10 @@ process.on("message", ({ file, size }: ReadingRequest) => {
     },
   );
 });
+
+function factsOf({ runtimeVersion: version, notes, channelStatistics }: NonNullable<GivenWeights["graph"]>): OnnxFacts {
+  return { version, notes, isPrepared: channelStatistics !== undefined };
+}
 
 /** What it answers, once; then it ends, whatever the file has left running. */
 function send(answer: object): void {

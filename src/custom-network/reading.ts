@@ -5,7 +5,8 @@ import { z } from "zod";
 import { type Failure, isFailure, programFile, type UsageError } from "../base";
 import type { Architecture } from "../networks";
 import type { BackendName } from "../runtime";
-import { type ImageScale, readArchitecture } from "./file";
+import { type OnnxFacts, readArchitecture } from "./file";
+import type { ImageScale } from "./images";
 import type { ReadingRequest } from "./reader";
 
 /** How it is read. */
@@ -26,21 +27,13 @@ export interface ReadNetwork {
   readonly onnx?: OnnxFacts | null;
 }
 
-/** An ONNX network, as far as people are told of it. */
-export interface OnnxFacts {
-  /** Of onnxruntime. */
-  readonly version: string;
-  /** What is left whole where one might look for a block, a sentence each. */
-  readonly notes: readonly string[];
-}
-
 const answerSchema = z.union([
   z.object({ failure: z.custom<Failure>(isFailure) }),
   z.object({
     architecture: z.unknown(),
     checksum: z.string().nullable(),
     images: z.custom<ImageScale | null>((value) => typeof value === "object"),
-    onnx: z.object({ version: z.string(), notes: z.array(z.string()) }).nullable(),
+    onnx: z.object({ version: z.string(), notes: z.array(z.string()), isPrepared: z.boolean() }).nullable(),
   }),
 ]);
 

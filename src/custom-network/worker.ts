@@ -11,8 +11,8 @@ import type {
 } from "../networks";
 import type { StatisticsOutcome } from "../store";
 import type { PreparedImages, Trained, TrainingPlan } from "../training";
-import type { ImageScale, NetworkSize } from "./file";
-import type { OnnxFacts } from "./reading";
+import type { NetworkSize, OnnxFacts } from "./file";
+import type { ImageScale } from "./images";
 
 /** Weights that workers load from the file. */
 export interface GivenWeightsPlan {
@@ -92,12 +92,16 @@ export async function givenNetwork(
   const weights = held.weights[plan.seed - 1];
   if (weights === undefined)
     throw new Error(`no network is given for seed ${plan.seed}, but ${held.weights.length} are`);
+  if (inUse !== weights) await inUse?.onnx?.graph.release();
   inUse = weights;
   const { prepareImages } = require("../training") as typeof import("../training");
   const prepared = prepareImages(await data(), plan.images, plan.seed);
   const network = runningNetwork(held.architecture, weights, prepared.channelStatistics);
   if (weights.check === undefined) {
-    const found = network.graph === undefined ? checkStatistics(network, prepared) : unchecked;
+    const found =
+      network.graph === undefined
+        ? checkStatistics(network, prepared)
+        : await checkInputs(network.graph, prepared, held.architecture);
     const which = held.weights.length === 1 ? "" : `${path.basename(weights.file)}: `;
     weights.check = { ...found, text: `${which}${found.text}` };
     onChecked(weights.check);
@@ -122,7 +126,8 @@ function runningNetwork(
   { mean, standardDeviation }: ChannelStatistics,
 ): Network {
   const { networkWithWeights } = require("../networks") as typeof import("../networks");
-  if (onnx !== null) return { architecture, weights: new Map(), graph: onnx.graph };
+  // Its sessions stay open for the cells to come, as long as no other network is asked for.
+  if (onnx !== null) return { architecture, weights: new Map(), graph: { ...onnx.graph, release: async () => {} } };
   if (images === null) return networkWithWeights(architecture, values);
   const channels = architecture.inputShape[2];
   const at = (given: number | readonly number[], channel: number) =>
@@ -151,9 +156,41 @@ const unchecked: StatisticsOutcome = {
   layers: 0,
   disagrees: null,
   text:
-    "Of an ONNX network nothing stored tells whether its images are prepared as its own: compare the intact network's error with " +
-    "the one you know.",
+    "This ONNX network has no batch normalisation left, or one image at a time, so that nothing stored tells whether its images are " +
+    "prepared as its own: compare the intact network's error with the one you know.",
 };
+
+/** Sides of images up to which as many are sent through a network as of CIFAR-10; a quarter of larger ones. */
+const smallSide = 64;
+
+/** The same for a network that another runtime runs. */
+async function checkInputs(
+  { normalisations, channelStatistics: own }: GraphRuntime,
+  { training, channelStatistics }: PreparedImages,
+  { blocks }: Architecture,
+): Promise<StatisticsOutcome> {
+  const { compareInputs } = require("../networks") as typeof import("../networks");
+  const { batchesInOrder, takeAtMost } = require("../data") as typeof import("../data");
+  const isSmall = Math.max(training.height, training.width) <= smallSide;
+  const images = takeAtMost(training, isSmall ? checkedImages : checkedImages / 4);
+  const inputs = (await normalisations?.(batchesInOrder(images, isSmall ? 64 : 16, own ?? channelStatistics))) ?? [];
+  if (inputs.length === 0) return unchecked;
+  const comparison = compareInputs(inputs);
+  const text = comparisonText(comparison, images.count);
+  const isResidual = comparison.outcome === "disagree" && blocks.some(({ shortcut }) => shortcut !== null);
+  const dropped =
+    " A training that dropped blocks at random (stochastic depth) makes such deviations, too, further in.";
+  return {
+    ...{ images: images.count, layers: inputs.length, disagrees: disagreeing(comparison) },
+    text: isResidual ? `${text}${dropped}` : text,
+  };
+}
+
+/** The layer that provenance names; null where none disagrees. */
+function disagreeing({ outcome, first, deviations }: StatisticsComparison): string | null {
+  if (outcome === "initial") return deviations[0]!.layer;
+  return outcome === "disagree" ? (first?.layer ?? null) : null;
+}
 
 /** Training images that given weights are checked on. */
 const checkedImages = 1024;
@@ -173,10 +210,8 @@ function checkStatistics(network: Network, { training, channelStatistics }: Prep
   ]);
   try {
     const comparison = compareStatistics(network, images);
-    const { outcome, first, deviations } = comparison;
-    const disagrees =
-      outcome === "initial" ? deviations[0]!.layer : outcome === "disagree" ? (first?.layer ?? null) : null;
-    return { images: count, layers: deviations.length, disagrees, text: comparisonText(comparison, count) };
+    const { length: layers } = comparison.deviations;
+    return { images: count, layers, disagrees: disagreeing(comparison), text: comparisonText(comparison, count) };
   } finally {
     images.dispose();
   }
@@ -225,7 +260,7 @@ function disagreementText({ first, deviations }: StatisticsComparison, on: strin
     place === 0 ? "the first of all" : `the first that disagrees, number ${place + 1} of ${deviations.length}`;
   const causes =
     place === 0
-      ? "images that were prepared otherwise for it (`images: { mean, deviation }`), another stem, or running means and variances under other names"
+      ? "images that were prepared otherwise for it (--image-scale, or `images: { mean, deviation }`), another stem, or running means and variances under other names"
       : "channels in other places (`zeroChannels`, for shortcuts of option A), a stride, a padding or an activation in another place " +
         "before that layer, or running means and variances under other names";
   return (

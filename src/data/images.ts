@@ -3,14 +3,16 @@ import { createHash } from "node:crypto";
 /** The data sets that can be loaded by name. */
 export const datasetNames = ["mnist", "cifar10"] as const;
 /** One of `datasetNames`. */
-export type DatasetName = (typeof datasetNames)[number];
+export type LoadedByName = (typeof datasetNames)[number];
+/** One of `datasetNames`, or "images" for labelled images of one's own: see `loadLabelledImages`. */
+export type DatasetName = LoadedByName | "images";
 
 /** Labelled images as plain bytes. */
 export interface ImageSet {
   /** Grey or colour levels 0..255, laid out [count, height, width, channels]. */
   readonly images: Uint8Array;
   /** Class index of each image, [count]. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint8Array | Uint16Array;
   readonly count: number;
   readonly height: number;
   readonly width: number;

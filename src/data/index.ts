@@ -20,12 +20,14 @@ export {
   digitShape,
   type ImageSet,
   type ImageShape,
+  type LoadedByName,
   labelsOf,
   meanPool,
   subset,
   takeAtMost,
   takeFirst,
 } from "./images";
+export { type ImageSize, type LabelledImages, loadLabelledImages } from "./labelled-images";
 export { loadDataset } from "./load-dataset";
 export { splitValidation, stratifiedSample } from "./split";
 export { peaksFunction, sampleToyProblem, toyProblemClasses, toyProblemNames } from "./toy-problems";

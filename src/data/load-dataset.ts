@@ -1,6 +1,6 @@
 import { loadCifar10 } from "./cifar10";
 import type { BeforeFetching, OnDataProgress } from "./files";
-import type { Dataset, DatasetName } from "./images";
+import type { Dataset, LoadedByName } from "./images";
 import { loadMnist } from "./mnist";
 
 interface LoadOptions {
@@ -19,6 +19,6 @@ interface LoadOptions {
  * @throws DataError whose message says what is wrong and what to do
  * @example const { training, test } = await loadDataset("mnist");
  */
-export function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+export function loadDataset(name: LoadedByName, options: LoadOptions = {}): Promise<Dataset> {
   return name === "mnist" ? loadMnist(options) : loadCifar10(options);
 }

@@ -61,7 +61,7 @@ export function stratifiedSample(set: ImageSet, count: number, seed: number): Im
 }
 
 /** Places of the images of each class, ascending; the index is the label. */
-function placesByClass(labels: Uint8Array): number[][] {
+function placesByClass(labels: ImageSet["labels"]): number[][] {
   const places: number[][] = [];
   for (const [place, label] of labels.entries()) {
     while (places.length <= label) places.push([]);

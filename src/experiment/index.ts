@@ -54,6 +54,7 @@ export {
 } from "./parameters";
 export { type ObservedParameters, observeParameters } from "./read-parameters";
 export {
+  fixedByImages,
   fixParameters,
   nearestParameter,
   type ParameterRow,

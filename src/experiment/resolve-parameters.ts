@@ -137,6 +137,9 @@ export function fixParameters<Declared extends ParameterDeclarations>(
   };
 }
 
+/** Parameters that make no sense of images of one's own, on which nothing is trained, and the values they then have. */
+export const fixedByImages = { meanPool: 1, validation: 0 };
+
 /**
  * The parameters of a stored run as its experiment declares them today.
  *
@@ -153,6 +156,7 @@ export function storedParameters(
   const texts = new Map(stored.map(({ name, value }) => [name, value]));
   const fixed: Readonly<Record<string, ParameterValue | undefined>> = {
     ...customNetwork?.fixed,
+    ...(customNetwork?.given === undefined ? {} : fixedByImages),
     ...customNetwork?.given,
   };
   const values: Record<string, ParameterValue> = {};

@@ -11,6 +11,7 @@ export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from 
 export { signalNorms } from "./analysis/signal-norms";
 export {
   allowedDeviation,
+  compareInputs,
   compareStatistics,
   type StatisticsComparison,
   type StatisticsDeviation,
@@ -160,7 +161,7 @@ export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
 export { type KerasOptions, readKerasNetwork } from "./import/keras-files";
 export { fromLayersModel } from "./import/layers-model";
 export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
-export { type OnnxNetwork, type OnnxOptions, readOnnxNetwork } from "./onnx/network";
+export { type OnnxNetwork, type OnnxOptions, readOnnxNetwork, scaleStatistics } from "./onnx/network";
 export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
 export { referenceCounts } from "./published/reference-counts";

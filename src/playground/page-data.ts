@@ -105,7 +105,7 @@ export function toJson({ networks, images, ...others }: PageData, base64: (bytes
   return {
     ...others,
     networks: networks.map((network) => ({ ...network, weights: base64(network.weights) })),
-    images: { ...images, images: base64(images.images), labels: base64(images.labels) },
+    images: { ...images, images: base64(images.images), labels: base64(Uint8Array.from(images.labels)) },
   };
 }
 

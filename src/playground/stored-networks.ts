@@ -41,7 +41,7 @@ export async function cutRun(name: string | null, results: string): Promise<CutR
   const { seeds, data, cells } = run.provenance();
   const seed = seeds[0]!;
   const ids = [...new Set(cells.filter(({ setting }) => setting.seed === seed).flatMap(({ models }) => models))];
-  if (ids.length === 0 || data === null) {
+  if (ids.length === 0 || data === null || data.name === "images") {
     throw new UsageError(`the run ${run.name} has no trained networks`, `Name one that has: --run ${usual}`);
   }
   const stored = ids.map((id) => readNetwork(id, run, results));

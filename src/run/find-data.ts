@@ -1,11 +1,27 @@
 import path from "node:path";
 import { homeFolder, type Terminal, UsageError } from "../base";
-import type { DataProgress, DatasetName, OnDataProgress } from "../data";
+import type { DataProgress, Dataset, DatasetName, ImageSize, LabelledImages, OnDataProgress } from "../data";
 import type { FoundData, RunOptions } from "./run-plan";
 
-export interface FindDataOptions {
+interface DataPlace {
   readonly name: DatasetName;
   readonly folder: string | null;
+  /** The size that images of one's own are brought to. */
+  readonly images?: ImageSize | undefined;
+}
+
+/** A data set by its name, or labelled images of one's own. @throws DataError when it is missing or damaged */
+export function readData(
+  { name, folder, images }: DataPlace,
+  options: { onProgress?: OnDataProgress; beforeFetching?: () => void } = {},
+): Promise<Dataset | LabelledImages> {
+  const { loadDataset, loadLabelledImages } = require("../data") as typeof import("../data");
+  if (name !== "images") return loadDataset(name, { ...options, ...(folder === null ? {} : { directory: folder }) });
+  if (folder === null || images === undefined) throw new Error("images of one's own need a folder and a size");
+  return loadLabelledImages(folder, images, options.onProgress);
+}
+
+export interface FindDataOptions extends DataPlace {
   /** False for a dry run, which writes nothing. */
   readonly mayDownload: boolean;
   readonly onProgress: OnDataProgress;
@@ -17,10 +33,9 @@ export interface FindDataOptions {
  *
  * @throws UsageError when it would have to be downloaded and must not be, DataError when it is missing or damaged
  */
-export async function findData({ name, folder, mayDownload, onProgress }: FindDataOptions): Promise<FoundData> {
-  const { loadDataset } = require("../data") as typeof import("../data");
-  const { checksum, origin, training } = await loadDataset(name, {
-    ...(folder === null ? {} : { directory: folder }),
+export async function findData(options: FindDataOptions): Promise<FoundData> {
+  const { name, folder, images: size, mayDownload, onProgress } = options;
+  const read = await readData(options, {
     onProgress,
     beforeFetching() {
       if (mayDownload) return;
@@ -30,6 +45,11 @@ export async function findData({ name, folder, mayDownload, onProgress }: FindDa
       );
     },
   });
+  const { checksum, origin, training, classes } = read;
+  if (name === "images" && size !== undefined) {
+    const isNumbered = "isNumbered" in read && read.isNumbered;
+    return { name, checksum, origin, images: size, folder, classes: { count: classes.length, isNumbered } };
+  }
   checkPackagedCopy(name, folder, checksum);
   const { height, width, channels } = training;
   const isOwn = folder !== null && checksum !== (await usualChecksum(name));
@@ -68,35 +88,41 @@ export function checkPackagedCopy(name: DatasetName, folder: string | null, chec
  *
  * @returns a function of the data set's name, and of the folder that holds data of one's own under that name
  */
-export function dataLookUp(): (name: DatasetName, folder?: string) => Promise<FoundData | null> {
+export function dataLookUp(): (name: DatasetName, folder?: string, images?: ImageSize) => Promise<FoundData | null> {
   const known = new Map<string, Promise<FoundData | null>>();
-  return (name, folder) => {
-    const key = `${name} ${folder ?? ""}`;
-    const found = known.get(key) ?? lookUp(name, folder === undefined ? null : path.resolve(homeFolder, folder));
+  return (name, folder, images) => {
+    const key = JSON.stringify([name, folder, name === "images" && images]);
+    const place = folder === undefined ? null : path.resolve(homeFolder, folder);
+    const found = known.get(key) ?? lookUp(name, place, images);
     known.set(key, found);
     return found;
   };
 }
 
-async function lookUp(name: DatasetName, folder: string | null): Promise<FoundData | null> {
+async function lookUp(name: DatasetName, folder: string | null, images?: ImageSize): Promise<FoundData | null> {
   try {
-    return await findData({ name, folder, mayDownload: false, onProgress: () => {} });
+    return await findData({ name, folder, images, mayDownload: false, onProgress: () => {} });
   } catch (error) {
     if (error instanceof Error && ["UsageError", "DataError"].includes(error.name)) return null;
     throw error;
   }
 }
 
-/** Finds the data set of a run, telling of a download while it goes on. */
-export function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal) {
+/**
+ * Finds the data set of a run, telling of a download while it goes on, or of reading where that takes a while.
+ *
+ * @param images the size that images of one's own are brought to
+ */
+export function lookUpData({ data, dataFolder, dryRun }: RunOptions, screen: Terminal, images?: ImageSize) {
   if (data === null) throw new UsageError("the experiment reads no data set");
   let told = "";
   return findData({
     name: data,
     folder: dataFolder,
+    images,
     mayDownload: !dryRun,
     onProgress({ activity, done, total }: DataProgress) {
-      if (activity === "reading") return;
+      if (activity === "reading" && data !== "images") return;
       const percent = total === undefined ? "" : ` ${Math.floor((10 * done) / total) * 10} %`;
       const line = `${data}: ${activity}${percent}`;
       if (screen.isLive) screen.draw([line]);

@@ -109,6 +109,7 @@ export function assignmentOf({
     parameters: parameters.values,
     data: options.data,
     dataFolder: options.dataFolder,
+    ...(data?.name === "images" ? { dataImages: data.images } : {}),
     dataChecksum: data?.checksum ?? null,
     backend: options.backend,
     ...(options.precision === undefined ? {} : { precision: options.precision }),

@@ -12,8 +12,17 @@ import {
   UsageError,
 } from "../base";
 
-import { type CustomNetworkPlan, identityOf, identityOn, onnxFacts, withCustomNetwork } from "../custom-network";
-import type { DatasetName, ImageShape } from "../data";
+import {
+  type CustomNetworkPlan,
+  type ImageScale,
+  identityOf,
+  identityOn,
+  imageScaleText,
+  imageSizeText,
+  onnxFacts,
+  withCustomNetwork,
+} from "../custom-network";
+import type { DatasetName, ImageSize } from "../data";
 import {
   dataAtScale,
   defaultScale,
@@ -63,6 +72,10 @@ export interface RunOptions {
   readonly vary?: Readonly<Record<string, readonly string[]>>;
   /** Absolute paths of the files whose network is put to the test in place of the experiment's own, where some are given. */
   readonly networks?: readonly string[];
+  /** Height and width that images of one's own are brought to; those that the network takes where it is not there. */
+  readonly imageSize?: Omit<ImageSize, "channels">;
+  /** How images are prepared for a network whose weights are given, where its file does not say. */
+  readonly imageScale?: ImageScale;
   /** Threads that each cell is computed with: they decide the last bits of every result. */
   readonly threads: number;
   readonly backend: BackendName;
@@ -123,7 +136,9 @@ export interface FoundData {
   readonly name: DatasetName;
   readonly checksum: string;
   readonly origin: string;
-  readonly images: ImageShape;
+  readonly images: ImageSize;
+  /** Of images of one's own: how many classes there are, and whether labels are numbers of outputs. */
+  readonly classes?: { readonly count: number; readonly isNumbered: boolean };
   /** The folder that was named, absolute, where it holds other data than a run without it would read; null otherwise. */
   readonly folder: string | null;
 }
@@ -162,16 +177,21 @@ export interface RunPlan {
 /**
  * Works out what a run consists of: parameters, cells, and which of them are measured already. Writes no results.
  *
- * @param findData looks up the run's data set; it is asked only when the experiment reads one
+ * @param findData looks up the run's data set; it is asked only when the experiment reads one, and images of one's own are asked for
+ *   in a size
  */
 export async function planRun(
   definition: Experiment,
   experimentFile: string,
   options: RunOptions,
-  findData: () => Promise<FoundData>,
+  findData: (images?: ImageSize) => Promise<FoundData>,
 ): Promise<RunPlan> {
   const { scale, data: dataName, overrides, backend, precision } = options;
-  const find = lazily(async () => (dataName === null ? null : findData()));
+  let looked: Promise<FoundData | null> | undefined;
+  const find = (images?: ImageSize) => {
+    looked ??= dataName === null ? Promise.resolve(null) : findData(images);
+    return looked;
+  };
   const { parameters, customNetwork } = await withCustomNetwork(
     definition,
     options,
@@ -333,6 +353,8 @@ export function reproducingCommand(plan: RunPlan): string {
       ? []
       : ["--precision", precision ?? "float32"]),
     ...(threads === 1 ? [] : ["--cores", String(threads)]),
+    ...(options.imageSize === undefined ? [] : ["--image-size", imageSizeText(options.imageSize)]),
+    ...(options.imageScale === undefined ? [] : ["--image-scale", imageScaleText(options.imageScale)]),
     ...(customNetwork === null
       ? []
       : ["--network", ...customNetwork.files.map(({ file }) => pathFrom(homeFolder, file))]),

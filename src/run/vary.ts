@@ -4,6 +4,7 @@
  */
 import { canonicalJson, plural, type Terminal } from "../base";
 import type { Judgement } from "../claims";
+import type { ImageSize } from "../data";
 import {
   type Experiment,
   type GridPoint,
@@ -28,7 +29,7 @@ export interface VariedRun {
   readonly variations: Variations;
   readonly launcher: Launcher;
   readonly screen: Terminal;
-  findData(): Promise<FoundData>;
+  findData(images?: ImageSize): Promise<FoundData>;
 }
 
 /** A run over a grid, planned and not begun. */
@@ -43,8 +44,8 @@ export interface PlannedGrid {
 export async function planGrid(varied: VariedRun): Promise<PlannedGrid> {
   const { definition, experimentFile, options, variations, launcher, screen } = varied;
   let found: Promise<FoundData> | undefined;
-  const findData = () => {
-    found ??= varied.findData();
+  const findData = (images?: ImageSize) => {
+    found ??= varied.findData(images);
     return found;
   };
   const planned = async (options: RunOptions) =>

@@ -5,7 +5,7 @@ import path from "node:path";
 import { z } from "zod";
 import { type Failure, isFailure, programFile } from "../base";
 import type { AssignedNetwork } from "../custom-network";
-import type { DatasetName } from "../data";
+import type { DatasetName, ImageSize } from "../data";
 import type { ParameterValue, Progress, Setting } from "../experiment";
 import type { BackendName } from "../runtime";
 import { modelUseSchema, rowsSchema, runtimeSchema, type StatisticsOutcome, statisticsSchema } from "../store";
@@ -298,6 +298,8 @@ export interface Assignment {
   /** Null for an experiment that reads no data set. */
   readonly data: DatasetName | null;
   readonly dataFolder: string | null;
+  /** The size that images of one's own are brought to. */
+  readonly dataImages?: ImageSize;
   /** What the data must hash to, as the parent read it; null without data. */
   readonly dataChecksum: string | null;
   readonly backend: BackendName;

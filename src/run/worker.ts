@@ -12,6 +12,7 @@ import {
 } from "../experiment";
 
 import { cellRun } from "./cell-run";
+import { readData } from "./find-data";
 import type { Assignment, MessageToWorker, WorkerMessage } from "./worker-pool";
 
 let assignment: Assignment | undefined;
@@ -113,10 +114,9 @@ async function measure(cell: Setting): Promise<WorkerMessage> {
 /** The run's data set. A data set that is not the one the run began with would mix two into one result. */
 function data(): Promise<Dataset> {
   dataset ??= (async () => {
-    const { data: name, dataFolder, dataChecksum } = assignment!;
+    const { data: name, dataFolder: folder, dataImages: images, dataChecksum } = assignment!;
     if (name === null) throw new Error("the experiment declares no data set (`datasets: []`), but its cell reads one");
-    const { loadDataset } = require("../data") as typeof import("../data");
-    const read = await loadDataset(name, dataFolder === null ? {} : { directory: dataFolder });
+    const read = await readData({ name, folder, images });
     if (dataChecksum !== null && read.checksum !== dataChecksum) {
       throw new Error(`the data set ${name} changed while the run was under way (${read.origin}): start the run again`);
     }

@@ -51,8 +51,11 @@ const submissionSchema = z.object({
   assignment: z.object({
     experimentFile: z.string(),
     parameters: identitySchema.shape.parameters,
-    data: z.enum(["mnist", "cifar10"]).nullable(),
+    data: z.enum(["mnist", "cifar10", "images"]).nullable(),
     dataFolder: z.string().nullable(),
+    dataImages: z
+      .object({ height: z.number(), width: z.number(), channels: z.number(), shorterSide: z.number().exactOptional() })
+      .exactOptional(),
     dataChecksum: z.string().nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
     precision: z.literal("bfloat16").exactOptional(),

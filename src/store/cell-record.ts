@@ -56,7 +56,7 @@ export const recordSchema = z.object({
       z.string(),
       z.union([z.number(), z.string(), z.boolean(), z.array(z.number()), z.array(z.string())]),
     ),
-    data: z.object({ name: z.enum(["mnist", "cifar10"]), checksum: z.string() }).nullable(),
+    data: z.object({ name: z.enum(["mnist", "cifar10", "images"]), checksum: z.string() }).nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
     precision: z.literal("bfloat16").exactOptional(),
     threads: z.number().int(),

@@ -22,6 +22,8 @@ export const statisticsSchema = z.object({
 
 export type StatisticsOutcome = Readonly<z.infer<typeof statisticsSchema>>;
 
+const numbers = z.union([z.number(), z.array(z.number())]);
+
 const codeSchema = z.object({
   /** Full hash, or "unknown". */
   commit: z.string(),
@@ -94,10 +96,19 @@ const schema = z.object({
   ),
   data: z
     .object({
-      name: z.enum(["mnist", "cifar10"]),
+      name: z.enum(["mnist", "cifar10", "images"]),
       checksum: z.string(),
       origin: z.string(),
-      images: z.object({ height: z.number(), width: z.number(), channels: z.number() }).optional(),
+      images: z
+        .object({
+          height: z.number(),
+          width: z.number(),
+          channels: z.number(),
+          shorterSide: z.number().exactOptional(),
+        })
+        .optional(),
+      /** Of images of one's own: how many classes there are, and whether labels are numbers of outputs. */
+      classes: z.object({ count: z.number(), isNumbered: z.boolean() }).exactOptional(),
       /** The folder of data of one's own: from the project's folder where it is in there. */
       folder: z.string().optional(),
     })
@@ -110,6 +121,8 @@ const schema = z.object({
       architecture: z.string(),
       /** The network that the experiment would have taken. */
       insteadOf: z.string(),
+      /** How images are prepared for it, where the command said so: (value - mean) / deviation of values in [0, 1]. */
+      images: z.object({ mean: numbers, deviation: numbers }).exactOptional(),
       /** What gives it: one file, or of given weights one for each seed, from 1. */
       files: z
         .array(

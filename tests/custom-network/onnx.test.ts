@@ -2,11 +2,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { PNG } from "pngjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadCustomNetwork } from "../../src/custom-network/file";
-import { loadDataset, meanPool, takeFirst } from "../../src/data";
+import { loadDataset, loadLabelledImages, meanPool, takeFirst } from "../../src/data";
 import { fullRoute, readOnnxNetwork } from "../../src/networks";
+import { randomStream } from "../../src/random";
 import { parseCsv } from "../../src/report";
 import { deletableBlocks, ensembleErrors, evaluate, routeWithout } from "../../src/routes";
 import { withOnnx } from "../networks/onnx";
@@ -30,7 +32,9 @@ function rowsOf(results: string, name: RegExp) {
 withOnnx("the guide's commands delete and reorder blocks of an exported network, and say what computed it", () =>
   inPlace(async ({ options, results, folder }) => {
     const guide = readFileSync(path.join(root, "src/guides/your-custom-network.md"), "utf8");
-    const commands = [...guide.matchAll(/^npx cnn-findings (run .*\.onnx.*)$/gm)].map(([, words]) => words!.split(" "));
+    const commands = [...guide.matchAll(/^npx cnn-findings (run .*--scale smoke .*\.onnx.*)$/gm)].map(([, words]) =>
+      words!.split(" "),
+    );
     assert.equal(commands.map(([, name]) => name), ["block-deletion", "block-reordering"]); // biome-ignore format: one question
     const file = path.join(folder, "exported.onnx");
     copyFileSync(exported, file);
@@ -104,6 +108,113 @@ withOnnx("a file of code may give one, with its preparation, which counts as a p
   await given!.graph!.release();
   await bare.given!.graph!.release();
 });
+
+/** Images of 18 x 20 pixels, four of each class, in folders called so. */
+function imagesIn(folder: string, names: readonly string[]): string {
+  const stream = randomStream(1, "pictures");
+  for (const name of names) {
+    mkdirSync(path.join(folder, name), { recursive: true });
+    for (let i = 0; i < 4; i++) {
+      const image = new PNG({ width: 20, height: 18 });
+      image.data.forEach((_, at) => {
+        image.data[at] = stream.integer(256);
+      });
+      writeFileSync(path.join(folder, name, `${i}.png`), PNG.sync.write(image));
+    }
+  }
+  return folder;
+}
+
+withOnnx("images of one's own are brought to the network's size, prepared as asked, and told of in provenance", () =>
+  inPlace(async ({ options, results, folder }) => {
+    const vit = exported.replace("resnet.onnx", "vit.onnx");
+    const images = imagesIn(path.join(folder, "images"), ["0", "3", "7"]);
+    const on = [
+      "run",
+      "block-deletion",
+      "--scale",
+      "smoke",
+      "--data",
+      "images",
+      "--data-dir",
+      images,
+      "--network",
+      vit,
+    ];
+    const first = await run([...on, "--image-scale", "-1..1", ...options]);
+    assert.is(first.status, 0, first.stderr);
+    assert.match(first.stderr, /data +images, 12 images of "images", resized and cut to the central 16 x 16 pixels/);
+    const [name] = readdirSync(results).filter((each) => each.startsWith("block-deletion-"));
+    const { command, data, network } = JSON.parse(readFileSync(path.join(results, name!, "provenance.json"), "utf8"));
+    assert.match(name!, /^block-deletion-smoke-images-own-data-vit-resnet\d+-[0-9a-f]{6}$/);
+    assert.match(command, "--image-scale -1..1 --network");
+    assert.equal(network.images, { mean: 0.5, deviation: 0.5 });
+    assert.equal(data.images, { height: 16, width: 16, channels: 3 });
+    assert.equal(data.classes, { count: 8, isNumbered: true });
+
+    const read = await loadLabelledImages(images, data.images);
+    assert.is(read.checksum, data.checksum);
+    const own = await readOnnxNetwork(vit, { images: { mean: 0.5, deviation: 0.5 } });
+    const statistics = { mean: [0], standardDeviation: [1] };
+    const [intact] = await evaluate(own, [fullRoute(own.architecture)], read.test, { channelStatistics: statistics });
+    await own.graph.release();
+    const [row] = rowsOf(results, /^block-deletion-/).filter(({ measurement }) => measurement === "intact");
+    assert.is(Number(row!.images), 12);
+    assert.ok(Math.abs(Number(row!.cross_entropy_nats) - intact!.crossEntropy) < 1e-6);
+
+    const verified = await run(["verify", name!, "--results", results]);
+    assert.is(verified.status, 0, verified.stdout + verified.stderr);
+    assert.match(verified.stdout, /current +1 cell/);
+    writeFileSync(path.join(images, "0", "0.png"), readFileSync(path.join(images, "0", "1.png")));
+    const changed = await run(["verify", name!, "--results", results]);
+    assert.match(changed.stdout, /stale/);
+    const undeclared = await run([...on, "--dry-run", ...options]);
+    assert.match(
+      undeclared.stderr + undeclared.stdout,
+      /standardised by their own mean and deviation, as nothing says/,
+    );
+    assert.match(undeclared.stdout, /1 cell to do/); // another preparation, another cell
+  }),
+);
+
+withOnnx("images of one's own that do not fit are refused with what is wrong and what to do", () =>
+  inPlace(async ({ options, folder }) => {
+    const vit = exported.replace("resnet.onnx", "vit.onnx");
+    const images = imagesIn(path.join(folder, "images"), ["ape", "wolf"]);
+    const on = ["--data", "images", "--data-dir", images];
+    const refused = async (words: readonly string[], ...messages: RegExp[]) => {
+      const { status, stderr } = await run(["run", "block-deletion", "--scale", "smoke", ...words, ...options]);
+      assert.is(status, 2, stderr);
+      for (const message of messages) assert.match(stderr, message);
+    };
+    await refused(on, /nothing is trained on images of one's own/, /--network model.onnx/);
+    await refused(["--data", "images", "--network", vit], /folder of the images is not named/, /--data-dir/);
+    await refused(
+      [...on, "--network", vit],
+      /10 classes apart, and the images are of 2/,
+      /classes\.txt with the names of all 10/,
+    );
+    await refused([...on, "--network", vit, "--image-size", "32"], /takes images of 16 x 16, --image-size is 32/);
+    await refused([...on, "--network", vit, "--image-size", "16/8"], /does not cover/);
+    await refused([...on, "--network", vit, "--image-size", "big"], /need a side in pixels/);
+    await refused([...on, "--network", vit, "--image-scale", "0.5/0"], /need 0\.\.1, 0\.\.255, -1\.\.1, imagenet/);
+    await refused([...on, "--network", vit, "--image-scale", "0,0/1,1"], /mean that is a number or 3/);
+    await refused(["--image-size", "16", "--network", vit], /for images of one's own/);
+    await refused(["--image-scale", "0..1"], /for a network whose weights are given/);
+    const code = path.join(folder, "declared.ts");
+    writeFileSync(
+      code,
+      `import { readOnnxNetwork } from "cnn-findings";\nexport default readOnnxNetwork(${JSON.stringify(vit)}, { images: { mean: 0, deviation: 1 } });\n`,
+    );
+    await refused([...on, "--network", code, "--image-scale", "0..1"], /says itself how images are prepared/);
+    imagesIn(images, ["11"]);
+    const numbered = imagesIn(path.join(folder, "numbered"), ["11"]);
+    await refused(
+      ["--data", "images", "--data-dir", numbered, "--network", vit],
+      /10 classes apart, and an image has the label 11/,
+    );
+  }),
+);
 
 withOnnx("what needs gradients, other images, or another precision is refused before anything is measured", () =>
   inPlace(async ({ options }) => {

@@ -19,8 +19,8 @@ law(
   "one changed level, one changed label or another shape changes the checksum",
   [imageSets(), fc.nat(), fc.integer({ min: 1, max: 255 })],
   (set, place, change) => {
-    const changed = (bytes: Uint8Array) =>
-      bytes.map((byte, at) => (at === place % bytes.length ? byte ^ change : byte));
+    const changed = (bytes: ArrayLike<number>) =>
+      Uint8Array.from(bytes).map((byte, at) => (at === place % bytes.length ? byte ^ change : byte));
     const checksums = [
       checksumOf(set),
       checksumOf({ ...set, images: changed(set.images) }),

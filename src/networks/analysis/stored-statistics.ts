@@ -5,7 +5,7 @@ import { randomStream } from "../../random";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../runtime";
 import type { BatchNormalisation } from "../engine/architecture";
 import { forward, type LayerRecord, newTape } from "../engine/forward";
-import { inFloat32, type Network, parameter } from "../engine/network";
+import { inFloat32, type Network, type NormalisedInput, parameter } from "../engine/network";
 import { fullRoute, linearSurvival, type RouteSampling, sampleRoute, uniformSurvival } from "../engine/route";
 
 /** How far the input of one batch normalisation is from the statistics that it stores. */
@@ -85,23 +85,53 @@ const silent = 0.1;
  */
 export function compareStatistics(network: Network, images: Tensor4D): StatisticsComparison {
   const { blocks } = network.architecture;
-  const deviations = statisticsDeviations(network, images);
+  const isResidual = blocks.length > 0 && blocks.every(({ shortcut }) => shortcut !== null);
+  return comparison(
+    statisticsDeviations(network, images),
+    (layer) => isFresh(network, layer),
+    isResidual
+      ? [linearSurvival(blocks.length, 0.5), uniformSurvival(blocks.length, 0.5)].map(
+          (probabilities) => () => statisticsDeviations(network, images, { kind: "survival", probabilities }),
+        )
+      : [],
+  );
+}
+
+/**
+ * The same of what arrives at the normalisations of a network that another runtime runs: see `GraphRuntime.normalisations`. Blocks that
+ * were dropped at random in its training are not thought of.
+ */
+export function compareInputs(inputs: readonly NormalisedInput[]): StatisticsComparison {
+  const fresh = new Set(
+    inputs.flatMap(({ layer, mean, variance }) =>
+      mean.every((one) => one === 0) && variance.every((one) => one === 1) ? [layer] : [],
+    ),
+  );
+  return comparison(inputs.map(deviationOf), (layer) => fresh.has(layer), []);
+}
+
+/** @param dropped the deviations along routes with blocks dropped, in the ways in which that may have been done */
+function comparison(
+  deviations: readonly StatisticsDeviation[],
+  isInitial: (layer: string) => boolean,
+  dropped: readonly (() => readonly StatisticsDeviation[])[],
+): StatisticsComparison {
   const [first = null] = deviating(deviations);
   const shares = deviations.map(({ initial }) => initial);
   const quartile = [...shares].sort((one, other) => one - other)[Math.floor((shares.length - 1) / 4)];
   const found = { deviations, first, initial: Math.min(shares[0] ?? 0, quartile ?? 0) };
-  if (deviations.length > 0 && deviations.every(({ layer }) => isFresh(network, layer)))
+  if (deviations.length > 0 && deviations.every(({ layer }) => isInitial(layer)))
     return { ...found, outcome: "initial" };
   if (first === null) return { ...found, outcome: "agree" };
   const isEarly = found.initial > allowedDeviation.initial && found.initial <= 0.5;
   if (isEarly && first !== deviations[0]) return { ...found, outcome: "too early" };
-  if (blocks.length === 0 || blocks.some(({ shortcut }) => shortcut === null)) return { ...found, outcome: "disagree" };
+  if (dropped.length === 0) return { ...found, outcome: "disagree" };
   // What is wrong with a network whose blocks were dropped shows best along routes like its own.
   let best = { deviations, astray: deviating(deviations) };
-  for (const probabilities of [linearSurvival(blocks.length, 0.5), uniformSurvival(blocks.length, 0.5)]) {
-    const dropped = statisticsDeviations(network, images, { kind: "survival", probabilities });
-    const astray = deviating(dropped);
-    if (astray.length < best.astray.length) best = { deviations: dropped, astray };
+  for (const along of dropped) {
+    const these = along();
+    const astray = deviating(these);
+    if (astray.length < best.astray.length) best = { deviations: these, astray };
   }
   const outcome = best.astray.length === 0 ? "agree with blocks dropped" : "disagree";
   return { ...found, outcome, deviations: best.deviations, first: best.astray[0] ?? null };
@@ -143,7 +173,15 @@ export function statisticsDeviations(
       addUp([...tape.stem, ...blocks, ...tape.head], network, sums);
     });
   }
-  return [...sums].map(([layer, each]) => deviation(network, layer, each));
+  return [...sums].map(([{ name: layer, epsilon }, { first, squares, values }]) => {
+    const stored = (what: string) =>
+      Float32Array.from(parameter<Tensor1D>(network, `${layer}/${what}`).dataSync<"float32">());
+    return deviationOf({
+      ...{ layer, epsilon, mean: stored("mean"), variance: stored("variance") },
+      shifts: first.map((sum) => sum / values),
+      squares: squares.map((sum) => sum / values),
+    });
+  });
 }
 
 /** Whether a layer's statistics are as they were made: all means 0, all variances 1. */
@@ -193,13 +231,11 @@ function addUp(records: readonly LayerRecord[], network: Network, sums: Map<Batc
   }
 }
 
-function deviation(network: Network, { name, epsilon }: BatchNormalisation, sums: Sums): StatisticsDeviation {
-  const stored = Array.from(parameter<Tensor1D>(network, `${name}/variance`).dataSync(), (variance) =>
-    Math.sqrt(Math.max(0, variance) + epsilon),
-  );
-  const shifts = Array.from(sums.first, (sum) => sum / sums.values);
-  const found = shifts.map((shift, channel) =>
-    Math.sqrt(Math.max(0, sums.squares[channel]! / sums.values - shift * shift) + epsilon),
+function deviationOf(input: NormalisedInput): StatisticsDeviation {
+  const { layer, epsilon, shifts, squares } = input;
+  const stored = Array.from(input.variance, (variance) => Math.sqrt(Math.max(0, variance) + epsilon));
+  const found = Array.from(shifts, (shift, channel) =>
+    Math.sqrt(Math.max(0, squares[channel]! - shift * shift) + epsilon),
   );
   // Silent channels have no deviation to speak of, and their logarithms would outweigh all others.
   const least = silent * middle(stored);
@@ -209,24 +245,19 @@ function deviation(network: Network, { name, epsilon }: BatchNormalisation, sums
   const gaps = ours.map((one, i) => one - theirs[i]!);
   const unlike = variance(gaps) / (variance(theirs) + variance(ours) + 2 * noPattern ** 2);
   return {
-    layer: name,
+    layer,
     mean: average(heard.map((channel, i) => Math.abs(shifts[channel]!) / Math.exp(Math.max(theirs[i]!, ours[i]!)))),
     spread: average(gaps.map(Math.abs)),
     likeness: 1 - unlike,
-    initial: initialShare(network, name, shifts, found, epsilon),
+    initial: initialShare(input, found),
   };
 }
 
 /** The w for which what is stored is nearest to (1 - w) of what was found and w of the initial 0 and 1. */
 function initialShare(
-  network: Network,
-  name: string,
-  shifts: readonly number[],
+  { mean: means, variance: variances, shifts, epsilon }: NormalisedInput,
   found: readonly number[],
-  epsilon: number,
 ): number {
-  const stored = (what: string) => parameter<Tensor1D>(network, `${name}/${what}`).dataSync();
-  const [means, variances] = [stored("mean"), stored("variance")];
   let [across, along] = [0, 0];
   found.forEach((deviation, channel) => {
     const variance = deviation ** 2;

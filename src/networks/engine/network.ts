@@ -32,8 +32,31 @@ export interface GraphRuntime {
   readonly channelStatistics?: ChannelStatistics;
   /** The network, ready to take batches of up to so many images; of as many as it is made for, where that is fixed. */
   parts(batchSize: number): Promise<GraphParts>;
+  /**
+   * What arrives at each batch normalisation that stores a mean and a variance, in the order in which they run, each batch
+   * normalised by its own statistics before; undefined where that cannot be told.
+   *
+   * @param batches normalised, laid out as their shapes say: `[count, height, width, channels]`
+   */
+  normalisations?(
+    batches: Iterable<{ readonly values: Float32Array; readonly shape: readonly number[] }>,
+  ): Promise<readonly NormalisedInput[]>;
   /** Frees all that was opened. */
   release(): Promise<void>;
+}
+
+/** What arrives at a batch normalisation, beside what it stores. */
+export interface NormalisedInput {
+  readonly layer: string;
+  readonly epsilon: number;
+  /** Stored, `[channels]`. */
+  readonly mean: Float32Array;
+  /** Stored, `[channels]`. */
+  readonly variance: Float32Array;
+  /** Means of the input less the stored mean, `[channels]`. */
+  readonly shifts: Float64Array;
+  /** Means of the squares of that, `[channels]`. */
+  readonly squares: Float64Array;
 }
 
 /** A network's parts, one after another. Activations are the runtime's own, plain objects, which nobody need free. */

@@ -88,7 +88,8 @@ function decode(
   throw new RangeError("it is no ONNX network, or cut short: it holds no graph");
 }
 
-function whole(value: Whole): number {
+/** A whole number as protobufjs gives it. */
+export function whole(value: Whole): number {
   return typeof value === "number" ? value : value.toNumber();
 }
 

@@ -11,6 +11,7 @@ import type { GraphParts, GraphRuntime, Network } from "../engine/network";
 import type { Step } from "../engine/route";
 import { depthBetween, type FoundBlock, findBlocks, nodesBetween, weightedOperations } from "./blocks";
 import { dataTypes, dimsOf, type OnnxModel, readOnnxModel } from "./model";
+import { InputSums, statisticsModel, storedNormalisations } from "./normalisations";
 import { type NodeProto, type OrtSession, type OrtTensor, onnxPackages } from "./packages";
 import { neededShapes, type Part, partBytes, type ShapeValues, withOutputs } from "./parts";
 
@@ -44,6 +45,9 @@ export interface OnnxNetwork extends Network {
   readonly runtimeVersion: string;
 }
 
+/** Types and shapes of tensors, as a pass of a few images had them. */
+type Trial = ReadonlyMap<string, Pick<OrtTensor, "type" | "dims">>;
+
 /** Images at a time in the trial by which shapes are found. */
 const trialImages = 2;
 
@@ -59,7 +63,9 @@ export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): 
   const model = readOnnxModel(file, options.output);
   const images = imagesOf(model, options);
   const session = sessionMaker(options.threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || 1));
-  const trial = await tensorsOf(model, images, images.fixedBatch ?? trialImages, session, computedTensors(model));
+  const tensors = await tensorsOf(model, images, images.fixedBatch ?? trialImages, session, computedTensors(model));
+  // Their values are of no use, and would stay in memory with the network.
+  const trial: Trial = new Map([...tensors].map(([tensor, { type, dims }]) => [tensor, { type, dims }]));
   const shape = (tensor: string) => shapeOf(trial, tensor);
   const found = findBlocks(model.graph, { shapeOf: (tensor) => String(shape(tensor)), additions: options.additions });
   const name = path.basename(file).replace(/\.[^.]*$/, "");
@@ -76,7 +82,7 @@ export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): 
     architecture,
     weights: new Map(),
     graph: {
-      ...(scale === undefined ? {} : { channelStatistics: statisticsOf(scale, images.shape[2]) }),
+      ...(scale === undefined ? {} : { channelStatistics: scaleStatistics(scale, images.shape[2]) }),
       ...graphRuntime(model, found.blocks, { images, session, trial, classes: logits[0]! }),
     },
     checksum: model.checksum,
@@ -109,7 +115,15 @@ function imagesOf({ inputDims, graph }: OnnxModel, { layout, inputShape }: OnnxO
   return { layout: chosen, shape: shape as [number, number, number], fixedBatch };
 }
 
-function statisticsOf({ mean, deviation }: NonNullable<OnnxOptions["images"]>, channels: number): ChannelStatistics {
+/**
+ * (value - mean) / deviation of values in [0, 1], as mean and deviation of levels to 255.
+ *
+ * @throws RangeError for other than a number or one a channel, and for a deviation of 0
+ */
+export function scaleStatistics(
+  { mean, deviation }: NonNullable<OnnxOptions["images"]>,
+  channels: number,
+): ChannelStatistics {
   const levels = (given: number | readonly number[], what: string) => {
     const each = typeof given === "number" ? Array.from({ length: channels }, () => given) : given;
     if (each.length === channels && each.every((one) => Number.isFinite(one) && (what === "mean" || one !== 0)))
@@ -141,10 +155,10 @@ function sessionMaker(threads: number): SessionMaker {
   };
 }
 
-/** The tensors whose shapes are asked for: at which it can be cut, that are added, that weighted operations make and take. */
+/** The tensors whose shapes are asked for: at which it can be cut, that are added, normalised, made or taken by weighted operations. */
 function computedTensors({ graph: { nodes, chain, kinds } }: OnnxModel): string[] {
   const asked = nodes.filter(
-    ({ operation }) => ["Add", "Sum"].includes(operation) || weightedOperations.has(operation),
+    ({ operation }) => ["Add", "Sum", "BatchNormalization"].includes(operation) || weightedOperations.has(operation),
   );
   const tensors = [...chain, ...asked.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])];
   return tensors.filter((tensor) => kinds.get(tensor) === "computed");
@@ -171,14 +185,14 @@ async function tensorsOf(
 }
 
 /** Shape for one image: without the batch, where that comes first. */
-function shapeOf(trial: ReadonlyMap<string, OrtTensor>, tensor: string): Shape {
+function shapeOf(trial: Trial, tensor: string): Shape {
   const { dims } = trial.get(tensor)!;
   return dims.slice(1);
 }
 
 interface Measures {
   shape(tensor: string): Shape;
-  readonly trial: ReadonlyMap<string, OrtTensor>;
+  readonly trial: Trial;
   readonly inputShape: Architecture["inputShape"];
 }
 
@@ -237,7 +251,7 @@ function parametersOf({ stored }: OnnxModel, tensor: string): number {
 /** For one image, of convolutions and products with stored weights; the others are not counted. */
 function multiplyAccumulatesOf(
   { stored }: OnnxModel,
-  trial: ReadonlyMap<string, OrtTensor>,
+  trial: Trial,
   { operation, inputs, outputs }: { operation: string; inputs: readonly string[]; outputs: readonly string[] },
 ): number {
   const output = trial.get(outputs[0]!);
@@ -252,16 +266,19 @@ function multiplyAccumulatesOf(
 interface RuntimeParts {
   readonly images: ModelImages;
   readonly session: SessionMaker;
-  readonly trial: ReadonlyMap<string, OrtTensor>;
+  readonly trial: Trial;
   readonly classes: number;
 }
+
+/** Images by which a batch can be normalised on its own. */
+const fewestNormalised = 8;
 
 /** Sessions of a model's pieces, each made when it is first run. */
 function graphRuntime(
   model: OnnxModel,
   blocks: readonly FoundBlock[],
   { images, session, trial, classes }: RuntimeParts,
-): Pick<GraphRuntime, "parts" | "release"> {
+): Omit<GraphRuntime, "channelStatistics"> {
   const { graph } = model;
   const opened = new Map<number, Promise<GraphParts & { release(): Promise<void> }>>();
   const open = async (batchSize: number) => {
@@ -318,6 +335,27 @@ function graphRuntime(
       const parts = opened.get(size) ?? open(size);
       opened.set(size, parts);
       return parts;
+    },
+    async normalisations(batches) {
+      const { fixedBatch } = images;
+      const isOfPlanes = (tensor: string | undefined) => trial.get(tensor ?? "")?.dims.length === 4;
+      const normalisations = storedNormalisations(model).filter(({ node }) => isOfPlanes(node.input?.[0]));
+      if (normalisations.length === 0 || (fixedBatch !== null && fixedBatch < fewestNormalised)) return [];
+      const whole = await session(statisticsModel(model, normalisations));
+      const sums = new InputSums(normalisations);
+      try {
+        for (const { values, shape } of batches) {
+          const [count = 0, ...sides] = shape;
+          if (fixedBatch !== null && count < fixedBatch) continue; // blank images beside them would count
+          const size = fixedBatch ?? count;
+          const length = size * sides.reduce((product, side) => product * side, 1);
+          const batch = paddedImages(values.subarray(0, length), [size, ...sides], size, images);
+          sums.add(size, await whole.run({ [graph.input]: batch }));
+        }
+      } finally {
+        await whole.release();
+      }
+      return sums.inputs();
     },
     async release() {
       const all = [...opened.values()];

@@ -36,6 +36,7 @@ export interface TensorProto {
   readonly dims?: readonly Whole[];
   readonly dataType?: number;
   readonly rawData?: Uint8Array;
+  readonly floatData?: readonly number[];
   /** 1: in another file. */
   readonly dataLocation?: number;
   readonly externalData?: readonly { readonly key: string; readonly value: string }[];
@@ -43,6 +44,10 @@ export interface TensorProto {
 
 export interface AttributeProto {
   readonly name: string;
+  readonly f?: number;
+  readonly i?: Whole;
+  readonly ints?: readonly Whole[];
+  readonly type?: number;
   readonly t?: TensorProto;
   readonly g?: GraphProto;
   readonly graphs?: readonly GraphProto[];
@@ -77,6 +82,7 @@ export interface GraphProto {
 }
 
 export interface ModelProto {
+  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: Whole }[];
   readonly graph?: GraphProto;
   readonly functions?: readonly { readonly name: string; readonly node?: readonly NodeProto[] }[];
 }
