@@ -203,22 +203,24 @@ test("all layers that cannot be converted are listed at once, each with its reas
   const message = refusalOf(
     modelOf((input) => {
       let x = apply(same(4, { dilationRate: 2, name: "dilated" }), input);
-      x = apply(tf.layers.depthwiseConv2d({ kernelSize: 3, name: "depthwise" }), x);
-      x = apply(tf.layers.leakyReLU({ name: "leaky" }), x);
-      x = apply(same(4, { activation: "elu", name: "exponential" }), x);
+      x = apply(tf.layers.depthwiseConv2d({ kernelSize: 3, dilationRate: 2, padding: "same", name: "depthwise" }), x);
+      x = apply(tf.layers.layerNormalization({ axis: [2, 3], name: "layer" }), x);
+      x = apply(tf.layers.thresholdedReLU({ name: "threshold" }), x);
+      x = apply(same(4, { activation: "selu", name: "exponential" }), x);
       x = apply(tf.layers.conv2d({ filters: 2, kernelSize: 3, strides: [1, 2], padding: "same", name: "uneven" }), x);
-      x = apply(tf.layers.reLU({ maxValue: 6, name: "relu6" }), x);
+      x = apply(tf.layers.reLU({ maxValue: 5, name: "relu5" }), x);
       x = apply(tf.layers.batchNormalization({ axis: 1, name: "rows" }), x);
       return apply(tf.layers.zeroPadding2d({ padding: [[0, 1], [0, 1]], name: "corner" }), x); // biome-ignore format: one list
     }),
   );
   for (const [name, reason] of [
     ["dilated (Conv2D)", "its dilation is 2 x 2, ours is 1"],
-    ["depthwise (DepthwiseConv2D)", "there is no such layer here"],
-    ["leaky (LeakyReLU)", "there is no such layer here"],
-    ["exponential (Conv2D)", "its activation is elu"],
+    ["depthwise (DepthwiseConv2D)", "its dilation is 2 x 2, ours is 1"],
+    ["layer (LayerNormalization)", "its axes are 2, 3, ours is the last"],
+    ["threshold (ThresholdedReLU)", "there is no such layer here"],
+    ["exponential (Conv2D)", "its activation is selu"],
     ["uneven (Conv2D)", "its stride is 1 x 2"],
-    ["relu6 (ReLU)", "it ends at 6"],
+    ["relu5 (ReLU)", "it ends at 5, ours at 6 or nowhere"],
     ["rows (BatchNormalization)", "its axis is 1, ours is the last"],
     ["corner (ZeroPadding2D)", "it adds 0, 1, 0, 1 pixels"],
   ] as const) {

@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { disposeNetwork, forward, fromLayersModel, readKerasNetwork } from "../../src/networks";
 import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { assertClose, normalTensor } from "../tensors";
+import { sampleWeights } from "./layers-model";
 
 const references = path.join(__dirname, "references", "keras-resnet");
 const folder = mkdtempSync(path.join(tmpdir(), "keras-files-"));
@@ -125,6 +126,42 @@ test("kind 5: activations, layouts and layers that there are not are listed at o
   assert.match(lines[1]!, /\(Lambda\): TensorFlow.js has no such layer/);
   assert.match(lines[2]!, /\(Conv2D\): its activation is LeakyReLU/);
   assert.match(lines[3]!, /\(GlobalAveragePooling2D\): it takes channels first, ours are last/);
+});
+
+test("depthwise and separable convolutions, layer normalisation and today's activations are read from a file", async () => {
+  const shape = [8, 8, 2] as const;
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ filters: 4, kernelSize: 3, inputShape: [...shape], activation: "relu6" }),
+      tf.layers.depthwiseConv2d({ kernelSize: 3, padding: "same", depthMultiplier: 2, activation: "gelu" as never }),
+      tf.layers.layerNormalization(),
+      tf.layers.leakyReLU({ alpha: 0.1 }),
+      tf.layers.separableConv2d({ filters: 3, kernelSize: 3, activation: "elu" }),
+      tf.layers.reLU({ maxValue: 6 }),
+      tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({ units: 3, activation: "swish" as never }),
+    ],
+  });
+  sampleWeights(model, 11);
+  const x = normalTensor<Tensor4D>([2, ...shape], 11);
+  const predicted = model.predict(x) as Tensor2D;
+  const file = path.join(mkdtempSync(path.join(folder, "layers-")), "model.json");
+  for (const activation of ["swish", "silu"]) {
+    await model.save(
+      tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
+        const written = JSON.parse(JSON.stringify(modelTopology).replaceAll("swish", activation));
+        const weightsManifest = [{ paths: ["weights.bin"], weights: weightSpecs }];
+        writeFileSync(file, JSON.stringify({ modelTopology: written, weightsManifest }));
+        writeFileSync(path.join(path.dirname(file), "weights.bin"), Buffer.from(weightData as ArrayBuffer));
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
+      }),
+    );
+    const network = await readKerasNetwork(file);
+    tf.tidy(() => assertClose(forward(network, x, { mode: "inference" }), predicted, 1e-5, activation));
+    disposeNetwork(network);
+  }
+  model.dispose();
+  tf.dispose([x, predicted]);
 });
 
 test("kind 27: weights of another length than model.json says are told, by their first bytes where those tell", async () => {

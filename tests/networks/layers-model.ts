@@ -11,12 +11,20 @@ export type Step =
       readonly size: readonly [number, number];
       readonly stride: 1 | 2;
       readonly padding: "same" | "valid" | 1;
-      readonly activation: "linear" | "relu" | "sigmoid" | "tanh";
+      readonly activation: string;
       readonly useBias: boolean;
     }
+  | {
+      readonly kind: "depthwise" | "separable";
+      readonly each: number;
+      readonly activation: string;
+      readonly useBias: boolean;
+    }
+  | { readonly kind: "layer normalisation"; readonly center: boolean; readonly scale: boolean }
+  | { readonly kind: "relu6" | "leaky" | "elu" }
   | { readonly kind: "normalisation"; readonly center: boolean; readonly scale: boolean }
   | { readonly kind: "relu" | "padded pool" | "dropout" | "rescaling" | "inner model" }
-  | { readonly kind: "activation"; readonly activation: "relu" | "sigmoid" | "tanh" | "linear" }
+  | { readonly kind: "activation"; readonly activation: string }
   | { readonly kind: "pool"; readonly of: "max" | "average"; readonly padding: "same" | "valid" }
   | { readonly kind: "branches"; readonly branches: readonly (readonly Step[])[] }
   | {
@@ -36,7 +44,7 @@ export interface ModelSketch {
   readonly softmax: "none" | "of the dense layer" | "a layer" | "an activation";
 }
 
-const activation = fc.constantFrom("linear" as const, "relu" as const, "sigmoid" as const, "tanh" as const);
+const activation = fc.constantFrom(..."linear relu sigmoid tanh relu6 elu swish gelu gelu_new".split(" "));
 
 /** Steps that keep height and width, so that any may stand in a branch. */
 const keeping: fc.Arbitrary<Step> = fc.oneof(
@@ -49,8 +57,20 @@ const keeping: fc.Arbitrary<Step> = fc.oneof(
     activation,
     useBias: fc.boolean(),
   }),
-  fc.record({ kind: fc.constant("normalisation" as const), center: fc.boolean(), scale: fc.boolean() }),
-  fc.record({ kind: fc.constantFrom("relu" as const, "dropout" as const, "rescaling" as const) }),
+  fc.record({
+    kind: fc.constantFrom("normalisation" as const, "layer normalisation" as const),
+    center: fc.boolean(),
+    scale: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constantFrom("depthwise" as const, "separable" as const),
+    each: fc.integer({ min: 1, max: 2 }),
+    activation,
+    useBias: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constantFrom(...(["relu", "dropout", "rescaling", "relu6", "leaky", "elu"] as const)),
+  }),
   fc.record({ kind: fc.constant("activation" as const), activation }),
 );
 
@@ -156,6 +176,21 @@ function applyStep(x: Symbolic, step: Step): Symbolic {
     }
     case "normalisation":
       return apply(tf.layers.batchNormalization({ center: step.center, scale: step.scale }), x);
+    case "layer normalisation":
+      return apply(tf.layers.layerNormalization({ center: step.center, scale: step.scale }), x);
+    case "depthwise":
+    case "separable": {
+      const { kind, each, activation: follows, useBias } = step;
+      const how = { kernelSize: 3, padding: "same", depthMultiplier: each, activation: follows, useBias } as never;
+      const made = kind === "depthwise" ? tf.layers.depthwiseConv2d(how) : separable(how);
+      return apply(made, x);
+    }
+    case "relu6":
+      return apply(tf.layers.reLU({ maxValue: 6 }), x);
+    case "leaky":
+      return apply(tf.layers.leakyReLU({ alpha: 0.2 }), x);
+    case "elu":
+      return apply(tf.layers.elu(), x);
     case "relu":
       return apply(tf.layers.reLU(), x);
     case "dropout":
@@ -163,7 +198,7 @@ function applyStep(x: Symbolic, step: Step): Symbolic {
     case "rescaling":
       return apply(tf.layers.rescaling({ scale: 0.5, offset: channels - 2 }), x);
     case "activation":
-      return apply(tf.layers.activation({ activation: step.activation }), x);
+      return apply(tf.layers.activation({ activation: step.activation as never }), x);
     case "padded pool": {
       if (least < 3) return x;
       const padded = apply(tf.layers.zeroPadding2d({ padding: 1 as never }), apply(tf.layers.reLU(), x));
@@ -199,6 +234,10 @@ function applyStep(x: Symbolic, step: Step): Symbolic {
       return after.reduce(applyStep, sum);
     }
   }
+}
+
+function separable(how: object) {
+  return tf.layers.separableConv2d({ filters: 3, ...how } as never);
 }
 
 /** A layer on a symbolic tensor, or on several. */

@@ -119,7 +119,8 @@ const inert = new Set(
     "name trainable dtype batch_input_shape batch_size input_dtype sparse ragged seed build_config input_spec supports_masking " +
     "kernel_initializer bias_initializer beta_initializer gamma_initializer moving_mean_initializer moving_variance_initializer " +
     "kernel_regularizer bias_regularizer beta_regularizer gamma_regularizer activity_regularizer kernel_constraint bias_constraint " +
-    "beta_constraint gamma_constraint fused virtual_batch_size synchronized renorm_momentum autocast optional"
+    "beta_constraint gamma_constraint depthwise_initializer depthwise_regularizer depthwise_constraint pointwise_initializer " +
+    "pointwise_regularizer pointwise_constraint fused virtual_batch_size synchronized renorm_momentum autocast optional"
   ).split(" "),
 );
 
@@ -127,11 +128,16 @@ const inert = new Set(
 const heeded: Readonly<Record<string, string>> = {
   InputLayer: "",
   Conv2D: "filters kernel_size strides padding data_format dilation_rate activation use_bias",
+  DepthwiseConv2D: "kernel_size strides padding data_format dilation_rate activation use_bias depth_multiplier filters",
+  SeparableConv2D: "filters kernel_size strides padding data_format dilation_rate activation use_bias depth_multiplier",
   Dense: "units activation use_bias",
   BatchNormalization: "axis momentum epsilon center scale",
+  LayerNormalization: "axis epsilon center scale",
   Activation: "activation",
   Softmax: "axis",
   ReLU: "max_value",
+  LeakyReLU: "alpha",
+  ELU: "alpha",
   MaxPooling2D: "pool_size strides padding data_format",
   AveragePooling2D: "pool_size strides padding data_format",
   GlobalAveragePooling2D: "data_format",
@@ -172,7 +178,7 @@ function settingFault(setting: string, value: unknown, known: readonly string[])
   if (setting === "data_format" && value === "channels_first") return "it takes channels first, ours are last";
   if (setting === "activation" && known.includes(setting) && !harmless(value)) {
     const activation = typeof value === "object" ? (value as Partial<Config>).class_name : value;
-    const isKnown = ["linear", "softmax", ...activationNames].includes(String(activation));
+    const isKnown = ["linear", "softmax", "silu", ...activationNames].includes(String(activation));
     return isKnown ? undefined : `its activation is ${activation}; there are ${activationNames.join(", ")}`;
   }
   const isHeeded = inert.has(setting) || known.includes(setting) || harmless(value);
@@ -187,13 +193,15 @@ function policyOf(dtype: unknown): unknown {
 
 /**
  * Leaves out what concerns training alone: the loader lacks some of the names that Keras has for it, applies constraints to the
- * weights that it loads, and knows no policy of mixed precision, under which weights are float32 all the same.
+ * weights that it loads, and knows no policy of mixed precision, under which weights are float32 all the same. It knows SiLU as
+ * swish.
  */
 function leaveOutTraining({ config }: Config): void {
   for (const setting of Object.keys(config)) {
     if (/_(initializer|regularizer|constraint)$/.test(setting)) delete config[setting];
   }
   if (policyOf(config.dtype) === "Policy") config.dtype = "float32";
+  if (config.activation === "silu") config.activation = "swish";
   for (const layer of config.layers ?? []) leaveOutTraining(layer);
 }
 

@@ -62,6 +62,7 @@ const sides = z.number().int().nonnegative();
 /** What `getConfig` gives: of each kind of layer some of these, each of its type. */
 const configSchema = z.object({
   activation: z.string().nullish(),
+  alpha: finite.optional(),
   axis: z.union([z.number().int(), z.array(z.number().int())]).nullish(),
   center: z.boolean().optional(),
   dataFormat: z.string().nullish(),
@@ -114,27 +115,32 @@ const converters: Readonly<Record<string, Converter>> = {
   InputLayer: () => ({ pieces: [] }),
   Conv2D({ name, layer }, config) {
     const [kernel, bias] = weightsOf(layer);
-    const [filters, [height, width]] = [needed(config, "filters"), needed(config, "kernelSize")];
-    const dilation = needed(config, "dilationRate");
-    if (dilation.some((rate) => rate !== 1)) {
-      throw new Inconvertible(`its dilation is ${dilation.join(" x ")}, ours is 1`);
-    }
-    const stride = equal("stride", needed(config, "strides"));
-    const useBias = needed(config, "useBias");
+    const { useBias, ...piece } = convolutionOf(name, needed(config, "filters"), config);
+    return {
+      pieces: [{ ...piece, bias: useBias }],
+      weights: { kernel: kernel!, ...(useBias && { bias: bias! }) },
+    };
+  },
+  DepthwiseConv2D({ name, layer }, config) {
+    const [kernel, bias] = weightsOf(layer);
+    const [grouped, groups] = depthwiseKernel(kernel!);
+    const { useBias, ...piece } = convolutionOf(name, grouped.shape[3]!, config);
+    return {
+      pieces: [{ ...piece, bias: useBias, ...groups }],
+      weights: { kernel: grouped, ...(useBias && { bias: bias! }) },
+    };
+  },
+  SeparableConv2D({ name, layer }, config) {
+    const [depthwise, pointwise, bias] = weightsOf(layer);
+    const [grouped, groups] = depthwiseKernel(depthwise!);
+    const { useBias, ...piece } = convolutionOf(`${name}/depthwise`, grouped.shape[3]!, config);
+    const single = { kernelSize: [1, 1], stride: 1, padding: "valid" } as const;
     return {
       pieces: [
-        {
-          kind: "convolution",
-          name,
-          filters,
-          kernelSize: [height, width],
-          stride,
-          padding: paddingOf(config.padding),
-          bias: useBias,
-          gain: 2,
-        },
+        { ...piece, bias: false, ...groups },
+        { ...piece, ...single, name, filters: needed(config, "filters"), bias: useBias },
       ],
-      weights: { kernel: kernel!, ...(useBias && { bias: bias! }) },
+      weights: { "depthwise/kernel": grouped, kernel: pointwise!, ...(useBias && { bias: bias! }) },
     };
   },
   Dense({ name, layer, inputs }, config) {
@@ -160,15 +166,28 @@ const converters: Readonly<Record<string, Converter>> = {
     const [epsilon, momentum] = [needed(config, "epsilon"), 1 - needed(config, "momentum")];
     return { pieces: [{ kind: "batch normalisation", name, epsilon, momentum }], weights };
   },
+  LayerNormalization({ name, layer, outputShape }, config) {
+    requireLastAxis(config.axis, outputShape);
+    const found = [...weightsOf(layer)];
+    const channels = outputShape.at(-1)!;
+    const weights = {
+      scale: needed(config, "scale") ? found.shift()! : perChannel("scale", 1, channels),
+      offset: needed(config, "center") ? found.shift()! : perChannel("offset", 0, channels),
+    };
+    return { pieces: [{ kind: "layer normalisation", name, epsilon: needed(config, "epsilon") }], weights };
+  },
   Activation: () => ({ pieces: [] }), // its `activation` is added, as a convolution's
   Softmax({ outputShape }, { axis }) {
     requireLastAxis(axis, outputShape);
     return { pieces: [] };
   },
   ReLU(_, { maxValue }) {
-    if (maxValue !== null && maxValue !== undefined) throw new Inconvertible(`it ends at ${maxValue}, ours does not`);
-    return { pieces: [{ kind: "relu" }] };
+    if (maxValue === 6) return { pieces: [{ kind: "relu6" }] };
+    if (maxValue === null || maxValue === undefined) return { pieces: [{ kind: "relu" }] };
+    throw new Inconvertible(`it ends at ${maxValue}, ours at 6 or nowhere`);
   },
+  LeakyReLU: (_, config) => ({ pieces: [{ kind: "leaky relu", slope: needed(config, "alpha") }] }),
+  ELU: (_, config) => ({ pieces: [{ kind: "elu", scale: needed(config, "alpha") }] }),
   MaxPooling2D: (_, config) => ({ pieces: [poolOf("max pool", config)] }),
   AveragePooling2D: (_, config) => ({ pieces: [poolOf("average pool", config)] }),
   GlobalAveragePooling2D: () => ({ pieces: [{ kind: "global average pool" }] }),
@@ -213,13 +232,49 @@ function perChannel(what: string, value: number | readonly number[], channels: n
   return { shape: [channels], data: Float32Array.from({ length: channels }, (_, channel) => at(channel)) };
 }
 
-/** The activations that there are here. */
-export const activationNames = ["relu", "sigmoid", "tanh"] as const;
+/** A convolution of a layer's settings, and whether it has a bias. */
+function convolutionOf(name: string, filters: number, config: Config) {
+  const dilation = needed(config, "dilationRate");
+  if (dilation.some((rate) => rate !== 1)) {
+    throw new Inconvertible(`its dilation is ${dilation.join(" x ")}, ours is 1`);
+  }
+  const [height, width] = needed(config, "kernelSize");
+  return {
+    kind: "convolution",
+    name,
+    filters,
+    kernelSize: [height, width],
+    stride: equal("stride", needed(config, "strides")),
+    padding: paddingOf(config.padding),
+    useBias: needed(config, "useBias"),
+    gain: 2,
+  } as const;
+}
+
+/** A kernel `[height, width, channels, filters of each]` as one of as many groups as channels. */
+function depthwiseKernel({ shape, data }: ParameterValues): [kernel: ParameterValues, groups: { groups?: number }] {
+  const [height, width, channels, each] = shape as readonly [number, number, number, number];
+  return [{ shape: [height, width, 1, channels * each], data }, channels > 1 ? { groups: channels } : {}];
+}
+
+const activations: Readonly<Record<string, Layer>> = {
+  relu: { kind: "relu" },
+  sigmoid: { kind: "sigmoid" },
+  tanh: { kind: "tanh" },
+  relu6: { kind: "relu6" },
+  elu: { kind: "elu", scale: 1 },
+  swish: { kind: "silu" },
+  gelu: { kind: "gelu" },
+  gelu_new: { kind: "tanh gelu" },
+};
+
+/** The activations that there are here, by Keras's names. */
+export const activationNames = Object.keys(activations);
 
 /** The activation that a layer ends in. */
 function activation(name: unknown, isLast: boolean): Layer[] {
-  const kind = activationNames.find((known) => known === name);
-  if (kind !== undefined) return [{ kind }];
+  const found = activations[String(name)];
+  if (found !== undefined) return [found];
   if (name === undefined || name === null || name === "linear" || (name === "softmax" && isLast)) return [];
   if (name === "softmax") throw new Inconvertible("its softmax is not the model's last layer");
   throw new Inconvertible(`its activation is ${String(name)}; there are ${activationNames.join(", ")}`);
@@ -228,7 +283,7 @@ function activation(name: unknown, isLast: boolean): Layer[] {
 /** Whether a call gives nothing below 0, as far as its kind tells. */
 function isNonnegative({ layer, inputs }: LayerCall): boolean {
   const { activation: ends } = layer.getConfig();
-  if (ends === "relu" || ends === "sigmoid") return true;
+  if (ends === "relu" || ends === "relu6" || ends === "sigmoid") return true;
   const type = layer.getClassName();
   if (type === "ReLU") return true;
   const keeps = ["MaxPooling2D", "AveragePooling2D", "Dropout", "Concatenate", "Add", "ZeroPadding2D"].includes(type);
@@ -261,8 +316,9 @@ function requireFlat(shape: Shape): void {
 
 /** @throws Inconvertible where a layer works along another axis than the channels */
 export function requireLastAxis(axis: Config["axis"], shape: Shape): void {
-  const [single] = typeof axis === "number" ? [axis] : (axis ?? []);
-  if (single !== -1 && single !== shape.length) throw new Inconvertible(`its axis is ${single}, ours is the last`);
+  const axes = typeof axis === "number" ? [axis] : (axis ?? []);
+  if (axes.length === 1 && (axes[0] === -1 || axes[0] === shape.length)) return;
+  throw new Inconvertible(`its ${axes.length > 1 ? "axes are" : "axis is"} ${axes.join(", ")}, ours is the last`);
 }
 
 /** A layer's weights in its own order. */

@@ -13,8 +13,8 @@ import { convertCall, Inconvertible, type Piece, requireLastAxis } from "./layer
  * The network of a sequential or functional LayersModel, with copies of its weights: for equal images its logits are what
  * the model predicts, before a softmax at the model's end.
  *
- * Layers that it knows: Conv2D, Dense, BatchNormalization, Activation and ReLU (ReLU, sigmoid, tanh; a softmax at the end is
- * left out), MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout, Rescaling, Add of two, Concatenate
+ * Layers that it knows: Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, BatchNormalization, LayerNormalization over the channels,
+ * Activation, ReLU, LeakyReLU and ELU (ReLU, ReLU6, sigmoid, tanh, ELU, swish, GELU; a softmax at the end is left out), MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout, Rescaling, Add of two, Concatenate
  * along the channels, and ZeroPadding2D before a convolution without padding of its own, or before such a maximum of what
  * a ReLU gave. Models inside the model are opened. Addresses are the model's names of layers.
  *
@@ -194,11 +194,14 @@ function refusal(
 
 type Parts = Pick<Architecture, "stem" | "blocks" | "head">;
 
-const activationKinds: ReadonlySet<Layer["kind"]> = new Set(["relu", "sigmoid", "tanh"]);
+const activationKinds: ReadonlySet<Layer["kind"]> = new Set([
+  ...(["relu", "sigmoid", "tanh", "relu6", "leaky relu", "elu", "silu", "gelu", "tanh gelu"] as const),
+]);
 /** What may follow an addition and be no part of the next block. */
 const joinKinds: ReadonlySet<Layer["kind"]> = new Set([
   ...activationKinds,
   "batch normalisation",
+  "layer normalisation",
   "dropout",
   "scaling",
   "channel scaling",
