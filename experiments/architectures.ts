@@ -108,9 +108,9 @@ export default experiment("architectures", {
       const unexplained = namesOf(compared.where((row) => row.unexplained_parameters !== 0)).length;
       const faulty = namesOf(runs.where((row) => !row.finite || row.leaked_tensors !== 0)).length;
       return judge(all - unexplained)
-        .of(`of ${all} networks with a reference, those with a difference unexplained`, unexplained, "")
+        .of(`networks, of ${all} with a reference, with a difference unexplained`, unexplained, "")
         .exactly(0)
-        .of(`of ${run} networks that were run, those that left tensors or gave what is not finite`, faulty, "")
+        .of(`networks, of ${run} that were run, that left tensors or gave what is not finite`, faulty, "")
         .exactly(0);
     },
     G2(rows) {

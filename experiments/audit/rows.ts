@@ -31,7 +31,8 @@ export function asItStands(rows: Rows<Row>): Judged | null {
   if (effect === undefined) return null;
   return judge(effect.interval("found_value")).each(quantities, (judged, own) => {
     const { quantity, unit, relation, lecture_value } = own[0]!;
-    return judged.of(quantity!, own.interval("found_value"), unit!)[conditions[relation!]](lecture_value!);
+    // A stored row holds no unit where a measured one holds an empty text.
+    return judged.of(quantity!, own.interval("found_value"), unit ?? "")[conditions[relation!]](lecture_value!);
   });
 }
 

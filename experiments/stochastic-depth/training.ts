@@ -7,14 +7,17 @@
 import type { ImageShape } from "../../src/data";
 import {
   count,
+  type Departure,
   flag,
   fraction,
+  otherThanSource,
   type ParameterValues,
   poolingDepartures,
   text,
   trainingParameters,
 } from "../../src/experiment";
 import { expectedRoute, fullRoute, type Route } from "../../src/networks";
+import { quantity } from "../../src/statistics";
 import { planByName, type TrainingPlan } from "../../src/training";
 
 export const stochasticDepthParameters = {
@@ -59,21 +62,26 @@ export function routeAtTest({ architecture, routes }: Pick<TrainingPlan, "archit
 }
 
 /** In what such a training differs from the source's, one sentence each. */
-export function stochasticDepthDepartures(parameters: Parameters): string[] {
+export function stochasticDepthDepartures(parameters: Parameters): Departure[] {
   const { residual, steps, batchSize, schedule, learningRate, meanPool } = parameters;
   return [
     ...networkDepartures(residual),
     ...(schedule === "drops" && steps === 175_500
       ? ["The learning rate begins at a tenth for 400 mini-batches; the source begins with the full rate."]
       : [
-          `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
-            `${learningRate}; the source takes 500 epochs (175,500 of 128), dropping the rate from 0.1.`,
+          {
+            sentence:
+              `Training takes ${quantity(steps)} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
+              `${learningRate}; the source takes 500 epochs (175,500 of 128), dropping the rate from 0.1.`,
+            here: `${quantity(steps)} mini-batches`,
+            source: "175,500",
+          },
         ]),
     ...poolingDepartures(meanPool),
   ];
 }
 
 /** The same of the network alone. */
-export function networkDepartures(residual: string): string[] {
-  return residual === "resnet110" ? [] : [`The residual network is ${residual}; the source's is resnet110.`];
+export function networkDepartures(residual: string): Departure[] {
+  return otherThanSource("The residual network", residual, "resnet110");
 }

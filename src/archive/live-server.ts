@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
@@ -8,7 +8,9 @@ import {
   liveEventsPath,
   livePagePolicy,
   liveParts,
+  liveReportPath,
   liveTitle,
+  pagePolicy,
   plotlyAssetPath,
   renderLivePage,
   trainingFigures,
@@ -130,7 +132,9 @@ function answer(
   const { pathname, searchParams } = addressed(request)!;
   const run = searchParams.get("run");
   if (pathname === "/") send(response, request, "text/html; charset=utf-8", renderLivePage(look(run)));
-  else if (pathname === `/${plotlyAssetPath}`) sendPlotly(response, request);
+  else if (pathname === `/${plotlyAssetPath}`)
+    sendFile(response, request, plotlyFile, { "Cache-Control": "max-age=3600" });
+  else if (pathname === `/${liveReportPath}`) sendReport(response, request, look(run));
   else tellNews(response, () => look(run), pollMilliseconds);
 }
 
@@ -150,7 +154,7 @@ function refusalOf(request: IncomingMessage, names: ReadonlySet<string>): Refusa
   }
   const address = addressed(request);
   if (address === null) return { status: 400, why: "this is no address of a page" };
-  const served = ["/", `/${plotlyAssetPath}`, `/${liveEventsPath}`];
+  const served = ["/", `/${plotlyAssetPath}`, `/${liveEventsPath}`, `/${liveReportPath}`];
   return served.includes(address.pathname) ? null : { status: 404, why: "there is nothing here but the page of a run" };
 }
 
@@ -178,10 +182,28 @@ function send(response: ServerResponse, { method }: IncomingMessage, type: strin
   response.writeHead(200, headers(type, length)).end(method === "HEAD" ? undefined : text);
 }
 
-function sendPlotly(response: ServerResponse, { method }: IncomingMessage): void {
-  response.writeHead(200, headers("text/javascript; charset=utf-8", { "Cache-Control": "max-age=3600" }));
+const plotlyFile = require.resolve("plotly.js-dist/plotly.js");
+
+/** The report of the run that is shown: no request names a file. */
+function sendReport(response: ServerResponse, request: IncomingMessage, { shown }: LiveContent): void {
+  const report = shown?.report ?? null;
+  if (report === null || !existsSync(report)) {
+    response.writeHead(404, headers("text/plain; charset=utf-8")).end("this run has no report yet\n");
+    return;
+  }
+  const policy = { "Content-Security-Policy": `${pagePolicy("report")}; frame-ancestors 'none'` };
+  sendFile(response, request, report, { ...policy, "Content-Type": "text/html; charset=utf-8" });
+}
+
+function sendFile(
+  response: ServerResponse,
+  { method }: IncomingMessage,
+  file: string,
+  more: OutgoingHttpHeaders,
+): void {
+  response.writeHead(200, headers("text/javascript; charset=utf-8", more));
   if (method === "HEAD") response.end();
-  else pipeline(createReadStream(require.resolve("plotly.js-dist/plotly.js")), response, () => {});
+  else pipeline(createReadStream(file), response, () => {});
 }
 
 /** Server-sent events: what has changed, at once and then whenever it has. */

@@ -158,7 +158,7 @@ export function atLeast(text: string, value: number, border: number, unit: strin
 export function exactly(text: string, value: number, expected: number, unit: string): Condition {
   requireFinite(text, value, expected);
   return {
-    text: `${text} exactly ${quantity(expected, unit)}`,
+    text: expected === 0 ? `no ${text}` : `${text} exactly ${quantity(expected, unit)}`,
     found: quantity(value, unit),
     outcome: value === expected ? "holds" : "fails",
   };
@@ -168,7 +168,7 @@ export function exactly(text: string, value: number, expected: number, unit: str
 export function intervalBelow(text: string, interval: Interval, border: number, unit: string): Condition {
   requireFinite(text, interval.low, interval.high, border);
   return {
-    text: `interval of ${text} below ${quantity(border, unit)}`,
+    text: `${ofInterval(text, interval)} below ${quantity(border, unit)}`,
     found: intervalNumbers(interval, unit),
     outcome: interval.high < border ? "holds" : interval.low >= border ? "fails" : "undecided",
   };
@@ -178,7 +178,7 @@ export function intervalBelow(text: string, interval: Interval, border: number, 
 export function intervalAbove(text: string, interval: Interval, border: number, unit: string): Condition {
   requireFinite(text, interval.low, interval.high, border);
   return {
-    text: `interval of ${text} above ${quantity(border, unit)}`,
+    text: `${ofInterval(text, interval)} above ${quantity(border, unit)}`,
     found: intervalNumbers(interval, unit),
     outcome: interval.low > border ? "holds" : interval.high <= border ? "fails" : "undecided",
   };
@@ -197,7 +197,7 @@ export function intervalWithin(
   requireFinite(text, interval.low, interval.high, from, to);
   if (from > to) throw new RangeError(`${text}: need a range from low to high, got [${from}, ${to}]`);
   return {
-    text: `interval of ${text} within [${quantity(from)}, ${quantity(to)}]${unit === "" ? "" : ` ${unit}`}`,
+    text: `${ofInterval(text, interval)} within [${quantity(from)}, ${quantity(to)}]${unit === "" ? "" : ` ${unit}`}`,
     found: intervalNumbers(interval, unit),
     outcome:
       interval.low >= from && interval.high <= to
@@ -212,10 +212,15 @@ export function intervalWithin(
 export function intervalHolds(text: string, interval: Interval, value: number, unit: string): Condition {
   requireFinite(text, interval.low, interval.high, value);
   return {
-    text: `interval of ${text} holds ${quantity(value, unit)}`,
+    text: `${ofInterval(text, interval)} holds ${quantity(value, unit)}`,
     found: intervalNumbers(interval, unit),
     outcome: interval.low <= value && value <= interval.high ? "holds" : "fails",
   };
+}
+
+/** What a condition is about: one value has no interval. */
+function ofInterval(text: string, { count }: Interval): string {
+  return count === 1 ? text : `interval of ${text}`;
 }
 
 const auditWords = { correct: "reproduced", imprecise: "partly", wrong: "not reproduced" } as const satisfies Readonly<

@@ -14,6 +14,7 @@ import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesBySc
 import { longerTraining, type RangeData, rangeOf } from "./range";
 import { ifTold, type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
+import type { Departure } from "./training-parameters";
 
 /** What `measure` yields: the columns that it measured. The harness adds the cell, and null for the others. */
 export type MeasuredRow<C extends Columns, Cell> = {
@@ -93,8 +94,8 @@ export interface Declaration<
     readonly [Known in Id]?: (rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>) => string;
   };
   figures(rows: Rows<RowOf<C, Cell>>, parameters: ParameterValues<P>): readonly (FigureOf<RowOf<C, Cell>> | Figure)[];
-  /** In what a run differs from the source's protocol, one sentence each. */
-  departures(parameters: ParameterValues<P>): readonly string[];
+  /** In what a run differs from the source's protocol. */
+  departures(parameters: ParameterValues<P>): readonly Departure[];
   /** How a custom network (`--network FILE`) takes the place of the one that a parameter names. */
   readonly customNetwork?: {
     readonly parameter: Extract<keyof P, string>;
@@ -146,6 +147,8 @@ export interface Experiment<P extends ParameterDeclarations = ParameterDeclarati
   ): registry.Judgement[];
   figures(rows: readonly (Setting & Row)[], parameters: ParameterValues<P>): Figure[];
   departures(parameters: ParameterValues<P>): string[];
+  /** Those that can be told in two values, in few words: "400 mini-batches (source: 64,000)". */
+  contrasts(parameters: ParameterValues<P>): string[];
   readonly customNetwork?: CustomNetworkUse<Extract<keyof P, string>>;
   readonly actions?: readonly ExperimentAction[];
 }
@@ -258,7 +261,14 @@ export function experiment<
     },
     figures: (rows: readonly RowOf<C, Cell>[], params: Params) =>
       declared.figures(rowsOf(rows), params).map((figure) => drawable(figure, columns)),
-    departures: (params: Params) => [...declared.departures(params)],
+    departures: (params: Params) =>
+      declared.departures(params).map((one) => (typeof one === "string" ? one : one.sentence)),
+    contrasts: (params: Params) =>
+      declared
+        .departures(params)
+        .flatMap((one) =>
+          typeof one === "string" ? [] : [one.source === undefined ? one.here : `${one.here} (source: ${one.source})`],
+        ),
     columns,
     ...(firstLook === undefined ? {} : { firstLook }),
     ...(customNetwork === undefined ? {} : { customNetwork: customNetworkUse(customNetwork) }),

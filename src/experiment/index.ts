@@ -74,6 +74,8 @@ export {
   type Study,
 } from "./study";
 export {
+  type Contrast,
+  type Departure,
   hasStandard,
   otherThanSource,
   poolingDepartures,

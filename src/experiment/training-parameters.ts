@@ -1,6 +1,7 @@
 /**
  * The parameters that every experiment on trained networks shares, so that networks trained for one serve the others.
  */
+import { quantity } from "../statistics";
 import {
   choice,
   count,
@@ -72,26 +73,47 @@ export function hasStandard({ parameters }: { readonly parameters: ParameterDecl
   return Object.entries(parameters).some(([name, own]) => isOwnAtStandard(own) && own !== shared[name]);
 }
 
-/** In what such a training differs from the papers', one sentence each. */
-export function trainingDepartures(parameters: ParameterValues<typeof trainingParameters>): string[] {
+/** A departure from the source that can be told in two values; or, of any other kind, a sentence. */
+export type Departure = string | Contrast;
+
+/** What a run takes, and what the source does. */
+export interface Contrast {
+  readonly sentence: string;
+  /** "400 mini-batches" */
+  readonly here: string;
+  /** "64,000"; none where it goes without saying. */
+  readonly source?: string;
+}
+
+/** In what such a training differs from the papers'. */
+export function trainingDepartures(parameters: ParameterValues<typeof trainingParameters>): Departure[] {
   const { schedule, steps, batchSize, meanPool, learningRate } = parameters;
   return [
     ...(steps === 0 || (schedule === "drops" && steps === 64_000) // 0: the weights were given
       ? []
       : [
-          `Training takes ${steps} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ${learningRate}; ` +
-            "the source takes 64,000 of 128, dropping the rate.",
+          {
+            sentence:
+              `Training takes ${quantity(steps)} mini-batches of ${batchSize} with a "${schedule}" schedule up to rate ` +
+              `${learningRate}; the source takes 64,000 of 128, dropping the rate.`,
+            here: `${quantity(steps)} mini-batches`,
+            source: "64,000",
+          },
         ]),
     ...poolingDepartures(meanPool),
   ];
 }
 
 /** The same of images that are averaged over squares, where they are. */
-export function poolingDepartures(meanPool: number): string[] {
-  return meanPool === 1 ? [] : [`Images are averaged over squares of ${meanPool} x ${meanPool} pixels.`];
+export function poolingDepartures(meanPool: number): Departure[] {
+  if (meanPool === 1) return [];
+  const here = `images averaged over ${meanPool} x ${meanPool} pixels`;
+  return [{ sentence: `Images are averaged over squares of ${meanPool} x ${meanPool} pixels.`, here }];
 }
 
-/** That a run takes something else than the source does, as a sentence; none where it takes the same. */
-export function otherThanSource<Value extends string | number>(what: string, taken: Value, source: Value): string[] {
-  return taken === source ? [] : [`${what} is ${taken}; the source's is ${source}.`];
+/** That a run takes something else than the source does; none where it takes the same. */
+export function otherThanSource<Value extends string | number>(what: string, taken: Value, source: Value): Departure[] {
+  if (taken === source) return [];
+  const named = typeof taken === "string" ? taken : `${what.replace(/^The /, "")}: ${taken}`;
+  return [{ sentence: `${what} is ${taken}; the source's is ${source}.`, here: named, source: String(source) }];
 }

@@ -21,11 +21,11 @@ export {
   wholeEvents,
 } from "./live/event-file";
 export type { LiveContent, LiveRun, LiveTraining } from "./live/live-content";
-export { liveEventsPath, livePagePolicy, liveParts, liveTitle, renderLivePage } from "./live/live-page";
+export { liveEventsPath, livePagePolicy, liveParts, liveReportPath, liveTitle, renderLivePage } from "./live/live-page";
 export { trainingFigures } from "./live/training-figures";
 export type { IndexContent, IndexedRun } from "./page/index-findings";
 export { renderIndex } from "./page/index-page";
-export { ensurePlotlyAsset, indexFile, plotlyAssetPath, renderOwnPage } from "./page/page-frame";
+export { ensurePlotlyAsset, indexFile, pagePolicy, plotlyAssetPath, renderOwnPage } from "./page/page-frame";
 export { renderPlainPage } from "./page/plain-page";
 export type { FirstLook, Json, PaperContent, ReportContent } from "./page/report-content";
 export { renderReport } from "./page/report-page";

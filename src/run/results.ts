@@ -190,6 +190,7 @@ function reportContent(run: MeasuredRun, judgements: readonly Judgement[]): Repo
       ...definition.departures(values),
       ...(origin.precision === undefined ? [] : [`Activations and their gradients are in ${origin.precision}.`]),
     ],
+    contrasts: definition.contrasts(values),
     rows: { count: rows.length, seeds, cells: { done: cells.length, total: run.cells } },
     columns,
     ...(definition.firstLook === undefined ? {} : { firstLook: definition.firstLook }),

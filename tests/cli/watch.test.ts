@@ -151,6 +151,11 @@ test("a run that is killed is told of as gone; of several runs the page shows th
       const asked = (await ask(address, { where: `/${link}` })).text;
       assert.match(asked, "This run is complete.");
       assert.match(asked, /run <strong>sums-smoke<\/strong>/);
+      const [, report] = /Report: <a href="(report\?run=sums-smoke)">/.exec(asked)!;
+      const { status, text } = await ask(address, { where: `/${report}` });
+      assert.is(status, 200);
+      assert.match(text, 'id="verdicts"');
+      assert.is((await ask(address, { where: "/report?run=sums" })).status, 404); // it was killed before it had one
       assert.match((await ask(address, { where: "/?run=nonsense" })).text, "This run ended unexpectedly.");
     });
     await whileWatching(place, ["sums-smoke"], async ({ address }) => {
@@ -162,7 +167,7 @@ test("only who calls it by a name of this machine is answered, and no other site
   inPlace((place) =>
     whileWatching(place, [], async ({ address }) => {
       const { port } = new URL(address);
-      for (const where of ["/", "/events", "/assets/plotly.js"]) {
+      for (const where of ["/", "/events", "/report", "/assets/plotly.js"]) {
         for (const host of [
           `evil.example:${port}`,
           "evil.example",

@@ -41,7 +41,7 @@
     }
   }
 
-  /** A map is closed until the reader opens it, or follows a link to it, or prints the page. */
+  /** A map is closed until the reader opens it, or follows a link to it; on paper maps and cards are open. */
   function startMaps() {
     const maps = [...document.querySelectorAll("details.map")];
     let opened = [];
@@ -57,11 +57,11 @@
     addEventListener("hashchange", openTarget);
     openTarget();
     addEventListener("beforeprint", () => {
-      opened = maps.filter((map) => !map.open);
-      for (const map of opened) map.open = true;
+      opened = [...document.querySelectorAll("details.map, .card details")].filter((one) => !one.open);
+      for (const one of opened) one.open = true;
     });
     addEventListener("afterprint", () => {
-      for (const map of opened) map.open = false;
+      for (const one of opened) one.open = false;
     });
   }
 

@@ -1,10 +1,7 @@
-import { seedCount } from "../../statistics";
 import { type Html, html, trusted } from "../html";
-import type { IndexedVerdict } from "../page/index-findings";
 import { pagePolicy, renderPage, section, timeMarkup } from "../page/page-frame";
-import { verdictBadge } from "../page/verdict-cards";
+import { claimCard } from "../page/verdict-cards";
 import { scrollingTable } from "../tables/table";
-import { effectText } from "../tables/verdicts";
 import type { LiveCell, LiveContent, LiveRun, LiveState, LiveWork } from "./live-content";
 import { trainingFigureTitles } from "./training-figures";
 
@@ -16,6 +13,9 @@ type LivePart = (typeof livePartNames)[number];
 
 /** Where the page asks its server for news, as server-sent events: relative to the page, with its query. */
 export const liveEventsPath = "events";
+
+/** Where the server has the report of the run that the query names: relative to the page. */
+export const liveReportPath = "report";
 
 /**
  * The page of a run in progress. Without its script it shows the state at the time of loading; with it, the server sends
@@ -40,7 +40,7 @@ export function renderLivePage(content: LiveContent): string {
   ${part("failures")}
   ${part("cells")}
   <details><summary>All cells</summary>${part("cell-table")}</details>`,
-    )}${section("verdicts", "Verdicts so far", part("verdicts"))}${section(
+    )}${section("verdicts", "Verdicts", part("verdicts"))}${section(
       "curves",
       "Training curves",
       html`<p class="muted" id="no-curves">No curves yet: they appear with the first checkpoint of a training run.</p>
@@ -120,15 +120,15 @@ const stateWords: Readonly<Record<LiveState, string>> = {
   gone: "ended unexpectedly",
 };
 
-function state({ state: how, fraction, timeLeft, whole, cells, report }: LiveRun): Html {
+function state({ name, state: how, fraction, timeLeft, whole, cells, report }: LiveRun): Html {
   const settled = cells.filter(({ state: one }) => ["cached", "measured", "failed"].includes(one)).length;
   const goesOn = how === "under way";
   return html`
-  ${!goesOn && html`<p class="interim"><strong>This run ${stateWords[how]}.</strong>${advice(how)}</p>`}
+  ${!goesOn && html`<p class="${how === "measured" ? "finished" : "interim"}"><strong>This run ${stateWords[how]}.</strong>${advice(how)}</p>`}
   <p class="whole"><progress max="1" value="${fraction}" aria-label="Work done">${percent(fraction)}</progress>
     <strong class="effect">${percent(fraction)}</strong></p>
   <p>${settled} of ${cells.length} cells done${goesOn && `, ${timeLeft}`}${whole !== null && goesOn && `; ${whole}`}.</p>
-  ${report !== null && html`<p>Report: <code>${report}</code></p>`}`;
+  ${report !== null && html`<p>Report: <a href="${liveReportPath}?run=${encodeURIComponent(name)}"><code>${report}</code></a></p>`}`;
 }
 
 function advice(how: LiveState): string | false {
@@ -203,25 +203,14 @@ function cellTable(cells: readonly LiveCell[]): Html {
   });
 }
 
-function verdicts({ verdicts: found, interim }: LiveRun): Html {
+function verdicts(run: LiveRun): Html {
+  const { verdicts: found, interim } = run;
   if (found.length === 0) {
     return html`<p class="muted">None yet: claims are judged once all cells of a seed are measured.</p>`;
   }
   return html`
   ${interim && html`<p class="interim"><strong>Interim.</strong> More seeds are still to come; verdicts may change.</p>`}
-  <div class="cards">${found.map(verdictCard)}</div>`;
-}
-
-function verdictCard({ claim, verdict, statement, effect, unit, paperValue, sentence, reason }: IndexedVerdict): Html {
-  return html`
-  <article class="card" aria-labelledby="claim-${claim}-statement">
-    <p class="card-head"><span class="claim-id">${claim}</span> ${verdictBadge(verdict)}</p>
-    <h3 id="claim-${claim}-statement">${statement}</h3>
-    ${sentence !== "" && html`<p class="sentence">${sentence}</p>`}
-    <p><strong class="effect">${effectText(effect, unit)}</strong> ${effect !== null && html`<span class="muted">${seedCount(effect.count)}</span>`}</p>
-    <p class="reason">${reason}</p>
-    <p class="muted small"><strong>In the paper:</strong> ${paperValue}</p>
-  </article>`;
+  <div class="cards">${found.map((verdict) => claimCard(verdict, { run }))}</div>`;
 }
 
 function percent(fraction: number): string {

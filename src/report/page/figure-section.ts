@@ -6,6 +6,7 @@ import { plotlyFigure } from "../figure/plotly-figure";
 import { seriesStyles } from "../figure/series-style";
 import { type Html, html } from "../html";
 import { type PageTable, scrollingTable, tableCopies } from "../tables/table";
+import { cited } from "./citations";
 
 /** What the script of a report draws, downloads and copies. @param name what its downloads are named after */
 export function pageData(name: string, figures: readonly Figure[], tables: readonly PageTable[]): unknown {
@@ -33,7 +34,7 @@ export function figureSection(figure: Figure, number: number): Html {
   <div class="plot" data-figure="${id}" role="img" aria-label="${title}. ${caption}"></div>
   <p class="no-plot" hidden>This figure could not be drawn because <code>assets/plotly.js</code> is not beside this page.
     Its numbers are in the table below.</p>
-  <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${caption}${
+  <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${cited(caption)}${
     hidden !== "" && html` <strong>${hidden}</strong>`
   }</figcaption>
   <p class="actions" data-needs-script>
@@ -72,10 +73,10 @@ function seriesTable({ xAxis, yAxis, series, areaLabel, frames }: SeriesFigure):
     ],
     rows: series.flatMap(({ name, published, points }) =>
       points.map(({ x, y, low, high, area, label, note, frame }) => [
-        html`<th scope="row">${label ?? name}${published && html` <span class="muted">(published)</span>`}</th>`,
+        html`<th scope="row">${cited(label ?? name)}${published && html` <span class="muted">(published)</span>`}</th>`,
         ...moving.map(({ names }) => valueCell(names[frame!])),
         ...[x, y, low, high, ...areas.map(() => area)].map(valueCell),
-        html`<td>${note}</td>`,
+        html`<td>${note === undefined ? "" : cited(note)}</td>`,
       ]),
     ),
   };

@@ -36,6 +36,8 @@ export interface ReportContent {
   readonly parameters: readonly ReportParameter[];
   /** How the run departs from the source, one sentence each. */
   readonly departures: readonly string[];
+  /** Those departures that can be told in two values, in few words: "400 mini-batches (source: 64,000)". */
+  readonly contrasts?: readonly string[];
   readonly rows: {
     readonly count: number;
     readonly seeds: readonly number[];

@@ -23,7 +23,7 @@ test("the page shows how far a run is, without its script too", () => {
     'aria-label="training plain32">35 %</progress>',
     "the loss is NaN at step 41",
     "--only 0123456789abcde2",
-    "1.4 points [0.9, 2.2]",
+    '>1.4 points</span> <span class="muted">[0.9, 2.2], 95 % interval over ',
     "Interim.",
     "reports/block-deletion.html",
     'href="?run=degradation-smoke"',
@@ -49,9 +49,16 @@ test("a run that has ended says how, and what to do", () => {
   for (const [state, said] of Object.entries(advice)) {
     const content = withRun({ state: state as keyof typeof advice });
     assert.match(liveParts(content).state, said);
+    assert.match(liveParts(content).state, '<p class="interim">');
     assert.not.match(liveParts(content).state, "left");
     assert.match(liveTitle(content), /^block-deletion (was|ended) /);
   }
+});
+
+test("a finished run is called finished, without a warning, and leads to its report", () => {
+  const { state } = liveParts(withRun({ state: "measured", report: "reports/a b.html", name: "a b" }));
+  assert.match(state, '<p class="finished"><strong>This run is complete.</strong></p>');
+  assert.match(state, 'Report: <a href="report?run=a%20b"><code>reports/a b.html</code></a>');
 });
 
 /** A page all of whose texts are the same one. */

@@ -84,7 +84,7 @@ function hostileContent(text: string): ReportContent {
         ...judgement!,
         claim: { ...judgement!.claim, ...words },
         conditions: [{ text, found: text, outcome: "undecided" }],
-        reason: text,
+        ...{ reason: text, verdict: "partly" },
       },
     ],
     comparison: text,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { addressOf, bibliography } from "../../../src/claims";
 import { type ReportContent, renderReport, type Series } from "../../../src/report";
 import type { Matrix } from "../../../src/report/figure/figure";
 import { escapeHtml, html, jsonMarkup } from "../../../src/report/html";
@@ -134,7 +135,41 @@ test("the security policy admits no network and only the page's own script", () 
   const hash = createHash("sha256").update(script).digest("base64");
   assert.ok(directives.includes(`script-src 'self' file: 'sha256-${hash}'`));
   assert.not.match(policy!, /https?:|\*|connect-src|unsafe-eval/);
-  assert.not.match(page, /(src|href)="(https?:|\/\/)/);
+  assert.not.match(page, /src="(https?:|\/\/)/);
+  const publications = new Set(bibliography().map(addressOf));
+  for (const [, address] of page.matchAll(/href="((?:https?:|\/\/)[^"]*)"/g)) assert.ok(publications.has(address!));
+});
+
+law(
+  "long lists of conditions fold, and what fails of a few stands open",
+  [fc.array(fc.constantFrom("holds", "fails", "undecided"), { minLength: 1, maxLength: 9 })],
+  (outcomes) => {
+    const conditions = outcomes.map((outcome, i) => ({ text: `condition ${i}`, found: "1", outcome }) as const);
+    const [judgement] = sampleContent.judgements;
+    const page = renderReport({ ...sampleContent, judgements: [{ ...judgement!, preconditions: [], conditions }] });
+    const card = /<article class="card".*?<\/article>/s.exec(page)![0];
+    const folded =
+      /<details class="small"><summary>(?:All|\d+ of) \d+ conditions hold.*?<\/details>/s.exec(card)?.[0] ?? "";
+    const open = card.replace(folded, "");
+    const failing = outcomes.filter((outcome) => outcome !== "holds").length;
+    for (const [i, outcome] of outcomes.entries()) {
+      const stands = outcomes.length <= 3 || (outcome !== "holds" && failing <= 3);
+      assert.is(open.includes(`condition ${i}:`), stands);
+      assert.is(folded.includes(`condition ${i}:`), !stands);
+    }
+  },
+);
+
+test("a card says in what the run departs from the source, and that its scale is reduced", () => {
+  const { run } = sampleContent;
+  const page = (change: Partial<typeof run>, contrasts: readonly string[]) =>
+    renderReport({ ...sampleContent, run: { ...run, ...change }, contrasts });
+  const quick = page({ scale: "quick", data: "mnist" }, ["400 mini-batches (source: 64,000)"]);
+  assert.match(quick, "MNIST (source: CIFAR-10); 400 mini-batches (source: 64,000).");
+  assert.match(quick, "reduced scale: quick, mnist");
+  const paper = page({ scale: "paper", data: "cifar10" }, []);
+  assert.not.match(paper, "Departs from the source:");
+  assert.not.match(paper, "reduced scale");
 });
 
 test("every claim stands in a card and in the table, with verdict, figure and conditions", () => {
