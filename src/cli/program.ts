@@ -36,6 +36,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "runs all experiments, or some, and gives all verdicts",
     run: (words, setUp) => (require("./reproduce") as typeof import("./reproduce")).reproduce(words, setUp),
   },
+  check: {
+    summary: "puts a network under the laws of inference: an ONNX file, an endpoint",
+    run: (words) => (require("./check") as typeof import("./check")).check(words),
+  },
   compare: {
     summary: "says which verdicts and effects moved between two runs",
     run: (words) => storedRuns().compare(words),

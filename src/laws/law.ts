@@ -1,6 +1,7 @@
 /**
  * A law about networks, and trying it on generated cases.
  */
+import { randomInt } from "node:crypto";
 import fc from "fast-check";
 import { type Architecture, forward, type Network, type Route } from "../networks";
 import type { Tensor2D, Tensor4D } from "../runtime";
@@ -209,6 +210,13 @@ function holds(returned: unknown): boolean {
 }
 
 const fixedSeed = 160506431;
+
+/** The seed where none is given: of FC_SEED, else fixed where CI is set, else random. */
+export function usualSeed(): number {
+  const { FC_SEED, CI } = process.env;
+  if (FC_SEED !== undefined) return wholeNumber("FC_SEED", FC_SEED);
+  return CI ? fixedSeed : randomInt(2 ** 31);
+}
 
 function settings<Values>(options: SearchOptions<Values>) {
   const { FC_SEED, FC_PATH, FC_PROPERTY, FC_NUM_RUNS, CI } = process.env;

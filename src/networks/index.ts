@@ -161,7 +161,7 @@ export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
 export { type KerasOptions, readKerasNetwork } from "./import/keras-files";
 export { fromLayersModel } from "./import/layers-model";
 export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
-export { type OnnxNetwork, type OnnxOptions, readOnnxNetwork, scaleStatistics } from "./onnx/network";
+export { type OnnxNetwork, type OnnxOptions, readOnnxFile, readOnnxNetwork, scaleStatistics } from "./onnx/network";
 export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
 export { referenceCounts } from "./published/reference-counts";

@@ -17,6 +17,7 @@ const commands = [
   "run",
   "list",
   "reproduce",
+  "check",
   "compare",
   "verify",
   "judge",

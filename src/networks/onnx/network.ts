@@ -62,7 +62,7 @@ export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): 
   const { runtime } = onnxPackages();
   const model = readOnnxModel(file, options.output);
   const images = imagesOf(model, options);
-  const session = sessionMaker(options.threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || 1));
+  const session = sessionMaker(threadsOf(options));
   const tensors = await tensorsOf(model, images, images.fixedBatch ?? trialImages, session, computedTensors(model));
   // Their values are of no use, and would stay in memory with the network.
   const trial: Trial = new Map([...tensors].map(([tensor, { type, dims }]) => [tensor, { type, dims }]));
@@ -88,6 +88,50 @@ export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): 
     checksum: model.checksum,
     notes: found.notes,
     runtimeVersion: runtime.env.versions.node ?? runtime.env.versions.common,
+  };
+}
+
+/** An ONNX file that is run as a whole. */
+export interface OnnxFile {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly classes: number;
+  /** Images that it takes at a time; null for any number. */
+  readonly fixedBatch: number | null;
+  /** @param values `[count, height, width, channels]`, whatever the graph's own layout @returns logits in rows */
+  run(values: Float32Array, count: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens an ONNX file that need have no blocks.
+ *
+ * @throws RangeError as `readOnnxNetwork`
+ */
+export async function readOnnxFile(
+  file: string,
+  options: Pick<OnnxOptions, "layout" | "inputShape" | "output" | "threads"> = {},
+): Promise<OnnxFile> {
+  const model = readOnnxModel(file, options.output);
+  const images = imagesOf(model, options);
+  const { fixedBatch, shape } = images;
+  const { input, output } = model.graph;
+  const session = await sessionMaker(threadsOf(options))(withOutputs(model, []));
+  const logits = async (values: Float32Array, count: number) =>
+    (await session.run({ [input]: paddedImages(values, [count, ...shape], fixedBatch ?? count, images) }))[output]!;
+  const pixels = shape.reduce((product, side) => product * side, 1);
+  const { type, dims } = await logits(new Float32Array(pixels), 1);
+  if (dims.length !== 2 || type !== "float32") {
+    await session.release();
+    throw new RangeError(`its output ${output} is [${dims}] in ${type}: need logits, batch x classes in float32`);
+  }
+  const [, classes] = dims as [number, number];
+  return {
+    name: path.basename(file).replace(/\.[^.]*$/, ""),
+    ...{ inputShape: shape, classes, fixedBatch },
+    run: async (values, count) => ((await logits(values, count)).data as Float32Array).subarray(0, count * classes),
+    release: () => session.release(),
   };
 }
 
@@ -131,6 +175,10 @@ export function scaleStatistics(
     throw new RangeError(`\`images\` needs a ${what} that is a number or ${channels} of them, got ${String(given)}`);
   };
   return { mean: levels(mean, "mean"), standardDeviation: levels(deviation, "deviation") };
+}
+
+function threadsOf({ threads }: Pick<OnnxOptions, "threads">): number {
+  return threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || 1);
 }
 
 type SessionMaker = (model: Uint8Array) => Promise<OrtSession>;
@@ -308,11 +356,13 @@ function graphRuntime(
         } else if (branch === "skip" && addends.shortcut === from && sum === to) return x;
         else if (branch === "both" && scale === 1) return through(`${index}`, from, to, x);
         const isScaled = branch !== "skip" && scale !== 1;
-        const residual = addends?.residual ?? sum;
+        const residual = addends?.residual ?? unscaled;
         const instead = sumOf(sum, residual, branch === "residual" || addends === null ? null : addends.shortcut, {
           branch,
-          type: trial.get(residual)!.type,
+          type: trial.get(addends?.residual ?? sum)!.type,
           isScaled,
+          // Without an addition it is the block's own last node whose output is scaled.
+          before: addends === null ? [renamed(model.protos.get(graph.makers.get(sum)!)!, sum)] : [],
         });
         const key = `${index} ${branch} ${isScaled}`;
         if (!isScaled) return through(key, from, to, x, instead);
@@ -325,7 +375,8 @@ function graphRuntime(
         return { values: data as Float32Array, classes };
       },
       async release() {
-        for (const each of sessions.values()) await (await each).release();
+        const opened = await Promise.allSettled(sessions.values()); // one that was refused told so when it was run
+        for (const each of opened) if (each.status === "fulfilled") await each.value.release();
       },
     };
   };
@@ -368,12 +419,25 @@ function graphRuntime(
 /** The name of the factor on a branch, as an input of a piece. */
 const stepSize = "cnn-findings/step size";
 
+/** What a block without an addition makes, before it is scaled. */
+const unscaled = "cnn-findings/unscaled";
+
+/** A node that makes `unscaled` in the place of a tensor. */
+function renamed(node: NodeProto, tensor: string): NodeProto {
+  return { ...node, output: (node.output ?? []).map((name) => (name === tensor ? unscaled : name)) };
+}
+
 /** Nodes that make a block's sum of another choice of what is added. */
 function sumOf(
   sum: string,
   residual: string,
   shortcut: string | null,
-  { branch, type, isScaled }: { branch: Step["branch"]; type: string; isScaled: boolean },
+  {
+    branch,
+    type,
+    isScaled,
+    before,
+  }: { branch: Step["branch"]; type: string; isScaled: boolean; before: readonly NodeProto[] },
 ): NonNullable<Part["instead"]> {
   const node = (opType: string, input: readonly string[], output: string, attribute: NodeProto["attribute"] = []) => ({
     ...{ name: `cnn-findings/${opType}`, opType, input, output: [output], attribute },
@@ -385,6 +449,7 @@ function sumOf(
   return {
     tensor: sum,
     nodes: [
+      ...before,
       ...(isScaled && factor !== stepSize ? [node("Cast", [stepSize], factor, [to])] : []),
       ...(isScaled ? [node("Mul", [residual, factor], scaled)] : []),
       shortcut === null ? node("Identity", [scaled], sum) : node("Add", [scaled, shortcut], sum),
