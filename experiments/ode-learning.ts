@@ -10,7 +10,7 @@
  * Source: Haber & Ruthotto 2017, arXiv:1705.03341; Chang et al. 2018, arXiv:1710.10348; Ott et al. 2021,
  * arXiv:2007.15386. Claims F4, F4.1, F5, F5.1.
  */
-import { cross, experiment, judge, trainingDepartures } from "../src/experiment";
+import { cross, experiment, judge, needsShortcuts, trainingDepartures } from "../src/experiment";
 import { mean, perSeed, sum } from "../src/statistics";
 import { planByName } from "../src/training";
 import { odeLearningFigures } from "./ode-learning/figures";
@@ -123,4 +123,5 @@ export default experiment("ode-learning", {
     ...trainingDepartures(params),
     "Batch normalisation of the residual network keeps its running statistics at every step size.",
   ],
+  customNetwork: { parameter: "residual", needs: needsShortcuts, withWeights: true, byRoutes: true },
 });

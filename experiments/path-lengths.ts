@@ -178,5 +178,10 @@ export default experiment("path-lengths", {
     "The interval of lengths with 95 % of the gradient leaves 2.5 % on either side; the source does not say how it " +
       "took its own.",
   ],
-  customNetwork: { parameter: "residual", needs: needsPaths, withWeights: true },
+  customNetwork: {
+    parameter: "residual",
+    needs: needsPaths,
+    withWeights: true,
+    byRoutes: "it differentiates the loss along paths",
+  },
 });

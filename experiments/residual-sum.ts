@@ -97,5 +97,10 @@ export default experiment("residual-sum", {
     ...trainingDepartures(params),
     "The source derives the sum for identity shortcuts; the two that downsample are applied to each term by itself.",
   ],
-  customNetwork: { parameter: "residual", needs: needsBareSums, withWeights: true },
+  customNetwork: {
+    parameter: "residual",
+    needs: needsBareSums,
+    withWeights: true,
+    byRoutes: "it takes the activations after each block apart",
+  },
 });

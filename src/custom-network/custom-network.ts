@@ -111,6 +111,9 @@ export interface NetworkData {
   readonly classes?: { readonly count: number; readonly isNumbered: boolean };
 }
 
+/** Experiments of this project that evaluate routes and nothing else: for those who look for one. */
+const forwardOnly = ["block-deletion", "block-reordering", "ode-learning"];
+
 /** Classes of every data set that is known by name. */
 const classes = 10;
 
@@ -167,16 +170,16 @@ export async function withCustomNetwork(
   if (fitting === null || (fitting !== pool && "meanPool" in overrides))
     throw refuse(...sizeFault(exported, data, pool));
   requireClasses(exported, data, refuse);
-  if (isGiven && use.given === undefined) {
+  if (given !== null && use.given === undefined) {
     throw refuse(
       `its weights are given, but ${definition.name} is about training and trains the network itself`,
-      "Export the architecture alone.",
+      given.onnx === null ? "Export the architecture alone." : `${forwardOnly.join(", ")} take it as it is.`,
     );
   }
   if (given !== null && given.onnx !== null && use.byRoutes !== true) {
     throw refuse(
-      `an ONNX network runs forward only, by routes, and ${definition.name} needs its gradients or activations`,
-      "block-deletion and block-reordering take it. The architecture with its weights, declared here, serves every experiment.",
+      `an ONNX network runs forward only, by routes, and ${definition.name} needs more: ${use.byRoutes ?? "its gradients or activations"}`,
+      `${forwardOnly.join(", ")} take it. The architecture with its weights, declared here, serves every experiment that takes weights.`,
     );
   }
   if (data.classes !== undefined && data.classes.count > 256 && use.byRoutes !== true) {

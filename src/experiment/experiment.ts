@@ -103,8 +103,11 @@ export interface Declaration<
     needs?(architecture: Architecture): string | null;
     /** Whether its weights may be given, too: not where the experiment is about training. */
     readonly withWeights?: boolean;
-    /** Whether all that it does with a network is to evaluate routes: then one that only runs forward serves, of an ONNX file. */
-    readonly byRoutes?: boolean;
+    /**
+     * Whether all that it does with a network is to evaluate routes: then one that only runs forward serves, of an ONNX file. Else why
+     * it does not, as a clause: "it differentiates the loss".
+     */
+    readonly byRoutes?: true | string;
   };
   /** Options of its own that print something and measure nothing. */
   readonly actions?: readonly ExperimentAction[];
@@ -176,8 +179,8 @@ export interface CustomNetworkUse<Name extends string = string> {
    * whose `network` is that network. Left out by an experiment that is about training: it refuses given weights.
    */
   readonly given?: Readonly<Partial<Record<Name, ParameterValue>>>;
-  /** Whether a network serves that only runs forward, by routes: one of an ONNX file. */
-  readonly byRoutes?: boolean;
+  /** Whether a network serves that only runs forward, by routes: one of an ONNX file; else why it does not, as a clause. */
+  readonly byRoutes?: true | string;
 }
 
 /** Images that a cell is taken to evaluate, in the estimate of its time, where nothing is known of it yet. */
@@ -300,12 +303,12 @@ function customNetworkUse({
   parameter,
   needs,
   withWeights = false,
-  byRoutes = false,
+  byRoutes,
 }: NonNullable<Declaration<ParameterDeclarations, Columns, Setting>["customNetwork"]>) {
   return {
     parameter,
     ...(needs === undefined ? {} : { needs }),
     ...(withWeights ? { given: { steps: 0 } } : {}),
-    ...(byRoutes ? { byRoutes } : {}),
+    ...(byRoutes === undefined ? {} : { byRoutes }),
   };
 }

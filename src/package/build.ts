@@ -69,10 +69,10 @@ function nameVariable(folder: string): void {
   }
 }
 
-/** What provenance names. */
+/** What provenance names, and what is asked for when it is first needed. */
 function ownManifest(): object {
-  const { name, version, dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  return { name, version, dependencies };
+  const { name, version, dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  return { name, version, dependencies, peerDependencies };
 }
 
 /** How an experiment or a network of a project's own is transpiled, where it is written in TypeScript. */

@@ -6,11 +6,18 @@ import { PNG } from "pngjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadCustomNetwork } from "../../src/custom-network/file";
-import { loadDataset, loadLabelledImages, meanPool, takeFirst } from "../../src/data";
+import {
+  channelStatistics,
+  loadDataset,
+  loadLabelledImages,
+  meanPool,
+  splitValidation,
+  takeFirst,
+} from "../../src/data";
 import { fullRoute, readOnnxNetwork } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { parseCsv } from "../../src/report";
-import { deletableBlocks, ensembleErrors, evaluate, routeWithout } from "../../src/routes";
+import { deletableBlocks, ensembleErrors, evaluate, routeWithout, routeWithStepSize } from "../../src/routes";
 import { withOnnx } from "../networks/onnx";
 import { cnnFindings, inPlace, start } from "../run/program";
 
@@ -216,8 +223,42 @@ withOnnx("images of one's own that do not fit are refused with what is wrong and
   }),
 );
 
+withOnnx("other step sizes and depths of an exported network are those of its routes", () =>
+  inPlace(async ({ options, results }) => {
+    const { status, stderr } = await run([
+      "run",
+      "ode-learning",
+      "--scale",
+      "smoke",
+      "--network",
+      exported,
+      ...options,
+    ]);
+    assert.is(status, 0, stderr);
+    const rows = rowsOf(results, /^ode-learning-/);
+    const network = await readOnnxNetwork(exported);
+    const { test: digits, training } = await loadDataset("mnist");
+    const images = takeFirst(meanPool(digits, 2), Number(200));
+    const { architecture } = network;
+    assert.ok(training.count > 0 && rows.every((row) => row.problem === "images"));
+    const [half] = rows.filter(
+      ({ measurement, step_factor }) => measurement === "step size" && Number(step_factor) < 1,
+    );
+    const statistics = channelStatistics(
+      splitValidation(meanPool(training, 2), { validation: 5000, seed: 1 }).training,
+    );
+    const routes = [fullRoute(architecture), routeWithStepSize(architecture, Number(half!.step_factor))];
+    const [intact, scaled] = await evaluate(network, routes, images, { channelStatistics: statistics });
+    await network.graph.release();
+    const trained = rows.find(({ measurement }) => measurement === "as trained")!;
+    assert.is(Number(trained.error_percent).toFixed(6), (100 * intact!.topOneError).toFixed(6));
+    assert.is(Number(half!.error_percent).toFixed(6), (100 * scaled!.topOneError).toFixed(6));
+    assert.ok(rows.some(({ measurement, step_factor }) => measurement === "depth" && Number(step_factor) > 1));
+  }),
+);
+
 withOnnx("what needs gradients, other images, or another precision is refused before anything is measured", () =>
-  inPlace(async ({ options }) => {
+  inPlace(async ({ options, folder }) => {
     const refusal = async (...words: string[]) => {
       const { status, stderr } = await run(["run", ...words, ...options]);
       assert.is(status, 2, stderr);
@@ -226,9 +267,27 @@ withOnnx("what needs gradients, other images, or another precision is refused be
     const on = ["--scale", "smoke", "--network"];
     assert.match(
       await refusal("path-lengths", ...on, exported),
-      /runs forward only, by routes, and path-lengths needs/,
+      /runs forward only, by routes, and path-lengths needs more: it differentiates the loss .*\n.*block-deletion, block-reordering, ode-learning take it/,
     );
-    assert.match(await refusal("early-exit", ...on, exported), /early-exit is about training/);
+    assert.match(await refusal("residual-sum", ...on, exported), /it takes the activations after each block apart/);
+    assert.match(
+      await refusal("early-exit", ...on, exported),
+      /early-exit is about training .*\nblock-deletion, .* take it/,
+    );
+    assert.match(await refusal("path-counts", ...on, exported), /path-counts puts no single network to the test/);
+    const mobile = exported.replace("resnet.onnx", "mobilenet.onnx");
+    assert.match(
+      await refusal(
+        "ode-learning",
+        ...on,
+        mobile,
+        "--data",
+        "images",
+        "--data-dir",
+        imagesIn(path.join(folder, "images"), ["0"]),
+      ),
+      /needs a shortcut in every block; it lacks it in/,
+    );
     const coloured = exported.replace("resnet.onnx", "vit.onnx");
     assert.match(await refusal("block-deletion", ...on, coloured), /vit takes images of 16 x 16 x 3, those of mnist/);
   }),

@@ -318,6 +318,10 @@ interface RuntimeParts {
   readonly classes: number;
 }
 
+/** What the largest tensor of a batch may take: several are held at a time, and beyond the cache larger batches are no faster. */
+const tensorBytes = 2 ** 26;
+const fewestAtOnce = 8;
+
 /** Images by which a batch can be normalised on its own. */
 const fewestNormalised = 8;
 
@@ -328,6 +332,8 @@ function graphRuntime(
   { images, session, trial, classes }: RuntimeParts,
 ): Omit<GraphRuntime, "channelStatistics"> {
   const { graph } = model;
+  const largest = Math.max(...[...trial.values()].map(({ dims }) => product(dims) / Math.max(1, dims[0] ?? 1)));
+  const most = Math.max(fewestAtOnce, Math.floor(tensorBytes / (4 * largest)));
   const opened = new Map<number, Promise<GraphParts & { release(): Promise<void> }>>();
   const open = async (batchSize: number) => {
     const shapes: ShapeValues =
@@ -382,7 +388,7 @@ function graphRuntime(
   };
   return {
     async parts(batchSize) {
-      const size = images.fixedBatch ?? batchSize;
+      const size = images.fixedBatch ?? Math.min(batchSize, most);
       const parts = opened.get(size) ?? open(size);
       opened.set(size, parts);
       return parts;
@@ -455,6 +461,10 @@ function sumOf(
       shortcut === null ? node("Identity", [scaled], sum) : node("Add", [scaled, shortcut], sum),
     ],
   };
+}
+
+function product(sides: readonly number[]): number {
+  return sides.reduce((all, side) => all * side, 1);
 }
 
 function inputOf(name: string, { type, dims }: OrtTensor): Part["inputs"][number] {

@@ -3,7 +3,9 @@
  *
  * Their types are written down here as far as they are used, so that this code compiles where they are not installed.
  */
-import { isInstalled } from "../../base";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { isInstalled, projectRoot } from "../../base";
 
 /** A tensor of onnxruntime. */
 export interface OrtTensor {
@@ -94,8 +96,15 @@ interface OnnxProto {
   };
 }
 
-/** The versions that this project is tested with. */
-const versions = { "onnxruntime-node": "1.30.0", "onnx-proto": "8.0.1" } as const;
+/** The versions that this project is tested with stand in package.json, as those of packages that are not installed with it. */
+const names = ["onnxruntime-node", "onnx-proto"] as const;
+
+function versionsAsked(): string[] {
+  const manifest = JSON.parse(readFileSync(path.join(projectRoot, "package.json"), "utf8")) as {
+    readonly peerDependencies: Readonly<Record<(typeof names)[number], string>>;
+  };
+  return names.map((name) => `${name}@${manifest.peerDependencies[name]}`);
+}
 
 /**
  * The packages, loaded now.
@@ -103,16 +112,15 @@ const versions = { "onnxruntime-node": "1.30.0", "onnx-proto": "8.0.1" } as cons
  * @throws RangeError with the command that installs them
  */
 export function onnxPackages(): { readonly runtime: OnnxRuntime; readonly proto: OnnxProto } {
-  const load = (name: keyof typeof versions): unknown => {
+  const load = (name: (typeof names)[number]): unknown => {
     try {
       return require(name);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-      const packages = Object.entries(versions).map(([one, version]) => `${one}@${version}`);
       const saving = isInstalled ? "" : " --no-save"; // a checkout's own list of packages stays as it is
       throw new RangeError(
         `ONNX networks need packages that are not installed by default, as they take 300 MB. This installs them:\n` +
-          `  npm install${saving} --ignore-scripts ${packages.join(" ")}`,
+          `  npm install${saving} --ignore-scripts ${versionsAsked().join(" ")}`,
       );
     }
   };
