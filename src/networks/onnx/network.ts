@@ -192,6 +192,7 @@ function sessionMaker(threads: number): SessionMaker {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
+    enableCpuMemArena: false, // every session would keep the most that it ever held
     logSeverityLevel: 3,
   };
   return async (model) => {
