@@ -71,7 +71,9 @@ function nameVariable(folder: string): void {
 
 /** What provenance names, and what is asked for when it is first needed. */
 function ownManifest(): object {
-  const { name, version, dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const { name, version, dependencies, peerDependencies } = JSON.parse(
+    readFileSync(path.join(root, "package.json"), "utf8"),
+  );
   return { name, version, dependencies, peerDependencies };
 }
 
