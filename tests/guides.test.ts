@@ -13,19 +13,22 @@
  * | `text`        | every line of it is printed by the commands before; … stands for anything, as spaces do for more |
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../src/runtime/set-up/tools";
+import { lessonOrder } from "../src/site/lessons";
 import { writeBatches } from "./data/cifar10-files";
 import { root, temporaryFolder } from "./runtime/sandbox";
 
-const { projectDocuments } = JSON.parse(readFileSync(join(root, "src/guides/typedoc.json"), "utf8")) as {
+const { projectDocuments } = JSON.parse(readFileSync(join(root, "src/site/typedoc.json"), "utf8")) as {
   projectDocuments: string[];
 };
 /** In the order of the site. */
-const guides = projectDocuments.filter((file) => !file.startsWith(".."));
+const guides = projectDocuments.filter((file) => file.startsWith("../guides/")).map((file) => basename(file));
+/** The lessons' commands are tried as those of the guides are. */
+const lessons = lessonOrder.map((name) => `../site/teaching/${name}.md`);
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
@@ -140,7 +143,7 @@ function requirePrinted({ text }: Block): void {
   }
 }
 
-for (const guide of guides) {
+for (const guide of [...guides, ...lessons]) {
   for (const [place, block] of blocksOf(guide).entries()) {
     const { language, manner, text } = block;
     const commands = language === "sh" ? text.split("\n").filter(Boolean) : [];
@@ -182,7 +185,12 @@ test("what the guides write and change passes the type check and the linter", as
 });
 
 test("kind 20: no page shows a command that fails in a fresh clone without saying first what it needs", () => {
-  const pages = ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", ...guides.map((name) => `src/guides/${name}`)];
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    ...[...guides, ...lessons].map((name) => `src/guides/${name}`),
+  ];
   for (const page of pages) {
     const text = readFileSync(join(root, page), "utf8");
     const [before = "", ...others] = text.split(/npx ts-node/);

@@ -30,7 +30,7 @@ test("the two commands that do everything are there", () => {
 
 /** What other tests run: all of them, the site's, the package's, and those of the page that is served until Ctrl-C. */
 const triedElsewhere = (command: string) =>
-  /^npm (test|run docs|pack)\b|^npx cnn-findings watch\b|^npx ts-node tests\//.test(command);
+  /^npm (test|run site|pack)\b|^npx cnn-findings watch\b|^npx ts-node tests\//.test(command);
 
 for (const command of commands.filter((given) => !triedElsewhere(given))) {
   test(`works: ${command}`, () => {

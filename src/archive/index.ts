@@ -17,11 +17,11 @@ export {
 export { comparedSides, compareSides, movedClaims } from "./comparison";
 export { comparisonJson, comparisonLines } from "./comparison-table";
 export { chooseRuns, findRuns, isReference } from "./find-runs";
-export { type Rejudged, rejudge } from "./judge-anew";
+export { judgeAnew, type Rejudged, rejudge } from "./judge-anew";
 export { watchRuns } from "./live-server";
 export { exportRuns } from "./paper-export";
 export { compareWithReference, type ReferenceComparison, referenceLines, updateReference } from "./reference";
 export { reportIndexFile, writeReportIndex, writeReportIndexes } from "./report-index";
-export { runInFolder, type StoredRun } from "./stored-run";
+export { effectOf, type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
 export { type RunState, type Verification, verifyRun } from "./verification";
 export { type StoreSurvey, spareKinds, surveyWaste, type Waste, type WasteKind, wasteKinds } from "./waste";

@@ -11,8 +11,8 @@ export {
 } from "./figure/interval-series";
 export { mapFigures } from "./figure/map-figures";
 export { seriesStyles } from "./figure/series-style";
-export { figureThumbnail, isThumbnail } from "./figure/thumbnail";
-export { html } from "./html";
+export { figureDrawing, figureLegend, figureThumbnail, isThumbnail, type LegendEntry } from "./figure/thumbnail";
+export { type Html, html, trusted } from "./html";
 export {
   type EventValue,
   eventFileHead,

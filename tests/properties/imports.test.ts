@@ -30,6 +30,7 @@ const rooms = [
   "playground",
   "cli",
   "guides",
+  "site",
   "package",
 ];
 

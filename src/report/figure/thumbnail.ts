@@ -1,4 +1,5 @@
-import { type Html, html, plainText } from "../html";
+import { quantity } from "../../statistics";
+import { type Html, type HtmlValue, html, plainText } from "../html";
 import { axisShares } from "./axis-shares";
 import { colourAt, matrixColours } from "./colours";
 import type { Axis, Figure, HeatMap, Point, Series, SeriesFigure } from "./figure";
@@ -6,10 +7,35 @@ import { bandOutlines, cellEdges, isDrawable, lowestDrawable, standsSideBySide, 
 import { overlaidStroke } from "./plotly-heat-map";
 import { lineDash, type SeriesStyle, seriesStyles } from "./series-style";
 
-const width = 240;
-const height = 150;
-/** Where the plot itself lies, in pixels; the labels of its axes are to the left, below and above. */
-const plot = { left: 36, top: 18, width: 198, height: 100 } as const;
+/** Sizes of a drawing, in pixels. */
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** Where the plot itself lies; the labels of its axes are to the left, below and above. */
+  readonly plot: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+  readonly fontSize: number;
+  /** By which lines and marks are larger than in a thumbnail. */
+  readonly strokes: number;
+  /** Whether places on a categorical axis are named. */
+  readonly named: boolean;
+}
+
+const thumbnailFrame: Frame = {
+  ...{ width: 240, height: 150, fontSize: 9, strokes: 1, named: false },
+  plot: { left: 36, top: 18, width: 198, height: 100 },
+};
+/** Drawings that stand alone, by the width of the page for which they are. */
+const frames = {
+  wide: {
+    ...{ width: 680, height: 400, fontSize: 14, strokes: 1.6, named: true },
+    plot: { left: 56, top: 28, width: 614, height: 314 },
+  },
+  narrow: {
+    ...{ width: 340, height: 260, fontSize: 11, strokes: 1.2, named: true },
+    plot: { left: 44, top: 22, width: 290, height: 192 },
+  },
+} as const satisfies Readonly<Record<string, Frame>>;
+
 const margin = 0.04; // of an axis, free at each end, or marks would be clipped there
 const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
   solid: null,
@@ -28,27 +54,94 @@ const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
  * style sheet, no identifier and no address, so that one page can hold many.
  */
 export function figureThumbnail(given: Figure): string {
+  return drawing(given, thumbnailFrame);
+}
+
+/** A figure drawn as a thumbnail is, large enough to stand alone: SVG for a wide or a narrow page. Its legend is `figureLegend`. */
+export function figureDrawing(given: Figure, page: keyof typeof frames): string {
+  return drawing(given, frames[page]);
+}
+
+function drawing(given: Figure, frame: Frame): string {
   const figure = stillFigure(given);
   const { title, xAxis, yAxis } = figure;
-  const { marks, x, y } = figure.matrix ? heatMapMarks(figure) : seriesMarks(figure);
+  const { marks, x, y } = figure.matrix ? heatMapMarks(figure, frame) : seriesMarks(figure, frame);
+  const { width, height, plot, fontSize, named } = frame;
   const { left, top } = plot;
   const bottom = top + plot.height;
-  const xPixels = x.ticks.map(({ share, text }) => ({ text, at: pixels(left + share * plot.width) }));
+  const xTicks = x.ticks.length === 0 && named ? categoryTicks(xAxis, plot.width / (4.5 * fontSize)) : x.ticks;
+  const xPixels = xTicks.map(({ share, text }) => ({ text, at: pixels(left + share * plot.width) }));
   const yPixels = y.ticks.map(({ share, text }) => ({ text, at: pixels(bottom - share * plot.height) }));
-  const text = (words: string) => fitting(words, 42);
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="9" fill="currentColor" stroke-linejoin="round"><title>${plainText(title)}</title>
+  const text = (words: string) => fitting(words, Math.floor((1.6 * width) / fontSize));
+  const below = bottom + Math.round(1.25 * fontSize);
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="${fontSize}" fill="currentColor" stroke-linejoin="round"><title>${plainText(title)}</title>
 <g stroke="currentColor" stroke-opacity="0.15">${[
     ...xPixels.map(({ at }) => html`<path d="M${at} ${top}V${bottom}"/>`),
     ...yPixels.map(({ at }) => html`<path d="M${left} ${at}H${left + plot.width}"/>`),
   ]}</g>
 <svg x="${left}" y="${top}" width="${plot.width}" height="${plot.height}" overflow="hidden">${marks}</svg>
 <path d="M${left} ${top}V${bottom}H${left + plot.width}" fill="none" stroke="currentColor" stroke-opacity="0.6"/>
-${xPixels.map(({ at, text: tick }) => html`<text x="${at}" y="${bottom + 11}" text-anchor="middle">${tick}</text>`)}
-${yPixels.map(({ at, text: tick }) => html`<text x="${left - 4}" y="${pixels(Number(at) + 3)}" text-anchor="end">${tick}</text>`)}
+${xPixels.map(({ at, text: tick }) => html`<text x="${at}" y="${below}" text-anchor="middle">${tick}</text>`)}
+${yPixels.map(({ at, text: tick }) => html`<text x="${left - 4}" y="${pixels(Number(at) + fontSize / 3)}" text-anchor="end">${tick}</text>`)}
 <text x="${width / 2}" y="${height - 6}" text-anchor="middle">${text(xAxis.label)}</text>
-<text x="4" y="11">${text(figure.matrix ? `${figure.matrix.label}; up: ${yAxis.label}` : yAxis.label)}</text>
+<text x="4" y="${Math.round(1.2 * fontSize)}">${text(figure.matrix ? `${figure.matrix.label}; up: ${yAxis.label}` : yAxis.label)}</text>
 </svg>
 `.markup;
+}
+
+/** The names of a categorical axis, so few of them that they stand side by side. */
+function categoryTicks({ categories = [] }: Axis, most: number): { readonly share: number; readonly text: string }[] {
+  return thinned(categories.length, Math.max(1, most)).map((i) => ({
+    share: (i + 0.5) / categories.length,
+    text: fitting(categories[i]!, 12),
+  }));
+}
+
+/** One entry of a legend: a piece of the line or mark, and what it is. */
+export interface LegendEntry {
+  readonly name: string;
+  /** SVG of 28 by 12 pixels. */
+  readonly swatch: string;
+}
+
+/** What the lines and marks of a figure's drawing are, in its order; of a heat map, the ends of its colours and its lines. */
+export function figureLegend(given: Figure): LegendEntry[] {
+  const figure = stillFigure(given);
+  const swatch = (marks: HtmlValue) =>
+    html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 12" width="28" height="12" role="img"><title>key</title>${marks}</svg>
+`.markup;
+  const lineOf = (stroke: string, dash: string | null, strokeWidth: number) =>
+    html`<path d="M1 6H27" fill="none" stroke="${stroke}" stroke-width="${strokeWidth}"${dash && html` stroke-dasharray="${dash}"`}/>`;
+  if (figure.matrix) {
+    const { scale, ends } = matrixColours(figure.matrix);
+    const shown = (level: number) => quantity(figure.matrix?.scale === "log" ? 10 ** level : level);
+    const colours = Array.from(
+      { length: 13 },
+      (_, i) => html`<path d="M${1 + 2 * i} 1H${3 + 2 * i}V11H${1 + 2 * i}Z" fill="${colourAt(scale, i / 12)}"/>`,
+    );
+    return [
+      { name: `${figure.matrix.label}: ${shown(ends[0])} to ${shown(ends[1])}`, swatch: swatch(colours) },
+      ...(figure.lines ?? []).map(({ name }, i) => ({
+        name,
+        swatch: swatch([
+          lineOf(overlaidStroke.casing, null, 4),
+          lineOf(overlaidStroke.colour, dashLengths[lineDash(i)], 1.5),
+        ]),
+      })),
+    ];
+  }
+  const styles = seriesStyles([figure]);
+  return [
+    ...figure.series.map(({ name, kind, published }) => {
+      const { colour, dash } = styles.get(name)!;
+      const mark = html`<circle cx="14" cy="6" r="3.5" fill="${published ? "none" : colour}" stroke="${colour}"/>`;
+      return { name, swatch: swatch(kind === "line" ? lineOf(colour, dashLengths[dash], 2) : mark) };
+    }),
+    ...(figure.references ?? []).map(({ label }) => ({
+      name: label,
+      swatch: swatch(lineOf("currentColor", "4 3", 1)),
+    })),
+  ];
 }
 
 const elements = ["svg", "g", "path", "circle", "text", "title"];
@@ -96,7 +189,7 @@ interface Marks {
   readonly y: ReturnType<typeof axisShares>;
 }
 
-function seriesMarks(figure: SeriesFigure): Marks {
+function seriesMarks(figure: SeriesFigure, frame: Frame): Marks {
   const { xAxis, yAxis, series, references = [] } = figure;
   const points = series.flatMap((one) => one.points);
   const floor = lowestDrawable(figure);
@@ -113,20 +206,21 @@ function seriesMarks(figure: SeriesFigure): Marks {
   const marks = series.map((one, i) => {
     const offset = beside * ((i + 0.5) / series.length - 0.5);
     const across = (value: Point["x"]) => place.across(value) + offset;
-    return seriesMark(one, figure, styles.get(one.name)!, { across, up: place.up });
+    return seriesMark(one, figure, styles.get(one.name)!, { across, up: place.up, frame });
   });
-  return { marks: [...references.map((reference) => referenceMark(y.shareOf(reference.y))), ...marks], x, y };
+  return { marks: [...references.map((reference) => referenceMark(y.shareOf(reference.y), frame)), ...marks], x, y };
 }
 
 /** From a point of the figure to shares of its axes. */
 interface Places {
   readonly across: (x: Point["x"]) => number;
   readonly up: (y: number) => number;
+  readonly frame: Frame;
 }
 
-function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { across, up }: Places): Html {
+function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { across, up, frame }: Places): Html {
   const { kind, points, published } = series;
-  const at = (x: Point["x"], y: number) => pixelPlace(across(x), up(y));
+  const at = (x: Point["x"], y: number) => pixelPlace(across(x), up(y), frame);
   const drawable = points.filter((point) => isDrawable(point, figure));
   const stretches = bandOutlines(series, figure).map((outline) =>
     path(
@@ -135,12 +229,13 @@ function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { 
     ),
   );
   const line = kind === "line";
+  const { strokes } = frame;
   const marked = !line || points.length <= 12;
   const dash = dashLengths[style.dash];
-  return html`<g stroke="${style.colour}" fill="${style.colour}">${[
+  return html`<g stroke="${style.colour}" fill="${style.colour}"${strokes !== 1 && html` stroke-width="${strokes}"`}>${[
     line && stretches.map((d) => html`<path d="${d}" fill-opacity="0.2" stroke="none"/>`),
     line &&
-      html`<path d="${path(drawable.map(({ x, y }) => at(x, y)))}" fill="none" stroke-width="1.5"${dash && html` stroke-dasharray="${dash}"`}/>`,
+      html`<path d="${path(drawable.map(({ x, y }) => at(x, y)))}" fill="none" stroke-width="${pixels(1.5 * strokes)}"${dash && html` stroke-dasharray="${dash}"`}/>`,
     !line &&
       drawable.map(({ x, low, high }) => {
         const whisker = low === undefined || high === undefined ? "" : path([at(x, low), at(x, high)]);
@@ -150,7 +245,7 @@ function seriesMark(series: Series, figure: SeriesFigure, style: SeriesStyle, { 
       drawable.map((point) => {
         const centre = at(point.x, point.y);
         const hollow = point.note !== undefined || published || point.area !== undefined;
-        const radius = markRadius(point, figure);
+        const radius = pixels(strokes * markRadius(point, figure));
         return (
           centre && html`<circle cx="${centre[0]}" cy="${centre[1]}" r="${radius}"${hollow && html` fill="none"`}/>`
         );
@@ -165,14 +260,15 @@ function markRadius({ area }: Point, { series }: SeriesFigure): number {
   return Math.max(1, Math.round(80 * Math.sqrt(area / largest)) / 10);
 }
 
-function referenceMark(share: number): Html {
-  const at = pixelPlace(0, share);
+function referenceMark(share: number, frame: Frame): Html {
+  const at = pixelPlace(0, share, frame);
   if (at === null) return html``;
-  return html`<path d="M0 ${at[1]}H${plot.width}" fill="none" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
+  return html`<path d="M0 ${at[1]}H${frame.plot.width}" fill="none" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="4 3"/>`;
 }
 
 /** Cells of one colour in one path. Where there are more cells than pixels, some are left out: they could not be seen. */
-function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
+function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap, frame: Frame): Marks {
+  const { plot, strokes } = frame;
   const { scale, level, ends, blankOpacity } = matrixColours(matrix);
   const columns = cellsAlong(xAxis, matrix.x, plot.width / 2);
   const rows = cellsAlong(yAxis, matrix.y, plot.height / 2);
@@ -180,7 +276,7 @@ function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
   for (const row of rows.cells) {
     for (const column of columns.cells) {
       const value = level(matrix.values[row.index]![column.index]!);
-      const [near, far] = [pixelPlace(column.from, row.from), pixelPlace(column.to, row.to)];
+      const [near, far] = [pixelPlace(column.from, row.from, frame), pixelPlace(column.to, row.to, frame)];
       if (value === null || near === null || far === null) continue;
       const share = (value - ends[0]) / (ends[1] - ends[0]);
       const colour = colourAt(scale, Math.round(32 * share) / 32); // few paths, in steps too small to see
@@ -192,9 +288,11 @@ function heatMapMarks({ xAxis, yAxis, matrix, lines = [] }: HeatMap): Marks {
     ([colour, d]) => html`<path d="${d}" fill="${colour}" shape-rendering="crispEdges"/>`,
   );
   const overlaid = lines.map(({ points }, i) => {
-    const d = path(points.map((point) => pixelPlace(columns.shares.shareOf(point.x), rows.shares.shareOf(point.y))));
+    const d = path(
+      points.map((point) => pixelPlace(columns.shares.shareOf(point.x), rows.shares.shareOf(point.y), frame)),
+    );
     const dash = dashLengths[lineDash(i)];
-    return html`<path d="${d}" fill="none" stroke="${overlaidStroke.casing}" stroke-width="3"/><path d="${d}" fill="none" stroke="${overlaidStroke.colour}" stroke-width="1.25"${dash && html` stroke-dasharray="${dash}"`}/>`;
+    return html`<path d="${d}" fill="none" stroke="${overlaidStroke.casing}" stroke-width="${3 * strokes}"/><path d="${d}" fill="none" stroke="${overlaidStroke.colour}" stroke-width="${1.25 * strokes}"${dash && html` stroke-dasharray="${dash}"`}/>`;
   });
   return { marks: [blank, ...cells, ...overlaid], x: columns.shares, y: rows.shares };
 }
@@ -221,7 +319,7 @@ function thinned(count: number, limit: number): number[] {
 }
 
 /** Pixels of a place in the plot, to a tenth; null where it has none. Far outside counts as just outside. */
-function pixelPlace(across: number, up: number): [x: string, y: string] | null {
+function pixelPlace(across: number, up: number, { plot }: Frame): [x: string, y: string] | null {
   if (!Number.isFinite(across) || !Number.isFinite(up)) return null;
   const [x, y] = [across, 1 - up].map((share) => Math.min(2, Math.max(-1, share)));
   return [pixels(x! * plot.width), pixels(y! * plot.height)];

@@ -55,8 +55,8 @@ export interface OwnPage extends Omit<PageParts, "data"> {
   readonly style: string;
   /** Behind the script that switches the theme. */
   readonly script: string;
-  /** The script of a worker, which may run WebAssembly: `document.getElementById("worker").textContent`. */
-  readonly worker: string;
+  /** The script of a worker, which may run WebAssembly: `document.getElementById("worker").textContent`. None by default. */
+  readonly worker?: string;
   /** By the identifiers of the elements that hold them, as JSON. */
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -68,8 +68,8 @@ export function renderOwnPage({ style, script, worker, data, ...parts }: OwnPage
     kind: "own",
     policy: [
       "default-src 'none'",
-      `script-src '${digestOf(whole)}' 'wasm-unsafe-eval'`,
-      "worker-src blob:",
+      `script-src '${digestOf(whole)}'${worker === undefined ? "" : " 'wasm-unsafe-eval'"}`,
+      ...(worker === undefined ? [] : ["worker-src blob:"]),
       "style-src 'unsafe-inline'",
       "base-uri 'none'",
       "form-action 'none'",
@@ -78,7 +78,7 @@ export function renderOwnPage({ style, script, worker, data, ...parts }: OwnPage
     script: whole,
     before: html`${Object.entries(data).map(
       ([id, value]) => html`<script type="application/json" id="${id}">${jsonMarkup(value)}</script>\n`,
-    )}<script type="text/plain" id="worker">${trusted(worker)}</script>\n`,
+    )}${worker !== undefined && html`<script type="text/plain" id="worker">${trusted(worker)}</script>\n`}`,
   });
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { brokenLinks } from "../../src/guides/broken-links";
+import { brokenLinks } from "../../src/site/broken-links";
 import { law } from "../property";
 
 /** The broken links of a site of these files. */
