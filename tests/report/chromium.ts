@@ -11,7 +11,11 @@ export { findChromium } from "../../src/report";
 /** A browser with a profile of its own, which is removed when it is closed. */
 export async function openChromium(
   executablePath: string,
-  options: { colorScheme?: "light" | "dark"; viewport?: { width: number; height: number } } = {},
+  options: {
+    colorScheme?: "light" | "dark";
+    viewport?: { width: number; height: number };
+    javaScriptEnabled?: boolean;
+  } = {},
 ): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), "report-test-"));
   const context = await chromium.launchPersistentContext(profile, {
