@@ -204,7 +204,8 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
     ).preset(defaultGrid),
     new Option(
       "--network <file...>",
-      `puts a custom network to the test, in place of ${customNetwork?.parameter}; several with weights are a seed each`,
+      `puts a custom network to the test, in place of ${customNetwork?.parameter}; several with weights are a seed each; or one of this ` +
+        "project by its name, mobilenet23",
     ).hideHelp(
       customNetwork === undefined, // then it is refused, with the reason
     ),

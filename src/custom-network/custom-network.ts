@@ -1,5 +1,6 @@
 /**
- * A custom network in the place of the one that an experiment puts to the test: `--network FILE`.
+ * A custom network in the place of the one that an experiment puts to the test: `--network FILE`, or `--network NAME` for one of this
+ * project (`networkByName`).
  *
  * The file is read once before the run. Its architecture is registered under a name (`registerArchitecture`), and that name
  * takes the place of the experiment's own in the parameter that says which network it is; nothing else of an experiment
@@ -24,7 +25,7 @@ import {
   type Setting,
 } from "../experiment";
 import type { CustomNetworkIdentity } from "../identity";
-import { type Architecture, parameterCounts, registerArchitecture } from "../networks";
+import { type Architecture, networkByName, networkNames, parameterCounts, registerArchitecture } from "../networks";
 import type { NetworkSize, OnnxFacts } from "./file";
 import { type ImageScale, imageScaleText, imageSizeText } from "./images";
 import { type ReadingOptions, readCustomNetwork } from "./reading";
@@ -238,6 +239,7 @@ async function findNetwork(
   options: ReadingOptions,
   reading: typeof readCustomNetwork,
 ): Promise<FoundNetwork> {
+  if (isNamed(file)) return namedNetwork(file, size);
   const fileChecksum = createHash("sha256").update(readFileSync(file)).digest("hex");
   const read = await reading({ file, size }, options, refusalOf(file));
   const { architecture: exported, checksum, images, onnx = null } = read;
@@ -305,6 +307,40 @@ function requireClasses(
   );
 }
 
+/** Whether `--network` was given no file but the name of a network of this project, which is then handed over as a file's is. */
+function isNamed(file: string): boolean {
+  return !existsSync(file) && namePatterns().some((pattern) => pattern.test(path.basename(file)));
+}
+
+function namePatterns(): RegExp[] {
+  return networkNames().map((name) => new RegExp(`^${name.replace(/N$/, "\\d+")}$`));
+}
+
+function namedNetwork(file: string, { inputShape, classes: outputs }: NetworkSize): FoundNetwork {
+  const name = path.basename(file);
+  const refuse = refusalOf(file);
+  if (inputShape === null || outputs === null) {
+    throw refuse("it has no weights, and on images of one's own nothing is trained", "Export a trained network.");
+  }
+  const architecture = refusing(refuse, () => networkByName(name, { inputShape, classes: outputs })!);
+  const fileChecksum = hashOf(architecture as unknown as Json);
+  return { file: path.join(homeFolder, name), fileChecksum, exported: architecture, architecture, given: null };
+}
+
+function refusing<Value>(refuse: ReturnType<typeof refusalOf>, build: () => Value): Value {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof RangeError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+/** What was given, as a person typed it: a name, or a file from here. */
+function shown(file: string): string {
+  return isNamed(file) ? path.basename(file) : relative(file);
+}
+
 /** Several networks have to be trained ones, all of one architecture, and no two the same. */
 function requireSeeds([first, ...others]: readonly FoundNetwork[]): void {
   if (first === undefined || others.length === 0) return;
@@ -354,7 +390,7 @@ function firstDifference(one: Architecture, other: Architecture): string | null 
 }
 
 function refusalOf(file: string) {
-  return (problem: string, advice?: string) => new UsageError(`--network ${relative(file)}: ${problem}`, advice);
+  return (problem: string, advice?: string) => new UsageError(`--network ${shown(file)}: ${problem}`, advice);
 }
 
 /** What is known before anything is read. */
@@ -366,7 +402,13 @@ function requireUse({ name, customNetwork }: Experiment, files: readonly string[
     );
   }
   for (const file of files) {
-    if (!existsSync(file)) throw new UsageError(`--network: there is no file ${relative(file)}`);
+    if (isNamed(file)) continue;
+    if (!existsSync(file)) {
+      throw new UsageError(
+        `--network: there is no file ${relative(file)}`,
+        `A network of this project is taken by its name, with N for its depth in layers: ${networkNames().join(", ")}.`,
+      );
+    }
     if (!statSync(file).isFile()) throw new UsageError(`--network: ${relative(file)} is a folder, need a file`);
   }
   return customNetwork;
@@ -440,7 +482,9 @@ export function customNetworkProvenance(network: CustomNetworkPlan): CustomNetwo
 export function customNetworkText(network: CustomNetworkPlan): string {
   const { name, files, architecture, isGiven, insteadOf } = network;
   const { blocks } = architecture;
-  const from = files.map(({ file, fileChecksum }) => `${relative(file)} (sha256 ${fileChecksum.slice(0, 8)})`);
+  const from = files.map(({ file, fileChecksum }) =>
+    isNamed(file) ? "this project" : `${relative(file)} (sha256 ${fileChecksum.slice(0, 8)})`,
+  );
   const origin = `${architecture.name} of ${from.join(", ")}`;
   const stem = architecture.stem.filter((layer) => !("name" in layer && layer.name === preparationLayer));
   const parameters = parameterCounts({ ...architecture, stem }).trainable.toLocaleString("en");

@@ -148,6 +148,7 @@ export {
   tanh,
 } from "./families/layers";
 export { buildFourStageResNet, type FourStageResNetOptions } from "./families/resnet";
+export { handedFamilies } from "./families/since-2018";
 export { smallFamilies, smallFamilyByName } from "./families/small-families";
 export { type StageExitOptions, withStageExits } from "./families/stage-exits";
 export {
@@ -162,6 +163,12 @@ export { type KerasOptions, readKerasNetwork } from "./import/keras-files";
 export { fromLayersModel } from "./import/layers-model";
 export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
 export { type OnnxNetwork, type OnnxOptions, readOnnxFile, readOnnxNetwork, scaleStatistics } from "./onnx/network";
-export { buildPublished, publishedByName, publishedNetworks } from "./published/published";
+export {
+  buildPublished,
+  networkByName,
+  networkNames,
+  publishedByName,
+  publishedNetworks,
+} from "./published/published";
 export type { BuildSize, CountDifference, PublishedAccuracy, PublishedNetwork } from "./published/published-network";
 export { referenceCounts } from "./published/reference-counts";

@@ -13,6 +13,7 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { homeFolder } from "../../src/base";
 import { terminal } from "../../src/base/terminal";
 import { withCustomNetwork } from "../../src/custom-network/custom-network";
 import { loadCustomNetwork } from "../../src/custom-network/file";
@@ -147,6 +148,28 @@ test("the network takes its parameter's place, and only cells on it have another
   assert.match(plan.name, /^block-reordering-smoke-sums-resnet6-[0-9a-f]{6}$/);
   assert.match(reproducingCommand(plan), " --network tests/fixtures/custom-networks/sums.ts");
   assert.not.match(reproducingCommand(plan), "residual=");
+});
+
+test("a network of this project is taken by its name, and trained; its architecture is in its cells' identity", async () => {
+  const plan = await planOf("block-deletion", path.resolve("mobilenet14"));
+  const { architecture, architectureHash, name, files, isGiven } = plan.customNetwork!;
+  assert.equal([name, architecture.name, files.length, isGiven], ["mobilenet14", "mobilenet14", 1, false]);
+  assert.is(files[0]!.file, path.join(homeFolder, "mobilenet14"));
+  const on = plan.cells.filter(({ cell }) => cell.network === name);
+  assert.ok(on.length > 0 && on.every(({ identity }) => identity.network?.architecture === architectureHash));
+  assert.match(reproducingCommand(plan), /--network mobilenet14(?: |$)/);
+  const again = await planOf("block-deletion", files[0]!.file);
+  assert.equal(
+    again.cells.map(({ id }) => id),
+    plan.cells.map(({ id }) => id),
+  );
+  for (const [wrong, why] of [
+    ["mobilenet15", /--network mobilenet15: .* needs depth 9n \+ 5/],
+    ["convnext-t", /convnext-t takes images of 32 pixels and more/],
+    ["mobilenett14", /there is no file .*mobilenett14/],
+  ] as const) {
+    assert.match(await refusalOf("block-deletion", path.resolve(wrong)), why);
+  }
 });
 
 test("another layer makes another identity, another name of the run and another network in the store", async () => {

@@ -4,13 +4,14 @@ import * as assert from "uvu/assert";
 import {
   backward,
   blockShapes,
-  buildByName,
   buildPublished,
   checkRoute,
   forward,
   fullRoute,
+  handedFamilies,
   keepsShape,
   type Network,
+  networkByName,
   newTape,
   parameter,
   placedLayers,
@@ -24,11 +25,17 @@ import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
 import { assertClose, normalTensor, withNetwork } from "../tensors";
 
 const small = ["mobilenet14", "efficientnet14", "regnet11", "convnext13", "four-stage-resnet18"];
-const size = { inputShape: [14, 14, 1], classes: 4, width: 4 } as const;
+const size = { inputShape: [14, 14, 1], classes: 4 } as const;
+
+/** A member of a family with four filters in its first stage. */
+function build(name: string) {
+  const [, prefix, depth] = /^([a-z-]+?)(\d+)$/.exec(name)!;
+  return handedFamilies.find((family) => family.prefix === prefix)!.build({ ...size, depth: Number(depth), width: 4 });
+}
 
 for (const name of small) {
   test(`${name} has the layers of its name, and learns a batch by heart in fifteen steps`, () => {
-    const architecture = buildByName(name, size);
+    const architecture = build(name);
     assert.is(depthOf(architecture), Number(/\d+$/.exec(name)![0]));
     withNetwork(architecture, 1, (network) => {
       const losses = Array.from({ length: 15 }, (_, step) => trainingStep(network, step));
@@ -37,10 +44,8 @@ for (const name of small) {
   });
 
   test(`blocks of ${name} that keep their shape are deleted and reordered, the others named where they cannot be`, () => {
-    const architecture = buildByName(
-      name.replace(/\d+$/, (depth) => ({ 14: "23", 11: "20", 13: "22" })[depth] ?? depth),
-      size,
-    );
+    const deeper: Readonly<Record<string, string>> = { 14: "23", 11: "20", 13: "22" };
+    const architecture = build(name.replace(/\d+$/, (depth) => deeper[depth] ?? depth));
     const shapes = blockShapes(architecture).map(String);
     const keeps = keepsShape(architecture);
     const full = fullRoute(architecture);
@@ -81,7 +86,7 @@ function trainingStep(network: Network, step: number): number {
 }
 
 test("stochastic depth drops the branches of whole images, and scales those that stay", () => {
-  const architecture = buildByName("efficientnet23", size);
+  const architecture = build("efficientnet23");
   const block = architecture.blocks.findIndex(({ residual }) =>
     residual.some((layer) => layer.kind === "dropout" && layer.rate > 0.1),
   );
@@ -113,12 +118,24 @@ test("the published networks are deep and cut as their papers say", () => {
   assert.equal(groups, Array(16).fill(8));
 });
 
+test("a name stands for a member of a family, or for a published network, on images of the size asked for", () => {
+  const cifar = { inputShape: [32, 32, 3], classes: 10 } as const;
+  for (const name of ["mobilenet23", "four-stage-resnet18", "resnet20", "convnext-t", "mobilenet-v2"]) {
+    const found = networkByName(name, cifar)!;
+    assert.is(found.name, name);
+    assert.equal([found.inputShape, found.classes], [cifar.inputShape, cifar.classes]);
+  }
+  assert.is(networkByName("mobilenett23", cifar), null);
+  assert.is(networkByName("mobilenet", cifar), null);
+  assert.throws(() => networkByName("convnext-t", size), /convnext-t takes images of 32 pixels and more, not of 14/);
+});
+
 test("a depth that a family has not is refused with those it has", () => {
   assert.throws(
-    () => buildByName("mobilenet20", size),
+    () => build("mobilenet20"),
     /a MobileNet for small images needs depth 9n \+ 5 \(14, 23, 32, \.\.\.\), got 20/,
   );
-  assert.throws(() => buildByName("convnext9", size), /needs depth 9n \+ 4 \(13, 22, 31, \.\.\.\), got 9/);
+  assert.throws(() => build("convnext9"), /needs depth 9n \+ 4 \(13, 22, 31, \.\.\.\), got 9/);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 /**
- * The laws that every architecture keeps, over every registered family: a new builder joins by joining `families`. The laws of
+ * The laws that every architecture keeps, over every family: a new builder joins by joining `families` or `handedFamilies`. The laws of
  * src/laws are those that any network can be put under; two more follow that look into a block.
  */
 import { join } from "node:path";
@@ -20,7 +20,8 @@ import {
 import {
   type Block,
   blockShapes,
-  families,
+  families as codeFamilies,
+  handedFamilies,
   keepsShape,
   type Network,
   parameterSpecifications,
@@ -30,6 +31,8 @@ import {
 import { type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, withNetwork } from "../tensors";
+
+const families = [...codeFamilies, ...handedFamilies];
 
 test("every layer's and every block's real output has the shape that the formula gives", () =>
   shapesFollowFormula(families, { runs: 20 }));

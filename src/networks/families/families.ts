@@ -1,14 +1,13 @@
 /**
- * Every architecture that can be built by name: "resnet32" is depth 32 of the family "resnet".
+ * The architectures that experiments build by name: "resnet32" is depth 32 of the family "resnet".
  *
- * What is registered here is offered to the experiments and put under the laws of tests/laws/; `registerArchitecture` adds a
- * custom network.
+ * What is registered here is code behind every result on a network that is looked up by its name, and is put under the laws of
+ * tests/laws/. `registerArchitecture` adds a network as data, which a result on it has in its identity: so a new family goes to
+ * `handedFamilies`, whose members `--network` hands over like a custom network, and no result becomes stale.
  */
 import type { Architecture, Layer } from "../engine/architecture";
 import { buildCifarResNet, buildPlainNet } from "./cifar-resnet";
 import type { Family, FamilyOptions } from "./layers";
-import { buildFourStageResNet } from "./resnet";
-import { buildSmallConvNeXt, buildSmallEfficientNet, buildSmallMobileNet, buildSmallRegNet } from "./since-2018";
 import { buildVggStyle } from "./vgg";
 
 /** All families, in the order in which they are listed for people. */
@@ -54,36 +53,6 @@ export const families: Family[] = [
     description: "VGG-style network with batch normalisation",
     exampleDepths: [7, 9, 11, 13, 15, 18],
     build: buildVggStyle,
-  },
-  {
-    prefix: "four-stage-resnet",
-    description: "residual network of four stages behind a 3x3 convolution, as the usual codes for CIFAR have it",
-    exampleDepths: [18, 34, 50],
-    build: buildFourStageResNet,
-  },
-  {
-    prefix: "mobilenet",
-    description: "MobileNetV2 for small images: inverted residuals",
-    exampleDepths: [14, 23, 32],
-    build: buildSmallMobileNet,
-  },
-  {
-    prefix: "efficientnet",
-    description: "EfficientNet for small images: inverted residuals with squeeze and excitation",
-    exampleDepths: [14, 23, 32],
-    build: buildSmallEfficientNet,
-  },
-  {
-    prefix: "regnet",
-    description: "RegNetY for small images: residual blocks in groups of channels with squeeze and excitation",
-    exampleDepths: [11, 20, 29],
-    build: buildSmallRegNet,
-  },
-  {
-    prefix: "convnext",
-    description: "ConvNeXt for small images: depthwise convolutions and layer normalisation",
-    exampleDepths: [13, 22, 31],
-    build: buildSmallConvNeXt,
   },
 ];
 

@@ -16,6 +16,7 @@ import {
   dense,
   depthwiseConvolution,
   dropout,
+  type Family,
   type FamilyOptions,
   gelu,
   globalAveragePool,
@@ -28,6 +29,44 @@ import {
   squeezeAndExcitation,
   stochasticDepth,
 } from "./layers";
+import { buildFourStageResNet } from "./resnet";
+
+/**
+ * Families whose members are handed to an experiment as data (`--network mobilenet23`), in the order in which they are listed: results
+ * do not depend on this list, and grow no older by a new entry.
+ */
+export const handedFamilies: readonly Family[] = [
+  {
+    prefix: "four-stage-resnet",
+    description: "residual network of four stages behind a 3x3 convolution, as the usual codes for CIFAR have it",
+    exampleDepths: [18, 34, 50],
+    build: buildFourStageResNet,
+  },
+  {
+    prefix: "mobilenet",
+    description: "MobileNetV2 for small images: inverted residuals",
+    exampleDepths: [14, 23, 32],
+    build: buildSmallMobileNet,
+  },
+  {
+    prefix: "efficientnet",
+    description: "EfficientNet for small images: inverted residuals with squeeze and excitation",
+    exampleDepths: [14, 23, 32],
+    build: buildSmallEfficientNet,
+  },
+  {
+    prefix: "regnet",
+    description: "RegNetY for small images: residual blocks in groups of channels with squeeze and excitation",
+    exampleDepths: [11, 20, 29],
+    build: buildSmallRegNet,
+  },
+  {
+    prefix: "convnext",
+    description: "ConvNeXt for small images: depthwise convolutions and layer normalisation",
+    exampleDepths: [13, 22, 31],
+    build: buildSmallConvNeXt,
+  },
+];
 
 /** Blocks of one kind, as a row of the papers' tables. */
 interface InvertedStage {
