@@ -508,7 +508,7 @@ export function customNetworkText(network: CustomNetworkPlan): string {
  * @param text of the run's `networkFile`
  */
 export function customNetworkDepartures({ name, files, insteadOf }: CustomNetworkProvenance, text: string): string[] {
-  const { name: exported } = JSON.parse(text) as Architecture;
+  const { name: exported, classes: outputs } = JSON.parse(text) as Architecture;
   const from = files.map(({ file }) => file).join(", ");
   const seeds =
     files.length === 1
@@ -517,6 +517,11 @@ export function customNetworkDepartures({ name, files, insteadOf }: CustomNetwor
   return [
     `The network under test is not the experiment's: ${name} is ${exported} of ${from}, in place of ` +
       `${insteadOf}. What is set of the width of networks does not hold for it.`,
+    ...(outputs === classes
+      ? []
+      : [
+          `It tells ${outputs.toLocaleString("en")} classes apart: what is said of chance means that of ${classes} classes of equal size.`,
+        ]),
     ...(files.some(({ weights }) => weights !== null)
       ? [
           `Its weights were given: nothing was trained, and networks that would have to be trained beside it are left out. ${seeds}`,
