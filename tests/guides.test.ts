@@ -20,7 +20,7 @@ import * as assert from "uvu/assert";
 import { execute } from "../src/runtime/set-up/tools";
 import { lessonOrder } from "../src/site/lessons";
 import { writeBatches } from "./data/cifar10-files";
-import { root, temporaryFolder } from "./runtime/sandbox";
+import { root, shareCaches, temporaryFolder } from "./runtime/sandbox";
 
 const { projectDocuments } = JSON.parse(readFileSync(join(root, "src/site/typedoc.json"), "utf8")) as {
   projectDocuments: string[];
@@ -67,6 +67,7 @@ function makeCheckout(): string {
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name !== ".cache") symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
+  shareCaches(folder);
   return folder;
 }
 

@@ -13,8 +13,8 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(program: string, ...given: string[]): Promise<Ended> {
   const environment = { ...process.env, XDG_CACHE_HOME: path.join(folder, "cache") }; // where no peers are
-  const typeScript = require.resolve("ts-node/dist/bin.js");
-  return execute(process.execPath, [typeScript, path.join(root, "benchmarks", program), ...given], {
+  const typeScript = ["-r", path.join(root, "src/cli/register.cjs")];
+  return execute(process.execPath, [...typeScript, path.join(root, "benchmarks", program), ...given], {
     env: environment,
   });
 }

@@ -44,7 +44,8 @@ test.before(async () => {
     ["--scale", "smoke", "--vary", "terms=3,4"],
   ];
   for (const words of runs)
-    await start(["run", file, ...words, "--results", results, "--reports", reports], {}, cnnFindings).ended;
+    await start(["run", file, ...words, "--workers", "1", "--results", results, "--reports", reports], {}, cnnFindings)
+      .ended;
   const names = readdirSync(results);
   incomplete = names.find((name) => /^sums-[0-9a-f]{6}$/.test(name))!;
   varied = names.find((name) => name.includes("by-terms"))!;

@@ -151,7 +151,16 @@ test("experiments are listed with their questions and claims, one of them in ful
 test("run does what the experiment's own file does, of the project's experiments and of one's own", () =>
   inPlace(async ({ options, results }) => {
     const own = path.join(__dirname, "..", "fixtures", "sums.ts");
-    const { status, stdout, stderr } = await program("run", own, ...options, "--scale", "smoke", "--quiet");
+    const { status, stdout, stderr } = await program(
+      "run",
+      own,
+      ...options,
+      "--scale",
+      "smoke",
+      "--quiet",
+      "--workers",
+      "1",
+    );
     assert.is(status, 0, stderr);
     assert.match(stdout, /^H9 +✓ reproduced/m);
     assert.match(

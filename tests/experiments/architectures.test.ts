@@ -128,7 +128,7 @@ test("`--summary vgg19` prints the table and measures nothing; a name that is no
 });
 
 test("a run at smoke scale ends well, with its tables and report", () => {
-  const words = ["--scale", "smoke", "--quiet", "--set", "networks=lenet5,resnet20"];
+  const words = ["--scale", "smoke", "--workers", "1", "--quiet", "--set", "networks=lenet5,resnet20"];
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

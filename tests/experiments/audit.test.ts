@@ -146,7 +146,17 @@ test("the figures have all claims with both wordings, and the cited dates with t
 
 test("a run at smoke scale writes every number, and the report has the cited rows", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/audit.ts", "--scale", "smoke", "--seeds", "1"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/audit.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+    "--seeds",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders], { cwd: root, encoding: "utf8" });
   assert.is(status, 0, stderr);
   const [name] = readdirSync(join(folder, "results")).filter((entry) => entry.startsWith("audit"));

@@ -88,7 +88,15 @@ test("a departure is named for each thing that differs from the source, and the 
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/block-reordering.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/block-reordering.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

@@ -164,7 +164,7 @@ test("the source's own networks and training differ from it in fewer points", ()
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/degradation.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/degradation.ts", "--scale", "smoke", "--workers", "1"];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

@@ -77,7 +77,15 @@ test("the figures show error and divergence by masks, with the rule's thresholds
 
 test("a run trains with dropout and averages masks at smoke scale", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/dropout-ensemble.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/dropout-ensemble.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -114,7 +114,7 @@ test("the figures show rise by cost, where images leave, times with their ratio,
 
 test("a run trains both networks, sweeps thresholds and times at smoke scale", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/early-exit.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/early-exit.ts", "--scale", "smoke", "--workers", "1"];
   const few = ["--seeds", "1", "--set", "latencyImages=10"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...few, ...folders], {
     cwd: root,

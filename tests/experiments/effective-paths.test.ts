@@ -146,7 +146,15 @@ test("the figures show the errors beside the source's, both losses, and the leng
 
 test("a run trains both ways, and tests the network of few blocks scaled and unscaled", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/effective-paths.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/effective-paths.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const settings = ["seeds=1", "residual=preactivation-resnet14", "fewBlocks=3", "steps=40", "testImages=100"];
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -195,7 +203,15 @@ test("a run trains both ways, and tests the network of few blocks scaled and uns
 
 test("more blocks than there are is a misuse, and says so", () => {
   const folders = ["--results", join(folder, "refused"), "--reports", join(folder, "refused")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/effective-paths.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/effective-paths.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--set", "fewBlocks=10", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -148,7 +148,15 @@ test("what a network's accuracy cannot depend on leaves its cell valid", () => {
 
 test("a run trains and times every network at smoke scale", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/family-accuracy.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/family-accuracy.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const few = ["--seeds", "1", "--set", "steps=3", "--set", "timedSteps=1", "--set", "testImages=50"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...few, ...folders], {
     cwd: root,

@@ -110,7 +110,7 @@ test("years ascend, and every network after AlexNet was published with a smaller
 
 test("a run trains on every problem at smoke scale, and no perceptron learns XOR", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/history.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/history.ts", "--scale", "smoke", "--workers", "1"];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

@@ -137,7 +137,15 @@ test("the figures say which padding is meant, and what the bottleneck saves in w
 
 test("a run measures all four at smoke scale and reproduces what is exact", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/layer-arithmetic.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/layer-arithmetic.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, "--seeds", "1", ...folders], {
     cwd: root,
     encoding: "utf8",

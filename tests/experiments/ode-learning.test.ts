@@ -189,7 +189,7 @@ test("a run writes rows, verdicts and the report", () => {
   const { status, stderr } = spawnSync(
     process.execPath,
     [
-      ...["-r", "./src/cli/register.cjs", "experiments/ode-learning.ts", "--scale", "smoke"],
+      ...["-r", "./src/cli/register.cjs", "experiments/ode-learning.ts", "--scale", "smoke", "--workers", "1"],
       ...settings.flatMap((given) => ["--set", given]),
       ...folders,
     ],

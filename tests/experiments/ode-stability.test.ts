@@ -177,7 +177,15 @@ test("an odd width, which has no two halves, is refused before anything is measu
 
 test("a run measures every part and needs no data", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/ode-stability.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/ode-stability.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const settings = ["seeds=1", "planeCells=6", "rays=3", "borderDepth=200", "depths=8,16", "signalDepths=4"];
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -119,7 +119,7 @@ test("the figures show doubling, the differences, and the lengths with the sourc
 
 test("a run sums the paths of every network and deletion, draws lengths, and needs no data", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/path-counts.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/path-counts.ts", "--scale", "smoke", "--workers", "1"];
   const settings = ["--set", "mostBlocks=4", "--set", "seeds=1"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...settings, ...folders], {
     cwd: root,

@@ -144,7 +144,7 @@ test("a departure is named for each thing that differs from the source, and the 
 
 test("a run measures every length of path, judges both claims, and writes a report", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/path-lengths.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/path-lengths.ts", "--scale", "smoke", "--workers", "1"];
   const settings = ["--set", "seeds=1", "--set", "residual=preactivation-resnet14"];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...settings, ...folders], {
     cwd: root,

@@ -167,7 +167,15 @@ test("where 1001 layers are trained, the report does not say that they are not",
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/pre-activation.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/pre-activation.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

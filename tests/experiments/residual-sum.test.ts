@@ -43,7 +43,7 @@ test("the figure has a point for each block, but none where the sum is exact, an
 
 test("a run adds up a trained network's blocks, one row each, and finds the difference of rounding", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/residual-sum.ts", "--scale", "smoke"];
+  const program = ["-r", "./src/cli/register.cjs", "experiments/residual-sum.ts", "--scale", "smoke", "--workers", "1"];
   const options = { cwd: root, encoding: "utf8" } as const;
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--set", "steps=2"], options);
   assert.is(status, 0, stderr);

@@ -104,7 +104,15 @@ test("a circle without quarters and a single depth are refused", () => {
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/shattered-gradients.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/shattered-gradients.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

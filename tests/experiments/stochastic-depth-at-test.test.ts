@@ -125,7 +125,15 @@ test("its networks are those of the study of errors: what both declare, they dec
 
 test("a run averages 1, 3, 10 and all routes, deletes every block, and finds one linear block exact", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/stochastic-depth-at-test.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/stochastic-depth-at-test.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--seeds", "1"], {
     cwd: root,
     encoding: "utf8",

@@ -93,7 +93,15 @@ test("the figure has each kind's time by blocks that ran, and the line from none
 
 test("a run times every kind of step in turn, with the blocks that ran in it", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/stochastic-depth-time.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/stochastic-depth-time.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--seeds", "1"], {
     cwd: root,
     encoding: "utf8",

@@ -155,7 +155,15 @@ test("figures set the sweep beside the source's, as differences from constant de
 
 test("a run measures the blocks that really ran: those of the routes that the training drew", async () => {
   const folders = ["--results", join(folder, "results"), "--reports", join(folder, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/stochastic-depth.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/stochastic-depth.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...program, ...folders, "--seeds", "1"], {
     cwd: root,
     encoding: "utf8",

@@ -144,7 +144,15 @@ test("one depth shows no trend and is refused", () => {
 
 function run(name: string, more: readonly string[]): { status: number | null; stderr: string } {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];
-  const program = ["-r", "./src/cli/register.cjs", "experiments/vanishing-gradient.ts", "--scale", "smoke"];
+  const program = [
+    "-r",
+    "./src/cli/register.cjs",
+    "experiments/vanishing-gradient.ts",
+    "--scale",
+    "smoke",
+    "--workers",
+    "1",
+  ];
   return spawnSync(process.execPath, [...program, ...folders, ...more], { cwd: root, encoding: "utf8" });
 }
 

@@ -1,5 +1,5 @@
 /** Cells that were measured by another runtime: kept apart, found where they belong, and told of. */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -10,6 +10,7 @@ import type { RuntimeFacts } from "../../src/runtime";
 import { type CellRecord, cellStore } from "../../src/store/cell-record";
 import { writeChecksums } from "../../src/store/checked-files";
 import tensors from "../fixtures/tensors";
+import { temporaryFolder } from "../runtime/sandbox";
 import { cnnFindings, inPlace, type Place, start } from "./program";
 
 const experiments = path.join(__dirname, "..", "fixtures");
@@ -22,11 +23,24 @@ const withTensors = (place: Place) =>
     .filter(({ runtime }) => runtime !== null)
     .sort((one, other) => one.identity.setting.seed - other.identity.setting.seed);
 
-/** Each test has the same run behind it: two seeds, by tensors and by numbers, all in one worker. */
+/** Two seeds, by tensors and by numbers, all in one worker. */
 async function measured(place: Place, ...words: readonly string[]): Promise<string> {
   const { status, stderr } = await start([...place.options, "--workers", "1", ...words], {}, fixture).ended;
   assert.is(status, 0, stderr);
   return stderr;
+}
+
+/** Where it was done, for all tests that have the same run behind them: each gets a copy. */
+let once: Promise<string> | undefined;
+
+async function measuredBefore(place: Place): Promise<void> {
+  once ??= (async () => {
+    const folder = temporaryFolder();
+    const [results, reports] = [path.join(folder, "results"), path.join(folder, "reports")];
+    await measured({ folder, results, reports, options: ["--results", results, "--reports", reports] });
+    return folder;
+  })();
+  cpSync(await once, place.folder, { recursive: true });
 }
 
 interface Listed {
@@ -79,7 +93,7 @@ test("a cell that made tensors bears its runtime, one that made none does not, w
 
 test("a cell of another machine is measured anew, and both are kept; each finds its own again", () =>
   inPlace(async (place) => {
-    await measured(place);
+    await measuredBefore(place);
     const before = filesOf(place);
     const [record] = withTensors(place);
     const foreign = alter(place, record!, elsewhere(record!.runtime!));
@@ -114,7 +128,7 @@ test("a cell of another machine is measured anew, and both are kept; each finds 
 
 test("a cell of an older version, without its runtime in its name, is found where what it says of it agrees", () =>
   inPlace(async (place) => {
-    await measured(place);
+    await measuredBefore(place);
     const [one, other] = withTensors(place) as [CellRecord, CellRecord];
     const { kernels: _, ...facts } = one.runtime!;
     const [same, older] = [alter(place, one, facts), alter(place, other, { ...facts, tensorFlowVersion: "2.9.1" })];
@@ -136,7 +150,7 @@ test("the runtime is asked for where the store has a cell that bears one, and on
       return readFileSync(trace, "utf8").split("load-test").length - 1;
     };
     assert.is(await asks(), 0);
-    await measured(place);
+    await measuredBefore(place);
     assert.is(await asks(), 1); // once for two cells
     for (const { id } of withTensors(place)) rmSync(storeOf(place).fileOf(id));
     assert.is(await asks(), 0);
@@ -144,7 +158,7 @@ test("the runtime is asked for where the store has a cell that bears one, and on
 
 test("a run that hands its cells to a cluster takes those of its nodes, whatever processor they have, and none of this machine", () =>
   inPlace(async (place) => {
-    await measured(place);
+    await measuredBefore(place);
     const [one, other] = withTensors(place) as [CellRecord, CellRecord];
     const ofNode = (record: CellRecord, facts: RuntimeFacts) =>
       alter(place, { ...record, origin: { ...record.origin!, launcher: "slurm" } }, facts);
@@ -195,7 +209,7 @@ test("a run that hands its cells to a cluster takes those of its nodes, whatever
 
 test("a run of another runtime is current; verify says what measured it, and what this machine has", () =>
   inPlace(async (place) => {
-    await measured(place);
+    await measuredBefore(place);
     const verify = () => verifyRun("tensors", { results: place.results, experiments, findData: async () => null });
     assert.equal((await verify()).notes, []);
     const folder = path.join(place.results, "tensors");
@@ -223,7 +237,7 @@ test("a run of another runtime is current; verify says what measured it, and wha
 
 test("a cell file under the name of another runtime is named as damaged", () =>
   inPlace(async (place) => {
-    await measured(place);
+    await measuredBefore(place);
     const [record] = withTensors(place);
     const store = storeOf(place);
     const name = `${askedId(record!.id)}-00000000`;

@@ -34,7 +34,7 @@ export function makeSandbox(): Sandbox {
     cpSync(path.join(root, name), path.join(folder, name));
   }
   linkPackages(path.join(root, "node_modules"), path.join(folder, "node_modules"));
-  shareTranspiled(folder);
+  shareCaches(folder);
   const cache = path.join(folder, "cache");
   const run = (program: string, given: readonly string[] = [], environment: NodeJS.ProcessEnv = {}) => {
     const typeScript = program.endsWith(".ts") ? ["-r", path.join(folder, "src/cli/register.cjs")] : [];
@@ -126,11 +126,17 @@ function linkPackages(from: string, to: string): void {
   }
 }
 
-/** What its programs are transpiled to is what ours are: done once for all sandboxes, where each would take a second for it. */
-function shareTranspiled(folder: string): void {
+/**
+ * What a checkout's programs are transpiled to, and what is read of their code, is there for all checkouts that tests make, where each
+ * would take eight seconds for it: the files' names are digests of what they were made of.
+ */
+export function shareCaches(folder: string): void {
   const place = path.join("node_modules", ".cache", "cnn-findings");
   mkdirSync(path.join(folder, place), { recursive: true });
-  symlinkSync(path.join(root, place, "transpiled"), path.join(folder, place, "transpiled"));
+  for (const name of ["transpiled", "code-readings"]) {
+    mkdirSync(path.join(root, place, name), { recursive: true });
+    symlinkSync(path.join(root, place, name), path.join(folder, place, name));
+  }
 }
 
 function copyWithoutBinding(from: string, to: string): void {

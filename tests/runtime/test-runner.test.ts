@@ -16,14 +16,11 @@ function runTests(
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);
   }
-  const program = [
-    require.resolve("ts-node/dist/bin.js"),
-    path.join(root, "tests/run.ts"),
-    "--folder",
-    folder,
-    ...given,
-  ];
-  return execute(process.execPath, program, { cwd: root, env: { ...process.env, CI: "", ...environment } });
+  const program = ["-r", path.join(root, "src/cli/register.cjs"), path.join(root, "tests/run.ts")];
+  return execute(process.execPath, [...program, "--folder", folder, ...given], {
+    cwd: root,
+    env: { ...process.env, CI: "", ...environment },
+  });
 }
 
 const uvu = `const { test } = require(${JSON.stringify(require.resolve("uvu"))});`;

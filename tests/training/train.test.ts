@@ -19,6 +19,7 @@ import {
   type Checkpoint,
   prepareImages,
   readCheckpoint,
+  type Trained,
   TrainingDiverged,
   type TrainingPlan,
   train,
@@ -44,51 +45,56 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-test("a network learns what can be learnt, and training leaves nothing but its weights behind", async () => {
+/** The ordinary training, done once for all tests that compare with it. */
+let ordinary: Trained & { readonly checkpoints: readonly Checkpoint[]; readonly tensorsLeft: number };
+
+test.before(async () => {
   const before = tf.memory().numTensors;
-  const { network, history } = await train(toyPlan, images, {});
-  assert.is(tf.memory().numTensors, before + network.weights.size);
+  const checkpoints: Checkpoint[] = [];
+  const trained = await train(toyPlan, images, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+  ordinary = { ...trained, checkpoints, tensorsLeft: tf.memory().numTensors - before };
+});
+
+test("a network learns what can be learnt, and training leaves nothing but its weights behind", async () => {
+  const { network, history, tensorsLeft } = ordinary;
+  assert.is(tensorsLeft, network.weights.size);
   const [result] = await evaluate(network, [fullRoute(network.architecture)], images.test, images);
   assert.ok(result!.topOneError < 0.05, `test error ${result!.topOneError}`);
   assert.is(history.at(-1)!.step, toyPlan.steps);
   assert.ok(history.at(-1)!.loss < history[0]!.loss / 2);
-  disposeNetwork(network);
 });
 
 test("resumed from any of its checkpoints, a training ends with the same weights bit for bit", async () => {
-  const checkpoints: Checkpoint[] = [];
-  const unbroken = await train(toyPlan, images, { onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
-  const expected = weightsOf(unbroken.network);
+  const { network, history, checkpoints } = ordinary;
   assert.ok(checkpoints.length >= 4);
   await inFolder(async (folder) => {
     for (const checkpoint of checkpoints.filter(({ step }) => step < toyPlan.steps)) {
       const path = join(folder, `${checkpoint.step}.safetensors`);
       writeCheckpoint(path, checkpoint); // through the file, as a killed process would find it
       const resumed = await train(toyPlan, images, { from: readCheckpoint(path)! });
-      assert.equal(weightsOf(resumed.network), expected, `from step ${checkpoint.step}`);
-      assert.equal(resumed.history, unbroken.history);
+      assert.equal(weightsOf(resumed.network), weightsOf(network), `from step ${checkpoint.step}`);
+      assert.equal(resumed.history, history);
       disposeNetwork(resumed.network);
     }
   });
-  disposeNetwork(unbroken.network);
 });
 
 test("survival with probability 1, or of all blocks, is the ordinary training; recomputing changes no bit of it", async () => {
   const short = { ...toyPlan, steps: 20 };
   const blocks = toyPlan.architecture.blocks.length;
-  const ordinary = await train(short, images, {});
-  assert.is(ordinary.history[0]!.blocksRun, blocks);
+  const whole = await train(short, images, {});
+  assert.is(whole.history[0]!.blocksRun, blocks);
   for (const change of [
     { routes: { kind: "survival", probabilities: uniformSurvival(blocks, 1) } },
     { routes: { kind: "few blocks", count: blocks } },
     { recompute: true },
   ] as const) {
     const { network, history } = await train({ ...short, ...change }, images, {});
-    assert.equal(weightsOf(network), weightsOf(ordinary.network), JSON.stringify(change));
-    assert.equal(history, ordinary.history);
+    assert.equal(weightsOf(network), weightsOf(whole.network), JSON.stringify(change));
+    assert.equal(history, whole.history);
     disposeNetwork(network);
   }
-  disposeNetwork(ordinary.network);
+  disposeNetwork(whole.network);
 });
 
 test("with drawn routes blocks are left out, and a resumed training draws the same ones", async () => {
@@ -178,9 +184,6 @@ test("a loss that is no longer a number stops the training, naming network, seed
 });
 
 test("stopped by its signal, a training leaves a checkpoint and goes on from there to the same weights", async () => {
-  const unbroken = await train(toyPlan, images, {});
-  const expected = weightsOf(unbroken.network);
-  disposeNetwork(unbroken.network);
   await inFolder(async (directory) => {
     const controller = new AbortController();
     const stopped = trainOrLoad(toyPlan, {
@@ -201,7 +204,7 @@ test("stopped by its signal, a training leaves a checkpoint and goes on from the
       onProgress: ({ step }) => steps.push(step),
     });
     assert.is(steps[0], 80);
-    assert.equal(weightsOf(network), expected);
+    assert.equal(weightsOf(network), weightsOf(ordinary.network));
     disposeNetwork(network);
     assert.equal(readdirSync(directory).sort(), ["history.json", "model.safetensors", "plan.json"]);
   });
