@@ -2,7 +2,7 @@
  * Runs the tests: every *.test.ts under tests/, or those whose path contains one of the arguments.
  *
  * Each file runs in a process of its own, two at a time, so that no TensorFlow state passes from one to the next and a
- * crash takes only its file down. A file fails when one of its tests does, when it ends badly, when it does too much work, and
+ * crash takes only its file down. While one only waits, for a cluster's clock or a page, the next begins. A file fails when one of its tests does, when it ends badly, when it does too much work, and
  * when it runs no test at all (uvu would let a forgotten `test.run()` pass). The last line is "N passed, N failed".
  *
  * One limit holds for every file, of work: the processor's time of all processes that it started, which a busy machine does not
@@ -25,7 +25,7 @@ const usage = `Usage: npx ts-node tests/run.ts [options] [PATTERN ...]
 Runs the test files whose path contains one of the patterns; all of them without a pattern.
 
   --folder DIR   where the tests are (tests)
-  --jobs N       files at a time (2)
+  --jobs N       files at a time (2), without those that wait
   --work N       seconds of processor time for one file (600)
   --seconds N    seconds of wall time for one file (2400)
 `;
@@ -87,26 +87,46 @@ function ordered(files: readonly string[]): string[] {
   return [...files].sort((one, other) => ranks.get(other)! - ranks.get(one)!);
 }
 
-async function runAll(files: readonly string[], limits: Limits): Promise<Outcome[]> {
-  const waiting = ordered(files);
+/** Runs files until as many compute as there are jobs; one that waits leaves its place to the next. */
+function runAll(files: readonly string[], limits: Limits): Promise<Outcome[]> {
+  const toCome = ordered(files);
   const outcomes: Outcome[] = [];
-  const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const outcome = await runFile(file, limits);
-      outcomes.push(outcome);
-      report(outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: limits.jobs }, worker));
-  return outcomes;
+  /** Whether each file under way waits. */
+  const underWay = new Map<string, boolean>();
+  return new Promise((resolve, reject) => {
+    const goOn = () => {
+      const computing = () => [...underWay.values()].filter((waits) => !waits).length;
+      while (toCome.length > 0 && computing() < limits.jobs && underWay.size < 2 * limits.jobs) begin(toCome.shift()!);
+      if (underWay.size === 0) resolve(outcomes);
+    };
+    const begin = (file: string) => {
+      underWay.set(file, false);
+      const heed = (waits: boolean) => {
+        underWay.set(file, waits);
+        goOn();
+      };
+      const end = (outcome: Outcome) => {
+        underWay.delete(file);
+        outcomes.push(outcome);
+        report(outcome);
+        goOn();
+      };
+      runFile(file, limits, heed).then(end).catch(reject);
+    };
+    goOn();
+  });
 }
+
+/** A file waits that did less than a twentieth of a core's work for so many seconds. */
+const waitingSeconds = 5;
 
 const running = new Set<number>();
 
 /** Seconds of the processor of all files that have ended. */
 let counted = 0;
 
-function runFile(file: string, limits: Limits): Promise<Outcome> {
+/** @param heed is told every second whether the file waits */
+function runFile(file: string, limits: Limits, heed: (waits: boolean) => void): Promise<Outcome> {
   const start = performance.now();
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["-r", path.join(root, "src/cli/register.cjs"), file], {
@@ -125,9 +145,13 @@ function runFile(file: string, limits: Limits): Promise<Outcome> {
     };
     child.stdout.setEncoding("utf8").on("data", keep);
     child.stderr.setEncoding("utf8").on("data", keep);
+    const readings: number[] = [];
     const look = setInterval(() => {
       const seconds = (performance.now() - start) / 1000;
       const work = group === undefined ? 0 : workOf(group);
+      const before = readings.length < waitingSeconds ? -1 : readings.shift()!;
+      readings.push(work);
+      heed(before >= 0 && work > 0 && work - before < 0.05 * waitingSeconds);
       if (work <= limits.work && seconds <= limits.seconds) return;
       problem ??=
         work > limits.work ? `did more than ${limits.work} s of work` : `took longer than ${limits.seconds} s`;

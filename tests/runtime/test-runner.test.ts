@@ -107,6 +107,20 @@ test("files that start programs begin, and those that did the most work are name
   assert.ok(Math.abs(first + second - all) < 0.2, stdout);
 });
 
+test("a file that waits leaves its place to the next, one that computes does not", async () => {
+  if (process.platform !== "linux") return; // elsewhere no work is seen
+  const forSeconds = (seconds: number, body: string) =>
+    `${uvu} test("one", async () => { const end = Date.now() + 1000 * ${seconds}; while (Date.now() < end) ${body}; }); test.run();`;
+  const waiting = forSeconds(12, "await new Promise((resolve) => setTimeout(resolve, 50))");
+  const told = async (first: string) => {
+    const ended = await runTests({ "a.test.ts": first + "\n".repeat(999), "b.test.ts": passing }, ["--jobs", "1"]);
+    assert.is(lastLine(ended), "3 passed, 0 failed");
+    return [...ended.stdout.matchAll(/^ok .*([ab])\.test\.ts/gm)].map(([, name]) => name);
+  };
+  assert.equal(await told(waiting), ["b", "a"]);
+  assert.equal(await told(forSeconds(9, "Math.sqrt(2)")), ["a", "b"]);
+});
+
 test("patterns choose files; one that matches nothing is an error", async () => {
   const files = { "a.test.ts": passing, "b.test.ts": failing };
   assert.is(lastLine(await runTests(files, ["a.test"])), "2 passed, 0 failed");
