@@ -136,7 +136,7 @@ function runAll(files: readonly string[], limits: Limits): Promise<Outcome[]> {
   });
 }
 
-/** A file waits that did less than a twentieth of a core's work for so many seconds. */
+/** A file waits whose processes sleep whenever they are looked at, and do less than a twentieth of a core's work, for so many seconds. */
 const waitingSeconds = 5;
 
 const running = new Set<number>();
@@ -164,13 +164,14 @@ function runFile(file: string, limits: Limits, heed: (waits: boolean) => void): 
     };
     child.stdout.setEncoding("utf8").on("data", keep);
     child.stderr.setEncoding("utf8").on("data", keep);
-    const readings: number[] = [];
+    const readings: Reading[] = [];
     const look = setInterval(() => {
       const seconds = (performance.now() - start) / 1000;
-      const work = group === undefined ? 0 : workOf(group);
-      const before = readings.length < waitingSeconds ? -1 : readings.shift()!;
-      readings.push(work);
-      heed(before >= 0 && work > 0 && work - before < 0.05 * waitingSeconds);
+      const reading = group === undefined ? { work: 0, runs: true } : readGroup(group);
+      readings.push(reading);
+      const { work } = reading;
+      const before = readings.length > waitingSeconds ? readings.shift()! : null;
+      heed(before !== null && !readings.some(({ runs }) => runs) && work - before.work < 0.05 * waitingSeconds);
       if (work <= limits.work && seconds <= limits.seconds) return;
       problem ??=
         work > limits.work ? `did more than ${limits.work} s of work` : `took longer than ${limits.seconds} s`;
@@ -251,21 +252,32 @@ function reportWork(outcomes: readonly Outcome[]): void {
   );
 }
 
+interface Reading {
+  /** Seconds of the processor that the group has used. */
+  readonly work: number;
+  /** Whether one of its processes runs, or would if a core were free. */
+  readonly runs: boolean;
+}
+
 /**
- * Seconds of the processor that a process group has used: its processes, and their children that have ended. What left the group
- * is not seen, nor is anything where there is no /proc; there the limit of wall time alone holds.
+ * What a process group does: its processes, and for the work their children that have ended. What left the group is not seen, nor is
+ * anything where there is no /proc; there the limit of wall time alone holds.
  */
-function workOf(group: number): number {
+function readGroup(group: number): Reading {
   const processes = existsSync("/proc/self/stat") ? readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : [];
-  const ticks = processes.map((id) => {
+  let ticks = 0;
+  let runs = processes.length === 0;
+  for (const id of processes) {
     try {
       const fields = statOf(id);
-      return Number(fields[2]) === group ? fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) : 0;
+      if (Number(fields[2]) !== group) continue;
+      ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+      runs ||= fields[0] === "R" || fields[0] === "D";
     } catch {
-      return 0; // it has just ended
+      // it has just ended
     }
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) / ticksASecond;
+  }
+  return { work: ticks / ticksASecond, runs };
 }
 
 /** Seconds of the processor of the processes that this one has started and that have ended, with all that they waited for. */

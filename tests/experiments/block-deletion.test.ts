@@ -89,7 +89,7 @@ test("killed again and again, in training and in sweeps, a run resumes to the sa
     const end = ended(child);
     const finished = await Promise.race([
       end,
-      setTimeout((0.35 + 0.08 * kills) * wholeRun + stream.integer(Math.ceil(0.25 * wholeRun)), null),
+      setTimeout((0.2 + 0.06 * kills) * wholeRun + stream.integer(Math.ceil(0.25 * wholeRun)), null),
     ]);
     if (finished !== null) {
       assert.is(finished.status, 0, finished.said);

@@ -84,10 +84,8 @@ export function start(
   return { child, ended, says };
 }
 
-/** Runs the fixture experiment to its end: by one worker, whose start takes longer than its cells, unless the words say by how many. */
 export function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const workers = words.includes("--workers") ? [] : ["--workers", "1"];
-  return start([...words, ...workers], environment).ended;
+  return start(words, environment).ended;
 }
 
 /**
