@@ -271,6 +271,19 @@ test("two branches as deep have no shortcut among them, and an addition that rep
   assert.match(repeated.notes.join(), "Add that makes e is no block's: one of its inputs is repeated");
 });
 
+test("blocks are named by their own parameters, whatever tensors the exporter stored once for several", () => {
+  const block = (from: string, i: number) => [
+    `c${i} = Conv(${from}, stage.${i}.first.weight, stage.1.first.bias)`,
+    `d${i} = Conv(c${i}, stage.${i}.second.weight, stage.1.first.bias)`,
+    `s${i} = Add(d${i}, ${from})`,
+  ];
+  const weights = [1, 2, 3].flatMap((i) => ["first", "second"].map((name) => `stage.${i}.${name}.weight`));
+  const stored = Object.fromEntries([...weights, "stage.1.first.bias"].map((name) => [name, 9]));
+  const lines = ["a = Conv(x, w)", ...block("a", 1), ...block("s1", 2), ...block("s2", 3), "y = Gemm(s3, w)"];
+  const names = findBlocks(graphOf(lines, stored), sameShape).blocks.map(({ name }) => name);
+  assert.equal(names, ["stage.1", "stage.2", "stage.3"]);
+});
+
 test("a normalisation behind each addition belongs to its block, also behind the last; behind the last alone it does not", () => {
   const block = (from: string, i: number, after: boolean) => [
     `f${i} = Conv(${from}, w)`,

@@ -117,6 +117,28 @@ withOnnx("blocks of equal shape can be put in any order, and the others cannot",
   }
 });
 
+withOnnx("half a step of a block without an addition is half of what it makes", async () => {
+  for (const name of ["mobilenet", "convnext"]) {
+    await reading(path.join(kept, `${name}.onnx`), async (network) => {
+      const { blocks } = network.architecture;
+      const plain = blocks.flatMap(({ shortcut }, i) => (shortcut === null ? [i] : []));
+      assert.ok(plain.length > 0);
+      const parts = await network.graph.parts(3);
+      let x = await parts.stem(imagesOf(told[name]!));
+      for (const block of blocks.keys()) {
+        const whole = await parts.block({ block, branch: "both" }, x);
+        if (plain.includes(block)) {
+          const half = await parts.block({ block, branch: "both", scale: 0.5 }, x);
+          const [values, halves] = [whole, half].map((each) => (each as { readonly data: Float32Array }).data) as [Float32Array, Float32Array]; // biome-ignore format: one question
+          assert.ok(largestDifference(halves, values.map((value) => value / 2)) < 1e-6, `${name}, ${block}`); // biome-ignore format: one question
+          assert.ok(values.some((value) => Math.abs(value) > 1e-2));
+        }
+        x = whole;
+      }
+    });
+  }
+});
+
 withOnnx("shapes, parameters and a summary are known without another pass", async () => {
   await reading(path.join(kept, "mobilenet.onnx"), async ({ architecture, notes }) => {
     assert.equal(notes, []);

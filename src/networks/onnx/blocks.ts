@@ -384,10 +384,17 @@ function blockName(graph: AnalysedGraph, from: string, to: string, { name, outpu
   return place ?? commonModule(graph, from, to) ?? (name || outputs[0]!);
 }
 
-/** "layer1.0.conv1.weight" and "layer1.0.conv2.weight" are in layer1.0. */
+/**
+ * "layer1.0.conv1.weight" and "layer1.0.conv2.weight" are in layer1.0. Exporters store equal tensors once, under the name of the first:
+ * what other blocks use, too, tells nothing.
+ */
 function commonModule(graph: AnalysedGraph, from: string, to: string): string | null {
-  const names = [...nodesBetween(graph, [to], [from])]
-    .flatMap(({ inputs }) => inputs.filter((tensor) => graph.stored.has(tensor) && tensor.includes(".")))
+  const nodes = nodesBetween(graph, [to], [from]);
+  const elsewhere = new Set(graph.nodes.flatMap((node) => (nodes.has(node) ? [] : node.inputs)));
+  const names = [...nodes]
+    .flatMap(({ inputs }) =>
+      inputs.filter((tensor) => graph.stored.has(tensor) && tensor.includes(".") && !elsewhere.has(tensor)),
+    )
     .map((tensor) => tensor.split(".").slice(0, -1));
   const [first, ...others] = names;
   if (first === undefined) return null;
