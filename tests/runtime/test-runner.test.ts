@@ -53,6 +53,12 @@ test("a file that runs no test fails: without test.run(), without tests, or empt
   assert.match(ended.stdout, "ran no tests");
 });
 
+test("a file that skips all of its tests, as where what they need is not installed, does not fail", async () => {
+  const ended = await runTests({ "a.test.ts": `${uvu} test.skip("without packages", () => {}); test.run();` });
+  assert.is(ended.status, 0, ended.stdout);
+  assert.match(ended.stdout, "0 passed, 1 skipped");
+});
+
 test("a file that cannot be loaded, that crashes, or that ends badly after its tests fails", async () => {
   const ended = await runTests({
     "a.test.ts": 'require("./no-such-file");',
