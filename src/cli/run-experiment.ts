@@ -370,7 +370,7 @@ function codeText({ commit, dirty }: CodeVersion, fingerprint: string): string {
 /** Every cell of a run with its identifier, whether it is cached and why not, and how long it should take. */
 function dryRunLines(run: PreparedRun, spans: readonly (Span | null)[]): string[] {
   const { plan, toDo, placements } = run;
-  const spanOf = new Map(toDo.map((cell, i) => [cell, spans[i] ?? null]));
+  const spanOf = spansByCell(run, spans);
   const timeOf = (cell: PlannedCell) => {
     const span = spanOf.get(cell);
     return span === undefined ? "" : span === null ? "?" : duration(span.middle);
@@ -390,9 +390,15 @@ function dryRunLines(run: PreparedRun, spans: readonly (Span | null)[]): string[
   ];
 }
 
+/** How long each cell that is to be measured takes; null where that is not known. */
+function spansByCell({ toDo }: PreparedRun, spans: readonly (Span | null)[]): Map<PlannedCell, Span | null> {
+  return new Map(toDo.map((cell, i) => [cell, spans[i] ?? null]));
+}
+
 /** The same for machines. */
-export function dryRunJson({ plan, toDo }: PreparedRun, spans: readonly (Span | null)[]): object {
-  const spanOf = new Map(toDo.map((cell, i) => [cell, spans[i] ?? null]));
+export function dryRunJson(run: PreparedRun, spans: readonly (Span | null)[]): object {
+  const { plan } = run;
+  const spanOf = spansByCell(run, spans);
   return {
     experiment: plan.definition.name,
     run: plan.name,
