@@ -27,7 +27,7 @@ import {
   stepRules,
   systems,
 } from "./ode-stability/rows";
-import { odeStabilityClaims } from "./ode-stability/verdicts";
+import { odeStabilityClaims, odeStabilitySentences } from "./ode-stability/verdicts";
 
 export default experiment("ode-stability", {
   title: "Stability of residual networks as differential equations",
@@ -56,6 +56,7 @@ export default experiment("ode-stability", {
 
   measure: (run, cell, params) => measures[cell.part](run, cell, params),
   claims: odeStabilityClaims,
+  sentences: odeStabilitySentences,
   figures: odeStabilityFigures,
 
   departures: ({ damping, units, knots }) => [

@@ -137,11 +137,12 @@ export default experiment("path-lengths", {
         claims: ["E8"],
         title: `The paths that carry the gradient: ${residual}`,
         caption:
-          `Number of paths times mean norm of their gradient. Of ${blocks} blocks, paths of ${over(({ from }) => from)} to ` +
+          "Number of paths times mean norm of their gradient. Cancellation between paths is ignored, as in the source.",
+        numbers:
+          `Of ${blocks} blocks, paths of ${over(({ from }) => from)} to ` +
           `${over(({ to }) => to)} hold 95 % of the gradient, ${over(({ pathsPercent }) => pathsPercent)} % of all paths; ` +
           `the peak is at ${over(({ peak }) => peak)}, the gradient-weighted mean length ` +
-          `${over(({ meanLength }) => meanLength)} (source: 5 to 17 of 54, 0.45 %, 13 and 11.5). Cancellation between ` +
-          "paths is ignored, as in the source.",
+          `${over(({ meanLength }) => meanLength)} (source: 5 to 17 of 54, 0.45 %, 13 and 11.5).`,
         x: {
           value: ({ path_length }) => path_length! / blocks,
           label: "length of the path (share of the blocks)",

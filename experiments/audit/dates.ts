@@ -13,7 +13,7 @@ export function datesByEvent(): Figure {
     title: "Dates as the lecture has them, and as published (cited, not measured)",
     caption: "Events that the lecture dates otherwise than their sources. They have no rule and no verdict.",
     xAxis: { label: "event", categories: dated.map(({ what }) => what) },
-    yAxis: { label: "year" },
+    yAxis: { label: "year", years: true },
     series: [
       series("the lecture", 0, ({ lecture }) => lecture),
       series("its sources", 1, ({ correction, source }) => `${correction} (${source})`),

@@ -39,8 +39,8 @@ export function deletedBlockText(rows: Rows<Row>, residual: string): string {
   const others = single.where({ keeps_shape: false }).distinct("block");
   const downsampling = others.map((block) => quantity(rise(block))).join(" and ");
   return (
-    `Deleting one block: error ${errorsText(mean(intactErrors(rows, residual)), kept)}; ${worst} costs most, ` +
-    `${quantity(rise(worst), "points")}${downsampling === "" ? "" : `, downsampling blocks ${downsampling}`}.`
+    `Deleting one block of ${residual}: test error ${errorsText(mean(intactErrors(rows, residual)), kept)}; ` +
+    `${worst} costs most, ${quantity(rise(worst), "points")}${downsampling === "" ? "" : `, downsampling blocks ${downsampling}`}.`
   );
 }
 

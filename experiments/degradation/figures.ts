@@ -58,9 +58,8 @@ export function degradationFigures(
       id: "gradient-by-layer",
       claims: ["C5"],
       title: `Norm of the gradient by layer: ${deepest.join(", ")}`,
-      caption:
-        "Gradient of the loss by the activations between blocks, on one training batch with batch statistics. In " +
-        `${deepest[0]} ${told(() => vanishingInWords(inEachState(deepest[0]!)))}.`,
+      caption: "Gradient of the loss by the activations between blocks, on one training batch with batch statistics.",
+      numbers: `In ${deepest[0]} ${told(() => vanishingInWords(inEachState(deepest[0]!)))}.`,
       ...{ x: "layer", y: { column: "gradient_norm", scale: "log" } },
       ...{ rows: gradients.where({ network: deepest }), by: (row) => `${row.network}, ${states[row.state!]}` },
     },

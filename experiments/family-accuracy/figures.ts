@@ -30,8 +30,9 @@ export function familyAccuracyFigures(rows: Rows<Row>): FigureOf<Row>[] {
       ...{ ...chart, id: "accuracy-by-operations" },
       title: "Accuracy by operations and parameters, after the same training",
       caption:
-        `Areas are proportional to the number of parameters. ${accuracyCorrelations(trained)} Published accuracies of the ` +
-        "large networks are in the report of architectures.",
+        "Areas are proportional to the number of parameters. Published accuracies of the large networks are in the report " +
+        "of architectures.",
+      numbers: accuracyCorrelations(trained),
       x: { value: () => null, label: "multiply-accumulates at inference (millions)", scale: "log" },
       y: "accuracy_percent",
       series: charted(trained, (row) => row.multiply_accumulates! / 1e6, accuracy),

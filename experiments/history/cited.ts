@@ -11,7 +11,7 @@ export function timeline(): Figure {
     title: "From the neuron to residual networks (cited, not measured)",
     caption: "Year of publication of each step (G4); the table below gives its source and the claim that measures it.",
     xAxis: { label: "step", categories: steps.map(({ what }) => what) },
-    yAxis: { label: "year" },
+    yAxis: { label: "year", years: true },
     series: [
       {
         name: "publications",
@@ -39,7 +39,7 @@ export function publishedErrors(): Figure {
       "Published top-5 errors of entries to the ImageNet challenge (G3), most of them ensembles, under the protocols named " +
       `in the table below. AlexNet's ${alexNet} % against ${second} % in second place is ` +
       `${quantity(100 * (1 - alexNet / second), "%")} less: much, but not half.`,
-    xAxis: { label: "year", integers: true },
+    xAxis: { label: "year", years: true },
     yAxis: { label: "top-5 test error (%)", range: [0, 30] },
     series: [
       {

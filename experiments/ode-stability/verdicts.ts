@@ -1,7 +1,7 @@
 /** How the rows of `../ode-stability.ts` judge its claims. */
 import { energyMethods, eulerEnergyGrowth, oscillations } from "../../src/dynamics";
 import { type Judged, judge, type Rows } from "../../src/experiment";
-import type { Interval } from "../../src/statistics";
+import { type Interval, quantity, seedCount } from "../../src/statistics";
 import {
   bounded,
   type Direction,
@@ -128,8 +128,33 @@ export const odeStabilityClaims = {
   },
 } satisfies Readonly<Record<string, Judge>>;
 
+/** What F1 and F2 come to, each in a sentence. */
+export const odeStabilitySentences = {
+  F1(rows: Rows<Row>) {
+    const own = rows.where({ part: "border of stability", subject: "forward Euler" });
+    const most = largest(own.perSeed(differencePercent, largest));
+    return (
+      `The measured border of forward Euler's stability is at most ${quantity(most, "%")} from the circle ` +
+      `|1 + h λ| = 1, along every ray and at ${own.distinct("step_size").length} step sizes.`
+    );
+  },
+
+  F2(rows: Rows<Row>, params: Params) {
+    const worst = worstPlace(dampedWhereFreeOnesGrow(rows, params, "growth").flatMap(({ found }) => found));
+    if (worst === undefined) return "Nowhere do free networks let a small perturbation grow more than tenfold.";
+    const at = { step_size: worst.stepSize, depth: worst.depth };
+    const freeGrowth = growthInterval(perturbed(rows, free, worst.system).where(at)).estimate;
+    return (
+      `A small random perturbation grows ${quantity(freeGrowth)}-fold through ${worst.depth} blocks of free weights and ` +
+      `${quantity(worst.growth.estimate)}-fold through damped antisymmetric ones, at step size ${worst.stepSize}, where ` +
+      `these let it grow most (${worst.system}, ${seedCount(worst.growth.count)}).`
+    );
+  },
+};
+
 /** A step size and depth, with the growth of one kind of network there. */
 interface Place {
+  readonly system: string;
   readonly stepSize: number;
   readonly depth: number;
   readonly growth: Interval;
@@ -149,7 +174,7 @@ function whereFreeOnesGrow(
     depths.flatMap((depth) => {
       const [freeOnes, others] = [freeRows, own].map((some) => some.where({ step_size: stepSize, depth }));
       if (freeOnes!.length === 0 || others!.length === 0 || growthInterval(freeOnes!).estimate <= exceeded) return [];
-      return [{ stepSize, depth, growth: growthInterval(others!, direction) }];
+      return [{ system, stepSize, depth, growth: growthInterval(others!, direction) }];
     }),
   );
 }
@@ -169,12 +194,16 @@ function longest(rows: Rows<Row>, kind: string, { stepSizes, depths }: Params, d
 }
 
 /** The damped networks at step sizes below every seed's predicted border. */
-function judgeDamped(rows: Rows<Row>, params: Params, direction: Direction, what: (system: string) => string): Judged {
-  const found = systems.map((system) => {
+function dampedWhereFreeOnesGrow(rows: Rows<Row>, params: Params, direction: Direction) {
+  return systems.map((system) => {
     const predicted = Math.min(...networkBorders(rows, system).numbers("theory"));
     const isBelow = (h: number) => h < predicted;
-    return { what: what(system), found: whereFreeOnesGrow(rows, damped, system, params, isBelow, direction) };
+    return { system, found: whereFreeOnesGrow(rows, damped, system, params, isBelow, direction) };
   });
+}
+
+function judgeDamped(rows: Rows<Row>, params: Params, direction: Direction, what: (system: string) => string): Judged {
+  const found = dampedWhereFreeOnesGrow(rows, params, direction).map((one) => ({ ...one, what: what(one.system) }));
   const worst = worstPlace(found.flatMap((one) => one.found));
   return judgeBounded(found, worst?.growth ?? longest(rows, damped, params, direction));
 }

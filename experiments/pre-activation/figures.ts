@@ -48,7 +48,8 @@ export function preActivationFigures(
       title: "Memory of one training step by depth, activations kept or recomputed",
       caption:
         `Most that tensors hold in one step on ${params.memoryBatch} images, beyond what is held between steps: a count, ` +
-        `which depends on the computation alone. ${memoryInWords(memory.where({ kind: "pre-activation" }))}`,
+        "which depends on the computation alone.",
+      numbers: memoryInWords(memory.where({ kind: "pre-activation" })),
       ...{ x: depthAxis, y: { column: "step_mebibytes", scale: "log" } },
       series: [
         ...kinds.flatMap((kind) =>

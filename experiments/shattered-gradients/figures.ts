@@ -31,9 +31,9 @@ export function shatteredGradientFigures(
       id: "correlation-by-depth",
       claims: ["C9", "C9.1"],
       title: "Gradients shatter exponentially in plain networks that keep their inputs apart",
+      numbers: `Exponents of 2 over L: ${shown.map((kind) => exponentText(rows, kind)).join("; ")}.`,
       caption:
-        `Two inputs at right angles. Exponents of 2 over L: ${shown.map((kind) => exponentText(rows, kind)).join("; ")}. ` +
-        "Without normalisation all activations grow alike with depth, so that more units are active on both inputs and " +
+        "Two inputs at right angles. Without normalisation all activations grow alike with depth, so that more units are active on both inputs and " +
         "gradients shatter more slowly.",
       ...{ x: "depth", y: correlation },
       series: [
@@ -45,8 +45,9 @@ export function shatteredGradientFigures(
       id: "correlation-by-great-depth",
       claims: ["C9", "C9.1"],
       title: "In residual networks with batch normalisation gradients shatter like a power of depth",
-      caption:
-        `Two inputs at right angles. Exponent of L: ${exponentText(rows, residualNormalised)}. The source counts all of a ` +
+      caption: "Two inputs at right angles.",
+      numbers:
+        `Exponent of L: ${exponentText(rows, residualNormalised)}. The source counts all of a ` +
         "branch's mean square as its variance; normalisation takes out the mean that a ReLU gives, 1/π of it, so that " +
         "branches weigh more beside the shortcut.",
       ...{ x: { column: "depth", scale: "log" }, y: correlation },

@@ -57,8 +57,8 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
       claims: ["C1", "C2"],
       title: "The gradient of plain networks vanishes or explodes with depth",
       caption:
-        "Dense networks. ReLU under He's initialisation (gain 2) and tanh under Glorot's (gain 1) are the exceptions. " +
-        `Slopes, in orders of magnitude per layer: ${slopes.join("; ")}.`,
+        "Dense networks. ReLU under He's initialisation (gain 2) and tanh under Glorot's (gain 1) are the exceptions.",
+      numbers: `Slopes, in orders of magnitude per layer: ${slopes.join("; ")}.`,
       ...{ ...ratioByDepth, series: plainKinds.map((kind) => firstBorders(kind)), references: neither },
     },
     gradientMap(of("dense", sigmoid), { id: "gradient-map-plain", claim: "C1", name: sigmoid.name }),
@@ -88,8 +88,9 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
       id: "mean-square-by-depth",
       claims: ["C4"],
       title: "Without normalisation the activations of residual networks double with every block",
-      caption:
-        `Dense networks. With the branch over √N the deepest reaches ${numbers(scaled)} (theory: e = 2.72); with ` +
+      caption: "Dense networks.",
+      numbers:
+        `With the branch over √N the deepest reaches ${numbers(scaled)} (theory: e = 2.72); with ` +
         `normalisation the mean square goes as N + 1 to the power of ${numbers(exponents)} (theory: 1). Convolutional ` +
         `networks without normalisation grow ${numbers(() => growths(of("convolution", residualRelu)))} times a block.`,
       ...{ x: depthAxis, y: "log10_mean_square" },

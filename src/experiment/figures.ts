@@ -42,6 +42,8 @@ export interface FigureOf<R extends Seeded> extends SeriesStyle<R> {
   readonly title: string;
   /** One or two sentences. What the whiskers are is said by the report. */
   readonly caption?: string;
+  /** What is too long for the caption: further numbers and remarks, above the table of the figure's data. */
+  readonly numbers?: string;
   /** Claims that it shows; the first figure of a claim is its thumbnail. */
   readonly claims?: readonly ClaimId[];
   readonly x: AxisOf<R>;
@@ -61,12 +63,13 @@ export interface FigureOf<R extends Seeded> extends SeriesStyle<R> {
  */
 export function drawable<R extends Seeded>(figure: FigureOf<R> | Figure, columns: Columns): Figure {
   if ("xAxis" in figure) return finite(figure);
-  const { id, title, caption = "", claims, x, y, references, areaLabel } = figure;
-  const series = seriesOf(figure, columns);
+  const { id, title, caption = "", numbers, claims, x, y, references, areaLabel } = figure;
+  const series = seriesOf(figure, columns).map(marksWhereFew);
   return {
     id,
     title,
     caption: [caption, whiskers(series), leftOut(figure)].filter((sentence) => sentence !== "").join(" "),
+    ...(numbers === undefined ? {} : { numbers }),
     ...(claims === undefined ? {} : { claims }),
     xAxis: axisOf(x, columns, series),
     yAxis: axisOf(y, columns, []),
@@ -134,9 +137,18 @@ function reader<R>(axis: AxisOf<R>): (row: R) => unknown {
 
 function finite(figure: Figure): Figure {
   if (figure.matrix === undefined)
-    return { ...figure, series: figure.series.map((one) => ({ ...one, points: finitePoints(one.points) })) };
+    return {
+      ...figure,
+      series: figure.series.map((one) => marksWhereFew({ ...one, points: finitePoints(one.points) })),
+    };
   const values = figure.matrix.values.map((row) => row.map((value) => (isPlace(value) ? value : null)));
   return { ...figure, matrix: { ...figure.matrix, values } };
+}
+
+/** Two means are no course: where a line would join no more, they stand as marks with whiskers. */
+function marksWhereFew(series: Series): Series {
+  const measured = !series.published && series.points.some(({ low }) => low !== undefined);
+  return measured && series.kind === "line" && series.points.length <= 2 ? { ...series, kind: "points" } : series;
 }
 
 function finitePoints(points: Series["points"]): Series["points"] {

@@ -43,7 +43,10 @@ test("a run is exported from its files: figures, tables, numbers and sources", (
     );
     const text = (name: string) => readFileSync(path.join(out, "sums", name), "utf8");
     assert.match(text("sums.svg"), 'width="178mm"');
-    assert.is(text("sums-caption.tex"), "\\caption{Sums are squares. One mark a cell.}\n");
+    assert.is(
+      text("sums-caption.tex"),
+      "\\caption{Sums are squares. One mark a cell. Data: made by the experiment; scale: smoke.}\n",
+    );
     assert.match(text("macros.tex"), "\\newcommand{\\SumsSum}{25}"); // five odd numbers
     assert.match(text("macros.tex"), "\\newcommand{\\SumsSumVerdict}{reproduced}");
     assert.match(text("table-parameters.csv"), /^terms,5,5,terms,odd numbers added by each cell\r$/m);

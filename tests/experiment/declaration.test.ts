@@ -105,11 +105,11 @@ test("axes are labelled by columns, and captions say what bands and whiskers are
   assert.equal(
     byNumber!.series!.map(({ name, kind, points }) => [name, kind, points.length]),
     [
-      ["odd", "line", 2],
-      ["even", "line", 2],
+      ["odd", "points", 2], // two means are no course
+      ["even", "points", 2],
     ],
   );
-  assert.match(byNumber!.caption, "Lines are means over seeds, bands");
+  assert.match(byNumber!.caption, "Marks are means over seeds, whiskers");
   assert.equal(byKind!.xAxis.categories, ["odd", "even"]);
   assert.is(byKind!.yAxis.scale, "log");
   assert.match(byKind!.caption, "Marks are means over seeds, whiskers");

@@ -145,7 +145,7 @@ test("the figures say whether the deep plain net's gradient vanishes, as the row
     );
     const ratio = figures.find(({ id }) => id === "gradient-ratio-by-depth")!.series![0]!.points[0]!.y;
     if (initial > -300) assert.ok(Math.abs(ratio - (initial + 0.003)) < 1e-9, String(ratio));
-    return figures.find(({ id }) => id === "gradient-by-layer")!.caption;
+    return figures.find(({ id }) => id === "gradient-by-layer")!.numbers!;
   };
   assert.match(told(3, -1), /it does not vanish, so vanishing gradients do not explain/);
   assert.match(told(3, -1), /at initialisation, where it grows\)/);

@@ -125,7 +125,7 @@ test("networks at one place are marks of their own, with their labels, areas and
   );
   const slow = times!.series!.flatMap(({ points }) => points).find(({ label }) => label === "LeNet-5")!;
   assert.ok(Math.abs(slow.y - 1000 * 1.003) < 1e-9); // medians, then the mean over seeds
-  assert.match(byOperations!.caption, /with the year of publication/);
+  assert.match(byOperations!.numbers!, /with the year of publication/);
   assert.equal(
     byNetwork!.xAxis.categories,
     smallNetworks.map(({ title }) => title),

@@ -127,7 +127,7 @@ test("the figures show the decay and the bell beside the source's, and what dele
   assert.ok(modes.includes(peak(gradient!.points) as number));
   assert.is(peak(paths!.points), 0.5);
   assert.is(peak(theirs!.points), 13 / 54);
-  assert.match(bell!.caption, "gradient-weighted mean length 10.8"); // 54 * 0.2
+  assert.match(bell!.numbers!, "gradient-weighted mean length 10.8"); // 54 * 0.2
 
   const remaining = left!.series![0]!.points.map(({ y }) => y);
   assert.ok(Math.abs(remaining[1]! - 80) < 1e-9); // 1 / (1 + 0.25) for each deleted block

@@ -139,8 +139,8 @@ test("figures hold both kinds by ascending depth, the source's errors, and the m
     [1001, 7.61],
   ]);
   const memory = figures.find(({ id }) => id === "memory-by-depth")!;
-  assert.match(memory.caption, "At 1001 layers of pre-activation a step takes 1,001 MiB with activations kept");
-  assert.match(memory.caption, "4 times less; 100 MiB are held");
+  assert.match(memory.numbers!, "At 1001 layers of pre-activation a step takes 1,001 MiB with activations kept");
+  assert.match(memory.numbers!, "4 times less; 100 MiB are held");
 });
 
 test("captions say how many trainings diverged, and their figures can be drawn", () => {

@@ -129,13 +129,13 @@ test("every claim has a figure, and the maps and theory lines hold what was meas
   const published = growth.series!.filter(({ published: theirs }) => theirs);
   assert.is(published.length, 3);
   assert.ok(Math.abs(published[0]!.points.at(-1)!.y - 64 * Math.log10(2)) < 1e-9);
-  assert.match(growth.caption, "power of 1 "); // n + 1, exactly
+  assert.match(growth.numbers!, "power of 1 "); // n + 1, exactly
   const sweep = figures.find(({ id }) => id === "growth-by-weights")!.series!;
   assert.equal(
     sweep[0]!.points.map(({ x, y }) => [x, Number(y.toFixed(6))]),
     [0.5, 1, 2, 4].map((gain) => [gain, 1 + gain / 2]),
   );
-  assert.match(figures[0]!.caption, "plain sigmoid, gain 1 -0.63");
+  assert.match(figures[0]!.numbers!, "plain sigmoid, gain 1 -0.63");
 });
 
 test("one depth shows no trend and is refused", () => {

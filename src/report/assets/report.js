@@ -99,14 +99,31 @@
       const group = text.split("<br>")[1];
       return group === undefined ? "" : ` <br>${group}`;
     });
+    const own = every > 1 ? { ...xaxis, ticktext: texts } : xaxis;
     return {
       ...layout,
       template: colours,
       width,
       height,
       uirevision: "keep", // a new theme or size keeps the reader's zoom
-      xaxis: every > 1 ? { ...xaxis, ticktext: texts } : xaxis,
+      xaxis: withFittingTitle(own, width - 90),
+      yaxis: withFittingTitle(layout.yaxis, height - 130),
     };
+  }
+
+  /** An axis whose title is broken between words where it is longer than the axis. */
+  function withFittingTitle(axis, room) {
+    const letters = Math.max(12, Math.floor(room / 7.5));
+    const lines = axis.title.text
+      .split(" ")
+      .reduce(
+        ([last, ...before], word) =>
+          last !== "" && last.length + 1 + word.length > letters
+            ? [word, last, ...before]
+            : [last === "" ? word : `${last} ${word}`, ...before],
+        [""],
+      );
+    return { ...axis, title: { ...axis.title, text: lines.reverse().join("<br>") } };
   }
 
   /** The texts in the cells of a heat map, or their first words alone where the cells are too narrow for them. */

@@ -30,7 +30,7 @@ export function axisShares(axis: Axis, values: readonly (number | string)[], mar
   const spare = axis.range ? 0 : margin / (1 - 2 * margin);
   const [from, to] = [low - spare * (high - low), high + spare * (high - low)];
   const shareOfLevel = (at: number) => (at - from) / (to - from);
-  const ticks = (log ? logarithmicTicks(from, to) : linearTicks(from, to, axis.integers ?? false))
+  const ticks = (log ? logarithmicTicks(from, to) : linearTicks(from, to, axis))
     .map(({ at, text }) => ({ share: shareOfLevel(at), text }))
     .filter(({ share }) => share >= -1e-6 && share <= 1 + 1e-6);
   return { shareOf: (value) => shareOfLevel(level(value)), pitch: 0, ticks };
@@ -67,8 +67,8 @@ interface Tick {
 }
 
 /** Multiples of 1, 2 or 5 times a power of ten, at most five within the axis. */
-function linearTicks(from: number, to: number, integers: boolean): Tick[] {
-  return multiples(from, to, integers).map((at) => ({ at, text: quantity(at) }));
+function linearTicks(from: number, to: number, { integers = false, years = false }: Axis): Tick[] {
+  return multiples(from, to, integers || years).map((at) => ({ at, text: years ? String(at) : quantity(at) }));
 }
 
 /** Powers of ten, at most five within the axis; where fewer than two lie there, 1, 2 and 5 times one. */

@@ -13,6 +13,8 @@ interface FigureFrame {
   readonly title: string;
   /** What the marks, lines and bands are, and over how many seeds. */
   readonly caption: string;
+  /** What is too long for the caption: further numbers and remarks, above the table of the figure's data. */
+  readonly numbers?: string;
   /** Identifiers of the claims that the figure shows: "E1". The first figure that names a claim is its thumbnail. */
   readonly claims?: readonly string[];
   readonly xAxis: Axis;
@@ -88,6 +90,8 @@ export interface Axis {
   readonly range?: readonly [number, number];
   /** Ticks at integers only (depth, number of blocks). */
   readonly integers?: boolean;
+  /** Its values are years: written without a separator, and never drawn from 0. */
+  readonly years?: boolean;
 }
 
 /** One line or strip of a figure. */

@@ -274,11 +274,12 @@ function referenceLines(figure: SeriesFigure, medium: Medium): { shape: PlotlyOb
 
 function hoverText(point: Point, name: string, { xAxis, yAxis, areaLabel }: SeriesFigure): string {
   const { x, y, low, high, note, area, label } = point;
-  const number = (value: number | string) => (typeof value === "number" ? quantity(value) : value);
+  const number = (value: number | string, isYear = false) =>
+    typeof value === "number" && !isYear ? quantity(value) : String(value);
   const interval = low === undefined || high === undefined ? "" : ` [${number(low)}, ${number(high)}]`;
   const lines = [
-    `${xAxis.label}: ${number(x)}`,
-    `${yAxis.label}: ${number(y)}${interval}`,
+    `${xAxis.label}: ${number(x, xAxis.years)}`,
+    `${yAxis.label}: ${number(y, yAxis.years)}${interval}`,
     ...(area === undefined ? [] : [`${areaLabel ?? "area"}: ${number(area)}`]),
   ];
   return [`<b>${plotlyText(label ?? name)}</b>`, ...lines.map(plotlyText), ...(note ? [plotlyText(note)] : [])].join(

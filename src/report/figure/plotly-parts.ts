@@ -56,7 +56,7 @@ export function plotlyAxis(
 }
 
 function axisOf(
-  { label, scale, range, integers }: Axis,
+  { label, scale, range, integers, years }: Axis,
   values: readonly (number | string)[],
   { ticks, strokes }: Medium,
 ): PlotlyObject {
@@ -68,9 +68,17 @@ function axisOf(
     automargin: true,
     exponentformat: "power",
     zeroline: !log,
+    ...(years && numbers.length > 0 && range === undefined ? { range: aroundYears(numbers), tickformat: "d" } : {}),
     ...(range === undefined ? {} : { range: log ? range.map(Math.log10) : range }),
-    ...(integers ? integerTicks(numbers, log, range, ticks) : log ? logarithmicTicks(range ?? numbers) : {}),
+    ...(integers && !years ? integerTicks(numbers, log, range, ticks) : log ? logarithmicTicks(range ?? numbers) : {}),
   };
+}
+
+/** From a little before the first year to a little after the last, so that an axis has nothing else to show. */
+function aroundYears(years: readonly number[]): [from: number, to: number] {
+  const [first, last] = extent(years);
+  const room = Math.max(1, Math.ceil((last - first) / 20));
+  return [first - room, last + room];
 }
 
 /**

@@ -37,6 +37,9 @@ const frames = {
 } as const satisfies Readonly<Record<string, Frame>>;
 
 const margin = 0.04; // of an axis, free at each end, or marks would be clipped there
+/** Of a legend below the plot. */
+const legendLine = 12;
+const legendEntries = 6;
 const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
   solid: null,
   dash: "5 3",
@@ -48,7 +51,7 @@ const dashLengths: Readonly<Record<SeriesStyle["dash"], string | null>> = {
 
 /**
  * A figure as a small image: SVG of 240 by 150 pixels, drawn without a browser. It holds estimates with their intervals,
- * reference lines and the axes' labels, but no legend.
+ * reference lines and the axes' labels; below them, where there are several series, a legend of the first six.
  *
  * Axes and texts have the colour of the text around it, so that it suits a light and a dark page. It holds no script, no
  * style sheet, no identifier and no address, so that one page can hold many.
@@ -73,8 +76,10 @@ function drawing(given: Figure, frame: Frame): string {
   const xPixels = xTicks.map(({ share, text }) => ({ text, at: pixels(left + share * plot.width) }));
   const yPixels = y.ticks.map(({ share, text }) => ({ text, at: pixels(bottom - share * plot.height) }));
   const text = (words: string) => fitting(words, Math.floor((1.6 * width) / fontSize));
+  const legend = named || figure.matrix ? { marks: [], lines: 0 } : legendOf(figure, frame);
+  const whole = height + legend.lines * legendLine;
   const below = bottom + Math.round(1.25 * fontSize);
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="${fontSize}" fill="currentColor" stroke-linejoin="round"><title>${plainText(title)}</title>
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${whole}" width="${width}" height="${whole}" role="img" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="${fontSize}" fill="currentColor" stroke-linejoin="round"><title>${plainText(title)}</title>
 <g stroke="currentColor" stroke-opacity="0.15">${[
     ...xPixels.map(({ at }) => html`<path d="M${at} ${top}V${bottom}"/>`),
     ...yPixels.map(({ at }) => html`<path d="M${left} ${at}H${left + plot.width}"/>`),
@@ -84,7 +89,7 @@ function drawing(given: Figure, frame: Frame): string {
 ${xPixels.map(({ at, text: tick }) => html`<text x="${at}" y="${below}" text-anchor="middle">${tick}</text>`)}
 ${yPixels.map(({ at, text: tick }) => html`<text x="${left - 4}" y="${pixels(Number(at) + fontSize / 3)}" text-anchor="end">${tick}</text>`)}
 <text x="${width / 2}" y="${height - 6}" text-anchor="middle">${text(xAxis.label)}</text>
-<text x="4" y="${Math.round(1.2 * fontSize)}">${text(figure.matrix ? `${figure.matrix.label}; up: ${yAxis.label}` : yAxis.label)}</text>
+<text x="4" y="${Math.round(1.2 * fontSize)}">${text(figure.matrix ? `${figure.matrix.label}; up: ${yAxis.label}` : yAxis.label)}</text>${legend.marks}
 </svg>
 `.markup;
 }
@@ -209,6 +214,38 @@ function seriesMarks(figure: SeriesFigure, frame: Frame): Marks {
     return seriesMark(one, figure, styles.get(one.name)!, { across, up: place.up, frame });
   });
   return { marks: [...references.map((reference) => referenceMark(y.shareOf(reference.y), frame)), ...marks], x, y };
+}
+
+/** The first series by name, each with its stroke or mark, in two columns where the names are short. */
+function legendOf(
+  { series }: SeriesFigure,
+  { width, height }: Frame,
+): { readonly marks: readonly Html[]; readonly lines: number } {
+  const named = series.filter(({ name }) => name !== "");
+  if (named.length < 2) return { marks: [], lines: 0 };
+  const styles = seriesStyles([{ series }]);
+  const shown = named.slice(0, named.length > legendEntries ? legendEntries - 1 : legendEntries);
+  const more = named.length - shown.length;
+  const columns = shown.every(({ name }) => name.length <= 20) ? 2 : 1;
+  const place = (i: number) => ({
+    x: 6 + (i % columns) * (width / columns),
+    y: height + 4 + Math.floor(i / columns) * legendLine,
+  });
+  const marks = shown.map(({ name, kind, published }, i) => {
+    const { x, y } = place(i);
+    const style = styles.get(name)!;
+    const dash = dashLengths[style.dash];
+    const mark =
+      kind === "line"
+        ? html`<path d="M${x} ${y - 3}h14" fill="none" stroke="${style.colour}" stroke-width="1.5"${dash && html` stroke-dasharray="${dash}"`}/>`
+        : html`<path d="M${x + 5} ${y - 5}h4v4h-4z" stroke="${style.colour}" fill="${published ? "none" : style.colour}"/>`;
+    return html`${mark}<text x="${x + 18}" y="${y}">${fitting(name, columns === 2 ? 20 : 44)}</text>`;
+  });
+  const rest = place(shown.length);
+  return {
+    marks: more > 0 ? [...marks, html`<text x="${rest.x + 18}" y="${rest.y}">and ${more} more</text>`] : marks,
+    lines: Math.ceil((shown.length + Math.min(more, 1)) / columns),
+  };
 }
 
 /** From a point of the figure to shares of its axes. */

@@ -25,7 +25,7 @@ export const figuresNeedScript = html`<noscript><p class="no-plot">Figures need 
 
 /** A figure of the page: the finding, the plot, its caption, its files, and its numbers as a table. */
 export function figureSection(figure: Figure, number: number): Html {
-  const { id, title, caption, series = [] } = figure;
+  const { id, title, caption, numbers, series = [] } = figure;
   const hidden = hiddenText(figure);
   const hasSeeds = series.some(({ seeds = [] }) => seeds.length > 0);
   return html`
@@ -45,7 +45,11 @@ export function figureSection(figure: Figure, number: number): Html {
     <button type="button" data-download="json" data-of="${id}">Plotly specification</button>
   </p>
   <details class="numbers">
-    <summary>Data of figure ${number}</summary>
+    <summary>${numbers === undefined ? "Data" : "Numbers and data"} of figure ${number}</summary>${
+      numbers !== undefined &&
+      html`
+    <p>${cited(numbers)}</p>`
+    }
     ${scrollingTable({ ...(figure.matrix ? matrixTable(figure) : seriesTable(figure)), label: `Data: ${title}`, caption: title, tall: true })}
   </details>
 </figure>`;
@@ -74,8 +78,10 @@ function seriesTable({ xAxis, yAxis, series, areaLabel, frames }: SeriesFigure):
     rows: series.flatMap(({ name, published, points }) =>
       points.map(({ x, y, low, high, area, label, note, frame }) => [
         html`<th scope="row">${cited(label ?? name)}${published && html` <span class="muted">(published)</span>`}</th>`,
-        ...moving.map(({ names }) => valueCell(names[frame!])),
-        ...[x, y, low, high, ...areas.map(() => area)].map(valueCell),
+        ...moving.map((all) => valueCell(all.names[frame!])),
+        valueCell(x, xAxis.years),
+        ...[y, low, high].map((value) => valueCell(value, yAxis.years)),
+        ...areas.map(() => valueCell(area)),
         html`<td>${note === undefined ? "" : cited(note)}</td>`,
       ]),
     ),
@@ -85,15 +91,18 @@ function seriesTable({ xAxis, yAxis, series, areaLabel, frames }: SeriesFigure):
 function matrixTable({ xAxis, yAxis, matrix: { x, y, values, label }, lines }: HeatMap): NumbersTable {
   const cells = values.flatMap((row, i) => row.map((value, j) => [x[j], y[i], value]));
   if (lines === undefined)
-    return { headings: [xAxis.label, yAxis.label, label], rows: cells.map((row) => row.map(valueCell)) };
+    return {
+      headings: [xAxis.label, yAxis.label, label],
+      rows: cells.map((row) => row.map((value) => valueCell(value))),
+    };
   const drawn = lines.flatMap(({ name, points }) => points.map((point) => [point.x, point.y, null, name]));
   return {
     headings: [xAxis.label, yAxis.label, label, "line"],
-    rows: [...cells.map((row) => [...row, null]), ...drawn].map((row) => row.map(valueCell)),
+    rows: [...cells.map((row) => [...row, null]), ...drawn].map((row) => row.map((value) => valueCell(value))),
   };
 }
 
-function valueCell(value: number | string | null | undefined): Html {
+function valueCell(value: number | string | null | undefined, isYear = false): Html {
   if (typeof value !== "number") return html`<td>${value}</td>`;
-  return html`<td class="number" data-sort="${value}" title="${value}">${quantity(value)}</td>`;
+  return html`<td class="number" data-sort="${value}" title="${value}">${isYear ? value : quantity(value)}</td>`;
 }

@@ -25,31 +25,39 @@ export function macroName(...texts: readonly string[]): string {
  * its interval; `Unit`, `Seeds`, `Verdict` and `Sentence`. The three numbers have equal decimals. One seed has no interval: then there is
  * neither `Low` nor `High`. An effect that cannot be told says so in words, without a unit.
  *
+ * The run itself has two, `Scale` and `Data`.
+ *
  * @param run name of the run: "block-deletion"
  * @throws RangeError when two claims would have the same name
  */
-export function resultMacros(run: string, judgements: readonly Judgement[]): string {
+export function resultMacros(
+  run: string,
+  judgements: readonly Judgement[],
+  { scale, data }: { readonly scale: string; readonly data: string },
+): string {
   const names = judgements.map(({ claim }) => macroName(run, claim.effectName));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw new RangeError(`two claims of ${run} have the name \\${twice}: give one another effectName`);
-  return judgements
-    .map(({ claim, verdict, effect, sentence }, i) => {
-      const { estimate, interval } = effectTexts(effect);
-      const [low, high] = interval?.slice(1, -1).split(", ") ?? [];
-      const values = {
-        "": estimate,
-        Low: low,
-        High: high,
-        Unit: effect === null ? "" : claim.unit,
-        Seeds: String(effect?.count ?? 0),
-        Verdict: verdict,
-        Sentence: sentence,
-      };
-      const lines = Object.entries(values).flatMap(([part, value]) =>
-        value === undefined ? [] : [`\\newcommand{\\${names[i]}${part}}{${latexText(value)}}`],
-      );
-      return [`% ${claim.id}: ${claim.statement.replace(/[\p{Cc}\s]+/gu, " ")}`, ...lines, ""].join("\n");
-    })
-    .join("\n");
+  const ofRun = Object.entries({ Scale: scale, Data: data }).map(
+    ([part, value]) => `\\newcommand{\\${macroName(run)}${part}}{${latexText(value)}}\n`,
+  );
+  const ofClaims = judgements.map(({ claim, verdict, effect, sentence }, i) => {
+    const { estimate, interval } = effectTexts(effect);
+    const [low, high] = interval?.slice(1, -1).split(", ") ?? [];
+    const values = {
+      "": estimate,
+      Low: low,
+      High: high,
+      Unit: effect === null ? "" : claim.unit,
+      Seeds: String(effect?.count ?? 0),
+      Verdict: verdict,
+      Sentence: sentence,
+    };
+    const lines = Object.entries(values).flatMap(([part, value]) =>
+      value === undefined ? [] : [`\\newcommand{\\${names[i]}${part}}{${latexText(value)}}`],
+    );
+    return [`% ${claim.id}: ${claim.statement.replace(/[\p{Cc}\s]+/gu, " ")}`, ...lines, ""].join("\n");
+  });
+  return [ofRun.join(""), ...ofClaims].join("\n");
 }

@@ -38,7 +38,9 @@ export function paperFiles(content: PaperContent, run: string): ReadonlyMap<stri
   );
   return new Map([
     ...figures.flatMap((figure) => {
-      const caption = [figureCaption(figure), turns.get(figure.id) ?? ""].filter((text) => text !== "").join(" ");
+      const caption = [figureCaption(figure), turns.get(figure.id) ?? "", shownFor(content)]
+        .filter((text) => text !== "")
+        .join(" ");
       return [
         [`${figure.id}-caption.tex`, captionFile(caption)] as const,
         [`${figure.id}.csv`, figureCsv(figure)] as const,
@@ -52,7 +54,7 @@ export function paperFiles(content: PaperContent, run: string): ReadonlyMap<stri
         [`${table.id}-caption.tex`, captionFile(sentence(table.caption))] as const,
       ];
     }),
-    ["macros.tex", resultMacros(run, judgements)],
+    ["macros.tex", resultMacros(run, judgements, content.run)],
     [
       "references.bib",
       `${bibtex(publicationsCitedIn(citingTexts(content).join("\n")))}\n${runCitation(content).bibtex}`,
@@ -64,6 +66,11 @@ export function paperFiles(content: PaperContent, run: string): ReadonlyMap<stri
 /** The figures of a run for a paper, those of its maps behind the others. */
 export function paperFigures({ figures, maps = [] }: Pick<PaperContent, "figures" | "maps">): Figure[] {
   return [...figures, ...maps.flatMap(mapFigures)];
+}
+
+/** On which data, and at which scale: a figure in a paper stands without its page. */
+function shownFor({ run: { data, scale } }: PaperContent): string {
+  return `Data: ${data}; scale: ${scale}.`;
 }
 
 /** A figure's caption in a paper: the finding, then what is plotted. */

@@ -143,4 +143,22 @@ test("powers of ten are written as such, other ticks as numbers", () => {
   assert.equal(texts("linear", 0, 1), ["0", "0.5", "1"]);
 });
 
+law(
+  "several series have a legend of at most six lines that counts the others; one has none",
+  [fc.uniqueArray(fc.stringMatching(/^[a-z]{1,30}$/), { minLength: 1, maxLength: 9 })],
+  (names) => {
+    const [figure] = sampleFigures;
+    const drawing = figureThumbnail({
+      ...figure!,
+      series: names.map((name) => ({ name, kind: "line", points: [{ x: 1, y: 1 }] })),
+    });
+    assert.ok(isThumbnail(drawing));
+    const shown = names.filter((name) => drawing.includes(`>${name}</text>`));
+    const expected = names.length === 1 ? 0 : names.length <= 6 ? names.length : 5;
+    if (names.length > 1 && names.every((name) => name.length <= 20)) assert.is(shown.length, expected);
+    assert.is(drawing.includes(`>and ${names.length - 5} more</text>`), names.length > 6);
+    if (names.length === 1) assert.match(drawing, 'height="150"');
+  },
+);
+
 test.run();

@@ -129,7 +129,7 @@ law(
 );
 
 test("every claim has its commands: effect, interval, unit, seeds, verdict, sentence", () => {
-  const text = resultMacros("block-deletion", sampleContent.judgements);
+  const text = resultMacros("block-deletion", sampleContent.judgements, sampleContent.run);
   const [first] = sampleContent.judgements;
   const { low, high } = first!.effect!;
   const value = (part: string) =>
@@ -138,14 +138,15 @@ test("every claim has its commands: effect, interval, unit, seeds, verdict, sent
   assert.is(value("High"), high.toFixed(2));
   assert.is(value(""), first!.effect!.estimate.toFixed(2));
   assert.equal([value("Unit"), value("Seeds"), value("Verdict")], ["points", "5", "reproduced"]);
-  assert.is(text.match(/^\\newcommand/gm)?.length, 7 * sampleContent.judgements.length);
+  assert.match(text, `\\newcommand{\\BlockDeletionScale}{${sampleContent.run.scale}}`);
+  assert.is(text.match(/^\\newcommand/gm)?.length, 2 + 7 * sampleContent.judgements.length);
 });
 
 test("one seed has no interval, and two effects of one name are refused", () => {
   const [first] = sampleContent.judgements;
-  const single = resultMacros("a", [{ ...first!, effect: { ...first!.effect!, count: 1 } }]);
+  const single = resultMacros("a", [{ ...first!, effect: { ...first!.effect!, count: 1 } }], sampleContent.run);
   assert.not.match(single, /(Low|High)\}/);
-  assert.throws(() => resultMacros("a", [first!, first!]), /AMedianRise.*effectName/);
+  assert.throws(() => resultMacros("a", [first!, first!], sampleContent.run), /AMedianRise.*effectName/);
 });
 
 test("a bibliography for BibTeX is ASCII, has every publication, balanced braces, and names that keep their capitals", () => {
