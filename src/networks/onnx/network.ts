@@ -320,7 +320,7 @@ interface RuntimeParts {
 }
 
 /** What the largest tensor of a batch may take: several are held at a time, and beyond the cache larger batches are no faster. */
-const tensorBytes = 2 ** 26;
+const tensorBytes = 2 ** 24;
 const fewestAtOnce = 8;
 
 /** Images by which a batch can be normalised on its own. */
