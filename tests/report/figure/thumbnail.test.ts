@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Figure, figureThumbnail, isThumbnail } from "../../../src/report";
+import { type Figure, figureDrawing, figureLegend, figureThumbnail, isThumbnail } from "../../../src/report";
 import { axisShares } from "../../../src/report/figure/axis-shares";
 import { divergingColours } from "../../../src/report/figure/colours";
 import { law } from "../../property";
@@ -21,6 +21,17 @@ law(
     assert.not.match(thumbnail, /<(script|style|image|a|use|foreignObject)\b|href| id=| on[a-z]+=/i);
   },
 );
+
+law("every figure has drawings that stand alone, and a legend that names all of its series", [anyFigure], (figure) => {
+  for (const page of ["wide", "narrow"] as const) {
+    const drawn = figureDrawing(figure, page);
+    assert.ok(isThumbnail(drawn), drawn);
+    assert.not.match(drawn.replace(/<(title|text)[^>]*>[^<]*/g, ""), /NaN|Infinity|undefined|null/);
+  }
+  const legend = figureLegend(figure);
+  for (const { swatch } of legend) assert.ok(isThumbnail(swatch), swatch);
+  for (const { name } of figure.series ?? figure.lines ?? []) assert.ok(legend.some((entry) => entry.name === name));
+});
 
 law("no text of a figure adds an element to its thumbnail", [fc.string({ unit: "binary" })], (text) => {
   const skeleton = (words: string) => {
