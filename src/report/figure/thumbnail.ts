@@ -226,7 +226,7 @@ function legendOf(
   const styles = seriesStyles([{ series }]);
   const shown = named.slice(0, named.length > legendEntries ? legendEntries - 1 : legendEntries);
   const more = named.length - shown.length;
-  const columns = shown.every(({ name }) => name.length <= 20) ? 2 : 1;
+  const columns = shown.every(({ name }) => name.length <= 16) ? 2 : 1;
   const place = (i: number) => ({
     x: 6 + (i % columns) * (width / columns),
     y: height + 4 + Math.floor(i / columns) * legendLine,
@@ -239,7 +239,7 @@ function legendOf(
       kind === "line"
         ? html`<path d="M${x} ${y - 3}h14" fill="none" stroke="${style.colour}" stroke-width="1.5"${dash && html` stroke-dasharray="${dash}"`}/>`
         : html`<path d="M${x + 5} ${y - 5}h4v4h-4z" stroke="${style.colour}" fill="${published ? "none" : style.colour}"/>`;
-    return html`${mark}<text x="${x + 18}" y="${y}">${fitting(name, columns === 2 ? 20 : 44)}</text>`;
+    return html`${mark}<text x="${x + 18}" y="${y}">${fitting(name, columns === 2 ? 16 : 40)}</text>`;
   });
   const rest = place(shown.length);
   return {

@@ -49,7 +49,7 @@ export function renderLivePage(content: LiveContent): string {
     ([id, title]) => html`
     <figure hidden>
       <h3>${title}</h3>
-      <div class="plot" data-figure="${id}" role="img" aria-label="${title} by step, one line per training run"></div>
+      <div class="plot" data-figure="${id}" role="group" aria-label="${title} by step, one line per training run"></div>
     </figure>`,
   )}
   </div>

@@ -31,7 +31,7 @@ export function figureSection(figure: Figure, number: number): Html {
   return html`
 <figure id="${id}" aria-labelledby="${id}-title" aria-describedby="${id}-caption">
   <h3 id="${id}-title">${title}</h3>
-  <div class="plot" data-figure="${id}" role="img" aria-label="${title}. ${caption}"></div>
+  <div class="plot" data-figure="${id}" role="group" aria-label="${title}. ${caption}"></div>
   <p class="no-plot" hidden>This figure could not be drawn because <code>assets/plotly.js</code> is not beside this page.
     Its numbers are in the table below.</p>
   <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${cited(caption)}${
