@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { ensurePlotlyAsset, figureCsv, renderReport } from "../../../src/report";
-import { findChromium, openChromium, until } from "../chromium";
+import { findChromium, openChromium, seriousFaults, until } from "../chromium";
 import { sampleContent, sampleFigures, sampleHeatMap, sampleMaps } from "../sample";
 
 const chromium = findChromium();
@@ -177,6 +177,10 @@ browser("no reader of a narrow screen has to scroll the page sideways", async ()
 browser("it prints as a PDF", async () => {
   const pdf = await page.pdf({ format: "A4" });
   assert.is(pdf.subarray(0, 5).toString(), "%PDF-");
+});
+
+browser("axe finds nothing serious on a report", async () => {
+  assert.equal(await seriousFaults(page), []);
 });
 
 browser("nothing was asked of the network, and no error was logged", () => {
