@@ -57,9 +57,10 @@ export function renderVerdicts(judgements: readonly Judgement[], { colour, width
       effects[i]!,
       printable(claim.paperValue),
     ]);
-    // A row for each line: for a cell of several, the table's library takes time with the square of its length.
+    // A row for each line: for a cell of several, the table's library takes time with the square of its length. It counts the
+    // widths of the columns that a cell spans, but not the spaces between them, and would break a wider line once more.
     const detail = (text: string, indent = "", colour: (line: string) => string = String) => {
-      for (const line of wrapText(printable(text), usable - claimWidth - 1, indent).split("\n"))
+      for (const line of wrapText(printable(text), verdictWidth + effectWidth + paperWidth, indent).split("\n"))
         table.push(["", { colSpan: 3, content: colour(line) }]);
     };
     detail(`${claim.statement}${claim.postHoc ? " (post hoc)" : ""}`);

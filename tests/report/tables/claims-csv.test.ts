@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { claimsColumns, claimsRows, csvText, parseCsv, renderVerdicts } from "../../../src/report";
 import { latexTable } from "../../../src/report/tables/latex";
+import { law } from "../../property";
 import { sampleContent } from "../sample";
 
 const { judgements } = sampleContent;
@@ -30,6 +32,21 @@ test("the terminal's table names every claim, verdict and condition within 80 co
   assert.match(text, "0.63 points [0.41, 0.85] (5 seeds)");
   assert.match(renderVerdicts(judgements, { colour: true, width: 80 }), "\u001b[32m");
 });
+
+law(
+  "a sentence is broken once: each line takes what words fit in",
+  [fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 10, maxLength: 60 }), fc.integer({ min: 60, max: 140 })],
+  (lengths, width) => {
+    const words = lengths.map((length) => "w".repeat(length));
+    const sentence = words.join(" ");
+    const lines = renderVerdicts([{ ...judgements[0]!, sentence }], { colour: false, width }).split("\n");
+    const broken = lines.map((line) => line.trim()).filter((line) => /^w[w ]*$/.test(line));
+    assert.is(broken.join(" "), sentence);
+    const widest = width - "claim".length - 3; // three spaces between four columns
+    for (const [i, line] of broken.slice(0, -1).entries())
+      assert.ok(line.length + 1 + broken[i + 1]!.split(" ")[0]!.length > widest, `broken early: ${line}`);
+  },
+);
 
 test("a control character in a name does not reach the terminal", () => {
   const [first] = judgements;
