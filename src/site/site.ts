@@ -39,7 +39,7 @@ export const placesStyle = readFileSync(path.join(__dirname, "assets", "places.c
 export function withPlaces(text: string, page: string, known: readonly Place[]): string {
   return text
     .replace("</head>", (end) => `<style>${placesStyle}</style>\n${end}`)
-    .replace(/<body>\n?(?:<a class="skip"[^>]*>[^<]*<\/a>\n)?/, (start) => start + placesMarkup(page, known));
+    .replace(/<body[^>]*>\n?(?:<a class="skip"[^>]*>[^<]*<\/a>\n)?/, (start) => start + placesMarkup(page, known));
 }
 
 /** How many pages there are, and how large all files are together, in bytes. */
