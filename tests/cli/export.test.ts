@@ -45,7 +45,7 @@ test("a run is exported from its files: figures, tables, numbers and sources", (
     assert.match(text("sums.svg"), 'width="178mm"');
     assert.is(
       text("sums-caption.tex"),
-      "\\caption{Sums are squares. One mark a cell. Data: made by the experiment; scale: smoke.}\n",
+      "\\caption{Sums are squares. One mark a cell. Data: made by the experiment; scale: quick.}\n",
     );
     assert.match(text("macros.tex"), "\\newcommand{\\SumsSum}{25}"); // five odd numbers
     assert.match(text("macros.tex"), "\\newcommand{\\SumsSumVerdict}{reproduced}");

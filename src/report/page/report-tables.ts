@@ -48,7 +48,7 @@ function parameterTable({ parameters, run }: PaperContent): PageTable {
       return [
         name,
         changed ? { text, shown: html`<strong>${text}</strong> <span class="muted">(changed)</span>` } : text,
-        changed ? jsonText(usual) : "the same",
+        changed ? jsonText(usual) : { text, shown: html`the same` },
         unit,
         description,
       ];
