@@ -38,7 +38,7 @@ law(
     assert.equal(otherThanSource("It", source, source), []);
     if (other !== source)
       assert.equal(otherThanSource<string | number>("It", other, source), [
-        `It is ${other}; the source's is ${source}.`,
+        { sentence: `It is ${other}; the source's is ${source}.`, here: `It: ${other}`, source: String(source) },
       ]);
   },
 );
