@@ -127,7 +127,12 @@ async function placeOf(options: Cifar10Options): Promise<Place> {
     }
     for (const name of names.filter((file) => /^cifar-?10\b|\.(tar|tgz|gz)$/i.test(file))) {
       const file = join(path, name);
-      if ((await isFile(file)) && isArchive(file)) return packed(file, remedies, onProgress);
+      if (!(await isFile(file)) || !isArchive(file)) continue;
+      const isNamedSo = /^cifar/i.test(name);
+      const place = await packed(file, remedies, onProgress).catch((error: unknown) => {
+        if (isNamedSo) throw error;
+      });
+      if (place !== undefined && (isNamedSo || place.names.some((held) => batchFiles.includes(held)))) return place;
     }
     return unpacked(path, names, remedies);
   }

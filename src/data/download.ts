@@ -48,7 +48,7 @@ export async function download(wanted: Download): Promise<void> {
       const after = (await fileLength(part)) ?? 0;
       if (after > before && attempt < attemptsAtMost) continue;
       const kept = after > 0 ? `; its first ${after} bytes are kept, the next run goes on from there` : "";
-      const own = connectionRemedy(url, systemCode(error) ?? "");
+      const own = connectionRemedy(url, systemCode(error) ?? "", reasonOf(error));
       throw new DataError(`could not download ${url}: ${reasonOf(error)}${kept}`, [...own, ...remedies], {
         cause: error,
       });
@@ -67,8 +67,13 @@ export async function download(wanted: Download): Promise<void> {
 }
 
 /** What to do where the line could not be made safe, or a proxy is in the way. @param code as Node names it */
-function connectionRemedy(url: string, code: string): string[] {
+function connectionRemedy(url: string, code: string, reason: string): string[] {
   const proxy = proxyOf(new URL(url).protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
+  if (proxy !== undefined && /\b407\b/.test(reason)) {
+    return [
+      `the proxy wants a name and a password that it knows: ${proxy.variable}=http://NAME:PASSWORD@${proxy.host} (signs such as @ and : in them as %40 and %3A)`,
+    ];
+  }
   if (code === "CERT_HAS_EXPIRED") {
     return [
       "the certificate has expired: check this machine's clock; if it is right, the server's keeper has to renew it",

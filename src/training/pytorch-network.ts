@@ -39,7 +39,12 @@ function decode(path: string) {
     return decodeSafetensors(bytes, { skipWholeNumbers: true });
   } catch (error) {
     if (!(error instanceof SafetensorsError)) throw error;
-    const remedy = /got (?:F64|F8)/.test(error.message) ? ": in Python, model.float() before it is saved" : "";
+    const [, dtype = ""] = /got (F64|F8|[IU]8)/.exec(error.message) ?? [];
+    const remedy = dtype.startsWith("F")
+      ? ": in Python, model.float() before it is saved"
+      : dtype === ""
+        ? ""
+        : ": a quantised network's; save the one that it was made from";
     throw new SafetensorsError(`${path}: ${error.message}${remedy}`, { cause: error });
   }
 }

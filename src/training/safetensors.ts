@@ -50,7 +50,10 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 const largestHeader = 100_000_000;
 
 interface DecodingOptions {
-  /** Leaves out tensors of whole numbers, such as PyTorch's counters of batches; they are an error by default. */
+  /**
+   * Leaves out tensors of whole numbers, such as PyTorch's counters of batches; they are an error by default. Weights of 8 bits are
+   * one always: those of a quantised network.
+   */
   readonly skipWholeNumbers?: boolean;
 }
 
@@ -154,7 +157,8 @@ interface Entry {
 function checkEntry(name: string, entry: unknown, available: number, wholeNumbers: boolean): Entry {
   if (!isRecord(entry)) throw new SafetensorsError(`${name}: not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  const size = bytesOf(dtype, floats) ?? (wholeNumbers ? bytesOf(dtype, wholeNumberBytes) : undefined);
+  const isQuantised = /^[IU]8$/.test(String(dtype)) && /(^|\.)weight$/.test(name); // no counter: a layer needs it
+  const size = bytesOf(dtype, floats) ?? (wholeNumbers && !isQuantised ? bytesOf(dtype, wholeNumberBytes) : undefined);
   if (size === undefined) throw new SafetensorsError(`${name}: need dtype F32, F16 or BF16, got ${String(dtype)}`);
   if (!isCounts(shape)) throw new SafetensorsError(`${name}: the shape must be whole numbers from 0 on`);
   if (!isCounts(offsets) || offsets.length !== 2) throw new SafetensorsError(`${name}: need two data offsets`);

@@ -185,6 +185,16 @@ test("the packed data set is read where it is named, by itself or by its folder,
     }
   }));
 
+test("of other packed files in a folder none is taken for the data set, and none is in its way", () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, "a-images-idx3-ubyte.gz"), gzipSync(Buffer.alloc(2000, 3)));
+    writeFileSync(join(folder, "b-others.tar.gz"), gzipSync(writeTar([{ name: "x/y", content: Buffer.from("z") }])));
+    await rejects(() => loadCifar10({ directory: folder, environment: {} }), `${folder} has no data_batch_1.bin`);
+    writeFileSync(join(folder, "c.tgz"), packed);
+    const { training } = await loadCifar10({ directory: folder, environment: {} });
+    assert.is(training.count, 50_000);
+  }));
+
 test("a named file that is not the packed binary version is told by its first bytes", () =>
   inFolder(async (folder) => {
     const python = gzipSync(writeTar([{ name: "cifar-10-batches-py/data_batch_1", content: Buffer.from("pickle") }]));

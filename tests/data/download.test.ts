@@ -255,14 +255,18 @@ test("a secure server is reached through the proxy of HTTPS_PROXY by a tunnel, w
     );
   }));
 
-test("a proxy that refuses is an error that tells why", () =>
-  fetching(serving(file), (wanted, requests) =>
-    withProxy(false, async (url) => {
-      await withEnvironment({ HTTP_PROXY: url }, async () => {
-        await rejects(() => download(wanted), "could not download", "502", "fetch it by hand");
+test("a proxy that refuses is an error that tells why, and what it wants", () =>
+  fetching(serving(file), async (wanted, requests) => {
+    for (const [answer, ...words] of [
+      ["502 Bad Gateway", "502", "check it, or NO_PROXY="],
+      ["407 Proxy Authentication Required", "407", "HTTP_PROXY=http://NAME:PASSWORD@127.0.0.1:"],
+    ] as const)
+      await withProxy(answer, async (url) => {
+        await withEnvironment({ HTTP_PROXY: url }, async () => {
+          await rejects(() => download(wanted), "could not download", ...words, "fetch it by hand");
+        });
       });
-      assert.is(requests(), 0);
-    }),
-  ));
+    assert.is(requests(), 0);
+  }));
 
 test.run();

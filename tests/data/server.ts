@@ -22,17 +22,17 @@ export async function withSecureServer<T>(
   return listening(createSecureServer(certificate, listener), (port) => action(`https://127.0.0.1:${port}`));
 }
 
-/** Runs an action with a proxy that tunnels by CONNECT, or refuses to; it is told whereto each tunnel was asked for. */
+/** Runs an action with a proxy that tunnels by CONNECT, or answers with another status; it is told whereto each tunnel was asked for. */
 export async function withProxy<T>(
-  tunnels: boolean,
+  tunnels: true | "502 Bad Gateway" | "407 Proxy Authentication Required",
   action: (url: string, asked: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const asked: string[] = [];
   const proxy = createServer((_, response) => response.writeHead(405).end());
   proxy.on("connect", ({ url }, client, head) => {
     asked.push(url!);
-    if (!tunnels) {
-      client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    if (tunnels !== true) {
+      client.end(`HTTP/1.1 ${tunnels}\r\n\r\n`);
       return;
     }
     const { hostname, port } = new URL(`http://${url}`);

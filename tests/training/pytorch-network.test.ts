@@ -160,6 +160,18 @@ test("kind 27: a file of another kind in the place of weights is named, with wha
   }
 });
 
+test("kind 27: weights of 8 bits are a quantised network's, and not merely missing", () => {
+  for (const dtype of ["I8", "U8"]) {
+    const header = Buffer.from(JSON.stringify({ "conv1.weight": { dtype, shape: [4], data_offsets: [0, 4] } }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    withFile(Buffer.concat([length, header, Buffer.alloc(4)]), (path) => {
+      const read = () => readPyTorchNetwork(architecture, path, { naming: "resnet", zeroChannels: "end" });
+      assert.throws(read, new RegExp(`conv1.weight: need .* got ${dtype}: a quantised network's`));
+    });
+  }
+});
+
 test("kind 27: bfloat16 is widened as the upper half of a float32, for all 65,536 patterns", () => {
   const { data } = decodeSafetensors(halfFile("BF16", everyPattern)).tensors.get("a")!;
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
