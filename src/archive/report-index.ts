@@ -37,7 +37,6 @@ export function writeReportIndex(place: ReportIndexPlace): string {
 /** Pages that the front page leads to where they lie beside it. */
 const pagesBeside = [
   { label: "Playground", href: "playground.html" },
-  { label: "Teaching pack", href: "teaching/index.html" },
   { label: "Speeds", href: "benchmarks.html" },
 ];
 

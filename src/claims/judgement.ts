@@ -1,3 +1,4 @@
+import { capitalised } from "../base";
 import {
   DegenerateSample,
   type Interval,
@@ -267,10 +268,6 @@ function summarise(conditions: readonly Condition[]): string {
     ...(undecided > 0 ? [`${undecided} ${undecided === 1 ? "is" : "are"} undecided`] : []),
   ];
   return parts.join(", ");
-}
-
-function capitalised(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 function requireFinite(what: string, ...values: number[]): void {

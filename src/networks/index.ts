@@ -162,6 +162,7 @@ export { buildVggStyle, type VggStyleOptions } from "./families/vgg";
 export { type KerasOptions, readKerasNetwork } from "./import/keras-files";
 export { fromLayersModel } from "./import/layers-model";
 export { type PyTorchNaming, type PyTorchOptions, weightsFromPyTorch } from "./import/pytorch";
+export { type OnnxModel, readOnnxModel } from "./onnx/model";
 export { type OnnxNetwork, type OnnxOptions, readOnnxFile, readOnnxNetwork, scaleStatistics } from "./onnx/network";
 export {
   buildPublished,

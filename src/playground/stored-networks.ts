@@ -4,6 +4,7 @@ import path from "node:path";
 import { chooseRuns, findRuns, isReference, runInFolder, type StoredRun } from "../archive";
 import { errorCode, homeFolder, parseJson, plural, relative, UsageError } from "../base";
 import { type Dataset, loadDataset, takeAtMost } from "../data";
+import { datasetTitle } from "../report";
 import { mean } from "../statistics";
 import { prepareImages, readCheckpoint, type TrainingPlan } from "../training";
 import { type Curve, type PageData, type PageNetwork, packWeights } from "./page-data";
@@ -157,7 +158,5 @@ function curves(
 export function runText({ name, seed, dataset, steps, data }: CutRun): string {
   const [first] = data.networks;
   const [height, width] = first!.architecture.inputShape;
-  return `${name}, seed ${seed}: ${plural(data.networks.length, "network")} trained for ${steps} mini-batches on ${
-    dataset === "mnist" ? "MNIST" : "CIFAR-10"
-  } at ${width} × ${height} pixels`;
+  return `${name}, seed ${seed}: ${plural(data.networks.length, "network")} trained for ${steps} mini-batches on ${datasetTitle(dataset)} at ${width} × ${height} pixels`;
 }

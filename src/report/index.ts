@@ -29,6 +29,7 @@ export { ensurePlotlyAsset, indexFile, pagePolicy, plotlyAssetPath, renderOwnPag
 export { renderPlainPage } from "./page/plain-page";
 export type { FirstLook, Json, PaperContent, ReportContent } from "./page/report-content";
 export { renderReport } from "./page/report-page";
+export { datasetTitle } from "./page/verdict-cards";
 export { drawFigures, findChromium } from "./paper/draw-figures";
 export { type PaperColumns, paperFigure } from "./paper/paper-figure";
 export { paperFigures, paperFiles } from "./paper/paper-files";

@@ -7,7 +7,7 @@ import { brokenLinks } from "./broken-links";
 import { guides } from "./guides";
 import { lessons, lessonsIndex, referenceRuns } from "./lessons";
 import { copyReports } from "./reports";
-import { type Place, places, sizesOf, withPlaces } from "./site";
+import { type Place, placesWith, sizesOf, withPlaces } from "./site";
 
 const usage = `Usage: npm run site [-- --out FOLDER]
 
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
   mkdirSync(path.join(out, "lessons"), { recursive: true });
   writeFileSync(path.join(out, marker), "Written by `npm run site`, which replaces this folder.\n");
   await copyReports(out);
-  const known = places.filter((place) => place.file !== "playground.html" || existsSync(path.join(out, place.file)));
+  const known = placesWith((file) => existsSync(path.join(out, file)));
   writeLessons(out, all, known);
   if (!guides(out, known)) return 1;
   const broken = brokenLinks(out);

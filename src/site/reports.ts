@@ -4,7 +4,7 @@ import path from "node:path";
 import { transform } from "esbuild";
 import { projectRoot } from "../base";
 import { plotlyAssetPath } from "../report";
-import { places, withPlaces } from "./site";
+import { placesWith, withPlaces } from "./site";
 
 /** Folder of the site with the files that its pages link to: tables of runs, sources of experiments. */
 const filesFolder = "files";
@@ -16,7 +16,7 @@ const filesFolder = "files";
  */
 export async function copyReports(out: string, folder = path.join(projectRoot, "reports", "reference")): Promise<void> {
   const pages = readdirSync(folder).filter((name) => name.endsWith(".html"));
-  const known = places.filter(({ file }) => file !== "playground.html" || pages.includes(file));
+  const known = placesWith((file) => pages.includes(file));
   for (const page of pages) {
     const text = readFileSync(path.join(folder, page), "utf8").replace(
       /(\s(?:href|src)=")(\.\.\/[^"#]*)/g,

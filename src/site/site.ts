@@ -13,13 +13,18 @@ export interface Place {
 }
 
 /** The parts in the order of their links. */
-export const places: readonly Place[] = [
+const places: readonly Place[] = [
   { label: "Findings", file: "index.html", within: /^[^/]+\.html$/ },
   { label: "Playground", file: "playground.html", within: /^playground\.html$/ },
   { label: "Lessons", file: "lessons/index.html", within: /^lessons\// },
   { label: "Guides", file: "guides/index.html", within: /^guides\/(?:index\.html|documents\/)/ },
   { label: "API", file: "guides/modules.html", within: /^guides\// },
 ];
+
+/** The parts that there are: the playground only where its page is. @param has whether the site's root has a file */
+export function placesWith(has: (file: string) => boolean): readonly Place[] {
+  return places.filter(({ file }) => file !== "playground.html" || has(file));
+}
 
 /** The links to the parts of the site, on one of its pages. @param page its path from the site's root */
 export function placesMarkup(page: string, known: readonly Place[]): string {

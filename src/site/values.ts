@@ -2,7 +2,7 @@
 
 import { effectOf, type JudgedClaim, type StoredRun } from "../archive";
 import { UsageError } from "../base";
-import { effectText } from "../report";
+import { datasetTitle, effectText } from "../report";
 import { mean, median, quantity } from "../statistics";
 
 /** Gives a run by the name of its folder. @throws UsageError where there is none */
@@ -32,10 +32,9 @@ const facts: Readonly<Record<string, (run: StoredRun) => string>> = {
   command: (run) => run.provenance().command,
 };
 
-/** A data set as papers write it. */
+/** The data of a run in words. */
 export function dataName(name: string | undefined): string {
-  if (name === undefined) return "no data set";
-  return { mnist: "MNIST", cifar10: "CIFAR-10" }[name] ?? name;
+  return name === undefined ? "no data set" : datasetTitle(name);
 }
 
 /**

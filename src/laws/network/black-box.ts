@@ -1,7 +1,7 @@
 /**
  * Networks as black boxes: a function from images to logits, an ONNX file, an HTTP endpoint on this machine.
  */
-import { readOnnxFile } from "../../networks";
+import { type OnnxModel, readOnnxFile } from "../../networks";
 import { Fault } from "../broken-law";
 
 /** Images in rows, each laid out as `inputShape` says. */
@@ -95,7 +95,7 @@ export interface OnnxBoxOptions {
  *
  * @throws RangeError as `readOnnxNetwork`
  */
-export async function onnxBlackBox(file: string, options: OnnxBoxOptions = {}): Promise<OpenBlackBox> {
+export async function onnxBlackBox(file: string | OnnxModel, options: OnnxBoxOptions = {}): Promise<OpenBlackBox> {
   const { inputShape, classes, name, fixedBatch, run, release } = await readOnnxFile(file, options);
   return {
     ...{ name, inputShape, classes, release },

@@ -112,11 +112,13 @@ export function requireEqual(
   );
 }
 
-function place(row: number, count: number): string {
+/** An image of a batch in words. */
+export function place(row: number, count: number): string {
   return `image ${row + 1} of ${count}`;
 }
 
-function needsSeveral({ mostImages = 2 }: BlackBox): string | null {
+/** Why a law of several images does not apply; null where it does. */
+export function needsSeveral({ mostImages = 2 }: BlackBox): string | null {
   return mostImages >= 2 ? null : "it takes one image at a time";
 }
 

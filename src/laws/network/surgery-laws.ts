@@ -5,6 +5,7 @@ import {
   fullRoute,
   type GraphRuntime,
   type Route,
+  readOnnxModel,
   readOnnxNetwork,
   type Step,
 } from "../../networks";
@@ -13,7 +14,7 @@ import { routeText } from "../architecture-text";
 import { Fault } from "../broken-law";
 import { type RouteChoice, routeByChoices, routeChoices } from "../cases";
 import { type BlackBox, logitsOf, type OnnxBoxOptions, type OpenBlackBox, onnxBlackBox } from "./black-box";
-import { batches, batchText, type NetworkLaw, requireEqual, valuesOf } from "./network-laws";
+import { batches, batchText, type NetworkLaw, needsSeveral, place, requireEqual, valuesOf } from "./network-laws";
 
 /** A network in blocks, and as a whole. */
 export interface CutNetwork extends BlackBox {
@@ -29,9 +30,10 @@ export interface CutNetwork extends BlackBox {
  * @throws RangeError as `readOnnxNetwork`, but where it has no blocks
  */
 export async function openCutNetwork(file: string, options: OnnxBoxOptions = {}): Promise<CutNetwork & OpenBlackBox> {
-  const box = await onnxBlackBox(file, options);
+  const model = readOnnxModel(file, options.output);
+  const box = await onnxBlackBox(model, options);
   try {
-    const { architecture, graph } = await readOnnxNetwork(file, options);
+    const { architecture, graph } = await readOnnxNetwork(model, options);
     const release = async () => {
       await graph.release();
       await box.release();
@@ -53,14 +55,25 @@ function atOnce({ mostImages = 3 }: CutNetwork): number {
   return Math.min(3, mostImages);
 }
 
+/** The network in parts, for these images: from them to what its blocks take, and from what these make to logits. */
+async function partsFor(network: CutNetwork, images: Batch) {
+  const parts = await network.cut!.graph.parts(atOnce(network)); // one size, whose sessions serve all laws
+  return {
+    begin: () => parts.stem({ values: valuesOf(images, network), shape: [images.length, ...network.inputShape] }),
+    block: (step: Step, x: object) => parts.block(step, x),
+    async end(x: object): Promise<Float64Array> {
+      const { values, classes } = await parts.head(x);
+      return Float64Array.from(values.subarray(0, images.length * classes));
+    },
+  };
+}
+
 /** Logits of images along a route. */
 async function along(network: CutNetwork, route: Route, images: Batch): Promise<Float64Array> {
-  const { graph } = network.cut!;
-  const parts = await graph.parts(atOnce(network)); // one size, whose sessions serve all laws
-  let x = await parts.stem({ values: valuesOf(images, network), shape: [images.length, ...network.inputShape] });
-  for (const step of route) x = await parts.block(step, x);
-  const { values, classes } = await parts.head(x);
-  return Float64Array.from(values.subarray(0, images.length * classes));
+  const { begin, block, end } = await partsFor(network, images);
+  let x = await begin();
+  for (const step of route) x = await block(step, x);
+  return end(x);
 }
 
 function leftOut({ cut, whole }: CutNetwork): string | null {
@@ -72,7 +85,7 @@ function few(network: CutNetwork): fc.Arbitrary<Batch> {
 }
 
 function comparing(network: CutNetwork, images: Batch, allowed: number, names: readonly [string, string]) {
-  return { classes: network.classes, allowed, names, images: (row: number) => `image ${row + 1} of ${images.length}` };
+  return { classes: network.classes, allowed, names, images: (row: number) => place(row, images.length) };
 }
 
 const wholeInBlocks: SurgeryLaw<Batch> = {
@@ -177,21 +190,15 @@ const sharedBeginnings: SurgeryLaw<OnRoutes> = {
     ];
   },
   async test(network, { images, choices }, { tolerance = rounding }) {
-    const { architecture, graph } = network.cut!;
+    const { architecture } = network.cut!;
     const routes = choices.map((each) => routeByChoices(architecture, each));
-    const parts = await graph.parts(atOnce(network));
+    const { begin, block, end } = await partsFor(network, images);
     const found: Float64Array[] = [];
     const visit = async (node: ReturnType<typeof routeTrie>, x: object): Promise<void> => {
-      for (const route of node.routes) {
-        const { values, classes } = await parts.head(x);
-        found[route] = Float64Array.from(values.subarray(0, images.length * classes));
-      }
-      for (const child of node.children) await visit(child, await parts.block(child.step!, x));
+      for (const route of node.routes) found[route] = await end(x);
+      for (const child of node.children) await visit(child, await block(child.step!, x));
     };
-    await visit(
-      routeTrie(routes),
-      await parts.stem({ values: valuesOf(images, network), shape: [images.length, ...network.inputShape] }),
-    );
+    await visit(routeTrie(routes), await begin());
     for (const [i, route] of routes.entries()) {
       requireEqual(
         await along(network, route, images),
@@ -206,7 +213,7 @@ const independentAlong: SurgeryLaw<{ readonly images: Batch; readonly choices: r
   name: "batch-independence-along-routes",
   statement: "along any route an image's logits do not depend on the images beside it",
   images: 6,
-  leftOut: (network) => leftOut(network) ?? ((network.mostImages ?? 2) >= 2 ? null : "it takes one image at a time"),
+  leftOut: (network) => leftOut(network) ?? needsSeveral(network),
   cases: (network) =>
     fc.record({ images: batches({ mostImages: atOnce(network) }, { fewest: 2 }), choices: routeChoices }),
   describe: ({ images, choices }, network) => {
@@ -221,7 +228,7 @@ const independentAlong: SurgeryLaw<{ readonly images: Batch; readonly choices: r
       const own = together.slice(i * network.classes, (i + 1) * network.classes);
       requireEqual(alone, own, {
         ...comparing(network, images, tolerance, ["alone", "in the batch"]),
-        images: () => `image ${i + 1} of ${images.length}`,
+        images: () => place(i, images.length),
       });
     }
   },

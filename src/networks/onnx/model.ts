@@ -15,6 +15,8 @@ import {
 
 /** A model with the images that it takes. */
 export interface OnnxModel {
+  /** The file's name without its ending. */
+  readonly name: string;
   /** With all weights within. */
   readonly model: ModelProto & { readonly graph: GraphProto };
   readonly graph: AnalysedGraph;
@@ -74,7 +76,8 @@ export function readOnnxModel(file: string, output?: string): OnnxModel {
     ...{ nodes: [...protos.keys()], input, output: logits, stored: sizes },
     composed: new Set(composed.map(({ name }) => name)),
   });
-  return { model, graph: analysed, protos, stored, inputDims: dims, checksum: hash.digest("hex") };
+  const name = path.basename(file).replace(/\.[^.]*$/, "");
+  return { name, model, graph: analysed, protos, stored, inputDims: dims, checksum: hash.digest("hex") };
 }
 
 function decode(

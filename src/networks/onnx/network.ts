@@ -4,7 +4,6 @@
  * gradients.
  */
 import os from "node:os";
-import path from "node:path";
 import type { ChannelStatistics } from "../../data";
 import type { Architecture, Block, GraphPart, Shape } from "../engine/architecture";
 import type { GraphParts, GraphRuntime, Network } from "../engine/network";
@@ -54,13 +53,14 @@ const trialImages = 2;
 /**
  * Reads an ONNX file, and finds its blocks: see `findBlocks`.
  *
+ * @param file its path, or what `readOnnxModel` made of it
  * @throws RangeError where the packages are missing, with the command that installs them; where the file is no network from
  *   images to logits, or has no blocks
  * @example const network = await readOnnxNetwork("resnet18.onnx"); network.architecture.blocks.map(({ name }) => name)
  */
-export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): Promise<OnnxNetwork> {
+export async function readOnnxNetwork(file: string | OnnxModel, options: OnnxOptions = {}): Promise<OnnxNetwork> {
   const { runtime } = onnxPackages();
-  const model = readOnnxModel(file, options.output);
+  const model = typeof file === "string" ? readOnnxModel(file, options.output) : file;
   const images = imagesOf(model, options);
   const session = sessionMaker(threadsOf(options));
   const tensors = await tensorsOf(model, images, images.fixedBatch ?? trialImages, session, computedTensors(model));
@@ -68,22 +68,15 @@ export async function readOnnxNetwork(file: string, options: OnnxOptions = {}): 
   const trial: Trial = new Map([...tensors].map(([tensor, { type, dims }]) => [tensor, { type, dims }]));
   const shape = (tensor: string) => shapeOf(trial, tensor);
   const found = findBlocks(model.graph, { shapeOf: (tensor) => String(shape(tensor)), additions: options.additions });
-  const name = path.basename(file).replace(/\.[^.]*$/, "");
-  const logits = shape(model.graph.output);
-  if (logits.length !== 1 || trial.get(model.graph.output)!.type !== "float32") {
-    const { type, dims } = trial.get(model.graph.output)!;
-    throw new RangeError(
-      `its output ${model.graph.output} is [${dims}] in ${type}: need logits, batch x classes in float32`,
-    );
-  }
-  const architecture = architectureOf(name, model, found.blocks, { shape, trial, inputShape: images.shape });
+  const classes = classesOf(model, trial.get(model.graph.output)!);
+  const architecture = architectureOf(model.name, model, found.blocks, { shape, trial, inputShape: images.shape });
   const { images: scale } = options;
   return {
     architecture,
     weights: new Map(),
     graph: {
       ...(scale === undefined ? {} : { channelStatistics: scaleStatistics(scale, images.shape[2]) }),
-      ...graphRuntime(model, found.blocks, { images, session, trial, classes: logits[0]! }),
+      ...graphRuntime(model, found.blocks, { images, session, trial, classes }),
     },
     checksum: model.checksum,
     notes: found.notes,
@@ -107,13 +100,14 @@ export interface OnnxFile {
 /**
  * Opens an ONNX file that need have no blocks.
  *
+ * @param file its path, or what `readOnnxModel` made of it
  * @throws RangeError as `readOnnxNetwork`
  */
 export async function readOnnxFile(
-  file: string,
+  file: string | OnnxModel,
   options: Pick<OnnxOptions, "layout" | "inputShape" | "output" | "threads"> = {},
 ): Promise<OnnxFile> {
-  const model = readOnnxModel(file, options.output);
+  const model = typeof file === "string" ? readOnnxModel(file, options.output) : file;
   const images = imagesOf(model, options);
   const { fixedBatch, shape } = images;
   const { input, output } = model.graph;
@@ -121,18 +115,25 @@ export async function readOnnxFile(
   const logits = async (values: Float32Array, count: number) =>
     (await session.run({ [input]: paddedImages(values, [count, ...shape], fixedBatch ?? count, images) }))[output]!;
   const pixels = shape.reduce((product, side) => product * side, 1);
-  const { type, dims } = await logits(new Float32Array(pixels), 1);
-  if (dims.length !== 2 || type !== "float32") {
+  const made = await logits(new Float32Array(pixels), 1);
+  let classes: number;
+  try {
+    classes = classesOf(model, made);
+  } catch (error) {
     await session.release();
-    throw new RangeError(`its output ${output} is [${dims}] in ${type}: need logits, batch x classes in float32`);
+    throw error;
   }
-  const [, classes] = dims as [number, number];
   return {
-    name: path.basename(file).replace(/\.[^.]*$/, ""),
-    ...{ inputShape: shape, classes, fixedBatch },
+    ...{ name: model.name, inputShape: shape, classes, fixedBatch },
     run: async (values, count) => ((await logits(values, count)).data as Float32Array).subarray(0, count * classes),
     release: () => session.release(),
   };
+}
+
+/** How many classes its output tells apart. @throws RangeError where that is no logits */
+function classesOf({ graph: { output } }: OnnxModel, { type, dims }: Pick<OrtTensor, "type" | "dims">): number {
+  if (dims.length === 2 && type === "float32") return dims[1]!;
+  throw new RangeError(`its output ${output} is [${dims}] in ${type}: need logits, batch x classes in float32`);
 }
 
 /** The images that a model takes. */

@@ -1,4 +1,5 @@
 /** For those who go on with a run's data: how pandas and R read its rows, where its figures are drawn, and how to cite it. */
+import { capitalised } from "../../base";
 import { type Html, html } from "../html";
 import type { Column } from "../tables/columns";
 import { latexText } from "../tables/latex";
@@ -79,19 +80,23 @@ function requireColumns({ median, by, where = {} }: FirstLook, columns: readonly
 }
 
 function pandasLook({ median, by, where = {} }: FirstLook): string {
-  const value = (one: string | number | boolean) =>
-    typeof one === "boolean" ? (one ? "True" : "False") : typeof one === "string" ? quote(one) : String(one);
-  const conditions = Object.entries(where).map(([name, one]) => `(rows[${quote(name)}] == ${value(one!)})`);
+  const conditions = Object.entries(where).map(
+    ([name, one]) => `(rows[${quote(name)}] == ${literal(one!, ["False", "True"])})`,
+  );
   const chosen = conditions.length === 0 ? "" : `chosen = rows[${conditions.join(" & ")}]\n`;
   return `${chosen}print(${chosen === "" ? "rows" : "chosen"}.groupby([${by.map(quote).join(", ")}])[${quote(median)}].median())`;
 }
 
 function rLook({ median, by, where = {} }: FirstLook): string {
-  const value = (one: string | number | boolean) =>
-    typeof one === "boolean" ? (one ? "TRUE" : "FALSE") : typeof one === "string" ? quote(one) : String(one);
-  const conditions = Object.entries(where).map(([name, one]) => `${name} == ${value(one!)}`);
+  const conditions = Object.entries(where).map(([name, one]) => `${name} == ${literal(one!, ["FALSE", "TRUE"])}`);
   const chosen = conditions.length === 0 ? "rows" : `subset(rows, ${conditions.join(" & ")})`;
   return `print(aggregate(${median} ~ ${by.join(" + ")}, data = ${chosen}, FUN = median))`;
+}
+
+/** A value as a literal of Python or of R. @param truth how the language writes what is false, and what is true */
+function literal(value: string | number | boolean, truth: readonly [string, string]): string {
+  if (typeof value === "boolean") return truth[Number(value)]!;
+  return typeof value === "string" ? quote(value) : String(value);
 }
 
 /** A text as a literal of Python and of R. */
@@ -143,10 +148,6 @@ export function runCitation({ title, run: { name, scale, data, date }, provenanc
     text: `${author} (${day.slice(0, 4)}). ${title}. ${project}${version === null ? "" : ` ${version}`}${revision === null ? "" : `, revision ${revision}`}; ${what}; measured ${day}.`,
     bibtex: `@misc{${key},\n${fields.map(([field, value]) => `  ${field} = {${value}}`).join(",\n")}\n}\n`,
   };
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The code that a run was made with, as far as its provenance tells. */

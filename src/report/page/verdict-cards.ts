@@ -1,3 +1,4 @@
+import { capitalised } from "../../base";
 import { asOnFinding, type Condition, type Judgement, type Verdict } from "../../claims";
 import { quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
@@ -23,6 +24,13 @@ export function scaleBadge({ scale, data }: { readonly scale: string; readonly d
 
 /** What is said of a run's data where it reads none. */
 const generatedData = "made by the experiment";
+
+/** A data set as papers write it; the name itself of any other. */
+export function datasetTitle(name: string): string {
+  return Object.hasOwn(datasetTitles, name) ? datasetTitles[name]! : name;
+}
+
+const datasetTitles: Readonly<Record<string, string>> = { mnist: "MNIST", cifar10: "CIFAR-10" };
 
 /** A run's data in few words, for tables. */
 export function shortData(data: string): string {
@@ -132,8 +140,8 @@ function aboutInterval(
 function departuresOf(paperValue: string, { data, contrasts = [], published: others = [] }: CardRun): Html | null {
   const named = publishedData(paperValue);
   const published = named.length > 0 ? named : others;
-  const own = data.toUpperCase().replace("CIFAR10", "CIFAR-10");
-  const differs = published.length > 0 && ["MNIST", "CIFAR-10"].includes(own) && !published.includes(own);
+  const own = datasetTitle(data);
+  const differs = published.length > 0 && own !== data && !published.includes(own);
   const all = [...(differs ? [`${own} (source: ${published.join(", ")})`] : []), ...contrasts];
   if (all.length === 0) return null;
   return html`
@@ -166,10 +174,6 @@ function conditionList(conditions: readonly Condition[]): Html {
       <span>${text}: <strong>${found}</strong> <span class="muted">(${outcome})</span></span></li>`,
   )}
   </ul>`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Where the verdict turns, with a link to the map; only the link where that takes more than three lines. */

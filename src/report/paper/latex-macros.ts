@@ -1,3 +1,4 @@
+import { capitalised } from "../../base";
 import type { Judgement } from "../../claims";
 import { latexText } from "../tables/latex";
 import { effectTexts } from "../tables/verdicts";
@@ -14,7 +15,7 @@ export function macroName(...texts: readonly string[]): string {
     .join(" ")
     .replace(/\d/g, (digit) => ` ${digits[Number(digit)]} `)
     .split(/[^A-Za-z]+/)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .map(capitalised)
     .join("");
 }
 

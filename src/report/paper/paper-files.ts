@@ -1,3 +1,4 @@
+import { capitalised } from "../../base";
 import { bibtex, publicationsCitedIn } from "../../claims";
 import { checkFigures, hiddenText } from "../figure/check-figures";
 import type { Figure } from "../figure/figure";
@@ -158,8 +159,4 @@ function exampleDocument(
     "\\end{document}",
     "",
   ].join("\n");
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
