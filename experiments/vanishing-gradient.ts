@@ -45,7 +45,8 @@ export default experiment("vanishing-gradient", {
   question:
     "What does depth do to the size of activations and gradients, and what do shortcuts and normalisation change?",
   source:
-    "Hochreiter 1991; Glorot & Bengio 2010; He et al. 2015 and 2016; Yang et al. 2019; De & Smith 2020: see the claims",
+    "Hochreiter 1991; Glorot & Bengio 2010; He et al. 2015, arXiv:1502.01852; He et al. 2016; Yang et al. 2019; De & Smith 2020: see " +
+    "the claims",
   parameters: {
     seeds: seeds({ smoke: 2, quick: 5, paper: 20 }),
     depths: counts(

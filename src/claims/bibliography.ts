@@ -126,11 +126,14 @@ export interface Citation {
  * arXiv:1605.06431" is one.
  *
  * A text cites by arXiv number ("arXiv:1605.06431"), by names and year ("Veit, Wilber & Belongie 2016"), or by title, in any
- * case. "Veit et al. 2016" counts only where it stands for one publication.
+ * case. Names and year that stand for several publications, "He et al. 2015", mean the one whose number or title follows before a
+ * semicolon, else the only one that the page cites by number or title, and nothing where neither tells.
+ *
+ * @param page the text that this one is a part of
  */
-export function citationsIn(text: string): Citation[] {
+export function citationsIn(text: string, page: string = text): Citation[] {
   const apart: Citation[] = [];
-  for (const one of citingPlaces(text).sort((a, b) => a.from - b.from || b.to - a.to)) {
+  for (const one of citingPlaces(text, page).sort((a, b) => a.from - b.from || b.to - a.to)) {
     const last = apart.at(-1);
     const goesOn = last?.publication === one.publication && /^(?:, )?$/.test(text.slice(last.to, one.from));
     if (goesOn) apart[apart.length - 1] = { ...last, to: Math.max(last.to, one.to) };
@@ -141,24 +144,50 @@ export function citationsIn(text: string): Citation[] {
 
 /** The publications that a text cites, in the order of their keys; how it does, `citationsIn` says. */
 export function publicationsCitedIn(text: string): Publication[] {
-  const cited = new Set(citingPlaces(text).map(({ publication }) => publication));
+  const cited = new Set(citingPlaces(text, text).map(({ publication }) => publication));
   return bibliography().filter((publication) => cited.has(publication));
 }
 
-function citingPlaces(text: string): Citation[] {
+function citingPlaces(text: string, page: string): Citation[] {
+  const identified = identifyingPlaces(text);
+  const onPage = (publication: Publication) => (pageOf(page).has(publication) ? [publication] : []);
+  const named = [...sharedNames()].flatMap(([names, publications]) =>
+    standing(names, text).flatMap(([from, to]) => {
+      const next = identified
+        .filter(
+          (one) => publications.includes(one.publication) && one.from >= to && !text.slice(to, one.from).includes(";"),
+        )
+        .sort((one, other) => one.from - other.from)[0]?.publication;
+      const meant =
+        publications.length === 1 ? publications : next !== undefined ? [next] : publications.flatMap(onPage);
+      return meant.length === 1 ? [{ from, to, publication: meant[0]! }] : [];
+    }),
+  );
+  return [...identified, ...named];
+}
+
+/** The publications that a page cites by number or title. The last page's are kept: its texts come one after the other. */
+function pageOf(page: string): ReadonlySet<Publication> {
+  if (lastPage?.page !== page)
+    lastPage = { page, cited: new Set(identifyingPlaces(page).map(({ publication }) => publication)) };
+  return lastPage.cited;
+}
+
+let lastPage: { readonly page: string; readonly cited: ReadonlySet<Publication> } | undefined;
+
+/** Where a text cites by number or by title. */
+function identifyingPlaces(text: string): Citation[] {
   const lower = text.toLowerCase();
   waysToCite ??= bibliography().map(waysOf);
-  return waysToCite.flatMap(({ publication, title, patterns, names }) => {
+  return waysToCite.flatMap(({ publication, title, patterns }) => {
     const used = patterns.filter((_, i) => i > 0 || lower.includes(title)); // most texts hold no title
-    const found = used.flatMap((way) =>
-      [...text.matchAll(way)].map(({ 0: all, index }) => [index, index + all.length]),
+    return used.flatMap((way) =>
+      [...text.matchAll(way)].map(({ 0: all, index }) => ({ from: index, to: index + all.length, publication })),
     );
-    const places = [...found, ...names.flatMap((one) => standing(one, text))];
-    return places.map(([from, to]) => ({ from: from!, to: to!, publication }));
   });
 }
 
-/** How a text may cite a publication: by its title, by its number, by names and year that stand for no other. */
+/** How a text may cite a publication and no other: by its title, by its number. */
 function waysOf(publication: Publication) {
   const { arxiv, title } = publication;
   return {
@@ -168,7 +197,6 @@ function waysOf(publication: Publication) {
       new RegExp(literally(title), "giu"),
       ...(arxiv === undefined ? [] : [new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g")]),
     ],
-    names: namesIn(publication).filter((one) => timesOf(one) === 1),
   };
 }
 
@@ -200,7 +228,15 @@ function standing(names: string, text: string): (readonly [from: number, to: num
   return places;
 }
 
-/** For how many publications the same names and year stand. */
-function timesOf(names: string): number {
-  return bibliography().filter((publication) => namesIn(publication).includes(names)).length;
+/** The publications that each names with a year stand for. */
+function sharedNames(): ReadonlyMap<string, readonly Publication[]> {
+  if (publicationsByNames === undefined) {
+    publicationsByNames = new Map();
+    for (const publication of bibliography())
+      for (const names of namesIn(publication))
+        publicationsByNames.set(names, [...(publicationsByNames.get(names) ?? []), publication]);
+  }
+  return publicationsByNames;
 }
+
+let publicationsByNames: Map<string, readonly Publication[]> | undefined;

@@ -23,6 +23,7 @@ export {
 export type { LiveContent, LiveRun, LiveTraining } from "./live/live-content";
 export { liveEventsPath, livePagePolicy, liveParts, liveReportPath, liveTitle, renderLivePage } from "./live/live-page";
 export { trainingFigures } from "./live/training-figures";
+export { withCitations } from "./page/citations";
 export type { IndexContent, IndexedRun } from "./page/index-findings";
 export { renderIndex } from "./page/index-page";
 export { ensurePlotlyAsset, indexFile, pagePolicy, plotlyAssetPath, renderOwnPage } from "./page/page-frame";

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "../base";
+import { withCitations } from "../report";
 import { type Place, withPlaces } from "./site";
 
 /** Makes them in guides/ of the site. @returns whether TypeDoc was content */
@@ -16,7 +17,7 @@ export function guides(out: string, known: readonly Place[]): boolean {
     if (!name.endsWith(".html")) continue;
     const file = path.join(folder, name);
     const page = ["guides", ...name.split(path.sep)].join("/");
-    writeFileSync(file, withPlaces(readFileSync(file, "utf8"), page, known));
+    writeFileSync(file, withPlaces(withCitations(readFileSync(file, "utf8")), page, known));
   }
   return true;
 }

@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { execute } from "../../src/runtime/set-up/tools";
 import { brokenLinks } from "../../src/site/broken-links";
 import { findChromium, openChromium } from "../report/chromium";
+import { unlinkedCitations } from "../report/citations";
 import { root, temporaryFolder } from "../runtime/sandbox";
 
 const program = [join(root, "node_modules/ts-node/dist/bin.js"), join(root, "src/site/build-site.ts")];
@@ -50,6 +51,13 @@ test("every page leads to every part of the site, and says in which it is", () =
     assert.is(led.includes("playground.html"), existsSync(join(out, "playground.html")), name);
     assert.is([...nav.matchAll(/aria-current/g)].length, 1, name);
   }
+});
+
+test("no report, lesson or guide cites without a link", () => {
+  const found = pages()
+    .filter((name) => !isApi(name))
+    .flatMap((name) => unlinkedCitations(page(name)).map((citation) => `${name}: ${citation}`));
+  assert.equal(found, []);
 });
 
 test("the site is small: at most 70 MB with the playground's networks, at most 6 MB a page", () => {

@@ -1,4 +1,5 @@
 import { type Html, html, trusted } from "../html";
+import { withCitations } from "../page/citations";
 import { pagePolicy, renderPage, section, timeMarkup } from "../page/page-frame";
 import { claimCard } from "../page/verdict-cards";
 import { scrollingTable } from "../tables/table";
@@ -86,7 +87,7 @@ export function liveParts(content: LiveContent): LiveParts {
     verdicts: shown === null ? none : verdicts(shown),
     "cell-table": shown === null ? none : cellTable(shown.cells),
   };
-  return Object.fromEntries(livePartNames.map((name) => [name, made[name].markup])) as LiveParts;
+  return Object.fromEntries(livePartNames.map((name) => [name, withCitations(made[name].markup)])) as LiveParts;
 }
 
 function noRun({ folder }: LiveContent): Html {

@@ -1,13 +1,64 @@
 import { addressOf, citationsIn } from "../../claims";
 import { type Html, html } from "../html";
 
-/** A text whose citations lead to what they cite: to arXiv, or by a DOI. */
-export function cited(text: string): Html {
-  const places = citationsIn(text);
+/**
+ * A page's markup whose citations lead to what they cite, to arXiv or by a DOI, wherever they stand in its text: every page
+ * passes through here, so that no text needs to think of it. Code, drawings, controls and what leads somewhere already stay.
+ *
+ * @param markup with ">" in no attribute
+ */
+export function withCitations(markup: string): string {
+  const parts = markup.split(/(<[^>]*>)/);
+  const isText = textParts(parts);
+  const page = parts.map((part, i) => (isText[i] ? unescaped(part).replace(/\s+/g, " ") : " ")).join("");
+  return parts.map((part, i) => (isText[i] && part.length > 5 ? linked(part, page) : part)).join("");
+}
+
+const keptAsTheyAre = /^<(\/?)(?:a|button|code|pre|script|style|svg|textarea|select|label|summary|title)(?=[\s>])/i;
+
+/** Which of a page's parts, texts and tags by turns, are texts that may hold links. */
+function textParts(parts: readonly string[]): boolean[] {
+  let depth = 0;
+  return parts.map((part, i) => {
+    const [tag, end] = i % 2 === 1 ? (keptAsTheyAre.exec(part) ?? []) : [];
+    if (tag !== undefined) depth += end === "/" ? -1 : 1;
+    return i % 2 === 0 && depth === 0;
+  });
+}
+
+function linked(part: string, page: string): string {
+  const text = unescaped(part).replace(/[ \t\r\n]+/g, " ");
+  const known = citationsIn(text, page).map(({ from, to, publication }) => ({
+    from,
+    to,
+    address: addressOf(publication),
+  }));
+  const others = [...text.matchAll(numbered)].map(({ 0: all, 1: number, index }) => ({
+    ...{ from: index, to: index + all.length, address: `https://arxiv.org/abs/${number}` },
+  }));
+  const places = [
+    ...known,
+    ...others.filter(({ from, to }) => known.every((one) => one.to <= from || one.from >= to)),
+  ].sort((one, other) => one.from - other.from);
+  if (places.length === 0) return part;
   return html`${places.map(
-    ({ from, to, publication }, i) =>
-      html`${text.slice(places[i - 1]?.to ?? 0, from)}<a href="${addressOf(publication)}">${text.slice(from, to)}</a>`,
-  )}${text.slice(places.at(-1)?.to ?? 0)}`;
+    ({ from, to, address }, i) =>
+      html`${text.slice(places[i - 1]?.to ?? 0, from)}<a href="${address}">${text.slice(from, to)}</a>`,
+  )}${text.slice(places.at(-1)!.to)}`.markup;
+}
+
+/** A preprint that the bibliography does not hold, by its number, with the names before it. */
+const numbered =
+  /(?:(?:\p{Lu}[\p{L}-]+, )*\p{Lu}[\p{L}-]+(?: et al\.| (?:&|and) \p{Lu}[\p{L}-]+)? (?:19|20)\d\d, )?arXiv:(\d{4}\.\d{4,5})/gu;
+
+const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+
+function unescaped(text: string): string {
+  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (all, decimal, hex, name: string) =>
+    name === undefined
+      ? String.fromCodePoint(decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal))
+      : (named[name] ?? all),
+  );
 }
 
 /**

@@ -6,7 +6,6 @@ import { plotlyFigure } from "../figure/plotly-figure";
 import { seriesStyles } from "../figure/series-style";
 import { type Html, html } from "../html";
 import { type PageTable, scrollingTable, tableCopies } from "../tables/table";
-import { cited } from "./citations";
 
 /** What the script of a report draws, downloads and copies. @param name what its downloads are named after */
 export function pageData(name: string, figures: readonly Figure[], tables: readonly PageTable[]): unknown {
@@ -34,7 +33,7 @@ export function figureSection(figure: Figure, number: number): Html {
   <div class="plot" data-figure="${id}" role="group" aria-label="${title}. ${caption}"></div>
   <p class="no-plot" hidden>This figure could not be drawn because <code>assets/plotly.js</code> is not beside this page.
     Its numbers are in the table below.</p>
-  <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${cited(caption)}${
+  <figcaption id="${id}-caption"><strong>Figure ${number}.</strong> ${caption}${
     hidden !== "" && html` <strong>${hidden}</strong>`
   }</figcaption>
   <p class="actions" data-needs-script>
@@ -48,7 +47,7 @@ export function figureSection(figure: Figure, number: number): Html {
     <summary>${numbers === undefined ? "Data" : "Numbers and data"} of figure ${number}</summary>${
       numbers !== undefined &&
       html`
-    <p>${cited(numbers)}</p>`
+    <p>${numbers}</p>`
     }
     ${scrollingTable({ ...(figure.matrix ? matrixTable(figure) : seriesTable(figure)), label: `Data: ${title}`, caption: title, tall: true })}
   </details>
@@ -77,12 +76,12 @@ function seriesTable({ xAxis, yAxis, series, areaLabel, frames }: SeriesFigure):
     ],
     rows: series.flatMap(({ name, published, points }) =>
       points.map(({ x, y, low, high, area, label, note, frame }) => [
-        html`<th scope="row">${cited(label ?? name)}${published && html` <span class="muted">(published)</span>`}</th>`,
+        html`<th scope="row">${label ?? name}${published && html` <span class="muted">(published)</span>`}</th>`,
         ...moving.map((all) => valueCell(all.names[frame!])),
         valueCell(x, xAxis.years),
         ...[y, low, high].map((value) => valueCell(value, yAxis.years)),
         ...areas.map(() => valueCell(area)),
-        html`<td>${note === undefined ? "" : cited(note)}</td>`,
+        html`<td>${note}</td>`,
       ]),
     ),
   };

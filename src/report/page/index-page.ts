@@ -2,7 +2,7 @@ import { seedCount } from "../../statistics";
 import { isThumbnail } from "../figure/thumbnail";
 import { type Html, html, trusted } from "../html";
 import { effectTexts, verdictMarks } from "../tables/verdicts";
-import { cited, shortSource } from "./citations";
+import { shortSource } from "./citations";
 import {
   allFindings,
   disputed,
@@ -92,7 +92,7 @@ function headline(title: string, lead: Finding, others: readonly Finding[]): Htm
     <p class="sentence">${judged.sentence}${judged.verdict === "not testable here" && ` ${judged.reason}`}</p>
     <dl class="facts">
       <div><dt>${lead.effectName ?? "Effect"}</dt> <dd><strong>${estimate}</strong> ${interval}</dd></div>
-      <div><dt>The paper</dt> <dd>${cited(lead.wording.paperValue)} (${shortSource(lead.wording.source)})</dd></div>
+      <div><dt>The paper</dt> <dd>${lead.wording.paperValue} (${shortSource(lead.wording.source)})</dd></div>
     </dl>
     <p class="small">${href !== null && html`<a href="${href}">Report</a>`}${
       others.length > 0 &&
@@ -192,7 +192,7 @@ function claimRow(finding: Finding, place: number, labels: readonly string[]): H
         : html`<strong>${estimate}</strong> ${interval}${effectName !== null && html`<br><span class="muted">${effectName}</span>`}`,
       effect?.estimate ?? "",
     ],
-    [cited(wording.paperValue)],
+    [html`${wording.paperValue}`],
     [first === undefined ? html`–` : html`${dataOf(first, id)}, ${scale}${range !== "" && html`<br>${range}`}`],
     [shortSource(wording.source)],
   ];
@@ -230,8 +230,8 @@ function otherRuns({ id, standing, verdicts }: Finding): Html {
 function rowDetails({ id, wording, registered, verdicts, command }: Finding): Html {
   return html`<div class="more">
         ${!registered && html`<p>Judged by a run, but no longer in the registry of claims.</p>`}
-        <p><strong>Rule.</strong> ${cited(wording.rule)}</p>
-        <p><strong>Source.</strong> ${cited(wording.source)}</p>
+        <p><strong>Rule.</strong> ${wording.rule}</p>
+        <p><strong>Source.</strong> ${wording.source}</p>
         ${command !== null && html`<p>Run it: <code>${command}</code></p>`}
         <ul>${verdicts.map((verdict) => runItem(verdict, id, wording.rule))}</ul></div>`;
 }

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../base";
 import { type Html, html, jsonMarkup, trusted } from "../html";
+import { withCitations } from "./citations";
 
 /** The page of all claims, beside the reports of the runs. */
 export const indexFile = "index.html";
@@ -98,6 +99,17 @@ function documentMarkup(
   { kind, policy, style, script, before }: DocumentFrame,
 ): string {
   const { title, heading = html`<h1>${title}</h1>`, banner, header, nav, main } = parts;
+  const content = html`${banner}<header>
+  <div class="title-line">
+    ${heading}
+    <button type="button" id="theme" data-needs-script>Dark theme</button>
+  </div>
+  ${header}
+</header>
+${nav}<main id="main">
+${main}
+</main>
+`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -110,17 +122,7 @@ function documentMarkup(
 </head>
 <body class="${kind}">
 <a class="skip" href="#main">Skip to main content</a>
-${banner}<header>
-  <div class="title-line">
-    ${heading}
-    <button type="button" id="theme" data-needs-script>Dark theme</button>
-  </div>
-  ${header}
-</header>
-${nav}<main id="main">
-${main}
-</main>
-${before}<script>${trusted(script)}</script>
+${trusted(withCitations(content.markup))}${before}<script>${trusted(script)}</script>
 </body>
 </html>
 `.markup;

@@ -2,7 +2,6 @@ import { checkFigures } from "../figure/check-figures";
 import type { Figure } from "../figure/figure";
 import { html } from "../html";
 import { type PageTable, tableMarkup } from "../tables/table";
-import { cited } from "./citations";
 import { figureSection, figuresNeedScript, pageData } from "./figure-section";
 import { commandBlock, indexFile, renderPage, section, timeMarkup } from "./page-frame";
 import type { Json } from "./report-content";
@@ -47,7 +46,7 @@ export function renderPlainPage(page: PlainPage): string {
       "tables",
       "Tables",
       html`${tables.map(tableMarkup)}
-  ${notes.map((note) => html`<p>${cited(note)}</p>`)}${commandBlock(command)}`,
+  ${notes.map((note) => html`<p>${note}</p>`)}${commandBlock(command)}`,
     )}${section(
       "figures",
       "Figures",

@@ -5,7 +5,6 @@ import { mapFigures } from "../figure/map-figures";
 import { type Html, html } from "../html";
 import { tableMarkup } from "../tables/table";
 import { mapAnchor, mapTable, mapTitle, type VerdictMap, whereItTurns } from "../tables/verdict-map";
-import { cited } from "./citations";
 import { figureSection, figuresNeedScript, pageData } from "./figure-section";
 import { dataSection, runCitationMarkup } from "./onward";
 import { commandBlock, indexFile, renderPage, section, timeMarkup } from "./page-frame";
@@ -29,7 +28,7 @@ export function renderReport(content: ReportContent): string {
   return renderPage("report", {
     title,
     header: html`<p class="question">${question}</p>
-  <p class="muted">${cited(source)}</p>
+  <p class="muted">${source}</p>
   <p class="facts"><span>scale <strong>${run.scale}</strong></span> <span>data <strong>${run.data}</strong></span>${
     run.precision !== undefined && html` <span>precision <strong>${run.precision}</strong></span>`
   }
@@ -53,7 +52,7 @@ export function renderReport(content: ReportContent): string {
       "setup",
       "Setup",
       html`<h3>Departures from the source</h3>
-  ${departures.length === 0 ? html`<p>None known.</p>` : html`<ul>${departures.map((departure) => html`<li>${cited(departure)}</li>`)}</ul>`}
+  ${departures.length === 0 ? html`<p>None known.</p>` : html`<ul>${departures.map((departure) => html`<li>${departure}</li>`)}</ul>`}
   <h3>Parameters</h3>
   ${tableMarkup(tables.parameters)}
   <h3>Rows</h3>
@@ -62,10 +61,10 @@ export function renderReport(content: ReportContent): string {
     )}${dataSection(content)}${section("provenance", "Provenance", tableMarkup(tables.provenance))}${section(
       "cite",
       "Notes and citation",
-      html`${notes.map((note) => html`<p>${cited(note)}</p>`)}
+      html`${notes.map((note) => html`<p>${note}</p>`)}
   <p>${confidenceOf(content)}Acceptance rules were fixed before the run. A claim
     that does not hold is a result.</p>
-  <p>For the claim, cite its source (${cited(source)}). For the results on this page:</p>${runCitationMarkup(content)}`,
+  <p>For the claim, cite its source (${source}). For the results on this page:</p>${runCitationMarkup(content)}`,
     )}`,
     data: pageData(run.name, figures, [...Object.values(tables), ...maps.map(mapTable)]),
   });

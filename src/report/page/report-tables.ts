@@ -2,7 +2,6 @@ import type { Judgement } from "../../claims";
 import { html } from "../html";
 import type { PageTable } from "../tables/table";
 import { effectText } from "../tables/verdicts";
-import { cited } from "./citations";
 import type { Json, PaperContent } from "./report-content";
 import { verdictBadge } from "./verdict-cards";
 
@@ -30,7 +29,7 @@ function verdictTable(judgements: readonly Judgement[]): PageTable {
       claim.rule,
       effect === null ? effectText(effect) : { text: effectText(effect, claim.unit), sort: effect.estimate },
       effect?.count ?? 0,
-      { text: claim.paperValue, shown: cited(claim.paperValue) },
+      claim.paperValue,
       { text: verdict, shown: verdictBadge(verdict) },
     ]),
   };

@@ -4,7 +4,6 @@ import { quantity, seedCount } from "../../statistics";
 import { type Html, html } from "../html";
 import { mapAnchor, type VerdictMap, variedNames, whereItTurns } from "../tables/verdict-map";
 import { type Effect, effectTexts, outcomeMarks, rangeText, verdictMarks } from "../tables/verdicts";
-import { cited } from "./citations";
 
 /** Sign, word and colour of a verdict: any two of them suffice. */
 export function verdictBadge(verdict: Verdict): Html {
@@ -76,7 +75,7 @@ function verdictCard(judgement: Judgement, run: CardRun, map: VerdictMap | undef
       below: html`${departuresOf(claim.paperValue, run)}${conditionLists([...preconditions, ...conditions])}`,
       end: html`${map !== undefined && turnsOf(map)}
   <details class="small"><summary>Rule and measurement</summary>
-    <p><strong>Rule.</strong> ${cited(claim.rule)}</p><p><strong>Measured by.</strong> ${cited(claim.measuredBy)}</p></details>`,
+    <p><strong>Rule.</strong> ${claim.rule}</p><p><strong>Measured by.</strong> ${claim.measuredBy}</p></details>`,
     },
   );
 }
@@ -112,7 +111,7 @@ export function claimCard(
 <article class="card" id="claim-${claim}" aria-labelledby="claim-${claim}-statement">
   <p class="card-head"><span class="claim-id">${claim}</span> ${verdictBadge(verdict)}${scaleBadge(parts.run)}${facts.postHoc && html` ${postHocBadge()}`}</p>
   <h3 id="claim-${claim}-statement">${statement}</h3>
-  ${told && html`<p class="sentence">${cited(sentence)}</p>`}
+  ${told && html`<p class="sentence">${sentence}</p>`}
   <dl class="figures">
     <div>
       <dt>${name}</dt>
@@ -120,11 +119,11 @@ export function claimCard(
     </div>
     <div>
       <dt>The paper</dt>
-      <dd>${cited(paperValue)}</dd>
+      <dd>${paperValue}</dd>
     </div>
   </dl>${parts.below}
   ${(!holds || range !== "") && html`<p class="reason">${!holds && reason} ${rangeText(verdict, range)}</p>`}${parts.end}
-  <p class="small muted"><strong>Source.</strong> ${cited(source)}</p>
+  <p class="small muted"><strong>Source.</strong> ${source}</p>
 </article>`;
 }
 
