@@ -40,6 +40,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "puts a network under the laws of inference: an ONNX file, an endpoint",
     run: (words) => (require("./check") as typeof import("./check")).check(words),
   },
+  "compare-networks": {
+    summary: "says how several networks stand deletion, order, step size",
+    run: (words, setUp) =>
+      (require("./compare-networks") as typeof import("./compare-networks")).compareNetworks(words, setUp),
+  },
   compare: {
     summary: "says which verdicts and effects moved between two runs",
     run: (words) => storedRuns().compare(words),

@@ -21,6 +21,8 @@ export interface RunCommandParts {
   readonly datasets: readonly DatasetName[];
   /** What it takes besides. */
   readonly own: readonly Option[];
+  /** Whether it is about verdicts, which `--strict` and `--update-reference` ask for. */
+  readonly judges?: boolean;
   readonly help: HelpTexts;
 }
 
@@ -44,7 +46,7 @@ export interface TypedOptions extends TypedSlurmOptions, TypedManners {
 }
 
 /** A command with these options, and its own among them. */
-export function runCommand({ name, datasets, own, help }: RunCommandParts): Command {
+export function runCommand({ name, datasets, own, judges = true, help }: RunCommandParts): Command {
   const command = programCommand(name, help).addOption(
     new Option("--scale <scale>", "how large the run is").choices(scales).default(defaultScale),
   );
@@ -68,11 +70,13 @@ export function runCommand({ name, datasets, own, help }: RunCommandParts): Comm
         .default("tensorflow"),
     )
     .option("--gpu", "a GPU must compute, or the run fails; so it is wherever TensorFlow is set up by `setup --gpu`")
-    .option("--dry-run", "lists what is to do, what is cached and the time it takes; writes nothing")
-    .option("--strict", "exit status 3 when a claim is not reproduced")
+    .option("--dry-run", "lists what is to do, what is cached and the time it takes; writes nothing");
+  if (judges) command.option("--strict", "exit status 3 when a claim is not reproduced");
+  command
     .option("--results <folder>", "tables and store (default: the project's results/)")
-    .option("--reports <folder>", "HTML reports (default: the project's reports/)")
-    .option("--update-reference", "puts the finished run in the place of its reference run (for maintainers)");
+    .option("--reports <folder>", "HTML reports (default: the project's reports/)");
+  if (judges)
+    command.option("--update-reference", "puts the finished run in the place of its reference run (for maintainers)");
   manners(command, {
     json: "prints the outcome as JSON instead of the table",
     quiet: "prints the outcome and failures only",
@@ -103,6 +107,65 @@ export function tensorboardOption(): Option {
     "--tensorboard [folder]",
     "writes the training curves of all networks as TensorBoard's event files (into tensorboard/ of the results)",
   );
+}
+
+/** Options of images of one's own, as they were typed. */
+export interface TypedImages {
+  readonly imageSize?: string;
+  readonly imageScale?: string;
+}
+
+/** For what takes networks whose weights are given. */
+export function imagesOptions(): Option[] {
+  return [
+    new Option(
+      "--image-size <sides>",
+      "with --data images: what they are resized and cut to, 224 or 224x192, 224/256 for a shorter side of 256 before (default: what " +
+        "the network takes)",
+    ),
+    new Option(
+      "--image-scale <scale>",
+      "how images are prepared for a network with weights: 0..1, 0..255, -1..1, imagenet, or means/deviations of values to 1, " +
+        "0.5,0.5,0.5/0.25,0.25,0.25 (default: standardised)",
+    ),
+  ];
+}
+
+/** @throws UsageError for images of one's own that no folder is named for, or a size or scale that is none */
+export function readImages(
+  { imageSize, imageScale, dataDir }: TypedImages & Pick<TypedOptions, "dataDir">,
+  data: DatasetName | null,
+): Pick<RunOptions, "imageSize" | "imageScale"> {
+  if (data === "images" && dataDir === undefined) {
+    throw new UsageError(
+      "--data images: the folder of the images is not named",
+      "Name it by --data-dir: a folder with a folder a class, an .npz file, or a folder of .npy files.",
+    );
+  }
+  if (imageSize === undefined && imageScale === undefined) return {};
+  const { readImageScale, readImageSize } = require("../custom-network") as typeof import("../custom-network");
+  return {
+    ...(imageSize === undefined ? {} : { imageSize: readImageSize(imageSize) }),
+    ...(imageScale === undefined ? {} : { imageScale: readImageScale(imageScale) }),
+  };
+}
+
+/** The values of parameters that were set, by their names. @throws UsageError for what is no assignment, or sets one twice */
+export function readOverrides(
+  assignments: readonly string[],
+  seeds: string | undefined,
+): Readonly<Record<string, string>> {
+  const pairs = assignments.map((assignment): [string, string] => {
+    const equals = assignment.indexOf("=");
+    if (equals < 1) {
+      throw new UsageError(`--set ${assignment}: need a name and a value`, "For example: --set seeds=3");
+    }
+    return [assignment.slice(0, equals).trim(), assignment.slice(equals + 1)];
+  });
+  if (seeds !== undefined) pairs.push(["seeds", seeds]);
+  const twice = pairs.find(([name], index) => pairs.findIndex(([other]) => other === name) !== index);
+  if (twice) throw new UsageError(`the parameter "${twice[0]}" is set twice`, "Leave one of them out.");
+  return Object.fromEntries(pairs);
 }
 
 /** What they ask for. */

@@ -34,9 +34,13 @@ import { experimentsFolder, parseWords, typedWords } from "./options";
 import {
   type AskedOptions,
   datasetNames,
+  imagesOptions,
   precisionOption,
+  readImages,
+  readOverrides,
   readTypedOptions,
   runCommand,
+  type TypedImages,
   type TypedOptions,
   tensorboardOption,
 } from "./run-options";
@@ -146,7 +150,7 @@ export function readCommandLine(
     data,
     overrides: readOverrides(typed.set ?? [], typed.seeds),
     ...(typed.vary === undefined ? {} : { vary: readVariations(typed.vary, definition, { scale: typed.scale, data }) }),
-    ...imageOptions(typed, data),
+    ...readImages(typed, data),
     ...(typed.network === undefined ? {} : { networks: typed.network.map((file) => path.resolve(file)) }),
     only: typed.only ?? [],
     fresh,
@@ -155,12 +159,10 @@ export function readCommandLine(
   };
 }
 
-interface ExperimentOptions extends TypedOptions {
+interface ExperimentOptions extends TypedOptions, TypedImages {
   readonly set?: readonly string[];
   readonly vary?: readonly string[];
   readonly network?: readonly string[];
-  readonly imageSize?: string;
-  readonly imageScale?: string;
   readonly only?: readonly string[];
   readonly fresh?: string | true;
 }
@@ -168,22 +170,6 @@ interface ExperimentOptions extends TypedOptions {
 /** Whether it takes a network whose weights are given. */
 function takesGiven({ customNetwork }: Experiment): boolean {
   return customNetwork?.given !== undefined;
-}
-
-/** @throws UsageError for images of one's own that no folder is named for, or a size or scale that is none */
-function imageOptions({ imageSize, imageScale, dataDir }: ExperimentOptions, data: DatasetName | null) {
-  if (data === "images" && dataDir === undefined) {
-    throw new UsageError(
-      "--data images: the folder of the images is not named",
-      "Name it by --data-dir: a folder with a folder a class, an .npz file, or a folder of .npy files.",
-    );
-  }
-  if (imageSize === undefined && imageScale === undefined) return {};
-  const { readImageScale, readImageSize } = require("../custom-network") as typeof import("../custom-network");
-  return {
-    ...(imageSize === undefined ? {} : { imageSize: readImageSize(imageSize) }),
-    ...(imageScale === undefined ? {} : { imageScale: readImageScale(imageScale) }),
-  };
 }
 
 /** The time from which on measurements count. @throws UsageError for what is no time */
@@ -209,16 +195,7 @@ function commandOf(definition: Experiment, datasets: readonly DatasetName[], pro
     ).hideHelp(
       customNetwork === undefined, // then it is refused, with the reason
     ),
-    new Option(
-      "--image-size <sides>",
-      "with --data images: what they are resized and cut to, 224 or 224x192, 224/256 for a shorter side of 256 before (default: what " +
-        "the network takes)",
-    ).hideHelp(!takesGiven(definition)),
-    new Option(
-      "--image-scale <scale>",
-      "how images are prepared for a network with weights: 0..1, 0..255, -1..1, imagenet, or means/deviations of values to 1, " +
-        "0.5,0.5,0.5/0.25,0.25,0.25 (default: standardised)",
-    ).hideHelp(!takesGiven(definition)),
+    ...imagesOptions().map((option) => option.hideHelp(!takesGiven(definition))),
     new Option("--only <id...>", "measures only these cells, by the beginning of their identifiers"),
     new Option("--fresh [time]", "measures cached cells again, or those from before a time; trained networks are kept"),
     precisionOption().hideHelp(definition.network === undefined), // then it is refused, with the reason
@@ -247,20 +224,6 @@ function printAction({ actions = [] }: Experiment, command: Command): boolean {
     return true;
   }
   return false;
-}
-
-function readOverrides(assignments: readonly string[], seeds: string | undefined): Record<string, string> {
-  const pairs = assignments.map((assignment): [string, string] => {
-    const equals = assignment.indexOf("=");
-    if (equals < 1) {
-      throw new UsageError(`--set ${assignment}: need a name and a value`, "For example: --set seeds=3");
-    }
-    return [assignment.slice(0, equals).trim(), assignment.slice(equals + 1)];
-  });
-  if (seeds !== undefined) pairs.push(["seeds", seeds]);
-  const twice = pairs.find(([name], index) => pairs.findIndex(([other]) => other === name) !== index);
-  if (twice) throw new UsageError(`the parameter "${twice[0]}" is set twice`, "Leave one of them out.");
-  return Object.fromEntries(pairs);
 }
 
 /** What stands before the list of options: three examples, then what the experiment is. */

@@ -15,4 +15,5 @@ export {
   withCustomNetwork,
 } from "./custom-network";
 export { type ImageScale, imageScaleText, imageSizeText, readImageScale, readImageSize } from "./images";
+export { readingOnce } from "./reading";
 export { type AssignedNetwork, givenNetwork, holdCustomNetwork, onnxVersion, statisticsCheck } from "./worker";

@@ -69,6 +69,17 @@ export async function readCustomNetwork(
   throw refuse(debug && stack !== "" ? `${message}\n${stack}` : message, name === "NoNetwork" ? expected : undefined);
 }
 
+/** `readCustomNetwork` for plans that put the same files to several experiments: each is read once for a size of its images. */
+export function readingOnce(): typeof readCustomNetwork {
+  const known = new Map<string, Promise<ReadNetwork>>();
+  return (request, options, refuse) => {
+    const key = JSON.stringify(request);
+    const read = known.get(key) ?? readCustomNetwork(request, options, refuse);
+    known.set(key, read);
+    return read;
+  };
+}
+
 interface Answer {
   /** Null where it ended without one. */
   readonly answer: unknown;

@@ -17,7 +17,7 @@ export {
   type StatisticsDeviation,
   statisticsDeviations,
 } from "./analysis/stored-statistics";
-export { type SummaryRow, summaryRows, summaryText } from "./analysis/summary";
+export { blockParameters, type SummaryRow, summaryRows, summaryText } from "./analysis/summary";
 export type {
   Architecture,
   BatchNormalisation,

@@ -179,12 +179,14 @@ export interface RunPlan {
  *
  * @param findData looks up the run's data set; it is asked only when the experiment reads one, and images of one's own are asked for
  *   in a size
+ * @param reading reads the file of a custom network, where a run does it otherwise than by a process for each plan
  */
 export async function planRun(
   definition: Experiment,
   experimentFile: string,
   options: RunOptions,
   findData: (images?: ImageSize) => Promise<FoundData>,
+  reading?: Parameters<typeof withCustomNetwork>[4],
 ): Promise<RunPlan> {
   const { scale, data: dataName, overrides, backend, precision } = options;
   let looked: Promise<FoundData | null> | undefined;
@@ -197,6 +199,7 @@ export async function planRun(
     options,
     resolveParameters(definition.parameters, { scale, data: dataName, overrides }),
     find,
+    reading,
   );
   const settings = refusing(() => definition.cells(parameters.values));
   assertSettings(settings, parameters.values.seeds);

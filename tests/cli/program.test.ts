@@ -18,6 +18,7 @@ const commands = [
   "list",
   "reproduce",
   "check",
+  "compare-networks",
   "compare",
   "verify",
   "judge",
@@ -33,7 +34,7 @@ test("without a command it lists all of them, and each says how it is used", asy
   const [overview, asked] = await Promise.all([program(), program("--help")]);
   assert.is(overview.status, 0);
   assert.is(overview.stdout, asked.stdout);
-  const listed = [...overview.stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name]) => name);
+  const listed = [...overview.stdout.matchAll(/^ {2}([\w-]+) {2,}\S/gm)].map(([, name]) => name);
   assert.equal(listed, commands);
   const helps = await Promise.all(commands.map((name) => program(name, "--help")));
   for (const [i, { status, stdout, stderr }] of helps.entries()) {

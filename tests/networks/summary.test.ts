@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  blockParameters,
   buildByName,
   buildPublished,
   parameterCounts,
+  parameterSpecifications,
   placedLayers,
   publishedNetworks,
   summaryRows,
@@ -37,6 +39,26 @@ law(
     assert.equal(rows.at(-1)!.outputShape, [architecture.classes]);
   },
   { numRuns: 30 },
+);
+
+/** Keras's second versions of ResNets pre-activate a block behind the one before, where the next block's address begins. */
+const addressed = small.filter(({ name }) => !name.endsWith("-v2"));
+
+law(
+  "a block's parameters are those whose addresses begin with its name",
+  [fc.constantFrom(...addressed)],
+  ({ build }) => {
+    const architecture = build();
+    const trained = parameterSpecifications(architecture).filter(({ trainable }) => trainable);
+    assert.equal(
+      blockParameters(architecture),
+      architecture.blocks.map(({ name }) =>
+        trained
+          .filter((one) => one.name.startsWith(`${name}/`))
+          .reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
+      ),
+    );
+  },
 );
 
 test("a convolution's own activation has no line, one after normalisation or an addition has", () => {

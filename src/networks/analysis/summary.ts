@@ -63,6 +63,20 @@ export function summaryText(architecture: Architecture): string {
   ].join("\n");
 }
 
+/** Trainable parameters of each block, in their order; of a graph's parts all, as in `parameterCounts`. */
+export function blockParameters(architecture: Architecture): number[] {
+  const counts = new Map(architecture.blocks.map(({ name }) => [name, 0]));
+  for (const { layer, place, inputShape } of placedLayers(architecture)) {
+    const before = counts.get(place);
+    if (before === undefined) continue;
+    const trained = layerParameters(layer, inputShape).filter(({ trainable }) => trainable);
+    const sizes = trained.map(({ shape }) => shape.reduce((product, side) => product * side, 1));
+    const own = layer.kind === "graph part" ? layer.parameters : sizes.reduce((sum, size) => sum + size, 0);
+    counts.set(place, before + own);
+  }
+  return [...counts.values()];
+}
+
 /** Whether a layer is the activation of the convolution or dense layer right before it. */
 function belongsTo(before: PlacedLayer | undefined, { layer, place, branch }: PlacedLayer): boolean {
   if (kerasType(layer) !== "Activation") return false;
