@@ -9,12 +9,12 @@
  * Source: the papers of the registry (src/networks/published/published.ts); Canziani, Paszke & Culurciello 2016,
  * arXiv:1605.07678. Claims A2, A3, A7, G1, G2.
  */
-import { choices, count, experiment, flag, judge, type Rows, seeds } from "../src/experiment";
+import { choices, count, experiment, flag, judge, meanWithEnds, type Rows, seeds } from "../src/experiment";
 import { inferenceOperations, networkCost, parameterCounts, publishedByName, summaryText } from "../src/networks";
-import { median, spearman } from "../src/statistics";
+import { largest, mean, median, quantity, smallest, spearman } from "../src/statistics";
 import { builtToRun, countRows, layerRows } from "./architectures/counts";
 import { architecturesFigures } from "./architectures/figures";
-import { judgeInception, judgeVgg19 } from "./architectures/listings";
+import { judgeInception, judgeVgg19, listingText } from "./architectures/listings";
 import { type Cell, charted, chartedRuns, columns, type Row, studied } from "./architectures/rows";
 
 /** "Significantly fewer" by the rule of A7: at most this share. */
@@ -91,8 +91,7 @@ export default experiment("architectures", {
     A2: (rows) => judgeVgg19(rows.where({ measurement: "layer", network: "vgg19-lecture" })),
     A3: (rows) => judgeInception(rows.where({ measurement: "layer", network: "lecture-inception" })),
     A7(rows) {
-      const parametersOf = (network: string) => rows.where({ measurement: "counts", network })[0]?.parameters;
-      const [googLeNet, vgg, networkInNetwork] = ["googlenet-without-heads", "vgg19", "nin-imagenet"].map(parametersOf);
+      const [googLeNet, vgg, networkInNetwork] = comparedParameters(rows);
       if (!googLeNet || !vgg || !networkInNetwork) return null;
       return judge(vgg / googLeNet)
         .of("GoogLeNet's parameters over VGG-19's", googLeNet / vgg, "")
@@ -118,10 +117,7 @@ export default experiment("architectures", {
         const { multiply_accumulates: ours, reference_multiply_accumulates: theirs } = row;
         return ours === null || theirs === null ? null : 100 * Math.abs(ours / theirs - 1);
       });
-      const correlations = chartedRuns(rows)
-        .bySeed()
-        .filter(({ rows: own }) => own.length >= 3)
-        .map(({ rows: own }) => spearman(...own.pairs("multiply_accumulates", "inference_seconds")));
+      const correlations = correlationsWithTime(rows);
       if (off.length === 0) return null;
       return judge(correlations)
         .of("largest difference of multiply-accumulates from a reference", Math.max(...off), "%")
@@ -136,6 +132,33 @@ export default experiment("architectures", {
       chartedRuns(rows)
         .bySeed()
         .map((own) => own.rows.distinct("network").length),
+  },
+
+  sentences: {
+    A2: (rows) => listingText("The lecture's VGG-19", rows.where({ measurement: "layer", network: "vgg19-lecture" })),
+    A3: (rows) =>
+      listingText("The lecture's module", rows.where({ measurement: "layer", network: "lecture-inception" })),
+    A7(rows) {
+      const [googLeNet, vgg, networkInNetwork] = comparedParameters(rows).map((count) => mean(count ? [count] : []));
+      return (
+        `GoogLeNet without its heads has ${quantity(googLeNet!)} parameters, VGG-19 ${quantity(vgg! / googLeNet!)} times and ` +
+        `Network in Network ${quantity(networkInNetwork! / googLeNet!)} times as many.`
+      );
+    },
+    G1(rows) {
+      const compared = rows.where(({ measurement, reference }) => measurement === "counts" && reference !== null);
+      const unlike = namesOf(compared.where(({ unexplained_parameters }) => unexplained_parameters !== 0)).length;
+      const explained = namesOf(compared.where(({ difference }) => difference !== null)).length;
+      const runs = rows.where({ measurement: "run" });
+      return (
+        `Of ${namesOf(compared).length} networks beside a reference ${unlike} have other parameters without a reason, and ` +
+        `${explained} for one that is told; ${namesOf(runs).length} ran forward and backward, of ` +
+        `${quantity(smallest(runs.numbers("parameters")))} to ${quantity(largest(runs.numbers("parameters")))} parameters.`
+      );
+    },
+    G2: (rows) =>
+      `Over ${namesOf(chartedRuns(rows)).length} networks the operations rank the time of inference with a correlation of ` +
+      `${meanWithEnds(correlationsWithTime(rows), "", "seed")}.`,
   },
 
   figures: architecturesFigures,
@@ -159,3 +182,18 @@ export default experiment("architectures", {
 });
 
 const namesOf = (rows: Rows<Row>) => rows.distinct("network");
+
+/** Parameters of GoogLeNet, VGG-19 and Network in Network, where they were counted. */
+function comparedParameters(rows: Rows<Row>) {
+  return ["googlenet-without-heads", "vgg19", "nin-imagenet"].map(
+    (network) => rows.where({ measurement: "counts", network })[0]?.parameters,
+  );
+}
+
+/** Each seed's rank correlation of operations and time over the charted networks. */
+function correlationsWithTime(rows: Rows<Row>): number[] {
+  return chartedRuns(rows)
+    .bySeed()
+    .filter(({ rows: own }) => own.length >= 3)
+    .map(({ rows: own }) => spearman(...own.pairs("multiply_accumulates", "inference_seconds")));
+}

@@ -16,7 +16,7 @@ import { countedChecks } from "./audit/counted";
 import { datesByEvent } from "./audit/dates";
 import { deletionRows } from "./audit/deletion";
 import { measuredChecks } from "./audit/measured";
-import { asItStands, type Cell, columns, type Row, rowOf } from "./audit/rows";
+import { asItStands, type Cell, columns, foundText, type Row, rowOf } from "./audit/rows";
 
 export default experiment("audit", {
   title: "What the lecture says, and what is so",
@@ -61,6 +61,8 @@ export default experiment("audit", {
   },
 
   claims: Object.fromEntries(audited.map((claim) => [claim, (rows: Rows<Row>) => asItStands(rows.where({ claim }))])),
+
+  sentences: Object.fromEntries(audited.map((claim) => [claim, (rows: Rows<Row>) => foundText(rows.where({ claim }))])),
 
   figures(rows) {
     const own = auditClaims.map(({ id }) => rows.where({ claim: id })).filter(({ length }) => length > 0);

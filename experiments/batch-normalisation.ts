@@ -14,6 +14,7 @@ import {
   experiment,
   ifTold,
   judge,
+  meanWithEnds,
   needsNormalisation,
   number,
   numbers,
@@ -124,6 +125,19 @@ export default experiment("batch-normalisation", {
         .atMost(meanWithin)
         .of("largest distance of a normalised channel's variance from 1", largest("largest_variance_difference"), "")
         .atMost(varianceWithin);
+    },
+  },
+
+  sentences: {
+    B2(rows, { network, targetLoss, mostSteps }) {
+      const [fastest, bare] = [true, false].map((normalised) => atBestRate(rows, normalised, mostSteps));
+      const [steps, bareSteps] = [fastest!, bare!].map(({ trainings }) => trainings.perSeed(stepsAtMost(mostSteps)));
+      const never = bare!.trainings.where({ steps_to_loss: null }).length;
+      return (
+        `Batch normalisation in ${network}: ${quantity(mean(bareSteps!))} → ${meanWithEnds(steps!)} mini-batches to a training ` +
+        `loss of ${targetLoss} nats, at the best rates, ${quantity(bare!.rate)} without it and ${quantity(fastest!.rate)} with it` +
+        `${never === 0 ? "" : `; ${never} without it never got there, which counts as ${quantity(mostSteps)}`}.`
+      );
     },
   },
 

@@ -14,6 +14,7 @@ import {
   cross,
   experiment,
   judge,
+  meanWithEnds,
   otherThanSource,
   type RowOf,
   type Rows,
@@ -104,6 +105,20 @@ export default experiment("block-reordering", {
         .where({ network: residual })
         .bySeed()
         .map((own) => own.rows.distinct("tau").length),
+  },
+
+  sentences: {
+    E4(rows, { residual, plain }) {
+      const told = [residual, plain].flatMap((network) => {
+        const own = rows.where({ network });
+        if (own.length === 0) return []; // the control is not trained beside given weights
+        const least = smallest(own.numbers("tau"));
+        const far = own.where({ tau: least }).perSeed("error_percent");
+        const [intact, lost] = [quantity(mean(ownOrder(rows, network)), "%"), meanWithEnds(far, "%")];
+        return [`${intact} → ${lost} in ${network} as tau goes from 1 to ${quantity(least)}`];
+      });
+      return `Reordering blocks: test error ${told.join(", ")}.`;
+    },
   },
 
   figures(rows, { residual }) {

@@ -9,7 +9,6 @@
  * Source: He, Zhang, Ren & Sun 2015, arXiv:1512.03385, sec. 4.2, fig. 6, table 6. Claims C5, C5.1.
  * Departs from it: pre-activation blocks where it has the original ones, by default; minutes of training, not hours.
  */
-import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import {
   count,
@@ -17,6 +16,7 @@ import {
   cross,
   experiment,
   judge,
+  meanWithEnds,
   type Rows,
   rowsOf,
   text,
@@ -24,7 +24,7 @@ import {
   trainingParameters,
 } from "../src/experiment";
 import { fullRoute, parseName, withFreshNetwork } from "../src/networks";
-import { largest, mean, quantity, smallest } from "../src/statistics";
+import { mean, quantity } from "../src/statistics";
 import { planByName, trainingCurve } from "../src/training";
 import { borderGradientNorms } from "./degradation/border-gradient-norms";
 import { degradationFigures } from "./degradation/figures";
@@ -32,6 +32,7 @@ import { columns, depthOf, ends, named, plain, type Row, type State } from "./de
 
 /** Points of a training curve, at most. */
 const curvePoints = 100;
+
 export default experiment("degradation", {
   title: "Degradation: training error by depth",
   question: "Does a deeper network have the higher training error, plain or residual, and do its gradients vanish?",
@@ -158,10 +159,7 @@ function errorsByDepth(rows: Rows<Row>, families: readonly string[], depths: rea
     const errors = (depth: number) =>
       rows.where({ measurement: "trained", network: named(family, [depth]) }).perSeed("training_error_percent");
     const deep = errors(most);
-    return (
-      `${quantity(mean(errors(least)), "%")} → ${quantity(mean(deep), "%")} with ${family} (${quantity(smallest(deep))} to ` +
-      `${quantity(largest(deep), "%")} in ${plural(deep.length, "network")})`
-    );
+    return `${quantity(mean(errors(least)), "%")} → ${meanWithEnds(deep, "%")} with ${family}`;
   });
   return `From ${least} to ${most} layers the training error goes ${told.join(", ")}.`;
 }

@@ -21,9 +21,9 @@ import {
 } from "../src/experiment";
 import { buildDenseNetwork } from "../src/networks";
 import { linearMaskDifference, maskEnsembleErrors } from "../src/routes";
-import { quantity } from "../src/statistics";
+import { largest, quantity } from "../src/statistics";
 import { trainingPlan } from "../src/training";
-import { judgeScaling, scalingFigures } from "./dropout-ensemble/scaling";
+import { judgeScaling, scalingFigures, scalingText } from "./dropout-ensemble/scaling";
 
 /** Inputs and classes of the one softmax layer, all of whose masks are run. */
 const linear = { features: 12, classes: 10 };
@@ -97,6 +97,18 @@ export default experiment("dropout-ensemble", {
   },
 
   states: { "half of chance": (rows) => rows.where({ measurement: "weight scaling" }).numbers("error_percent") },
+
+  sentences: {
+    B1(rows, { masks }) {
+      const linearLayer = rows.where({ measurement: "one linear layer" }).numbers("probability_difference");
+      return scalingText(
+        `${quantity(masks)} thinned networks`,
+        rows.where({ measurement: "weight scaling" }).perSeed("error_percent"),
+        rows.where({ measurement: "mean over masks", masks }).perSeed("rise_points"),
+        `in one linear layer no probability differs by more than ${quantity(largest(linearLayer))}`,
+      );
+    },
+  },
 
   figures(rows) {
     const scaled = rows.where({ measurement: "weight scaling" });

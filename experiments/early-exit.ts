@@ -8,6 +8,7 @@
  *
  * Source: Teerapittayanon, McDanel & Kung 2016, arXiv:1709.01686 (B3); Szegedy et al. 2014, arXiv:1409.4842, sec. 5 (B6).
  */
+import { plural } from "../src/base";
 import { type ImageSet, takeAtMost } from "../src/data";
 import {
   count,
@@ -15,6 +16,7 @@ import {
   cross,
   experiment,
   judge,
+  meanWithEnds,
   number,
   numbers,
   text,
@@ -23,7 +25,7 @@ import {
 } from "../src/experiment";
 import { withStageExits } from "../src/networks";
 import { type ClassifierOutputs, classifierOutputs } from "../src/routes";
-import { quantity } from "../src/statistics";
+import { largest, mean, quantity, smallest } from "../src/statistics";
 import { planByName } from "../src/training";
 import { classifierRows, columns, sweepRows, thresholdWithin, trainingRows } from "./early-exit/classifiers";
 import { earlyExitFigures, halfWay, wholeNetwork } from "./early-exit/figures";
@@ -115,6 +117,28 @@ export default experiment("early-exit", {
   states: {
     "half of chance": (rows) =>
       rows.where({ measurement: "classifier", classifier: "head", exits: true }).numbers("error_percent"),
+  },
+
+  sentences: {
+    B3(rows, { network }) {
+      const chosen = wholeNetwork(rows, "chosen threshold");
+      const full = chosen.perSeed(({ error_percent, rise_points }) => error_percent! - rise_points!);
+      return (
+        `Leaving ${network} at the first classifier that is sure enough: mean cost 1 → ` +
+        `${meanWithEnds(chosen.perSeed("cost"))}, test error ${quantity(mean(full), "%")} → ` +
+        `${meanWithEnds(chosen.perSeed("error_percent"), "%")}.`
+      );
+    },
+    B6(rows, { network }) {
+      const heads = rows.where({ measurement: "classifier", classifier: "head" });
+      const error = (exits: boolean) => quantity(mean(heads.where({ exits }).perSeed("error_percent")), "%");
+      const found = heads.where({ exits: true }).lessPerSeed(heads.where({ exits: false }), "error_percent");
+      return (
+        `Training ${network} with auxiliary heads: test error ${error(false)} → ${error(true)} (mean of ` +
+        `${plural(found.length, "pair")} of networks, whose differences go from ${quantity(smallest(found))} to ` +
+        `${quantity(largest(found), "points")}).`
+      );
+    },
   },
 
   figures: (rows, { latencyBatches }) => earlyExitFigures(rows, latencyBatches),

@@ -17,6 +17,7 @@ import {
   experiment,
   fraction,
   judge,
+  meanWithEnds,
   poolingDepartures,
   type Rows,
   trainingParameters,
@@ -114,6 +115,22 @@ export default experiment("family-accuracy", {
         .where({ measurement: "step" })
         .bySeed()
         .map((own) => networksOf(own.rows).length),
+  },
+
+  sentences: {
+    "G2.1"(rows) {
+      const found = correlationsWithTime(rows);
+      const text = (by: "operations" | "parameters") =>
+        meanWithEnds(
+          found.map((one) => one[by]),
+          "",
+          "seed",
+        );
+      return (
+        `Over ${rows.where({ measurement: "step" }).distinct("network").length} small networks the operations rank the time of a ` +
+        `training step with a correlation of ${text("operations")}, the parameters with ${text("parameters")}.`
+      );
+    },
   },
 
   figures: familyAccuracyFigures,

@@ -7,8 +7,8 @@
  * Sources: Minsky & Papert 1969; Rumelhart, Hinton & Williams 1986 (B4); Cybenko 1989; Hornik, Stinchcombe & White 1989
  * (B5). Cited, not measured: G3, G4.
  */
-import { count, counts, cross, experiment, fraction, judge, number, seeds } from "../src/experiment";
-import { mean, quantity } from "../src/statistics";
+import { count, counts, cross, experiment, fraction, judge, meanWithEnds, number, seeds } from "../src/experiment";
+import { largest, mean, quantity, smallest } from "../src/statistics";
 import { publishedErrors, timeline } from "./history/cited";
 import { bestAccuracy, corners, errorOf, noisyLabels, smoothTarget } from "./history/problems";
 import { columns, correlations, type Problem, percentCorrect, problems } from "./history/rows";
@@ -107,6 +107,32 @@ export default experiment("history", {
   },
 
   states: { "three points": (rows) => [rows.where({ problem: "smooth target" }).distinct("hidden_units").length] },
+
+  sentences: {
+    B4(rows, { judgedHidden, starts }) {
+      const xor = rows.where({ problem: "XOR" });
+      const [bare, wide] = [0, judgedHidden].map((hidden_units) => xor.where({ hidden_units }));
+      return (
+        `${judgedHidden} hidden units in place of none: the share of ${quantity(starts)} starts that learn XOR goes from ` +
+        `${quantity(mean(bare!.perSeed(percentCorrect)), "%")} to ${meanWithEnds(wide!.perSeed(percentCorrect), "%", "seed")}; the ` +
+        `best perceptron has ${quantity(4 * largest(bare!.numbers("best_accuracy")))} of 4 points right.`
+      );
+    },
+    B5(rows) {
+      const smooth = rows.where({ problem: "smooth target" });
+      const noisy = rows.where({ problem: "noisy labels" });
+      const [least, most] = [smallest, largest].map((end) => end(smooth.numbers("hidden_units")));
+      const at = (hidden_units: number, unit: string) => {
+        const own = unit === "" ? smooth.where({ hidden_units }) : noisy.where({ hidden_units });
+        return own.perSeed(unit === "" ? "approximation_error" : "gap_points");
+      };
+      return (
+        `From ${least} to ${most} hidden units the error of approximation goes ${quantity(mean(at(least!, "")))} → ` +
+        `${meanWithEnds(at(most!, ""))}, and the gap between test and training error under wrong labels ` +
+        `${quantity(mean(at(least!, "points")))} → ${meanWithEnds(at(most!, "points"), "points")}.`
+      );
+    },
+  },
 
   figures(rows, { starts, labelled, wrongLabels }) {
     const of = (problem: Problem) => ({ name: problem, rows: rows.where({ problem }) });

@@ -10,8 +10,8 @@
  * arXiv:1512.03385 (A4); Lin, Chen & Yan 2013, arXiv:1312.4400 (A5); Simonyan & Zisserman 2014, arXiv:1409.1556, and
  * Szegedy et al. 2015, arXiv:1512.00567 (A6).
  */
-import { count, cross, experiment, judge, seeds } from "../src/experiment";
-import { largest, quantity, sum } from "../src/statistics";
+import { count, cross, experiment, judge, meanWithEnds, seeds } from "../src/experiment";
+import { largest, mean, median, quantity, sum } from "../src/statistics";
 import { layerArithmeticFigures } from "./layer-arithmetic/figures";
 import { stackNamed, stacks } from "./layer-arithmetic/layers";
 import { bottleneckRows, fieldRow, outputSizes, perceptronRows } from "./layer-arithmetic/measurements";
@@ -111,6 +111,49 @@ export default experiment("layer-arithmetic", {
         .exactly(0)
         .of("stacks and kernels with other weights than stated", miscounted.length, "")
         .exactly(0);
+    },
+  },
+
+  sentences: {
+    A1(rows) {
+      const sizes = rows.where({ measurement: "output size" });
+      const right = sizes.filter((row) => row.output_pixels === Math.floor(row.formula_pixels!)).length;
+      const floored = sizes.filter((row) => !isExact(row)).length;
+      return (
+        `${quantity(right)} of ${quantity(sizes.length)} random layers have the side that the formula gives, ${quantity(floored)} of ` +
+        "them its floor, as the division is not exact."
+      );
+    },
+    A4(rows) {
+      const [plain, bottleneck] = (["3x3", "bottleneck"] as const).map((layers) => ({
+        weights: sum(countsOf(rows, layers, "weights")),
+        milliseconds: rows.where({ measurement: "time", layers }).perSeed((row) => 1000 * row.pass_seconds!, median),
+      }));
+      return (
+        `A bottleneck in place of a 3x3 convolution: ${quantity(plain!.weights)} → ${quantity(bottleneck!.weights)} weights, ` +
+        `${quantity(mean(plain!.milliseconds))} → ${quantity(mean(bottleneck!.milliseconds), "ms")} a forward pass, ` +
+        `${meanWithEnds(speedUps(rows), "times", "seed")} less.`
+      );
+    },
+    A5(rows) {
+      const differences = rows.numbers("relative_difference");
+      return (
+        `On ${quantity(differences.length)} random tensors a 1x1 convolution differs from a perceptron at each pixel by at most ` +
+        `${quantity(largest(differences))} of the largest output.`
+      );
+    },
+    A6(rows) {
+      const fields = rows.where({ measurement: "receptive field" });
+      const pairs = stacks.flatMap(({ name, kernel }) => {
+        const [own, single] = [name, kernel].map((layers) => fields.where({ layers })[0]);
+        return own === undefined || single === undefined || own === single ? [] : [{ name, kernel, own, single }];
+      });
+      const told = pairs.map(
+        ({ name, kernel, own, single }) =>
+          `${quantity(100 * (1 - own.weights! / single.weights!), "%")} by ${name} in place of ${kernel}`,
+      );
+      const alike = pairs.filter(({ own, single }) => own.field_pixels === single.field_pixels).length;
+      return `Weights saved: ${told.join(", ")}; ${alike} of ${pairs.length} stacks have the field of the one kernel.`;
     },
   },
 

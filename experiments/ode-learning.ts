@@ -10,8 +10,8 @@
  * Source: Haber & Ruthotto 2017, arXiv:1705.03341; Chang et al. 2018, arXiv:1710.10348; Ott et al. 2021,
  * arXiv:2007.15386. Claims F4, F4.1, F5, F5.1.
  */
-import { cross, experiment, judge, needsShortcuts, trainingDepartures } from "../src/experiment";
-import { mean, perSeed, sum } from "../src/statistics";
+import { cross, experiment, judge, meanWithEnds, needsShortcuts, trainingDepartures } from "../src/experiment";
+import { largest, mean, perSeed, quantity, smallest, sum } from "../src/statistics";
 import { planByName } from "../src/training";
 import { odeLearningFigures } from "./ode-learning/figures";
 import { measureFlow } from "./ode-learning/flow";
@@ -19,6 +19,7 @@ import { measureResidual } from "./ode-learning/residual";
 import {
   type Cell,
   columns,
+  criticalRise,
   free,
   margin,
   parameters,
@@ -29,7 +30,13 @@ import {
   variations,
   ways,
 } from "./ode-learning/rows";
-import { accuracyOfSmoothWeights, criticalFactors, halfOfChance, negative } from "./ode-learning/verdicts";
+import {
+  accuracyOfSmoothWeights,
+  criticalFactors,
+  halfOfChance,
+  negative,
+  smoothWeightsText,
+} from "./ode-learning/verdicts";
 
 export default experiment("ode-learning", {
   title: "Learning the weights of differential equations",
@@ -111,6 +118,28 @@ export default experiment("ode-learning", {
         .flatMap(({ problem, error_percent }) =>
           error_percent === null ? [] : [{ values: [error_percent], border: halfOfChance(problem) }],
         ),
+  },
+
+  sentences: {
+    F4: smoothWeightsText,
+    "F4.1": smoothWeightsText,
+    F5(rows, { residual }) {
+      const factors = (direction: 1 | -1) =>
+        criticalFactors(rows, residual, direction).flatMap(({ factor }) => factor ?? []);
+      return (
+        `The test error of ${residual} rises by ${criticalRise} points when its steps are multiplied by ${meanWithEnds(factors(1))}, ` +
+        `or by ${meanWithEnds(factors(-1))}.`
+      );
+    },
+    "F5.1"(rows, { residual }) {
+      const finer = rows.where({ network: residual, measurement: "depth" }).where((row) => row.step_factor! < 1);
+      const trained = rows.where({ network: residual, measurement: "as trained" }).perSeed("error_percent");
+      return (
+        `${residual} in finer steps, ${quantity(1 / largest(finer.numbers("step_factor")))} to ` +
+        `${quantity(1 / smallest(finer.numbers("step_factor")))} times as many in the same time: test error ` +
+        `${quantity(mean(trained), "%")} → ${meanWithEnds(finer.perSeed("error_percent", largest), "%")}, the worst of each network.`
+      );
+    },
   },
 
   figures: odeLearningFigures,

@@ -7,10 +7,19 @@
  *
  * Source: Veit, Wilber & Belongie 2016, arXiv:1605.06431, sec. 3 to 5. Claims E5, E6.
  */
-import { count, experiment, judge, type Rows, seeds } from "../src/experiment";
+import { count, experiment, judge, meanWithEnds, type Rows, seeds } from "../src/experiment";
 import { type Architecture, buildByName, buildLinearResNet, createNetwork, disposeNetwork } from "../src/networks";
 import { pathCounts, pathLength, samplePath } from "../src/routes";
-import { binomialProbabilities, DegenerateSample, goodnessOfFit, largest, quantity, sum } from "../src/statistics";
+import {
+  binomialProbabilities,
+  DegenerateSample,
+  goodnessOfFit,
+  largest,
+  mean,
+  quantity,
+  smallest,
+  sum,
+} from "../src/statistics";
 import { columns, isIntact, isLesioned, type Row, sharePercent } from "./path-counts/rows";
 import { sumOfPaths } from "./path-counts/sum-of-paths";
 
@@ -110,6 +119,30 @@ export default experiment("path-counts", {
         .atLeast(0.01)
         .of("share of paths 19 to 35 blocks long", between.effect, "%")
         .atLeast(95);
+    },
+  },
+
+  sentences: {
+    E5(rows) {
+      const sums = rows.where({ measurement: "sum of paths" });
+      const lesioned = sums.where(isLesioned);
+      return (
+        `The outputs of all 2^N paths add up to the network's within ${quantity(largest(sums.numbers("relative_difference")))} of it, ` +
+        `N = ${smallest(sums.numbers("blocks"))} to ${largest(sums.numbers("blocks"))}; each of ${quantity(lesioned.length)} deletions ` +
+        "halves their number."
+      );
+    },
+    E6(rows, { sampledPaths }) {
+      const lengths = rows.where({ measurement: "length of paths" });
+      const seeds = lengths.bySeed();
+      const sampled = seeds.map((own) => {
+        const between = own.rows.where(({ path_length: k }) => k! >= 19 && k! <= 35);
+        return (100 * sum(between.numbers("sampled_paths"))) / sampledPaths;
+      });
+      return (
+        `${quantity(mean(seeds.map((own) => sharePercent(own.rows, 19, 35))), "%")} of the 2^${largest(lengths.numbers("blocks"))} paths ` +
+        `are 19 to 35 blocks long, and ${meanWithEnds(sampled, "%", "seed")} of ${quantity(sampledPaths)} sampled ones.`
+      );
     },
   },
 

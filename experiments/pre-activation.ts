@@ -11,9 +11,20 @@
  * Departs from it: 164 layers are trained where it has 1001, unless at scale `paper`; minutes of training, not hours: 150
  * mini-batches at `quick`, whose last 30 are compared.
  */
+
 import { type ImageSet, type ImageShape, takeAtMost } from "../src/data";
-import { count, counts, cross, experiment, judge, trainingDepartures, trainingParameters } from "../src/experiment";
+import {
+  count,
+  counts,
+  cross,
+  experiment,
+  judge,
+  meanWithEnds,
+  trainingDepartures,
+  trainingParameters,
+} from "../src/experiment";
 import { fullRoute } from "../src/networks";
+import { largest, quantity } from "../src/statistics";
 import {
   divergedAt,
   finalLoss,
@@ -134,6 +145,19 @@ export default experiment("pre-activation", {
         rows.where({ measurement: "trained", depth: Math.max(...depths), kind }),
       ) as [typeof rows, typeof rows];
       return judge(post.lessPerSeed(pre, lossOrGuessing)).above(0);
+    },
+  },
+
+  sentences: {
+    C7(rows, { depths, steps }) {
+      const depth = largest(depths);
+      const [post, pre] = kinds.map((kind) => rows.where({ measurement: "trained", depth, kind }));
+      const diverged = post!.where({ diverged: true }).length;
+      return (
+        `Pre- in place of post-activation, ${depth} layers after ${quantity(steps)} mini-batches: training loss ` +
+        `${meanWithEnds(post!.perSeed(lossOrGuessing))} → ${meanWithEnds(pre!.perSeed(lossOrGuessing), "nats")}` +
+        `${diverged === 0 ? "" : `; ${diverged} of the former diverged, which counts as guessing`}.`
+      );
     },
   },
 

@@ -7,6 +7,7 @@
  *
  * Source: He, Zhang, Ren & Sun 2016, arXiv:1603.05027, sec. 2, eq. 4. Claim C6.
  */
+
 import { batchesInOrder, takeAtMost } from "../src/data";
 import {
   column,
@@ -22,6 +23,7 @@ import {
 } from "../src/experiment";
 import { inFloat32, runStem } from "../src/networks";
 import { tf } from "../src/runtime";
+import { largest, quantity } from "../src/statistics";
 import { planByName } from "../src/training";
 import { outputTermSums } from "./residual-sum/output-terms";
 
@@ -76,6 +78,13 @@ export default experiment("residual-sum", {
 
   claims: {
     C6: (rows) => judge(rows.interval("relative_difference", (values) => Math.max(...values))).atMost(threshold),
+  },
+
+  sentences: {
+    C6: (rows, { residual }) =>
+      `Input and branches of ${residual} add up to the activations after each of ${largest(rows.numbers("blocks"))} blocks within ` +
+      `${quantity(largest(rows.numbers("relative_difference")))} of the largest activation, on ` +
+      `${quantity(largest(rows.numbers("images")))} images.`,
   },
 
   figures: (rows, { residual }) => [

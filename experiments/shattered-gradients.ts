@@ -15,10 +15,12 @@
  *
  * Source: Balduzzi et al. 2017, arXiv:1702.08591, sec. 2 and 3. Claims C9, C9.1.
  */
+
 import { sampleImages } from "../src/data";
-import { count, counts, cross, experiment, judge, poolingDepartures, seeds } from "../src/experiment";
+import { count, counts, cross, experiment, judge, meanWithEnds, poolingDepartures, seeds } from "../src/experiment";
 import { buildUniformNetwork, disposeNetwork } from "../src/networks";
 import { tf } from "../src/runtime";
+import { quantity } from "../src/statistics";
 import { circleAutocovariances, networkFrozenOn } from "./shattered-gradients/autocovariance";
 import { shatteredGradientFigures } from "./shattered-gradients/figures";
 import {
@@ -128,6 +130,18 @@ export default experiment("shattered-gradients", {
   states: {
     "three points": (rows, _, claim) =>
       [claim === "C9" ? plain : plainNormalised, residualNormalised].flatMap((kind) => fittedDepths(rows, kind)),
+  },
+
+  sentences: {
+    C9: (rows) =>
+      `The correlation of two inputs' gradients falls as 2^(aL) in plain networks of L blocks, a = ` +
+      `${meanWithEnds(exponents(rows, plain), "", "seed")}, where the source has -1, and as L^b in residual ones with batch ` +
+      `normalisation, b = ${meanWithEnds(exponents(rows, residualNormalised), "", "seed")}, where it has -0.5.`,
+    "C9.1": (rows, { greatDepths }) =>
+      `With batch normalisation the correlation of two inputs' gradients falls as 2^(aL) in plain networks of L blocks, a = ` +
+      `${meanWithEnds(exponents(rows, plainNormalised), "", "seed")}, where theory has -1, and as L^b in residual ones, b = ` +
+      `${meanWithEnds(exponents(rows, residualNormalised), "", "seed")}, where it has ` +
+      `${quantity(theoryExponent(residualNormalised, greatDepths))}.`,
   },
 
   figures: shatteredGradientFigures,

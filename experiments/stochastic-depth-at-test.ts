@@ -9,6 +9,7 @@
  * Sources: Huang, Sun, Liu, Sedra & Weinberger 2016, arXiv:1603.09382, sec. 3; deletion: Veit, Wilber & Belongie 2016,
  * arXiv:1605.06431, fig. 8. Claims D4 and D5.
  */
+import { plural } from "../src/base";
 import { takeAtMost } from "../src/data";
 import {
   column,
@@ -23,8 +24,9 @@ import {
 } from "../src/experiment";
 import { keepsShape, linearSurvival, sampleRoute } from "../src/networks";
 import { ensembleErrors, withoutBlocks } from "../src/routes";
+import { largest, mean, quantity, smallest } from "../src/statistics";
 import { shapeNote } from "./block-deletion/rows";
-import { judgeScaling, scalingFigures } from "./dropout-ensemble/scaling";
+import { judgeScaling, scalingFigures, scalingText } from "./dropout-ensemble/scaling";
 import {
   routeAtTest,
   stochasticDepthDepartures,
@@ -138,6 +140,26 @@ export default experiment("stochastic-depth-at-test", {
   states: {
     "half of chance": (rows, _, claim) => intactErrors(rows, claim),
     "trained as in the sources": (rows, _, claim) => intactErrors(rows, claim),
+  },
+
+  sentences: {
+    D4(rows, { residual }) {
+      const [constant, stochastic] = trainings.map((trained) => singles(rows, trained));
+      const found = stochastic!.lessPerSeed(constant!, "rise_points");
+      const rise = (some: Rows<Row>) => quantity(mean(some.perSeed("rise_points")), "points");
+      return (
+        `Deleting one block of ${residual} costs ${rise(constant!)} after training at constant depth and ${rise(stochastic!)} after ` +
+        `stochastic depth (mean of ${plural(stochastic!.distinct("block").length, "block")}, ${plural(found.length, "pair")} of ` +
+        `networks, whose differences go from ${quantity(smallest(found))} to ${quantity(largest(found), "points")}).`
+      );
+    },
+    D5: (rows, { routes }) =>
+      scalingText(
+        `${quantity(routes)} random routes`,
+        intactErrors(rows, "D5"),
+        rows.where({ measurement: "random routes", routes }).perSeed("rise_points"),
+        `through one linear block they differ by at most ${quantity(largest(rows.numbers("relative_difference")))}`,
+      ),
   },
 
   figures: (rows) => [

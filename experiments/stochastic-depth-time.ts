@@ -14,6 +14,7 @@ import {
   experiment,
   ifTold,
   judge,
+  meanWithEnds,
   needsShortcuts,
   poolingDepartures,
   type RowOf,
@@ -86,6 +87,22 @@ export default experiment("stochastic-depth-time", {
           "%",
         )
         .below(nothingPercent);
+    },
+  },
+
+  sentences: {
+    D2(rows, { residual }) {
+      const seconds = (kind: Kind) => quantity(mean(rows.where({ kind }).perSeed("step_seconds", median)), "s");
+      const savings = rows.bySeed().map((own) => savingOf(own.rows));
+      return (
+        `A training step of ${residual} takes ${seconds("constant depth")} at constant depth and ${seconds("stochastic depth")} at ` +
+        `stochastic depth, where ${quantity(mean(savings.map(({ depth }) => depth)), "%")} of the blocks run: it saves ` +
+        `${meanWithEnds(
+          savings.map(({ saved }) => saved),
+          "%",
+          "seed",
+        )}.`
+      );
     },
   },
 

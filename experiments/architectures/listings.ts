@@ -1,7 +1,7 @@
 /** The two listings of the lecture, as Keras printed them, and how the built networks are judged by them. */
 import { type Judged, judge, type Rows } from "../../src/experiment";
 import { referenceCounts } from "../../src/networks";
-import { sum } from "../../src/statistics";
+import { largest, quantity, sum } from "../../src/statistics";
 import type { Row } from "./rows";
 
 /** What the lecture's listing of VGG-19 says: parameters of its layers, first to last. */
@@ -58,4 +58,15 @@ export function judgeInception(layers: Rows<Row>): Judged | null {
     .exactly(listedInception.length)
     .of("layers with another shape or count than listed", others.length, "")
     .exactly(0);
+}
+
+/** How many layers a listing has, and how many parameters. */
+export function listingText(what: string, layers: Rows<Row>): string {
+  const weighty = layers.where(({ parameters }) => parameters! > 0);
+  const most = largest(layers.numbers("parameters"));
+  const heaviest = layers.find(({ parameters }) => parameters === most)!;
+  return (
+    `${what} has ${quantity(sum(layers.numbers("parameters")))} parameters in ${weighty.length} of ${layers.length} layers; ` +
+    `${quantity((100 * most) / sum(layers.numbers("parameters")), "%")} of them are those of ${heaviest.layer}.`
+  );
 }

@@ -1,5 +1,7 @@
 /** The rows of the audit: the lecture's numbers beside those that are found, and how they are judged. */
-import { column, type Judged, judge, type RowOf, type Rows } from "../../src/experiment";
+import { capitalised } from "../../src/base";
+import { column, type Judged, judge, meanWithEnds, type RowOf, type Rows } from "../../src/experiment";
+import { mean, quantity as said } from "../../src/statistics";
 import { audited, type Check, relations } from "./check";
 
 export const columns = {
@@ -43,3 +45,19 @@ const conditions = {
   below: "below",
   above: "above",
 } as const;
+
+/** Every number that a wording implies: what was found, and what it would have to be. */
+export function foundText(rows: Rows<Row>): string {
+  const told = rows.distinct("quantity").map((name) => {
+    const own = rows.where({ quantity: name });
+    const { unit, relation, lecture_value, subject } = own[0]!;
+    const found = own.perSeed("found_value");
+    const wording = `wording: ${relation} ${said(lecture_value!)}`;
+    const value =
+      subject === "counts"
+        ? `${said(mean(found), unit ?? "")} (${wording})`
+        : meanWithEnds(found, unit ?? "", "seed").replace(/\)$/, `; ${wording})`);
+    return `${name.replace(/,$/, "")}: ${value}`;
+  });
+  return told.length === 0 ? "No row speaks about it." : `${capitalised(told.join("; "))}.`;
+}

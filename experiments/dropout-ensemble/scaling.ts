@@ -2,9 +2,10 @@
  * A network that was trained with random parts left out, run whole and scaled, against the mean prediction of its parts: how B1 and
  * D5 are judged, and what is drawn of them.
  */
+import { plural } from "../../src/base";
 import type { ClaimId } from "../../src/claims";
 import { type FigureOf, type Judged, judge, type Rows } from "../../src/experiment";
-import { type Interval, largest, type Seeded } from "../../src/statistics";
+import { type Interval, largest, mean, quantity, type Seeded, smallest } from "../../src/statistics";
 
 /** Largest difference of errors (points) at which the two agree; largest one that is rounding, where scaling is exact. */
 const [agreement, rounding] = [0.5, 1e-5];
@@ -17,6 +18,21 @@ const [agreement, rounding] = [0.5, 1e-5];
  */
 export function judgeScaling(rise: Interval, [what, differences]: [what: string, differences: number[]]): Judged {
   return judge(rise).within(-agreement, agreement).of(what, largest(differences), "").atMost(rounding);
+}
+
+/**
+ * What the mean prediction of parts does to the error, in a sentence.
+ *
+ * @param parts "1,000 thinned networks"
+ * @param whole errors (%) of the scaled network
+ * @param rises one a seed, in points
+ */
+export function scalingText(parts: string, whole: readonly number[], rises: readonly number[], exact: string): string {
+  return (
+    `The mean prediction of ${parts} in place of the scaled network's: test error ${quantity(mean(whole), "%")} → ` +
+    `${quantity(mean(whole) + mean(rises), "%")} (differences of ${quantity(smallest(rises))} to ` +
+    `${quantity(largest(rises), "points")} in ${plural(rises.length, "network")}); ${exact}.`
+  );
 }
 
 /** What the mean prediction of a number of parts differs in from the scaled network's. */

@@ -1,7 +1,8 @@
 /** What the verdicts of `../ode-learning.ts` ask of its rows. */
+import { plural } from "../../src/base";
 import { toyProblemClasses } from "../../src/data";
-import { judge, type Rows } from "../../src/experiment";
-import { firstCrossing, type Interval } from "../../src/statistics";
+import { judge, meanWithEnds, type Rows } from "../../src/experiment";
+import { firstCrossing, type Interval, largest, mean, quantity, smallest } from "../../src/statistics";
 import { type Cell, criticalRise, free, type Params, piecewiseLinear, problems, type Row, riseIn } from "./rows";
 
 /** Classes of every data set of images. */
@@ -19,6 +20,27 @@ export function accuracyOfSmoothWeights(rows: Rows<Row>, { layers }: Params) {
     gains: problems.map((problem) => ({ problem, gain: gain(others.where({ problem }), smooth.where({ problem })) })),
     doubled: problems.map((problem) => ({ problem, gain: gain(smooth.where({ problem }), deeper.where({ problem })) })),
   };
+}
+
+/** What piecewise linear weights do to the error in place of free ones, on average and where most, and at twice the depth. */
+export function smoothWeightsText(rows: Rows<Row>, params: Params): string {
+  const trained = rows.where({ measurement: "as trained" });
+  const error = (network: string) => trained.where({ network }).perSeed("error_percent");
+  const rises = accuracyOfSmoothWeights(rows, params).gains.map(({ problem, gain }) => ({
+    problem,
+    rise: -gain.estimate,
+  }));
+  const [least, most] = [smallest, largest].map((end) => {
+    const at = end(rises.map(({ rise }) => rise));
+    return `${quantity(at, "points")} on ${rises.find(({ rise }) => rise === at)!.problem}`;
+  });
+  const { layers } = params;
+  const deeper = rows.where({ measurement: "depth", network: piecewiseLinear, layers: 2 * layers });
+  return (
+    `Piecewise linear in place of free weights: test error ${quantity(mean(error(free)), "%")} → ` +
+    `${meanWithEnds(error(piecewiseLinear), "%", "seed")}, means of ${plural(rises.length, "problem")}; the change goes from ${least} ` +
+    `to ${most}. Run with ${2 * layers} layers in place of ${layers}: ${quantity(mean(deeper.perSeed("error_percent")), "%")}.`
+  );
 }
 
 /** Half of the error (%) of guessing among a problem's classes, which are of equal size. */

@@ -1,7 +1,7 @@
 /** How the rows of `../ode-stability.ts` judge its claims. */
 import { energyMethods, eulerEnergyGrowth, oscillations } from "../../src/dynamics";
-import { type Judged, judge, type Rows } from "../../src/experiment";
-import { type Interval, quantity, seedCount } from "../../src/statistics";
+import { type Judged, judge, meanWithEnds, type Rows } from "../../src/experiment";
+import { DegenerateSample, type Interval, quantity, seedCount, smallest } from "../../src/statistics";
 import {
   bounded,
   type Direction,
@@ -128,8 +128,18 @@ export const odeStabilityClaims = {
   },
 } satisfies Readonly<Record<string, Judge>>;
 
-/** What F1 and F2 come to, each in a sentence. */
+/** What each claim comes to, in a sentence. */
 export const odeStabilitySentences = {
+  "C4.1"(rows: Rows<Row>, { signalDepths }: Params) {
+    const depth = Math.max(...signalDepths);
+    const told = ["step 1", "step 1/√N", "step 1/N"].map((subject) => {
+      const own = rows.where({ part: "signals", subject, depth });
+      const times = meanWithEnds(own.perSeed((row) => 10 ** row.log10_mean_square!));
+      return `${times} with ${subject}, where theory has ${quantity(largest(own.numbers("theory")))}`;
+    });
+    return `Through ${depth} blocks the mean square is multiplied by ${told.join("; by ")}.`;
+  },
+
   F1(rows: Rows<Row>) {
     const own = rows.where({ part: "border of stability", subject: "forward Euler" });
     const most = largest(own.perSeed(differencePercent, largest));
@@ -149,6 +159,46 @@ export const odeStabilitySentences = {
       `${quantity(worst.growth.estimate)}-fold through damped antisymmetric ones, at step size ${worst.stepSize}, where ` +
       `these let it grow most (${worst.system}, ${seedCount(worst.growth.count)}).`
     );
+  },
+
+  "F2.1"(rows: Rows<Row>, params: Params) {
+    const least = Math.min(...params.stepSizes);
+    const told = [undamped, hamiltonian].map((kind) => {
+      const found = systems.flatMap((system) => whereFreeOnesGrow(rows, kind, system, params, (h) => h === least));
+      return `${kind} ones ${worstText(found)}`;
+    });
+    return `Where free networks let a random perturbation grow more than tenfold, it grows most in ${told.join(", in ")}.`;
+  },
+
+  "F2.2"(rows: Rows<Row>, params: Params) {
+    const told = dampedWhereFreeOnesGrow(rows, params, "worst_growth").map(({ found }) => worstText(found));
+    return (
+      "Where free networks let a random perturbation grow more than tenfold, damped ones let the worst one grow " +
+      `${told.join(", ")}.`
+    );
+  },
+
+  F3(rows: Rows<Row>, { energyStepSizes }: Params) {
+    const told = (["Verlet", "leapfrog", "forward Euler"] as const).map((method) => {
+      const ratios = Object.keys(oscillations).flatMap((system) =>
+        energyStepSizes.flatMap((step_size) =>
+          energyRatios(rows.where({ part: "energy", subject: method, system, step_size })).map(({ ratio }) => ratio),
+        ),
+      );
+      return `${quantity(smallest(ratios))} to ${quantity(largest(ratios))} with ${method}`;
+    });
+    return (
+      `The largest energy error of the second half of the time is, over that of the first, ${told.join(", ")} ` +
+      `(${Object.keys(oscillations).join(" and ")}, ${energyStepSizes.length} step sizes).`
+    );
+  },
+
+  "F3.1"(rows: Rows<Row>, { energyStepSizes }: Params) {
+    const told = (["Verlet", "leapfrog"] as const).map((method) => {
+      const found = energyStepSizes.flatMap((h) => errorsOverBound(rows, method, h));
+      return `${quantity(smallest(found))} to ${quantity(largest(found))} with ${method}`;
+    });
+    return `Of its bound the oscillator's largest energy error is ${told.join(", ")}, at ${energyStepSizes.length} step sizes.`;
   },
 };
 
@@ -185,6 +235,14 @@ function worstPlace(found: readonly Place[]): Place | undefined {
     (worst, place) => (worst === undefined || place.growth.high > worst.growth.high ? place : worst),
     undefined,
   );
+}
+
+/** "3.6-fold (dense, step size 0.05, depth 256; 3.2 to 4.1)", where growth is largest. */
+function worstText(found: readonly Place[]): string {
+  const worst = worstPlace(found);
+  if (worst === undefined) throw new DegenerateSample("free networks grow nowhere more than tenfold");
+  const { system, stepSize, depth, growth } = worst;
+  return `${quantity(growth.estimate)}-fold (${system}, step size ${stepSize}, depth ${depth})`;
 }
 
 /** Growth in dense networks of the smallest step size and the largest depth. */

@@ -62,7 +62,7 @@ export {
   resolveParameters,
   storedParameters,
 } from "./resolve-parameters";
-export { type Aggregate, type Curve, ifTold, Rows, rowsOf, told, xAndY } from "./rows";
+export { type Aggregate, type Curve, ifTold, meanWithEnds, Rows, rowsOf, told, xAndY } from "./rows";
 export {
   type CellRun,
   cellName,

@@ -1,13 +1,16 @@
+import { plural } from "../base";
 import {
   bySeed,
   DegenerateSample,
   type Interval,
+  largest,
   mean,
   meanInterval,
   perSeed,
   perSeedDifference,
   quantity,
   type Seeded,
+  smallest,
 } from "../statistics";
 
 /** Joins the numbers of one seed: `mean`, `median`. */
@@ -43,6 +46,19 @@ export function intervalOver(numbers: readonly number[], what = "this"): Interva
  */
 export function told(text: () => string): string {
   return ifTold<string, string>(text, (why) => `cannot be told (${why})`);
+}
+
+/**
+ * One number a network, by their mean and the extremes that it hides.
+ *
+ * @param noun what there is one number of
+ * @throws DegenerateSample without numbers
+ * @example meanWithEnds([21.7, 25, 80], "%") // "42.2 % (21.7 to 80 in 3 networks)"
+ */
+export function meanWithEnds(values: readonly number[], unit = "", noun = "network"): string {
+  const [least, most] = [smallest, largest].map((end) => quantity(end(values)));
+  const ends = values.length < 2 ? "" : least === most ? "each of " : `${least} to ${most} in `;
+  return `${quantity(mean(values), unit)} (${ends}${plural(values.length, noun)})`;
 }
 
 /** What the rows tell, or what stands in its place where they cannot tell it; null by default. */
