@@ -30,8 +30,7 @@ export function loadUserFileAtOnce(given: string): unknown {
 function loaderOf(file: string): ReturnType<typeof createJiti> {
   // Only now: the library takes a while to load, and looks at the terminal, of which Node warns where variables contradict.
   const jiti = require("jiti") as typeof import("jiti");
-  const door = knowOwnName();
-  const options = { fsCache: false, jsx: true, alias: { [ownName]: door } };
+  const options = { fsCache: false, jsx: true, alias: knowOwnName() };
   try {
     return jiti.createJiti(file, { ...options, tsconfigPaths: true });
   } catch {
@@ -62,20 +61,25 @@ function cached(file: string): NodeJS.Module | undefined {
 let isKnown = false;
 
 /**
- * From now on a file that asks for this project by its name gets the door of this very copy. Its rooms are loaded here, once,
- * so that a loader finds them where it would load a second copy.
+ * From now on a file that asks for this project by its name gets the door of this very copy, and so does one that asks for its laws. Its
+ * rooms are loaded here, once, so that a loader finds them where it would load a second copy.
  *
- * @returns the door's path
+ * @returns the doors' paths by their names, the longer one first, as a name stands for all that begins with it
  */
-function knowOwnName(): string {
-  const door = path.join(projectRoot, "src", `index${path.extname(__filename)}`);
-  if (isKnown) return door;
+function knowOwnName(): Readonly<Record<string, string>> {
+  const sources = path.join(projectRoot, "src");
+  const door = path.join(sources, `index${path.extname(__filename)}`);
+  const doors: Readonly<Record<string, string>> = {
+    [`${ownName}/laws`]: path.join(sources, "laws", path.basename(door)),
+    [ownName]: door,
+  };
+  if (isKnown) return doors;
   isKnown = true;
   require(door);
   const resolver = Module as unknown as { _resolveFilename(request: string, ...others: unknown[]): string };
   const resolve = resolver._resolveFilename;
   resolver._resolveFilename = function (request, ...others) {
-    return resolve.call(this, request === ownName ? door : request, ...others);
+    return resolve.call(this, doors[request] ?? request, ...others);
   };
-  return door;
+  return doors;
 }

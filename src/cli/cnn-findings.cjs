@@ -13,7 +13,7 @@ const path = require("node:path");
 
 const isCheckout = existsSync(path.join(__dirname, "program.ts"));
 const sources = isCheckout ? path.join(__dirname, "..") : path.join(__dirname, "..", "..", "dist", "src");
-const { setUp, setUpPackages } = require(path.join(sources, "runtime", "setup.cjs"));
+const { setUp, setUpPackages, setUpParts } = require(path.join(sources, "runtime", "setup.cjs"));
 
 const [command, ...options] = process.argv.slice(2);
 if (command === "setup") {
@@ -23,6 +23,6 @@ if (command === "setup") {
   if (status === 0) {
     // Compiled code needs no TypeScript; a person's own experiment may be written in it.
     require(path.join(sources, "cli", "register.cjs"));
-    require(path.join(sources, "cli", "program")).main(() => setUp([], { quiet: true }));
+    require(path.join(sources, "cli", "program")).main({ setUp: () => setUp([], { quiet: true }), setUpParts });
   } else process.exitCode = status;
 }

@@ -17,6 +17,8 @@ import { experimentsFolder, experimentsOption, parseWords, programCommand } from
 
 interface Entry {
   readonly summary: string;
+  /** Whether it does without the packages that only experiments need: TensorFlow.js, Plotly, the digits. */
+  readonly isLight?: true;
   /** Loads what it needs, only now. @param setUp makes TensorFlow ready @returns the exit status */
   run(words: readonly string[], setUp: () => number): Promise<number>;
 }
@@ -30,6 +32,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   list: {
     summary: "lists the experiments with their questions and claims",
+    isLight: true,
     run: list,
   },
   reproduce: {
@@ -38,6 +41,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   check: {
     summary: "puts a network under the laws of inference: an ONNX file, an endpoint",
+    isLight: true,
     run: (words) => (require("./check") as typeof import("./check")).check(words),
   },
   "compare-networks": {
@@ -75,10 +79,12 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   doctor: {
     summary: "says what this machine has, what it lacks, how to get it",
+    isLight: true,
     run: doctor,
   },
   setup: {
     summary: "fetches TensorFlow and builds its binding for Node",
+    isLight: true,
     run: () => Promise.reject(new Error("cnn-findings.cjs does this without any packages")),
   },
 };
@@ -111,12 +117,16 @@ function unknownCommand(name: string, words: readonly string[]): UsageError {
   return new UsageError(`there is no command "${name}". ${advice}`);
 }
 
-/**
- * Does what the command line asks for and sets the exit status.
- *
- * @param setUp makes TensorFlow ready where it is not, and says nothing where it is; gives the exit status
- */
-export async function main(setUp: () => number): Promise<void> {
+/** What makes this machine ready, each giving the exit status. */
+interface SettingUp {
+  /** Makes TensorFlow ready where it is not, and says nothing where it is. */
+  setUp(): number;
+  /** Says which packages are missing that experiments need. */
+  setUpParts(): number;
+}
+
+/** Does what the command line asks for and sets the exit status. */
+export async function main({ setUp, setUpParts }: SettingUp): Promise<void> {
   await runAsProgram(async ([name = "--help", ...words]) => {
     if (["help", "--help", "-h"].includes(name)) {
       printOverview();
@@ -124,7 +134,9 @@ export async function main(setUp: () => number): Promise<void> {
     }
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (command === undefined) throw unknownCommand(name, words);
-    return command.run(words, setUp);
+    const isHelp = words.includes("--help") || (name === "run" && words.length === 0);
+    const status = command.isLight || isHelp ? exitStatus.success : setUpParts();
+    return status === exitStatus.success ? command.run(words, setUp) : status;
   });
 }
 

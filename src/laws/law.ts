@@ -4,7 +4,7 @@
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 import { type Architecture, forward, type Network, type Route } from "../networks";
-import type { Tensor2D, Tensor4D } from "../runtime";
+import { SetUpError, type Tensor2D, type Tensor4D } from "../runtime";
 import { architectureText, routeText } from "./architecture-text";
 import { BrokenLaw, causeOf, Fault, reasonOf } from "./broken-law";
 import { type Draft, drafts, type Subject, type SubjectOptions, subjectName } from "./subject";
@@ -166,6 +166,7 @@ export interface Counterexample<Values> {
  *
  * @param predicate throws or gives false (or a promise of it) where the property does not hold, else true or nothing
  * @returns the smallest counterexample found; null where every case holds
+ * @throws SetUpError where TensorFlow is needed and cannot be loaded
  * @throws Error when the property was not tried enough: it took too long, or too few cases met its preconditions
  * @throws RangeError when a number or a path is none, or a path comes without its seed
  */
@@ -190,8 +191,20 @@ export async function findCounterexample<Values>(
       : `too few cases met its preconditions: ${numSkips} were skipped`;
     throw new Error(`the property was not tried enough: ${why} (seed ${seed})`);
   }
+  const fault = setUpFault(errorInstance);
+  if (fault !== null) throw fault;
   const [values] = counterexample;
   return { values, error: errorInstance, seed, path: counterexamplePath, cases: numRuns, shrinks: numShrinks };
+}
+
+/** Of a case that failed because TensorFlow cannot be loaded: no law is broken by that. */
+function setUpFault(error: unknown): Error | null {
+  const cause = causeOf(error);
+  if (!(cause instanceof Error)) return null;
+  if (cause.name === "SetUpError") return cause;
+  if ((cause as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND" || !cause.message.includes("@tensorflow/"))
+    return null;
+  return new SetUpError("TensorFlow.js is not installed", ["`npx cnn-findings setup` installs it"], { cause });
 }
 
 /** The part of the environment that makes the next run try a counterexample alone: "FC_SEED=7 FC_PATH='3:0' ...". */

@@ -69,12 +69,14 @@ function nameVariable(folder: string): void {
   }
 }
 
-/** What provenance names, and what is asked for when it is first needed. */
+/** What provenance names, and the versions of what is installed when it is first needed. */
 function ownManifest(): object {
-  const { name, version, dependencies, peerDependencies } = JSON.parse(
+  const { name, version, dependencies, devDependencies, peerDependencies } = JSON.parse(
     readFileSync(path.join(root, "package.json"), "utf8"),
   );
-  return { name, version, dependencies, peerDependencies };
+  const parts = Object.keys(peerDependencies).filter((part) => part in devDependencies);
+  const tried = Object.fromEntries(parts.map((part) => [part, devDependencies[part]]));
+  return { name, version, dependencies: { ...dependencies, ...tried }, peerDependencies };
 }
 
 /** How an experiment or a network of a project's own is transpiled, where it is written in TypeScript. */

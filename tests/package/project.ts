@@ -19,6 +19,8 @@ export interface Project {
   readonly folder: string;
   /** Runs a command as a person would who stands in the project's folder, with its packages' commands on the path. */
   run(command: string, environment?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Installs what `cnn-findings setup` adds to a package that was installed alone. */
+  addParts(): Promise<void>;
 }
 
 /** Builds and packs the package as `npm pack` does. @returns the tarball */
@@ -53,7 +55,7 @@ export async function sampleProject(tarball: string): Promise<Project> {
   if (process.env.CNN_FINDINGS_TEST_INSTALL) {
     const { status, stderr } = await run(`npm install --no-audit --no-fund ${tarball}`);
     if (status !== 0) throw new Error(stderr);
-    return { folder, run };
+    return { folder, run, addParts: async () => void (await run("cnn-findings setup")) };
   }
   const packages = path.join(folder, "node_modules");
   const own = path.join(packages, "cnn-findings");
@@ -65,7 +67,10 @@ export async function sampleProject(tarball: string): Promise<Project> {
   chmodSync(path.join(packages, ".bin", ownCommand(own)), 0o755); // as npm does
   const commands = { "cnn-findings": ownCommand(own), tsc: "../typescript/bin/tsc", uvu: "../uvu/bin.js" };
   for (const [name, program] of Object.entries(commands)) symlinkSync(program, path.join(packages, ".bin", name));
-  return { folder, run };
+  const addParts = async () => {
+    for (const name of partsPackages()) provide(name, packages);
+  };
+  return { folder, run, addParts };
 }
 
 interface Manifest {
@@ -82,12 +87,34 @@ function ownCommand(own: string): string {
   return path.join("..", "cnn-findings", bin!["cnn-findings"]!);
 }
 
-/** What the lock names, without what only this repository's own work needs. */
-function neededPackages(): string[] {
-  const { packages } = readJson<{ packages: Readonly<Record<string, { dev?: boolean }>> }>(root, "package-lock.json");
-  const places = Object.entries(packages).filter(([place, { dev }]) => dev !== true && place !== "");
+interface Locked {
+  readonly dev?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+function lockedPackages(): Readonly<Record<string, Locked>> {
+  return readJson<{ packages: Readonly<Record<string, Locked>> }>(root, "package-lock.json").packages;
+}
+
+/** What the lock names, without what only this repository's own work needs, or is installed when it is first needed. */
+export function neededPackages(): string[] {
+  const places = Object.entries(lockedPackages()).filter(([place, { dev }]) => dev !== true && place !== "");
   const names = places.map(([place]) => place.replace(/^node_modules\//, ""));
   return names.filter((name) => !name.includes("/node_modules/") && existsSync(path.join(root, "node_modules", name)));
+}
+
+/** What is installed when it is first needed, with all that it needs itself. */
+function partsPackages(): string[] {
+  const { peerDependencies, devDependencies } = readJson<{
+    peerDependencies: Readonly<Record<string, string>>;
+    devDependencies: Readonly<Record<string, string>>;
+  }>(root, "package.json");
+  const packages = lockedPackages();
+  const found = new Set(Object.keys(peerDependencies).filter((name) => name in devDependencies));
+  for (const name of found) {
+    for (const needed of Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {})) found.add(needed);
+  }
+  return [...found];
 }
 
 function samplesOwnPackages(folder: string): string[] {
