@@ -157,7 +157,8 @@ export default experiment("block-deletion", {
         id: "error-by-deleted-layer",
         claims: ["E1", "E2"],
         title: "Test error with one block deleted",
-        caption: `Hollow marks are downsampling blocks, of which the shortcut remains. Baseline errors: ${intact}.`,
+        caption: "Hollow marks are downsampling blocks, of which the shortcut remains.",
+        numbers: `Baseline errors: ${intact}.`,
         ...{ x: "layer", rows: deletions, by: "network", kind: "points", note: shapeNote, ...style },
       },
       {

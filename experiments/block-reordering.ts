@@ -132,7 +132,8 @@ export default experiment("block-reordering", {
         id: "error-by-tau",
         claims: ["E4"],
         title: `Test error as the order of blocks is lost: ${rows.distinct("network").join(", ")}`,
-        caption:
+        caption: "Permutations are spread evenly over tau.",
+        numbers:
           `Spearman's correlation of tau and error, mean over seeds: ${said}. Permutations of ${residual} sampled without ` +
           `regard to tau would crowd around ${middle}.`,
         x: { column: "tau", label: "Kendall's tau" },

@@ -113,8 +113,9 @@ export default experiment("dropout-ensemble", {
   figures(rows) {
     const scaled = rows.where({ measurement: "weight scaling" });
     const error = told(() => quantity(scaled.interval("error_percent").estimate, "%"));
-    const caption = `The scaled network errs on ${error}. The source found both equal at about 50 masks.`;
-    return scalingFigures("B1", "masks", rows.where({ measurement: "mean over masks" }), caption);
+    const numbers = `The scaled network errs on ${error}.`;
+    const caption = "The source found both equal at about 50 masks.";
+    return scalingFigures("B1", "masks", rows.where({ measurement: "mean over masks" }), { caption, numbers });
   },
 
   departures({ hiddenLayers, hiddenUnits, steps, batchSize, schedule, learningRate, meanPool, maskImages }) {

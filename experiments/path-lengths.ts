@@ -120,9 +120,8 @@ export default experiment("path-lengths", {
         id: "gradient-by-path-length",
         claims: ["E7"],
         title: `The gradient along a path by its length: ${residual}`,
-        caption:
-          `${blocks > earlyLengths ? `${early} ` : ""}The source's values fall by about 0.6 orders of magnitude per ` +
-          "block, and bend after k = 28 in a way that looks like underflow.",
+        caption: "The source's values bend after k = 28 in a way that looks like underflow.",
+        numbers: `${blocks > earlyLengths ? `${early} ` : ""}The source's values fall by about 0.6 orders of magnitude per block.`,
         x: "path_length",
         y: {
           value: (row) =>

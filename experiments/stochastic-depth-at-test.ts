@@ -167,13 +167,12 @@ export default experiment("stochastic-depth-at-test", {
       id: "rise-by-deleted-block",
       claims: ["D4"],
       title: "Rise of the test error with one block deleted, after training with and without stochastic depth",
-      caption:
-        "Hollow: downsampling blocks, of which the shortcut remains. Intact errors: " +
-        `${rows.where({ measurement: "intact" }).meansText("error_percent", "%", "trained")}.`,
+      caption: "Hollow: downsampling blocks, of which the shortcut remains.",
+      numbers: `Intact errors: ${rows.where({ measurement: "intact" }).meansText("error_percent", "%", "trained")}.`,
       ...{ x: "block", y: "rise_points", rows: rows.where({ measurement: "one deleted" }), by: "trained" },
       note: shapeNote,
     },
-    ...scalingFigures("D5", "routes", rows.where({ measurement: "random routes" }), ""),
+    ...scalingFigures("D5", "routes", rows.where({ measurement: "random routes" })),
   ],
 
   departures: (params) => [

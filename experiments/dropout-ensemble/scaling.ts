@@ -45,13 +45,13 @@ interface MeanRow extends Seeded {
  * Error and divergence over the number of parts.
  *
  * @param parts the column that holds their number, which is what they are called
- * @param caption of the errors
+ * @param said of the errors
  */
 export function scalingFigures<R extends MeanRow>(
   claim: ClaimId,
   parts: keyof R & ("masks" | "routes"),
   rows: Rows<R>,
-  caption: string,
+  said: Pick<FigureOf<R>, "caption" | "numbers"> = {},
 ): FigureOf<R>[] {
   const byParts: Pick<FigureOf<R>, "claims" | "x" | "series"> = {
     claims: [claim],
@@ -62,7 +62,7 @@ export function scalingFigures<R extends MeanRow>(
     {
       id: `error-by-${parts}`,
       title: `Error of the mean prediction over random ${parts}, less that of the scaled network`,
-      caption,
+      ...said,
       ...byParts,
       y: { column: "rise_points", label: "difference of test errors (points)" },
       references: [agreement, -agreement].map((y) => ({ y, label: `threshold of ${claim}` })),

@@ -42,7 +42,8 @@ export function earlyExitFigures(rows: EarlyExitRows, latencyBatches: readonly n
       id: "rise-by-cost",
       claims: ["B3"],
       title: "What leaving early saves, and what it costs in error",
-      caption: `Chosen on held-out images, seed by seed: ${chosen
+      caption: "Thresholds of the entropy, and the one that was chosen on held-out images.",
+      numbers: `Chosen, seed by seed: ${chosen
         .perSeed("threshold_nats")
         .map((nats) => quantity(nats))
         .join(", ")} nats.`,
@@ -76,7 +77,8 @@ export function earlyExitFigures(rows: EarlyExitRows, latencyBatches: readonly n
       id: "time-by-batch",
       claims: ["B3"],
       title: "Time of an image, in full and with early exits",
-      caption:
+      caption: "One thread of a processor; full and early passes take turns.",
+      numbers:
         `Faster by ${latencyBatches.map(ratioOf).join(", ")}. BranchyNet on a processor: 5.4 times (LeNet, MNIST), 1.5 ` +
         "(AlexNet) and 1.9 (ResNet-110, CIFAR-10).",
       x: { value: ({ batch }) => String(batch), label: "images at a time", categories: latencyBatches.map(String) },

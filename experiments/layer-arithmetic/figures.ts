@@ -37,10 +37,10 @@ export function layerArithmeticFigures(rows: Rows<Row>): FigureOf<Row>[] {
       id: "time-by-layers",
       claims: ["A4"],
       title: "What the bottleneck saves in time",
-      caption:
+      caption: "The bottleneck's 1x1 convolutions move as many activations for a ninth of the arithmetic.",
+      numbers:
         `The bottleneck has ${ratio("weights")} fewer weights and takes ${ratio("multiply_accumulates")} fewer ` +
-        `multiply-accumulates; it is ${told(() => intervalNumbers(meanInterval(speedUps(rows)), "times"))} faster. Its 1x1 ` +
-        "convolutions move as many activations for a ninth of the arithmetic.",
+        `multiply-accumulates; it is ${told(() => intervalNumbers(meanInterval(speedUps(rows)), "times"))} faster.`,
       ...{ x: "layers", y: "pass_seconds", aggregate: median },
       series: [{ name: `${wide} channels`, rows: rows.where({ measurement: "time" }) }],
     },

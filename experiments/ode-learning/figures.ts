@@ -32,7 +32,8 @@ export function odeLearningFigures(rows: Rows<Row>, params: Params): (FigureOf<R
       id: "error-by-problem",
       claims: ["F4"],
       title: `Piecewise linear weights between ${knots} knots beside those of ${layers} layers`,
-      caption:
+      caption: `Each network learns one problem, with ${knots} weights in time in place of ${layers}.`,
+      numbers:
         `On ${toyProblemNames[0]} free weights are ${parametersOf(free)} parameters, piecewise linear ones ` +
         `${parametersOf(piecewiseLinear)}. Haber & Ruthotto 2017, sec. 5, report near 0 % on ellipses and Swiss roll and ` +
         "1 to 2 % on peaks, with other numbers of points and Newton's method.",
@@ -44,8 +45,8 @@ export function odeLearningFigures(rows: Rows<Row>, params: Params): (FigureOf<R
       claims: ["F4", "F4.1"],
       title: `Networks of ${layers} layers, run with more and fewer`,
       caption:
-        "Mean over the problems of the plane. Weights are interpolated, and the steps are smaller as there are more of " +
-        "them, without training.",
+        "Mean over the problems of the plane; weights are interpolated, steps the smaller the more there are, and nothing is " +
+        "trained again.",
       x: { column: "layers", label: "layers", scale: "log" },
       ...{ y: "error_percent", by: "network" },
       rows: sorted(plane.where({ measurement: ["depth", "as trained"], network: ways }), "layers"),
@@ -55,7 +56,7 @@ export function odeLearningFigures(rows: Rows<Row>, params: Params): (FigureOf<R
       claims: ["F5"],
       title: `Critical step sizes: ${residual} and networks with piecewise linear weights`,
       caption:
-        "Every residual branch is multiplied by a factor. The marks stand where the error of " +
+        "Every residual branch is multiplied by a factor; the marks stand where the error of " +
         `${residual} has risen by ${criticalRise} points.`,
       ...{ x: factorAxis, y: "error_percent" },
       series: [
@@ -93,7 +94,7 @@ export function odeLearningFigures(rows: Rows<Row>, params: Params): (FigureOf<R
     {
       id: "seconds-by-way",
       title: "How long each way of learning takes",
-      caption: "Mean over the problems of the plane. Cells run side by side; the machine may have had other work.",
+      caption: "Mean over the problems of the plane; cells run side by side.",
       x: { column: "network", label: "way of learning", categories: ways },
       y: "training_seconds",
       series: [{ name: `${layers} layers`, rows: plane.where({ measurement: "as trained", network: ways }) }],

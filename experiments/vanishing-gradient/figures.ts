@@ -146,9 +146,8 @@ export function vanishingGradientFigures(rows: Rows<Row>): (FigureOf<Row> | Figu
       id: "gradient-of-normalised-networks",
       claims: ["C8"],
       title: "Plain networks with batch normalisation explode at initialisation, and do not vanish",
-      caption:
-        `The squared gradient grows per layer by ${growthTexts.join(", ")} (theory: ${meanFieldGrowth.toFixed(3)}). ` +
-        "Vanishing gradients therefore do not explain the degradation of networks with batch normalisation.",
+      caption: "Vanishing gradients therefore do not explain the degradation of networks with batch normalisation.",
+      numbers: `The squared gradient grows per layer by ${growthTexts.join(", ")} (theory: ${meanFieldGrowth.toFixed(3)}).`,
       ...ratioByDepth,
       series: [
         ...layers.map((layer) => firstBorders(normalisedRelu, layer)),

@@ -63,7 +63,7 @@ test("four seeds are too few", () => {
   assert.is(blockReordering.verdicts(rows, params)[0]!.verdict, "inconclusive");
 });
 
-test("the figure has a line for each network, chance, and both correlations in its caption", () => {
+test("the figure has a line for each network, chance, and both correlations below it", () => {
   const rows = rowsWith((network, tau, seed) => (network === "resnet20" ? seed + 90 * (1 - tau) : 80 + 10 * tau));
   const [figure] = blockReordering.figures(rows, params);
   assert.equal(
@@ -76,8 +76,8 @@ test("the figure has a line for each network, chance, and both correlations in i
   assert.is(plain!.points[0]!.y, 90);
   assert.is(residual!.seeds!.length, 5);
   assert.equal(figure!.references, [{ y: 90, label: "chance" }]);
-  assert.match(figure!.caption, "-1 (resnet20), 1 (plain20)");
-  assert.match(figure!.caption, "crowd around 0.75"); // the middle of 0.5 and 1
+  assert.match(figure!.numbers!, "-1 (resnet20), 1 (plain20)");
+  assert.match(figure!.numbers!, "crowd around 0.75"); // the middle of 0.5 and 1
 });
 
 test("a departure is named for each thing that differs from the source, and the source's own depth is none", () => {

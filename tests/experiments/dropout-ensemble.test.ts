@@ -71,7 +71,7 @@ test("the figures show error and divergence by masks, with the rule's thresholds
     error!.references!.map(({ y }) => y),
     [0.5, -0.5],
   );
-  assert.match(error!.caption, /errs on 3 %/);
+  assert.match(error!.numbers!, /errs on 3 %/);
   assert.is(divergence!.series![0]!.points.length, 4);
 });
 

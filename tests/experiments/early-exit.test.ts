@@ -101,7 +101,7 @@ test("the figures show rise by cost, where images leave, times with their ratio,
     ],
   );
   assert.is(shares!.series!.length, 3);
-  assert.match(times!.caption, /Faster by 2 .*times.*\(batches of 1\)/);
+  assert.match(times!.numbers!, /Faster by 2 .*times.*\(batches of 1\)/);
   assert.equal(
     training!.series!.map((series) => series.points.length),
     [3, 3],

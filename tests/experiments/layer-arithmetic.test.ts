@@ -122,7 +122,7 @@ test("the figures say which padding is meant, and what the bottleneck saves in w
   );
   assert.match(sides!.caption, /both sides together: read as the padding of one side, the formula is wrong for 50 %/);
   assert.match(
-    times!.caption,
+    times!.numbers!,
     /8\.47 times fewer weights and takes 8\.47 times fewer multiply-accumulates; it is 5\.0+ times/,
   );
   assert.is(differences!.series![0]!.points.length, 5);

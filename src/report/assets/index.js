@@ -74,7 +74,7 @@
     const hash = location.hash.slice(1);
     const target = hash.includes("=") ? null : document.getElementById(hash); // identifiers here are plain letters
     if (target === null) read(hash.includes("=") ? hash : "");
-    else if (target.hidden) read("");
+    else if (target.closest("tr")?.hidden) read("");
     show();
     if (target === null) return;
     target.closest("details:not([open])")?.setAttribute("open", "");

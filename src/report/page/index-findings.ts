@@ -37,10 +37,8 @@ export interface Finding {
   readonly verdicts: readonly RunVerdict[];
   /** The command that judges it, where it has no run and the command is known. */
   readonly command: string | null;
-  /** The row of the audit that is about the same sentence. */
+  /** What the audit says of the same sentence: it stands with the finding, and counts apart. */
   readonly words?: Finding;
-  /** Of a row of the audit: the finding that is about the same sentence. */
-  readonly about?: string | undefined;
 }
 
 export interface RunVerdict {
@@ -67,7 +65,7 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     id: string,
     wording: Finding["wording"],
     registered: boolean,
-    { postHoc, audit, effectName, sentenceOf: about }: KindOf,
+    { postHoc, audit, effectName }: KindOf,
   ): Finding => {
     // What a run could not tell never stands before what another found; nor, of complete runs, what one was not fit to test.
     const lateness = ({ run, judged: { effect, verdict } }: RunVerdict) =>
@@ -77,7 +75,7 @@ export function groupFindings({ claims, runs, commands }: IndexContent): Finding
     const standing: Standing = found[0]?.judged.verdict ?? "not run";
     const kind: Kind = postHoc ? "post hoc" : audit ? "audit" : "findings";
     const group = id.charAt(0) in claimGroupTitles ? id.charAt(0) : "";
-    const told = { group, effectName: effectName ?? null, registered, kind, standing, about };
+    const told = { group, effectName: effectName ?? null, registered, kind, standing };
     return { id, wording, ...told, verdicts: found, command };
   };
   const registered = new Set<string>(claims.map(({ id }) => id));
@@ -196,7 +194,6 @@ type KindOf = {
   readonly postHoc?: boolean | undefined;
   readonly audit?: boolean | undefined;
   readonly effectName?: string | undefined;
-  readonly sentenceOf?: string | undefined;
 };
 
 const auditGroup = "H" satisfies ClaimGroup;

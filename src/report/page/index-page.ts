@@ -1,3 +1,4 @@
+import { capitalised } from "../../base";
 import { seedCount } from "../../statistics";
 import { isThumbnail } from "../figure/thumbnail";
 import { type Html, html, trusted } from "../html";
@@ -45,7 +46,8 @@ export function renderIndex(content: IndexContent): string {
   const groups = groupFindings(content);
   const all = allFindings(groups);
   const findings = all.filter(({ kind }) => kind !== "audit");
-  const audit = all.filter(({ kind }) => kind === "audit");
+  const withFindings = findings.filter(({ words }) => words !== undefined);
+  const audit = all.filter(({ id, kind }) => kind === "audit" && withFindings.every(({ words }) => words?.id !== id));
   const found = headlines.flatMap(({ title, claims: [first, ...others] }) => {
     const lead = all.find(({ id }) => id === first);
     return lead === undefined || lead.verdicts.length === 0
@@ -73,7 +75,7 @@ export function renderIndex(content: IndexContent): string {
       "claims",
       "All claims",
       html`${summary(groups, content)}${filters(groups, findings)}${claimTable("findings", "All claims", findings)}`,
-    )}${audit.length > 0 && auditAppendix(groups, audit)}${faultSection(content.faults)}`,
+    )}${audit.length > 0 && auditAppendix(groups, audit, withFindings)}${faultSection(content.faults)}`,
   });
 }
 
@@ -175,7 +177,7 @@ function claimTable(kind: keyof typeof headings, label: string, findings: readon
 }
 
 function claimRow(finding: Finding, place: number, labels: readonly string[]): Html {
-  const { id, wording, kind, standing, group, verdicts, effectName, words, about } = finding;
+  const { id, wording, kind, standing, group, verdicts, effectName, words } = finding;
   const [first] = verdicts;
   const { effect = null, unit = "", range = "" } = first?.judged ?? {};
   const { estimate, interval } = effectTexts(effect, unit);
@@ -189,23 +191,30 @@ function claimRow(finding: Finding, place: number, labels: readonly string[]): H
     [
       first === undefined
         ? html`–`
-        : html`<strong>${estimate}</strong> ${interval}${effectName !== null && html`<br><span class="muted">${effectName}</span>`}`,
+        : html`<strong>${estimate}</strong> ${interval}${effectName !== null && html` <span class="muted">${effectName}</span>`}`,
       effect?.estimate ?? "",
     ],
     [html`${wording.paperValue}`],
-    [first === undefined ? html`–` : html`${dataOf(first, id)}, ${scale}${range !== "" && html`<br>${range}`}`],
+    [
+      first === undefined
+        ? html`–`
+        : html`${dataOf(first, id)}, ${scale}${range !== "" && html`; ${range.replace(`; ${first.run.data}, `, "; ")}`}`,
+    ],
     [shortSource(wording.source)],
   ];
   return html`
       <tr role="row" id="claim-${id}" data-standing="${standing}" data-group="${group}" data-scale="${scale}" data-kind="${kind}"><th scope="row" role="rowheader" data-sort="${place}"><details><summary><span class="claim-id">${id}</span>${
         kind === "post hoc" && html` ${postHocBadge()}`
-      } ${wording.statement}</summary>${rowDetails(finding)}</details>${
-        words !== undefined &&
-        html`<p class="small">The lecture's words (<a href="#claim-${words.id}">${words.id}</a>): ${standingText(words.standing)}</p>`
-      }${about !== undefined && html`<p class="small">About the sentence of <a href="#claim-${about}">${about}</a>.</p>`}</th>${cells.map(
+      } ${wording.statement}</summary>${rowDetails(finding)}</details>${words !== undefined && lectureWords(words)}</th>${cells.map(
         ([content, key], column) =>
           html`<td role="cell" data-label="${labels[column + 1]}"${key !== undefined && html` data-sort="${key}"`}><div>${content}</div></td>`,
       )}</tr>`;
+}
+
+/** What the audit says of a finding's sentence, below the finding. */
+function lectureWords(finding: Finding): Html {
+  const { id, wording, standing } = finding;
+  return html`<details class="words" id="claim-${id}" data-standing="${standing}" data-kind="audit"><summary>The lecture's words (${id}): ${standingText(standing)}</summary><div class="more"><p><strong>The lecture.</strong> ${wording.statement}</p><p><strong>What is so.</strong> ${capitalised(wording.paperValue)}.</p></div>${rowDetails(finding)}</details>`;
 }
 
 /** The data of a run, leading to its report. */
@@ -249,13 +258,22 @@ function runItem({ run, judged }: RunVerdict, id: string, rule: string): Html {
           }</li>`;
 }
 
-function auditAppendix(groups: readonly FindingGroup[], audit: readonly Finding[]): Html {
+function auditAppendix(
+  groups: readonly FindingGroup[],
+  audit: readonly Finding[],
+  withFindings: readonly Finding[],
+): Html {
   return html`<section aria-labelledby="audit-heading">
   <h2 id="audit-heading">Appendix: the audit</h2>
   <p>The claims come from a lecture of 2019. The audit judges the words of its sentences: correct, imprecise or wrong. It says
-    nothing about a finding and is counted apart.</p>
+    nothing about a finding and is counted apart.${
+      withFindings.length > 0 &&
+      html` What it says of ${withFindings.map(
+        ({ id }, i) => html`${i > 0 && (i < withFindings.length - 1 ? ", " : " and ")}<a href="#claim-${id}">${id}</a>`,
+      )} stands with them.`
+    }</p>
   ${tallyOf("audit", groups)}
-  <details id="audit"><summary>All ${audit.length} ${audit.length === 1 ? "sentence" : "sentences"}</summary>${claimTable("audit", "The audit", audit)}
+  <details id="audit"><summary>${audit.length} ${withFindings.length > 0 && "other "}${audit.length === 1 ? "sentence" : "sentences"}</summary>${claimTable("audit", "The audit", audit)}
   </details>
 </section>
 `;

@@ -88,12 +88,16 @@ const content: fc.Arbitrary<IndexContent> = fc
     ),
   );
 
-const rowsOf = (page: string) =>
-  [...page.matchAll(/<tr role="row" id="claim-([^"]*)"(.*?)<\/tr>/gs)].map(([, id, body]) => ({
+/** A claim's row, or what the audit says of a finding's sentence, within the finding's row. */
+const rowsOf = (page: string) => {
+  const words = /<details class="words" id="claim-([^"]*)"(.*?)<\/details>/gs;
+  const rows = /<tr role="row" id="claim-([^"]*)"(.*?)<\/tr>/gs;
+  return [...page.matchAll(words), ...page.replace(words, "").matchAll(rows)].map(([, id, body]) => ({
     id: id!,
     runs: [...body!.matchAll(/data-run="([^"]*)"/g)].map(([, name]) => name!),
     body: body!,
   }));
+};
 const rowOf = (page: string, wanted: string) => rowsOf(page).find(({ id }) => id === wanted)!;
 
 law(
@@ -218,7 +222,7 @@ test("a row holds verdict, effect with interval, seeds, scale, data, source, com
   assert.ok(body.includes(claim.statement) && body.includes(claim.paperValue));
 });
 
-test("a finding and the audit of the same sentence lead to each other's verdict, and count apart", () => {
+test("what the audit says of a finding's sentence stands in the finding's row, and counts apart", () => {
   assert.equal([...sentences].sort(), [
     ["H12", "A7"],
     ["H18", "A2"],
@@ -229,8 +233,12 @@ test("a finding and the audit of the same sentence lead to each other's verdict,
     runOf("layers", [judged("A1", "reproduced")]),
     runOf("audit", [judged("H20", "imprecise")]),
   ]);
-  const { body } = rowOf(renderIndex(given), "A1");
-  assert.match(body, /<a href="#claim-H20">H20<\/a>\): <span aria-hidden="true">◐<\/span> imprecise/);
+  const page = renderIndex(given);
+  const [row = ""] = /<tr role="row" id="claim-A1".*?<\/tr>/s.exec(page) ?? [];
+  assert.match(row, /<details class="words" id="claim-H20"/);
+  assert.match(row, /The lecture's words \(H20\): <span aria-hidden="true">◐<\/span> imprecise/);
+  assert.match(rowOf(page, "H20").body, 'data-run="audit"');
+  assert.not.match(page, '<tr role="row" id="claim-H20"');
   const groups = groupFindings(given);
   assert.is(tally(groups, "findings").get("reproduced"), 1);
   assert.is(tally(groups, "audit").get("imprecise"), 1);
