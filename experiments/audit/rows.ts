@@ -1,7 +1,6 @@
 /** The rows of the audit: the lecture's numbers beside those that are found, and how they are judged. */
-import { capitalised } from "../../src/base";
 import { column, type Judged, judge, meanWithEnds, type RowOf, type Rows } from "../../src/experiment";
-import { mean, quantity as said } from "../../src/statistics";
+import { DegenerateSample, mean, quantity as said } from "../../src/statistics";
 import { audited, type Check, relations } from "./check";
 
 export const columns = {
@@ -29,8 +28,8 @@ export function rowOf({ claim, quantity, unit, lecture }: Omit<Check, "found">, 
 /** The lecture's wording by the numbers that it implies. The first is the effect, of those that vary with the seed if any do. */
 export function asItStands(rows: Rows<Row>): Judged | null {
   const quantities = rows.distinct("quantity").map((quantity) => rows.where({ quantity }));
-  const effect = quantities.find(([first]) => first!.subject !== "counts") ?? quantities[0];
-  if (effect === undefined) return null;
+  const effect = effectRows(rows);
+  if (effect.length === 0) return null;
   return judge(effect.interval("found_value")).each(quantities, (judged, own) => {
     const { quantity, unit, relation, lecture_value } = own[0]!;
     // A stored row holds no unit where a measured one holds an empty text.
@@ -46,18 +45,19 @@ const conditions = {
   above: "above",
 } as const;
 
-/** Every number that a wording implies: what was found, and what it would have to be. */
+/** What was found of the quantity that is the effect, and what the wording implies of it; the others are conditions of the verdict. */
 export function foundText(rows: Rows<Row>): string {
-  const told = rows.distinct("quantity").map((name) => {
-    const own = rows.where({ quantity: name });
-    const { unit, relation, lecture_value, subject } = own[0]!;
-    const found = own.perSeed("found_value");
-    const wording = `wording: ${relation} ${said(lecture_value!)}`;
-    const value =
-      subject === "counts"
-        ? `${said(mean(found), unit ?? "")} (${wording})`
-        : meanWithEnds(found, unit ?? "", "seed").replace(/\)$/, `; ${wording})`);
-    return `${name.replace(/,$/, "")}: ${value}`;
-  });
-  return told.length === 0 ? "No row speaks about it." : `${capitalised(told.join("; "))}.`;
+  const effect = effectRows(rows);
+  const [first] = effect;
+  if (first === undefined) throw new DegenerateSample("no row speaks about it");
+  const { quantity: name, unit, relation, lecture_value, subject } = first;
+  const found = effect.perSeed("found_value");
+  const value = subject === "counts" ? said(mean(found), unit ?? "") : meanWithEnds(found, unit ?? "", "seed");
+  return `Where the wording implies ${relation} ${said(lecture_value!)}, it is ${value}: ${name!.replace(/,$/, "")}.`;
+}
+
+/** The rows of the first quantity, of those that vary with the seed if any do. */
+function effectRows(rows: Rows<Row>): Rows<Row> {
+  const first = rows.find(({ subject }) => subject !== "counts") ?? rows[0];
+  return rows.where({ quantity: first?.quantity ?? null });
 }

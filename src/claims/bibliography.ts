@@ -189,12 +189,13 @@ function identifyingPlaces(text: string): Citation[] {
 
 /** How a text may cite a publication and no other: by its title, by its number. */
 function waysOf(publication: Publication) {
-  const { arxiv, title } = publication;
+  const { arxiv, title, citedYear } = publication;
   return {
     publication,
     title: title.toLowerCase(),
     patterns: [
-      new RegExp(literally(title), "giu"),
+      // A title of few words is a name, too: "Network in Network" cites where it stands behind names and year.
+      new RegExp(`${title.split(" ").length > 3 ? "" : `(?<=${citedYear}, )`}${literally(title)}`, "giu"),
       ...(arxiv === undefined ? [] : [new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g")]),
     ],
   };

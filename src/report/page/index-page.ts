@@ -145,15 +145,15 @@ function filters(groups: readonly FindingGroup[], findings: readonly Finding[]):
   return html`
   <div class="filters" role="search" aria-label="Filter the claims" data-needs-script>
     <label class="search">Search <input type="search" id="search" placeholder="gradient, 1605.06431, mnist" autocomplete="off"></label>
+    <label>Group <select id="filter-group">${option("", "all groups")}${own.map(({ letter, title }) => option(letter, letter === "" ? title : `${letter}. ${title}`))}</select></label>
+    <label>Scale <select id="filter-scale">${option("", "all scales")}${scales.map((scale) => option(scale, scale))}</select></label>
+    <label>Kind <select id="filter-kind">${option("", "findings and post hoc")}${option("findings", "findings only")}${option("post hoc", "post hoc only")}</select></label>
     <fieldset><legend>Verdict</legend>${standings.findings
       .filter((standing) => occurring.has(standing))
       .map(
         (standing) =>
           html` <button type="button" class="chip" aria-pressed="false" data-verdict="${standing}"><span aria-hidden="true">${markOf(standing)}</span> ${standingWords(standing)} <span class="count"></span></button>`,
       )}</fieldset>
-    <label>Group <select id="filter-group">${option("", "all groups")}${own.map(({ letter, title }) => option(letter, letter === "" ? title : `${letter}. ${title}`))}</select></label>
-    <label>Scale <select id="filter-scale">${option("", "all scales")}${scales.map((scale) => option(scale, scale))}</select></label>
-    <label>Kind <select id="filter-kind">${option("", "findings and post hoc")}${option("findings", "findings only")}${option("post hoc", "post hoc only")}</select></label>
     <p><span id="shown" role="status"></span> <button type="button" id="reset" hidden>Show all</button></p>
   </div>`;
 }
