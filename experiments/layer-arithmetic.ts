@@ -150,10 +150,10 @@ export default experiment("layer-arithmetic", {
       });
       const told = pairs.map(
         ({ name, kernel, own, single }) =>
-          `${quantity(100 * (1 - own.weights! / single.weights!), "%")} by ${name} in place of ${kernel}`,
+          `${quantity(100 * (1 - own.weights! / single.weights!), "%")} by ${name} for ${kernel}`,
       );
       const alike = pairs.filter(({ own, single }) => own.field_pixels === single.field_pixels).length;
-      return `Weights saved: ${told.join(", ")}; ${alike} of ${pairs.length} stacks have the field of the one kernel.`;
+      return `Of the weights are saved ${told.join(", ")}; ${alike} of ${pairs.length} stacks have the field of the one kernel.`;
     },
   },
 
