@@ -1,12 +1,12 @@
 /** Where the time of a training step goes, by TensorFlow's ops and JavaScript: `npx ts-node benchmarks/profile.ts`. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import picocolors from "picocolors";
 import { exitStatus, runAsProgram, UsageError } from "../src/base";
 import { multiplyAccumulates } from "../src/networks";
 import { type KernelTime, kernelTimes, runtimeFacts } from "../src/runtime";
 import { median, quantity } from "../src/statistics";
 import { columnsText } from "./table";
-import { task } from "./task";
+import { type Task, task } from "./task";
 import { wholeNumber } from "./whole-number";
 import { architectureOf } from "./work/serve";
 import { noiseTrainer } from "./work/training";
@@ -18,6 +18,7 @@ interface Options {
   readonly channels: number;
   readonly width: number;
   readonly steps: number;
+  readonly precision: Task["precision"];
 }
 
 async function profile(words: readonly string[]): Promise<number> {
@@ -29,7 +30,8 @@ async function profile(words: readonly string[]): Promise<number> {
     .option("--side <n>", "height and width of the images", wholeNumber, 32)
     .option("--channels <n>", "of the images", wholeNumber, 3)
     .option("--width <n>", "filters of the first stage", wholeNumber, 16)
-    .option("--steps <n>", "training steps, after two to warm up", wholeNumber, 10);
+    .option("--steps <n>", "training steps, after two to warm up", wholeNumber, 10)
+    .addOption(new Option("--precision <name>", "of activations").choices(["float32", "bfloat16"]).default("float32"));
   try {
     command.parse([...words], { from: "user" });
   } catch (error) {
@@ -54,7 +56,7 @@ async function profile(words: readonly string[]): Promise<number> {
   const { tensorFlowVersion, threads, processor } = runtimeFacts();
   const macs = multiplyAccumulates(architecture) * given.batch;
   console.log(
-    `${given.network}, ${given.batch} images of ${given.side}x${given.side}x${given.channels}, ` +
+    `${given.network}, ${given.batch} images of ${given.side}x${given.side}x${given.channels}, ${given.precision}, ` +
       `${quantity(macs / 1e9)} thousand million multiply-accumulates forward\n` +
       `TensorFlow ${tensorFlowVersion}, ${threads} threads, ${processor.model}\n` +
       `a step takes ${quantity(median(alone), "ms")} (median of ${steps}), ` +

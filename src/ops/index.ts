@@ -1,4 +1,5 @@
 export {
+  addAndRectify,
   dropoutMask,
   nonlinearity,
   nonlinearityGradient,
@@ -25,6 +26,7 @@ export {
   convolutionWeightsGradient,
   fusedConvolution,
 } from "./convolution";
+export { type MomentumRule, moveByMomentum } from "./momentum";
 export {
   layerNormalisation,
   layerNormalisationGradients,

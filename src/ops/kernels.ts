@@ -1,7 +1,17 @@
 /**
- * TensorFlow's kernels by name and attributes, and those of oneDNN among them.
+ * TensorFlow's kernels by name and attributes; those of oneDNN among them, and this project's own.
  */
-import { hasTensorFlowKernels, type Kernel, type KernelAttributes, kernel, tensorFlowBackend, tf } from "../runtime";
+import {
+  hasTensorFlowKernels,
+  isBfloat16,
+  type Kernel,
+  type KernelAttributes,
+  kernel,
+  type Tensor,
+  tensorFlowBackend,
+  tf,
+  threadCount,
+} from "../runtime";
 import type { Padding } from "./composed";
 
 const kernels = new Map<string, Kernel>();
@@ -65,4 +75,49 @@ function canRun(): boolean {
       return false;
     }
   });
+}
+
+let ownFound: boolean | undefined;
+
+/**
+ * Whether the kernels of native/fused-kernels.cc are there: on the processor, with a binding of this version. Asked once, by
+ * calling one.
+ */
+export function hasOwnKernels(): boolean {
+  if (!hasTensorFlowKernels()) return false;
+  ownFound ??= !tensorFlowBackend("own kernels").isUsingGpuDevice && canAdd();
+  return ownFound;
+}
+
+function canAdd(): boolean {
+  return tf.tidy(() => {
+    const ones = tf.ones([2]);
+    try {
+      return ownSum([ones, ones], false).dataSync()[1] === 2;
+    } catch {
+      return false;
+    }
+  });
+}
+
+let isAlone: boolean | undefined;
+
+/** Whether they are there and as fast as TensorFlow's, which share the work between its threads. */
+export function prefersOwnKernels(): boolean {
+  isAlone ??= threadCount() === 1; // TensorFlow, too, asks once
+  return isAlone && hasOwnKernels();
+}
+
+/** One tensor or the sum of two of one shape, rectified or not, in one pass: the bits of the single operations. */
+export function ownSum<T extends Tensor>(terms: readonly T[], relu: boolean): T {
+  const attributes = { N: { int: terms.length }, relu: { bool: relu } };
+  return ownKernel("CnnFindingsSum", attributes, 1, terms[0]!)(terms)[0] as T;
+}
+
+/** One of them, for activations of the precision of `x`. */
+export function ownKernel(name: string, attributes: KernelAttributes, outputCount: number, x: Tensor): Kernel {
+  const type = isBfloat16(x) ? "bfloat16" : "float32";
+  return kernelOnce(`${name} ${JSON.stringify(attributes)} ${type}`, () =>
+    kernel(name, { ...attributes, T: { type } }, outputCount),
+  );
 }

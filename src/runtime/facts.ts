@@ -333,7 +333,8 @@ function readProcessors(): string {
   }
 }
 
-function threadCount(): number {
+/** Threads that one TensorFlow kernel may use on the processor. */
+export function threadCount(): number {
   const asked = Number(process.env.TF_NUM_INTRAOP_THREADS);
   return Number.isInteger(asked) && asked > 0 ? asked : os.availableParallelism();
 }

@@ -25,6 +25,7 @@ export {
   requireGpuWhereAsked,
   runtimeFacts,
   tensorsMade,
+  threadCount,
   tryBackend,
 } from "./facts";
 export {

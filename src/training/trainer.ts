@@ -81,16 +81,22 @@ export function createTrainer(plan: TrainingPlan, images: PreparedImages): Train
         return tf.mul(gradient, lossWeight / batchSize);
       };
       const gradients = plan.recompute ? recomputedGradients : keptGradients;
-      const { logits, parameters } = gradients(network, x, lossGradient, {
-        mode: "training",
-        route,
-        masks: (layer) => randomStream(seed, "dropout", index, layer),
-        exitLossGradient,
-      });
+      let names: string[] = [];
+      const [logits, loss, ...byParameters] = tf.tidy(() => {
+        const found = gradients(network, x, lossGradient, {
+          mode: "training",
+          route,
+          masks: (layer) => randomStream(seed, "dropout", index, layer),
+          exitLossGradient,
+        });
+        names = [...found.parameters.keys()];
+        return [found.logits, batchLoss!, ...found.parameters.values()];
+      }); // activations are free before the parameters move
+      const parameters = new Map(names.map((name, i) => [name, byParameters[i]!]));
       optimiser.step(parameters, learningRate(plan.schedule, index, plan.steps));
       return {
-        loss: batchLoss!.dataSync()[0]! + exitLoss,
-        right: countRight(logits.dataSync(), labels),
+        loss: loss!.dataSync()[0]! + exitLoss,
+        right: countRight(logits!.dataSync(), labels),
         blocksRun: route.filter(({ branch }) => branch !== "skip").length,
       };
     });
@@ -100,7 +106,7 @@ export function createTrainer(plan: TrainingPlan, images: PreparedImages): Train
 }
 
 interface StepMemory {
-  /** Held between steps: the network's parameters and running statistics, the optimiser's copy and its velocity. */
+  /** Held between steps: the network's parameters and running statistics, the optimiser's velocity. */
   readonly heldBytes: number;
   /** Most that a step holds beyond these: images, activations, gradients, and parameters old and new. */
   readonly peakBytes: number;

@@ -240,26 +240,41 @@ export function layersBackward(
 ): Tensor | null {
   let gradient: Tensor | null = dy;
   for (let i = records.length - 1; i >= 0; i--) {
-    const before: Tensor | null = layerBackward(network, records[i]!, gradient!, parameters, i > 0 || inputWanted);
+    const record = records[i]!;
+    const relu = record.layer.kind === "relu" && records[i - 1]?.layer.kind === "batch normalisation" ? record : null;
+    if (relu !== null) i--; // its gradient is taken with that of the normalisation before it
+    const before: Tensor | null = layerBackward(
+      network,
+      records[i]!,
+      gradient!,
+      parameters,
+      i > 0 || inputWanted,
+      relu,
+    );
     if (gradient !== dy && gradient !== before) gradient!.dispose();
     gradient = before;
   }
   return gradient;
 }
 
-/** Adds the gradients by a layer's own parameters; gives that by its input (`dy` itself where it does nothing), or null. */
+/**
+ * Adds the gradients by a layer's own parameters; gives that by its input (`dy` itself where it does nothing), or null.
+ *
+ * @param relu the record of a ReLU that follows a batch normalisation and is done with it
+ */
 function layerBackward(
   network: Network,
   record: LayerRecord,
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
   inputWanted: boolean,
+  relu: LayerRecord | null,
 ): Tensor | null {
   const { layer } = record;
   if (layer.kind === "concatenation") return concatenationBackward(network, record, dy, parameters, inputWanted);
   if (layer.kind === "channel gate") return gateBackward(network, record, dy, parameters, inputWanted);
   if (layer.kind === "batch normalisation" || layer.kind === "layer normalisation") {
-    return normalisationBackward(network, layer, record, dy, parameters, inputWanted);
+    return normalisationBackward(network, layer, record, dy, parameters, inputWanted, relu);
   }
   if (parameters !== null) parameterGradients(layer, record.x, dy, parameters);
   return inputWanted ? inputGradient(network, layer, record, dy) : null;
@@ -309,7 +324,7 @@ function gateBackward(
   return total;
 }
 
-/** All three gradients come together. */
+/** All three gradients come together, through a ReLU that follows a batch normalisation. */
 function normalisationBackward(
   network: Network,
   { kind, name, epsilon }: BatchNormalisation | LayerNormalisation,
@@ -317,11 +332,13 @@ function normalisationBackward(
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
   inputWanted: boolean,
+  relu: LayerRecord | null,
 ): Tensor | null {
   const scale = parameter<Tensor1D>(network, `${name}/scale`);
+  const following = relu && { offset: parameter<Tensor1D>(network, `${name}/offset`), y: relu.y };
   const gradients =
     kind === "batch normalisation"
-      ? normaliseBatchGradient(dy, x, scale, saved, epsilon)
+      ? normaliseBatchGradient(dy, x, scale, saved, epsilon, following)
       : layerNormalisationGradients(dy, x, scale, epsilon);
   if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
   else {

@@ -3,6 +3,7 @@
  */
 import {
   add,
+  addAndRectify,
   addBias,
   concatenate as concatenateChannels,
   convolution,
@@ -251,11 +252,17 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
   const shortcut = branch !== "residual" && block.shortcut !== null ? run(block.shortcut, x, record.shortcut) : null;
   let residual = branch !== "skip" ? run(block.residual, x, record.residual) : null;
   if (residual !== null && scale !== 1) residual = tensorOf([residual], ([y]) => multiply(y!, scale));
+  const [first, ...others] = block.join;
+  const rectifier = residual !== null && shortcut !== null && first?.kind === "relu" ? first : null;
   const sum =
     residual !== null && shortcut !== null
-      ? tensorOf([residual, shortcut], ([one, other]) => add(one!, other!))
+      ? tensorOf([residual, shortcut], ([x, y]) => (rectifier === null ? add(x!, y!) : addAndRectify(x!, y!)))
       : (residual ?? shortcut)!;
-  const output = run(block.join, sum, record.join);
+  if (rectifier !== null && records !== undefined) {
+    record.join.push({ layer: rectifier, x: sum.tensor, y: sum.tensor, saved: [], branches: [] });
+    sum.keep();
+  }
+  const output = run(rectifier === null ? block.join : others, sum, record.join);
   sum.release();
   return output;
 }

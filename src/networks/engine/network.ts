@@ -15,7 +15,7 @@ export type Weights = Map<string, Tensor>;
 /** An architecture with weights. Whoever makes one disposes it: `disposeNetwork`. */
 export interface Network {
   readonly architecture: Architecture;
-  /** In float32, whatever the precision. */
+  /** In float32, whatever the precision; convolutions' are rounded once normalisation is folded (`foldBatchNormalisation`). */
   readonly weights: Weights;
   /**
    * Of activations with height and width, and of their gradients, in every pass: float32 where it is not there. Features,

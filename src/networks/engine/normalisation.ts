@@ -2,6 +2,7 @@
  * What can be done with a network's batch normalisation: fold it into the layers before it, freeze it into linear layers,
  * set its running statistics, leave it out.
  */
+import { toBfloat16 } from "../../ops";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../runtime";
 import type { Architecture, BatchNormalisation, Convolution, Dense, Layer, Shape } from "./architecture";
 import { forward } from "./forward";
@@ -14,7 +15,8 @@ import { placedLayers } from "./shapes";
  *
  * With s = scale / sqrt(variance + epsilon): kernel' = kernel s, bias' = (bias - mean) s + offset. A normalisation with
  * no such layer before it (the first of a pre-activation branch) stays. Every other convolution without a bias gets one of
- * zeros: with a bias, and only with one, it takes in what follows it (see `fusedConvolution`).
+ * zeros: with a bias, and only with one, it takes in what follows it (see `fusedConvolution`). Where the network computes in
+ * bfloat16, the weights of convolutions are rounded to it.
  *
  * @returns a new network with weights of its own; the caller disposes both
  */
@@ -36,9 +38,22 @@ export function foldBatchNormalisation(network: Network): Network {
       if (lacksBias) weights.set(`${layer.name}/bias`, tf.keep(tf.zeros([layer.filters])));
       folded.push(lacksBias ? { ...layer, bias: true } : layer);
     }
+    if (network.precision === "bfloat16") for (const layer of folded) roundConvolution(layer, weights);
     return folded;
   });
   return { ...network, architecture, weights };
+}
+
+/** A convolution's weights as its kernel wants them, once instead of at each call. */
+function roundConvolution(layer: Layer, weights: Weights): void {
+  if (layer.kind !== "convolution" || (layer.groups ?? 1) > 1) return; // in groups some are computed in float32
+  for (const name of [`${layer.name}/kernel`, `${layer.name}/bias`]) {
+    const wide = weights.get(name)!;
+    const rounded = toBfloat16(wide);
+    if (rounded === wide) continue; // a layer that stands in two places
+    weights.set(name, tf.keep(rounded));
+    wide.dispose();
+  }
 }
 
 function foldPair(network: Network, layer: Convolution | Dense, next: BatchNormalisation, weights: Weights): void {

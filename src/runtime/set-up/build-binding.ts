@@ -58,7 +58,7 @@ async function builtBinding(tensorFlow: TensorFlowFolder, root: string): Promise
 export function compilerArguments(tensorFlow: TensorFlowFolder, root: string, output: string): string[] {
   const nvidia = nvidiaFolders(tensorFlow);
   return [
-    ...["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"],
+    ...["-O3", "-ffp-contract=off", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"],
     ...[`-I${tensorFlow.path}/include`, `-I${path.join(packageFolder(nodeHeaders, root), "include")}`],
     ...["-include", path.join(root, native, "attribute-lists.h")], // lists as attributes: fused kernels need them
     ...bindingSources(root).filter((file) => file.endsWith(".cc")),

@@ -1,0 +1,581 @@
+// Kernels of this project's own, registered with TensorFlow when the binding is loaded: what lies between the convolutions of
+// a training step, with as few passes over memory as it can be done in. TensorFlow's kernels for it are compiled for an old
+// processor and do one operation a pass.
+//
+// Activations are float or bfloat16, channels last. All sums are taken in float over a fixed number of lanes, and in double
+// from there on: the order depends on the shape alone, so results are the same bits on every processor. Nothing is contracted
+// into fused multiply-adds (-ffp-contract=off). What an operation computes may only change together with its name, as the names
+// stand in the TypeScript from which the identity of a result is taken.
+//
+// They run on the calling thread: the side of TypeScript, src/ops, calls them where TensorFlow has one thread.
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#define IS_SLIM_BUILD  // without rendezvous, whose header is not among those of the C interface
+#include "tensorflow/c/kernels.h"
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_status.h"
+#include "tensorflow/c/tf_tensor.h"
+
+// Compiled for two kinds of processors, of which the loader takes the better one; the arithmetic is the same in both.
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute)
+#if __has_attribute(target_clones)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#endif
+#endif
+#ifndef FOR_EACH_PROCESSOR
+#define FOR_EACH_PROCESSOR
+#endif
+#define INLINE inline __attribute__((always_inline))
+
+namespace {
+
+struct Bfloat16 {
+  uint16_t bits;
+};
+
+template <typename To, typename From>
+INLINE To BitsAs(From value) {
+  static_assert(sizeof(To) == sizeof(From), "as many bits");
+  To other;
+  std::memcpy(&other, &value, sizeof other);
+  return other;
+}
+// All bits where a condition holds, else none: choices by masks are vectorised, those by branches may not be.
+INLINE uint32_t MaskOf(bool condition) { return 0u - static_cast<uint32_t>(condition); }
+
+INLINE float Load(float value) { return value; }
+INLINE float Load(Bfloat16 value) { return BitsAs<float>(static_cast<uint32_t>(value.bits) << 16); }
+
+INLINE void Store(float value, float* place) { *place = value; }
+// To the nearest, halves to even; what is not a number stays so.
+INLINE void Store(float value, Bfloat16* place) {
+  const uint32_t bits = BitsAs<uint32_t>(value);
+  const uint32_t rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
+  const uint32_t isNotANumber = MaskOf((bits & 0x7fffffffu) > 0x7f800000u);
+  place->bits = static_cast<uint16_t>((rounded ^ ((rounded ^ (bits | 0x400000u)) & isNotANumber)) >> 16);
+}
+
+// max(value, 0), and what is not a number itself.
+INLINE float Rectified(float value) { return BitsAs<float>(BitsAs<uint32_t>(value) & ~MaskOf(value < 0.0f)); }
+INLINE Bfloat16 Rectified(Bfloat16 value) {
+  const bool isNegative = static_cast<uint16_t>(value.bits - 0x8000u) <= 0x7f80u;
+  return {static_cast<uint16_t>(value.bits & ~MaskOf(isNegative))};
+}
+
+// What a ReLU lets through of a gradient, by its input or output.
+INLINE float Passed(float gradient, float value) {
+  return BitsAs<float>(BitsAs<uint32_t>(gradient) & MaskOf(value > 0.0f));
+}
+INLINE Bfloat16 Passed(Bfloat16 gradient, Bfloat16 value) {
+  const bool isPositive = static_cast<uint16_t>(value.bits - 1u) < 0x7f80u;
+  return {static_cast<uint16_t>(gradient.bits & MaskOf(isPositive))};
+}
+
+// ---- Sums of one or two terms -------------------------------------------------------------------------------------------
+
+template <typename T>
+INLINE void SumOf(const T* __restrict x, const T* __restrict y, bool relu, int64_t size, T* __restrict out) {
+  if (y == nullptr) {
+    for (int64_t i = 0; i < size; i++) out[i] = relu ? Rectified(x[i]) : x[i];
+  } else if (relu) {
+    for (int64_t i = 0; i < size; i++) Store(Rectified(Load(x[i]) + Load(y[i])), out + i);
+  } else {
+    for (int64_t i = 0; i < size; i++) Store(Load(x[i]) + Load(y[i]), out + i);
+  }
+}
+
+template <typename T>
+INLINE void ReluGradientOf(const T* __restrict dy, const T* __restrict y, int64_t size, T* __restrict out) {
+  for (int64_t i = 0; i < size; i++) out[i] = Passed(dy[i], y[i]);
+}
+
+// ---- Batch normalisation ------------------------------------------------------------------------------------------------
+
+// Rows of channels are taken some at a time, so that the lanes that sums are taken in are many.
+struct Lanes {
+  const int64_t channels;
+  const int64_t width;  // elements of a group of rows
+  explicit Lanes(int64_t channels) : channels(channels), width(channels * Rows(channels)) {}
+  static int64_t Rows(int64_t channels) { return channels >= 256 ? 1 : (256 + channels - 1) / channels; }
+
+  // One value a channel, for each lane.
+  std::vector<float> Spread(const float* values) const {
+    std::vector<float> spread(width);
+    for (int64_t i = 0; i < width; i++) spread[i] = values[i % channels];
+    return spread;
+  }
+  std::vector<double> Folded(const std::vector<double>& lanes) const {
+    std::vector<double> sums(channels);
+    for (int64_t i = 0; i < width; i++) sums[i % channels] += lanes[i];
+    return sums;
+  }
+};
+
+// A sum for each lane: in float over some groups, in double over all.
+struct Sum {
+  std::vector<float> some;
+  std::vector<double> all;
+  explicit Sum(int64_t width) : some(width), all(width) {}
+  INLINE void Flush() {
+    for (size_t i = 0; i < all.size(); i++) {
+      all[i] += some[i];
+      some[i] = 0.0f;
+    }
+  }
+};
+constexpr int64_t kGroupsInFloat = 64;
+
+// What normalises each lane: (x - mean) factor + offset.
+struct Affine {
+  const float* mean;
+  const float* factor;
+  const float* offset;
+};
+
+// Sums of x - pivot and of its square.
+template <typename T>
+INLINE void MomentsOf(const T* x, int64_t size, int64_t width, const float* __restrict pivot, Sum& first, Sum& second) {
+  float* __restrict one = first.some.data();
+  float* __restrict two = second.some.data();
+  for (int64_t start = 0, groups = 1; start < size; start += width, groups++) {
+    const int64_t count = size - start < width ? size - start : width;
+    const T* __restrict at = x + start;
+    for (int64_t i = 0; i < count; i++) {
+      const float difference = Load(at[i]) - pivot[i];
+      one[i] += difference;
+      two[i] += difference * difference;
+    }
+    if (groups % kGroupsInFloat == 0 || start + width >= size) {
+      first.Flush();
+      second.Flush();
+    }
+  }
+}
+
+template <typename T>
+INLINE void NormalisedOf(const T* x, int64_t size, int64_t width, const Affine& by, bool relu, T* y) {
+  const float* __restrict mean = by.mean;
+  const float* __restrict factor = by.factor;
+  const float* __restrict offset = by.offset;
+  std::vector<float> wide(width);
+  float* __restrict values = wide.data();
+  for (int64_t start = 0; start < size; start += width) {
+    const int64_t count = size - start < width ? size - start : width;
+    const T* __restrict at = x + start;
+    T* __restrict to = y + start;
+    for (int64_t i = 0; i < count; i++) values[i] = (Load(at[i]) - mean[i]) * factor[i] + offset[i];
+    for (int64_t i = 0; i < count; i++) Store(relu ? Rectified(values[i]) : values[i], to + i);
+  }
+}
+
+// The gradient by the normalised values of one group: behind a ReLU what it lets through.
+template <typename T>
+INLINE void PassedOn(const T* __restrict dy, const T* __restrict x, int64_t count, const Affine& by, bool relu,
+                     float* __restrict gradient) {
+  const float* __restrict mean = by.mean;
+  const float* __restrict factor = by.factor;
+  const float* __restrict offset = by.offset;
+  for (int64_t i = 0; i < count; i++) {
+    gradient[i] = relu ? Passed(Load(dy[i]), (Load(x[i]) - mean[i]) * factor[i] + offset[i]) : Load(dy[i]);
+  }
+}
+
+// Sums of the gradient and of the gradient times x - mean; where there was a ReLU, of what it lets through.
+template <typename T>
+INLINE void GradientSumsOf(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by, bool relu,
+                           Sum& first, Sum& second) {
+  const float* __restrict mean = by.mean;
+  std::vector<float> wide(width);
+  float* __restrict gradient = wide.data();
+  float* __restrict one = first.some.data();
+  float* __restrict two = second.some.data();
+  for (int64_t start = 0, groups = 1; start < size; start += width, groups++) {
+    const int64_t count = size - start < width ? size - start : width;
+    const T* __restrict at = x + start;
+    const T* __restrict back = dy + start;
+    PassedOn(back, at, count, by, relu, gradient);
+    for (int64_t i = 0; i < count; i++) {
+      one[i] += gradient[i];
+      two[i] += gradient[i] * (Load(at[i]) - mean[i]);
+    }
+    if (groups % kGroupsInFloat == 0 || start + width >= size) {
+      first.Flush();
+      second.Flush();
+    }
+  }
+}
+
+// factor (gradient - constant - (x - mean) slope).
+template <typename T>
+INLINE void InputGradientOf(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by,
+                            const float* __restrict constant, const float* __restrict slope, bool relu, T* dx) {
+  const float* __restrict mean = by.mean;
+  const float* __restrict factor = by.factor;
+  std::vector<float> wide(width);
+  float* __restrict gradient = wide.data();
+  for (int64_t start = 0; start < size; start += width) {
+    const int64_t count = size - start < width ? size - start : width;
+    const T* __restrict at = x + start;
+    const T* __restrict back = dy + start;
+    T* __restrict to = dx + start;
+    PassedOn(back, at, count, by, relu, gradient);
+    for (int64_t i = 0; i < count; i++) {
+      gradient[i] = factor[i] * (gradient[i] - constant[i] - (Load(at[i]) - mean[i]) * slope[i]);
+    }
+    for (int64_t i = 0; i < count; i++) Store(gradient[i], to + i);
+  }
+}
+
+// ---- Momentum -----------------------------------------------------------------------------------------------------------
+
+struct MomentumRule {
+  float momentum;
+  float decay;
+  bool nesterov;
+  float rate;
+};
+
+FOR_EACH_PROCESSOR void Move(const float* __restrict weights, const float* __restrict velocity,
+                             const float* __restrict gradient, int64_t size, const MomentumRule& rule,
+                             float* __restrict newWeights, float* __restrict newVelocity) {
+  const float momentum = rule.momentum, decay = rule.decay, rate = rule.rate;
+  const bool nesterov = rule.nesterov;
+  for (int64_t i = 0; i < size; i++) {
+    const float own = gradient == nullptr ? 0.0f : gradient[i];
+    const float decayed = decay == 0.0f ? own : own + weights[i] * decay;
+    const float moved = velocity[i] * momentum + decayed;
+    const float direction = nesterov ? decayed + moved * momentum : moved;
+    newWeights[i] = weights[i] - direction * rate;
+    newVelocity[i] = moved;
+  }
+}
+
+// Instances for both types.
+#define FOR_BOTH_TYPES(DEFINE) \
+  DEFINE(float)                \
+  DEFINE(Bfloat16)
+#define DEFINE_LOOPS(T)                                                                                              \
+  FOR_EACH_PROCESSOR void Add(const T* x, const T* y, bool relu, int64_t size, T* out) {                             \
+    SumOf<T>(x, y, relu, size, out);                                                                                 \
+  }                                                                                                                  \
+  FOR_EACH_PROCESSOR void ReluGradient(const T* dy, const T* y, int64_t size, T* out) {                              \
+    ReluGradientOf<T>(dy, y, size, out);                                                                             \
+  }                                                                                                                  \
+  FOR_EACH_PROCESSOR void Moments(const T* x, int64_t size, int64_t width, const float* pivot, Sum& first,           \
+                                  Sum& second) {                                                                     \
+    MomentsOf<T>(x, size, width, pivot, first, second);                                                              \
+  }                                                                                                                  \
+  FOR_EACH_PROCESSOR void Normalised(const T* x, int64_t size, int64_t width, const Affine& by, bool relu, T* y) {   \
+    relu ? NormalisedOf<T>(x, size, width, by, true, y) : NormalisedOf<T>(x, size, width, by, false, y);             \
+  }                                                                                                                  \
+  FOR_EACH_PROCESSOR void GradientSums(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by,       \
+                                       bool relu, Sum& first, Sum& second) {                                         \
+    relu ? GradientSumsOf<T>(dy, x, size, width, by, true, first, second)                                            \
+         : GradientSumsOf<T>(dy, x, size, width, by, false, first, second);                                          \
+  }                                                                                                                  \
+  FOR_EACH_PROCESSOR void InputGradient(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by,      \
+                                        const float* constant, const float* slope, bool relu, T* dx) {               \
+    relu ? InputGradientOf<T>(dy, x, size, width, by, constant, slope, true, dx)                                     \
+         : InputGradientOf<T>(dy, x, size, width, by, constant, slope, false, dx);                                   \
+  }
+FOR_BOTH_TYPES(DEFINE_LOOPS)
+
+// ---- TensorFlow's side --------------------------------------------------------------------------------------------------
+
+// One call of a kernel: its inputs, its outputs, and the first thing that went wrong.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
+  ~Call() {
+    for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
+    if (TF_GetCode(status_) != TF_OK) TF_OpKernelContext_Failure(context_, status_);
+    TF_DeleteStatus(status_);
+  }
+  bool Ok() const { return TF_GetCode(status_) == TF_OK; }
+
+  int Inputs() const { return TF_NumInputs(context_); }
+  TF_Tensor* Input(int index) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context_, index, &tensor, status_);
+    if (tensor != nullptr) held_.push_back(tensor);
+    return tensor;
+  }
+  // An output of the shape of a tensor.
+  TF_Tensor* OutputLike(int index, const TF_Tensor* model) {
+    std::vector<int64_t> shape;
+    for (int axis = 0; axis < TF_NumDims(model); axis++) shape.push_back(TF_Dim(model, axis));
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_TensorType(model), shape.data(),
+                                          static_cast<int>(shape.size()), TF_TensorByteSize(model), status_);
+    if (tensor != nullptr) held_.push_back(tensor);
+    return tensor;
+  }
+  void Require(bool condition, const char* message) {
+    if (!condition && Ok()) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
+  }
+
+ private:
+  TF_OpKernelContext* context_;
+  TF_Status* status_;
+  std::vector<TF_Tensor*> held_;
+};
+
+template <typename T>
+T* Data(const TF_Tensor* tensor) {
+  return tensor == nullptr ? nullptr : static_cast<T*>(TF_TensorData(tensor));
+}
+
+int64_t Size(const TF_Tensor* tensor) { return TF_TensorElementCount(tensor); }
+
+struct Attributes {
+  bool relu = false;
+  float epsilon = 0;
+  float share = 0;
+  MomentumRule rule = {0, 0, false, 0};
+};
+
+bool Flag(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
+  unsigned char value = 0;
+  TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status);
+  return value != 0;
+}
+
+float Number(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
+  float value = 0;
+  TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
+  return value;
+}
+
+template <void (*read)(TF_OpKernelConstruction*, TF_Status*, Attributes*)>
+void* Create(TF_OpKernelConstruction* construction) {
+  TF_Status* status = TF_NewStatus();
+  Attributes* attributes = new Attributes;
+  read(construction, status, attributes);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return attributes;
+}
+
+void Delete(void* attributes) { delete static_cast<Attributes*>(attributes); }
+
+void ReadNothing(TF_OpKernelConstruction*, TF_Status*, Attributes*) {}
+void ReadRelu(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  attributes->relu = Flag(construction, "relu", status);
+}
+void ReadNormalisation(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  attributes->relu = Flag(construction, "relu", status);
+  attributes->epsilon = Number(construction, "epsilon", status);
+  attributes->share = Number(construction, "share", status);
+}
+void ReadMomentum(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  attributes->rule.momentum = Number(construction, "momentum", status);
+  attributes->rule.decay = Number(construction, "decay", status);
+  attributes->rule.nesterov = Flag(construction, "nesterov", status);
+}
+
+// terms..., all of one shape -> their sum, perhaps rectified
+template <typename T>
+void ComputeSum(void* given, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  TF_Tensor* y = call.Inputs() == 2 ? call.Input(1) : nullptr;
+  if (!call.Ok()) return;
+  call.Require(call.Inputs() <= 2 && (y == nullptr || Size(x) == Size(y)), "need one term or two of one shape");
+  TF_Tensor* out = call.Ok() ? call.OutputLike(0, x) : nullptr;
+  if (!call.Ok()) return;
+  Add(Data<T>(x), Data<T>(y), static_cast<Attributes*>(given)->relu, Size(x), Data<T>(out));
+}
+
+// the gradient by a ReLU's output, and that output -> the gradient by its input
+template <typename T>
+void ComputeReluGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* dy = call.Input(0);
+  TF_Tensor* y = call.Input(1);
+  if (!call.Ok()) return;
+  call.Require(Size(dy) == Size(y), "need a gradient of the output's shape");
+  TF_Tensor* out = call.Ok() ? call.OutputLike(0, y) : nullptr;
+  if (!call.Ok()) return;
+  ReluGradient(Data<T>(dy), Data<T>(y), Size(y), Data<T>(out));
+}
+
+// x, scale, offset, running mean, running variance -> y, mean, 1 / sqrt(variance + epsilon), running mean, running variance
+template <typename T>
+void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
+  const Attributes& attributes = *static_cast<Attributes*>(given);
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  TF_Tensor* inputs[4];
+  for (int i = 0; i < 4; i++) inputs[i] = call.Input(i + 1);
+  if (!call.Ok()) return;
+  const int64_t size = Size(x), channels = Size(inputs[0]);
+  call.Require(size > 0 && channels > 0 && size % channels == 0, "need rows of channels, and a scale for each channel");
+  for (TF_Tensor* input : inputs) call.Require(Size(input) == channels, "need one value a channel");
+  if (!call.Ok()) return;
+  TF_Tensor* y = call.OutputLike(0, x);
+  TF_Tensor* outputs[4];
+  for (int i = 0; i < 4; i++) outputs[i] = call.OutputLike(i + 1, inputs[0]);
+  if (!call.Ok()) return;
+
+  const Lanes lanes(channels);
+  const T* values = Data<T>(x);
+  // Squares are taken about a value near the mean, the first rows' mean: they cancel little where it is far from zero.
+  std::vector<float> pivot(channels);
+  const int64_t begun = size < lanes.width ? size : lanes.width;
+  for (int64_t i = 0; i < begun; i++) pivot[i % channels] += Load(values[i]);
+  for (float& value : pivot) value /= static_cast<float>(begun / channels);
+  Sum first(lanes.width), second(lanes.width);
+  Moments(values, size, lanes.width, lanes.Spread(pivot.data()).data(), first, second);
+  const std::vector<double> one = lanes.Folded(first.all), two = lanes.Folded(second.all);
+
+  const double count = static_cast<double>(size / channels);
+  const double unbiased = count > 1 ? count / (count - 1) : 1;
+  const float* scale = Data<float>(inputs[0]);
+  std::vector<float> factor(channels);
+  for (int64_t c = 0; c < channels; c++) {
+    const double shift = one[c] / count;
+    const double mean = pivot[c] + shift;
+    double variance = two[c] / count - shift * shift;
+    if (variance < 0) variance = 0;
+    const double inverse = 1 / std::sqrt(variance + attributes.epsilon);
+    factor[c] = static_cast<float>(inverse) * scale[c];
+    Data<float>(outputs[0])[c] = static_cast<float>(mean);
+    Data<float>(outputs[1])[c] = static_cast<float>(inverse);
+    const double share = attributes.share;
+    Data<float>(outputs[2])[c] = static_cast<float>((1 - share) * Data<float>(inputs[2])[c] + share * mean);
+    Data<float>(outputs[3])[c] = static_cast<float>((1 - share) * Data<float>(inputs[3])[c] + share * variance * unbiased);
+  }
+  const std::vector<float> mean = lanes.Spread(Data<float>(outputs[0])), spread = lanes.Spread(factor.data()),
+                           offset = lanes.Spread(Data<float>(inputs[1]));
+  Normalised(values, size, lanes.width, {mean.data(), spread.data(), offset.data()}, attributes.relu, Data<T>(y));
+}
+
+// gradient, x, scale, offset, mean, inverse -> gradients by x, scale and offset
+template <typename T>
+void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
+  const bool relu = static_cast<Attributes*>(given)->relu;
+  Call call(context);
+  TF_Tensor* dy = call.Input(0);
+  TF_Tensor* x = call.Input(1);
+  TF_Tensor* inputs[4];
+  for (int i = 0; i < 4; i++) inputs[i] = call.Input(i + 2);
+  if (!call.Ok()) return;
+  const int64_t size = Size(x), channels = Size(inputs[0]);
+  call.Require(size > 0 && channels > 0 && size % channels == 0 && Size(dy) == size,
+               "need rows of channels, and a gradient of the same shape");
+  for (TF_Tensor* input : inputs) call.Require(Size(input) == channels, "need one value a channel");
+  if (!call.Ok()) return;
+  TF_Tensor* dx = call.OutputLike(0, x);
+  TF_Tensor* byScale = call.OutputLike(1, inputs[0]);
+  TF_Tensor* byOffset = call.OutputLike(2, inputs[0]);
+  if (!call.Ok()) return;
+
+  const Lanes lanes(channels);
+  const float* scale = Data<float>(inputs[0]);
+  const float* inverse = Data<float>(inputs[3]);
+  std::vector<float> factors(channels), constants(channels), slopes(channels);
+  for (int64_t c = 0; c < channels; c++) factors[c] = inverse[c] * scale[c];
+  const std::vector<float> mean = lanes.Spread(Data<float>(inputs[2])), factor = lanes.Spread(factors.data()),
+                           offset = lanes.Spread(Data<float>(inputs[1]));
+  const Affine by = {mean.data(), factor.data(), offset.data()};
+  Sum first(lanes.width), second(lanes.width);
+  GradientSums(Data<T>(dy), Data<T>(x), size, lanes.width, by, relu, first, second);
+  const std::vector<double> one = lanes.Folded(first.all), two = lanes.Folded(second.all);
+  const double count = static_cast<double>(size / channels);
+  for (int64_t c = 0; c < channels; c++) {
+    Data<float>(byOffset)[c] = static_cast<float>(one[c]);
+    Data<float>(byScale)[c] = static_cast<float>(two[c] * inverse[c]);
+    constants[c] = static_cast<float>(one[c] / count);
+    slopes[c] = static_cast<float>(two[c] * inverse[c] * inverse[c] / count);
+  }
+  InputGradient(Data<T>(dy), Data<T>(x), size, lanes.width, by, lanes.Spread(constants.data()).data(),
+                lanes.Spread(slopes.data()).data(), relu, Data<T>(dx));
+}
+
+// rate, weights..., velocities..., gradients... (without an element where a parameter has none) -> weights..., velocities...
+void ComputeMomentum(void* given, TF_OpKernelContext* context) {
+  MomentumRule rule = static_cast<Attributes*>(given)->rule;
+  Call call(context);
+  const int count = (call.Inputs() - 1) / 3;
+  TF_Tensor* rate = call.Input(0);
+  if (!call.Ok()) return;
+  call.Require(Size(rate) == 1, "need one rate");
+  if (!call.Ok()) return;
+  rule.rate = *Data<float>(rate);
+  for (int i = 0; i < count; i++) {
+    TF_Tensor* weights = call.Input(1 + i);
+    TF_Tensor* velocity = call.Input(1 + count + i);
+    TF_Tensor* gradient = call.Input(1 + 2 * count + i);
+    if (!call.Ok()) return;
+    call.Require(Size(velocity) == Size(weights) && (Size(gradient) == 0 || Size(gradient) == Size(weights)),
+                 "need a velocity of the weights' size, and a gradient of it or none");
+    TF_Tensor* newWeights = call.Ok() ? call.OutputLike(i, weights) : nullptr;
+    TF_Tensor* newVelocity = call.Ok() ? call.OutputLike(count + i, weights) : nullptr;
+    if (!call.Ok()) return;
+    Move(Data<float>(weights), Data<float>(velocity), Size(gradient) == 0 ? nullptr : Data<float>(gradient),
+         Size(weights), rule, Data<float>(newWeights), Data<float>(newVelocity));
+  }
+}
+
+// ---- Registration -------------------------------------------------------------------------------------------------------
+
+void AnyShape(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
+}
+
+void Define(const char* name, const std::vector<const char*>& attributes, const std::vector<const char*>& inputs,
+            const std::vector<const char*>& outputs) {
+  TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(name);
+  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(builder, input);
+  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, AnyShape);
+  TF_Status* status = TF_NewStatus();
+  TF_RegisterOpDefinition(builder, status);
+  TF_DeleteStatus(status);
+}
+
+using CreateFunction = void* (*)(TF_OpKernelConstruction*);
+using ComputeFunction = void (*)(void*, TF_OpKernelContext*);
+
+void Register(const char* name, TF_DataType type, CreateFunction create, ComputeFunction compute) {
+  TF_Status* status = TF_NewStatus();
+  TF_KernelBuilder* builder = TF_NewKernelBuilder(name, "CPU", create, compute, Delete);
+  TF_KernelBuilder_TypeConstraint(builder, "T", type, status);
+  TF_RegisterKernelBuilder(name, builder, status);
+  TF_DeleteStatus(status);
+}
+
+template <typename T>
+void RegisterFor(TF_DataType type) {
+  Register("CnnFindingsSum", type, Create<ReadRelu>, ComputeSum<T>);
+  Register("CnnFindingsReluGradient", type, Create<ReadNothing>, ComputeReluGradient<T>);
+  Register("CnnFindingsNormalise", type, Create<ReadNormalisation>, ComputeNormalisation<T>);
+  Register("CnnFindingsNormaliseGradient", type, Create<ReadRelu>, ComputeNormalisationGradient<T>);
+}
+
+bool RegisterAll() {
+  const char* type = "T: {float, bfloat16}";
+  Define("CnnFindingsSum", {type, "N: int >= 1", "relu: bool"}, {"terms: N * T"}, {"sum: T"});
+  Define("CnnFindingsReluGradient", {type}, {"dy: T", "y: T"}, {"dx: T"});
+  Define("CnnFindingsNormalise", {type, "relu: bool", "epsilon: float", "share: float"},
+         {"x: T", "scale: float", "offset: float", "running_mean: float", "running_variance: float"},
+         {"y: T", "mean: float", "inverse: float", "new_mean: float", "new_variance: float"});
+  Define("CnnFindingsNormaliseGradient", {type, "relu: bool"},
+         {"dy: T", "x: T", "scale: float", "offset: float", "mean: float", "inverse: float"},
+         {"dx: T", "by_scale: float", "by_offset: float"});
+  Define("CnnFindingsMomentum",
+         {"T: {float}", "N: int >= 1", "momentum: float", "decay: float", "nesterov: bool"},
+         {"rate: T", "weights: N * T", "velocities: N * T", "gradients: N * T"},
+         {"new_weights: N * T", "new_velocities: N * T"});
+  RegisterFor<float>(TF_FLOAT);
+  RegisterFor<Bfloat16>(TF_BFLOAT16);
+  Register("CnnFindingsMomentum", TF_FLOAT, Create<ReadMomentum>, ComputeMomentum);
+  return true;
+}
+
+const bool registered = RegisterAll();
+
+}  // namespace

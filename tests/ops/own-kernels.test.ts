@@ -1,0 +1,196 @@
+/** The project's own kernels against TensorFlow's single operations, and sums in double precision. */
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  add,
+  addAndRectify,
+  moveByMomentum,
+  normaliseBatch,
+  normaliseBatchGradient,
+  relu,
+  reluGradient,
+  toBfloat16,
+  toFloat32,
+} from "../../src/ops";
+import { ownKernel, prefersOwnKernels } from "../../src/ops/kernels";
+import { bfloat16Problem, type Tensor, type Tensor1D, tf } from "../../src/runtime";
+import { law } from "../property";
+import { normalTensor, withoutLeak } from "../tensors";
+
+process.env.TF_NUM_INTRAOP_THREADS = "1"; // with more threads TensorFlow's own are taken
+
+/** What the processor has not, its tests do not show. */
+const precisions = bfloat16Problem() === null ? (["float32", "bfloat16"] as const) : (["float32"] as const);
+const precision = fc.constantFrom(...precisions);
+
+/**
+ * Any value that a float can hold, those that are no numbers among them; but none so small that TensorFlow takes it for zero,
+ * which no kernel gives out.
+ */
+const normal = fc.float().map((value) => (Math.abs(value) < 2 ** -126 ? 0 : value));
+const float = fc.oneof(normal, fc.constantFrom(0, -0, Number.NaN, Infinity, -Infinity, 1, -1));
+/** Two vectors of one length, which vectors of the processor need not divide. */
+const twoVectors = fc.integer({ min: 1, max: 70 }).chain((size) => {
+  const vector = fc.array(float, { minLength: size, maxLength: size });
+  return fc.tuple(vector, vector);
+});
+
+test("they are there", () => {
+  assert.ok(prefersOwnKernels());
+});
+
+law(
+  "sum, ReLU, both and the ReLU's gradient have the bits of TensorFlow's single operations",
+  [twoVectors, precision],
+  ([first, second], which) =>
+    withoutLeak(() => {
+      const given = (values: readonly number[]) => {
+        const x = tf.tensor1d([...values]);
+        return which === "bfloat16" ? toBfloat16(x) : x;
+      };
+      const [x, y] = [given(first), given(second)];
+      const [wideX, wideY] = [toFloat32(x), toFloat32(y)];
+      const rounded = (tensor: Tensor) => (which === "bfloat16" ? toFloat32(toBfloat16(tensor)) : tensor);
+      const agree = (own: Tensor, reference: Tensor, what: string) =>
+        assert.equal([...toFloat32(own).dataSync()].map(unsigned), [...reference.dataSync()].map(unsigned), what);
+      agree(add(x, y), rounded(tf.add(wideX, wideY)), "sum");
+      agree(relu(x), tf.relu(wideX), "relu");
+      agree(addAndRectify(x, y), tf.relu(rounded(tf.add(wideX, wideY))), "relu of the sum");
+      const kept = [...wideX.dataSync()].map((dy, i) => (wideY.dataSync()[i]! > 0 ? dy : 0));
+      agree(reluGradient(x, y), tf.tensor1d(kept), "gradient");
+    }),
+);
+
+/** Zeros of both signs are one value here: TensorFlow's kernels do not agree on theirs. */
+function unsigned(value: number): number {
+  return value === 0 ? 0 : value;
+}
+
+const batch = fc.record({
+  rows: fc.integer({ min: 2, max: 700 }),
+  channels: fc.integer({ min: 1, max: 40 }),
+  /** Of the mean from zero, in standard deviations: where sums of squares cancel. */
+  away: fc.constantFrom(0, 1, 300),
+  relu: fc.boolean(),
+  seed: fc.nat(),
+});
+
+law(
+  "the batch's statistics and the gradients equal those of double precision",
+  [batch],
+  ({ rows, channels, away, relu: rectifies, seed }) =>
+    withoutLeak(() => {
+      const [epsilon, share] = [1e-3, 0.25];
+      const x = tf.add(normalTensor([rows, channels], seed, "x"), away);
+      const dy = normalTensor<Tensor>([rows, channels], seed, "dy");
+      const scale = normalTensor<Tensor1D>([channels], seed, "scale");
+      const offset = normalTensor<Tensor1D>([channels], seed, "offset");
+      const [oldMean, oldVariance] = [tf.fill([channels], 2), tf.fill([channels], 3)];
+      const forward = ownKernel(
+        "CnnFindingsNormalise",
+        { relu: { bool: rectifies }, epsilon: { float: epsilon }, share: { float: share } },
+        5,
+        x,
+      )([x, scale, offset, oldMean, oldVariance]);
+      const backward = ownKernel("CnnFindingsNormaliseGradient", { relu: { bool: rectifies } }, 3, x);
+      const found = [...forward, ...backward([dy, x, scale, offset, forward[1]!, forward[2]!])].map((tensor) =>
+        tensor.dataSync<"float32">(),
+      );
+      const [y, mean, inverse, newMean, newVariance, dx, byScale, byOffset] = found as unknown as Float32Array[];
+      const [values, gradients] = [x.dataSync(), dy.dataSync()];
+      const [scales, offsets] = [scale.dataSync(), offset.dataSync()];
+      const close = (one: number, other: number, what: string, tolerance = 2e-4) =>
+        assert.ok(Math.abs(one - other) <= tolerance * (1 + Math.abs(other)), `${what}: ${one}, ${other}`);
+      for (let c = 0; c < channels; c++) {
+        const at = Array.from({ length: rows }, (_, row) => row * channels + c);
+        const average = (of: (i: number) => number) => at.reduce((sum, i) => sum + of(i), 0) / rows;
+        const m = average((i) => values[i]!);
+        const v = average((i) => (values[i]! - m) ** 2);
+        const inv = 1 / Math.sqrt(v + epsilon);
+        close(mean![c]!, m, "mean");
+        close(inverse![c]!, inv, "inverse of the standard deviation");
+        close(newMean![c]!, 0.75 * 2 + 0.25 * m, "running mean");
+        close(newVariance![c]!, 0.75 * 3 + (0.25 * v * rows) / (rows - 1), "running variance");
+        const output = (i: number) => (values[i]! - m) * inv * scales[c]! + offsets[c]!;
+        // What lies at the ReLU's kink to rounding may be taken to either side: the kernel's own side is asked for.
+        const passed = (i: number) => (!rectifies || y![i]! > 0 ? gradients[i]! : 0);
+        const sum = rows * average(passed);
+        const product = rows * average((i) => passed(i) * (values[i]! - m) * inv);
+        close(byOffset![c]!, sum, "gradient by the offset", 1e-3);
+        close(byScale![c]!, product, "gradient by the scale", 1e-3);
+        for (const i of at) {
+          close(y![i]!, rectifies ? Math.max(0, output(i)) : output(i), "y", 1e-3);
+          const normal = (values[i]! - m) * inv;
+          close(dx![i]!, scales[c]! * inv * (passed(i) - sum / rows - (normal * product) / rows), "dx", 2e-3);
+        }
+      }
+    }),
+  { numRuns: 60 },
+);
+
+const bfloat16Law: typeof law = bfloat16Problem() === null ? law : (title) => test.skip(title, () => {});
+
+bfloat16Law(
+  "the gradient through a ReLU that follows is that of what the ReLU lets through, bit for bit",
+  [batch],
+  ({ rows, channels, seed }) =>
+    withoutLeak(() => {
+      const x = toBfloat16(normalTensor<Tensor>([rows, channels], seed, "x"));
+      const dy = toBfloat16(normalTensor<Tensor>([rows, channels], seed, "dy"));
+      const scale = normalTensor<Tensor1D>([channels], seed, "scale");
+      const offset = normalTensor<Tensor1D>([channels], seed, "offset");
+      const { y, saved } = normaliseBatch(x, scale, offset, 1e-3, undefined, true);
+      const joined = normaliseBatchGradient(dy, x, scale, saved, 1e-3, { offset, y });
+      const apart = normaliseBatchGradient(reluGradient(dy, y), x, scale, saved, 1e-3);
+      for (const by of ["x", "scale", "offset"] as const) {
+        assert.equal(toFloat32(joined[by]).dataSync(), toFloat32(apart[by]).dataSync(), by);
+      }
+    }),
+  { numRuns: 40 },
+);
+
+law(
+  "a step of momentum has the bits of the single operations, parameter by parameter",
+  [
+    fc.record({ momentum: fc.constantFrom(0, 0.9), nesterov: fc.boolean(), weightDecay: fc.constantFrom(0, 1e-4) }),
+    fc.array(fc.record({ size: fc.integer({ min: 1, max: 50 }), takesPart: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    fc.nat(),
+  ],
+  (rule, pieces, seed) =>
+    withoutLeak(() => {
+      const parameters = pieces.map(({ size, takesPart }, i) => ({
+        weights: normalTensor<Tensor>([size], seed, `weights ${i}`),
+        velocity: normalTensor<Tensor>([size], seed, `velocity ${i}`),
+        gradient: takesPart ? normalTensor<Tensor>([size], seed, `gradient ${i}`) : undefined,
+      }));
+      const moved = moveByMomentum(parameters, rule, 0.05);
+      parameters.forEach(({ weights, velocity, gradient }, i) => {
+        const own = gradient ?? tf.zerosLike(weights);
+        const decayed = tf.add(own, tf.mul(weights, rule.weightDecay));
+        const after = tf.add(tf.mul(velocity, rule.momentum), decayed);
+        const direction = rule.nesterov ? tf.add(decayed, tf.mul(after, rule.momentum)) : after;
+        assert.equal(moved[i]!.velocity.dataSync(), after.dataSync(), "velocity");
+        assert.equal(moved[i]!.weights.dataSync(), tf.sub(weights, tf.mul(direction, 0.05)).dataSync(), "weights");
+      });
+    }),
+);
+
+test("inputs that do not fit are refused by name, and nothing is computed", () => {
+  tf.tidy(() => {
+    const [two, three] = [tf.ones([2]), tf.ones([3])];
+    const relued = { relu: { bool: false } };
+    assert.throws(
+      () => ownKernel("CnnFindingsSum", { ...relued, N: { int: 2 } }, 1, two)([two, three]),
+      /of one shape/,
+    );
+    assert.throws(() => ownKernel("CnnFindingsReluGradient", {}, 1, two)([two, three]), /the output's shape/);
+    const gradient = ownKernel("CnnFindingsNormaliseGradient", relued, 3, two);
+    assert.throws(() => gradient([two, two, three, three, three, three]), /rows of channels/);
+  });
+});
+
+test.run();
