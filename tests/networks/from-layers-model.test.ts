@@ -234,7 +234,8 @@ test("what is not a row of layers, blocks and branches is refused with its reaso
   const cases: [string, (x: tfjs.SymbolicTensor) => tfjs.SymbolicTensor][] = [
     ["it is used twice, ours share no weights", (x) => apply(shared, apply(shared, x))],
     ["it adds 3 branches, ours two", (x) => apply(tf.layers.add(), [x, apply(same(2), x), apply(same(2), x)])],
-    ["there is no such layer here", (x) => apply(tf.layers.multiply(), [x, apply(same(2), x)])],
+    ["there is no such layer here", (x) => apply(tf.layers.maximum(), [x, apply(same(2), x)])],
+    ["ours an image by one factor a channel", (x) => apply(tf.layers.multiply(), [x, apply(same(2), x)])],
     ["its axis is 1, ours is the last", (x) => apply(tf.layers.concatenate({ axis: 1 }), [x, apply(same(2), x)])],
     [
       "it adds inside a branch, ours adds where branches end",

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { disposeNetwork, forward, fromLayersModel, readKerasNetwork } from "../../src/networks";
-import { type Tensor2D, type Tensor4D, tf } from "../../src/runtime";
+import { type Tensor2D, type Tensor4D, tf, type tfjs } from "../../src/runtime";
 import { assertClose, normalTensor } from "../tensors";
 import { sampleWeights } from "./layers-model";
 
@@ -93,6 +93,104 @@ for (const [setting, value] of [
     await assertPredictions(relu(0));
   });
 }
+
+/** A block of MobileNetV3 as Keras's layers: expansion, depthwise convolution, squeeze and excitation, projection, addition. */
+function mobileModel(squeeze: "convolutions" | "dense layers", factorsFirst: boolean): tfjs.LayersModel {
+  const { layers } = tf;
+  const [first, second] =
+    squeeze === "convolutions"
+      ? [layers.conv2d({ filters: 3, kernelSize: 1, activation: "relu" }), layers.conv2d({ filters: 12, kernelSize: 1, activation: "sigmoid" })] // biome-ignore format: one pair
+      : [layers.dense({ units: 3, activation: "relu" }), layers.dense({ units: 12, activation: "sigmoid" })];
+  const input = tf.input({ shape: [9, 9, 3] });
+  const stem = layers.conv2d({ filters: 6, kernelSize: 3, strides: 2, padding: "same" }).apply(input);
+  const wide = layers
+    .activation({ activation: "relu6" })
+    .apply(layers.conv2d({ filters: 12, kernelSize: 1 }).apply(stem));
+  const deep = layers.depthwiseConv2d({ kernelSize: 3, padding: "same" }).apply(wide);
+  const means = layers.globalAveragePooling2d({}).apply(deep);
+  const before = squeeze === "convolutions" ? layers.reshape({ targetShape: [1, 1, 12] }).apply(means) : means;
+  const factors = second.apply(first.apply(before));
+  const shaped = squeeze === "convolutions" ? factors : layers.reshape({ targetShape: [1, 1, 12] }).apply(factors);
+  const both = (factorsFirst ? [shaped, deep] : [deep, shaped]) as tfjs.SymbolicTensor[];
+  const narrow = layers.conv2d({ filters: 6, kernelSize: 1 }).apply(layers.multiply().apply(both));
+  const sum = layers.add().apply([stem, narrow] as tfjs.SymbolicTensor[]);
+  const head = layers.dense({ units: 4 }).apply(layers.globalAveragePooling2d({}).apply(sum));
+  return tf.model({ inputs: input, outputs: head as tfjs.SymbolicTensor });
+}
+
+/** Saves a model as a model.json in a folder of its own, its activations renamed. */
+async function saved(model: tfjs.LayersModel, renamed: Readonly<Record<string, string>> = {}): Promise<string> {
+  const place = mkdtempSync(path.join(folder, "saved-"));
+  await model.save(
+    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
+      const text = JSON.stringify({ modelTopology, weightsManifest: [{ paths: ["w.bin"], weights: weightSpecs }] });
+      const named = Object.entries(renamed).reduce((all, [from, to]) => all.replaceAll(`"activation":"${from}"`, `"activation":"${to}"`), text); // biome-ignore format: one call
+      writeFileSync(path.join(place, "model.json"), named);
+      writeFileSync(path.join(place, "w.bin"), Buffer.from(weightData as ArrayBuffer));
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" as const } };
+    }),
+  );
+  return path.join(place, "model.json");
+}
+
+for (const squeeze of ["convolutions", "dense layers"] as const) {
+  test(`squeeze and excitation by ${squeeze} is a gate in its block, and gives what TensorFlow.js's layers predict`, async () => {
+    for (const factorsFirst of [false, true]) {
+      const model = mobileModel(squeeze, factorsFirst);
+      const network = await readKerasNetwork(await saved(model));
+      const [block] = network.architecture.blocks;
+      assert.is(network.architecture.blocks.length, 1);
+      assert.equal(block!.shortcut, []);
+      const gate = block!.residual.find((layer) => layer.kind === "channel gate")!;
+      assert.equal(gate.layers.map(({ kind }) => kind), ["global average pool", "dense", "relu", "dense", "sigmoid"]); // biome-ignore format: one list
+      tf.tidy(() => {
+        const x = normalTensor([3, 9, 9, 3], 5) as Tensor4D;
+        assertClose(forward(network, x, { mode: "inference" }), model.predict(x) as Tensor2D, 1e-5, "logits");
+      });
+      disposeNetwork(network);
+      model.dispose();
+    }
+  });
+}
+
+test("hard swish is x relu6(x + 3) / 6, which TensorFlow.js's loader lacks", async () => {
+  const input = tf.input({ shape: [1, 1, 4] });
+  const { layers } = tf;
+  const bent = layers.activation({ activation: "relu6" }).apply(input);
+  const model = tf.model({ inputs: input, outputs: layers.flatten().apply(bent) as tfjs.SymbolicTensor });
+  const network = await readKerasNetwork(await saved(model, { relu6: "hard_swish" }));
+  tf.tidy(() => {
+    const values = [-4, -3, -1, 0, 0.5, 2, 3, 7];
+    const logits = forward(network, tf.tensor4d(values, [2, 1, 1, 4]), { mode: "inference" });
+    const expected = values.map((x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6);
+    assertClose(logits, tf.tensor2d(expected, [2, 4]), 1e-6, "logits");
+  });
+  disposeNetwork(network);
+  model.dispose();
+});
+
+test("a product that is no squeeze and excitation is refused with its reason", async () => {
+  const product = async (build: (image: tfjs.SymbolicTensor) => tfjs.SymbolicTensor[]) => {
+    const input = tf.input({ shape: [6, 6, 4] });
+    const image = tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: "same" }).apply(input) as tfjs.SymbolicTensor;
+    const multiplied = tf.layers.multiply({ name: "product" }).apply(build(image));
+    const output = tf.layers.globalAveragePooling2d({}).apply(multiplied) as tfjs.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: output });
+    const file = await saved(model);
+    model.dispose();
+    return refusal(file);
+  };
+  const convolved = (image: tfjs.SymbolicTensor) => tf.layers.conv2d({ filters: 4, kernelSize: 1 }).apply(image) as tfjs.SymbolicTensor; // biome-ignore format: one call
+  assert.match(
+    await product((image) => [image, convolved(image)]),
+    /product \(Multiply\): it multiplies \[6,6,4\] by \[6,6,4\]/,
+  );
+  const means = (image: tfjs.SymbolicTensor) => tf.layers.reshape({ targetShape: [1, 1, 4] }).apply(tf.layers.globalAveragePooling2d({}).apply(image)) as tfjs.SymbolicTensor; // biome-ignore format: one call
+  assert.match(
+    await product((image) => [convolved(image), means(image)]),
+    /product \(Multiply\): its factors are not made of the means of what it multiplies/,
+  );
+});
 
 test("kind 5: what concerns training alone changes nothing, and keeps nothing from being read", async () => {
   // The loader projects loaded weights onto a constraint, and knows neither Keras's newer names nor policies.

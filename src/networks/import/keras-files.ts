@@ -32,7 +32,7 @@ export async function readKerasNetwork(file: string, { inputShape }: KerasOption
   const model = modelSchema.safeParse(json);
   if (!model.success) throw new RangeError(`${file}: ${otherFormat(json)}`);
   const config = model.data.modelTopology.model_config ?? model.data.modelTopology;
-  registerTrainingOnlyLayers();
+  registerMissing();
   const faults = configFaults(config as Config, "");
   if (faults.length > 0) throw new RangeError(`${file} cannot be read:\n  ${faults.join("\n  ")}`);
   if (inputShape !== undefined) fixInputShape(config as Config, inputShape);
@@ -145,7 +145,9 @@ const heeded: Readonly<Record<string, string>> = {
   Dropout: "rate noise_shape",
   ZeroPadding2D: "padding data_format",
   Rescaling: "scale offset",
+  Reshape: "target_shape",
   Add: "",
+  Multiply: "",
   Concatenate: "axis",
 };
 
@@ -247,10 +249,23 @@ function bytesOf({ shape, dtype, quantization }: Model["weightsManifest"][number
 
 let areRegistered = false;
 
-/** Makes the layers that do nothing at inference known to the loader, each as one that passes its input on. */
-function registerTrainingOnlyLayers(): void {
+/**
+ * Makes known to the loader what it lacks: the layers that do nothing at inference, each as one that passes its input on, and hard swish,
+ * x relu6(x + 3) / 6 (Howard et al. 2019, arXiv:1905.02244, sec. 5.2).
+ */
+function registerMissing(): void {
   if (areRegistered) return;
   areRegistered = true;
+  class HardSwish extends tf.serialization.Serializable {
+    static className = "hardSwish"; // as the loader reads the name
+    getConfig(): tfjs.serialization.ConfigDict {
+      return {};
+    }
+    apply(x: tfjs.Tensor): tfjs.Tensor {
+      return tf.tidy(() => x.mul(tf.relu6(x.add(3))).div(6));
+    }
+  }
+  tf.serialization.registerClass(HardSwish);
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   for (const type of trainingOnlyLayers.filter((name) => !(name in classNameMap))) {
     class PassedOn extends tf.layers.Layer {

@@ -113,8 +113,9 @@ export const trainingOnlyLayers = [
 
 const converters: Readonly<Record<string, Converter>> = {
   InputLayer: () => ({ pieces: [] }),
-  Conv2D({ name, layer }, config) {
+  Conv2D({ name, layer, inputs }, config) {
     const [kernel, bias] = weightsOf(layer);
+    if (isSqueezed(inputs[0]!)) return denseOf(name, kernel!, bias, config);
     const { useBias, ...piece } = convolutionOf(name, needed(config, "filters"), config);
     return {
       pieces: [{ ...piece, bias: useBias }],
@@ -144,7 +145,7 @@ const converters: Readonly<Record<string, Converter>> = {
     };
   },
   Dense({ name, layer, inputs }, config) {
-    requireFlat(inputs[0]!.outputShape);
+    if (!isSqueezed(inputs[0]!)) requireFlat(inputs[0]!.outputShape);
     const [kernel, bias] = weightsOf(layer);
     const [units, useBias] = [needed(config, "units"), needed(config, "useBias")];
     return {
@@ -191,7 +192,15 @@ const converters: Readonly<Record<string, Converter>> = {
   MaxPooling2D: (_, config) => ({ pieces: [poolOf("max pool", config)] }),
   AveragePooling2D: (_, config) => ({ pieces: [poolOf("average pool", config)] }),
   GlobalAveragePooling2D: () => ({ pieces: [{ kind: "global average pool" }] }),
-  Flatten: () => ({ pieces: [{ kind: "flatten" }] }),
+  Flatten: ({ inputs }) => ({ pieces: isSqueezed(inputs[0]!) ? [] : [{ kind: "flatten" }] }),
+  Reshape({ inputs, outputShape }) {
+    const [input] = inputs;
+    const isKept = isSqueezed(input!) && input!.outputShape.at(-1) === outputShape.at(-1);
+    if (isKept && outputShape.slice(0, -1).every((side) => side === 1)) return { pieces: [] };
+    throw new Inconvertible(
+      `it makes [${outputShape}] of [${input!.outputShape}]; ours only keeps means over an image as they are`,
+    );
+  },
   Dropout({ name }, config) {
     const { noiseShape } = config;
     if (noiseShape !== null && noiseShape !== undefined) throw new Inconvertible("its mask has a shape of its own");
@@ -251,6 +260,36 @@ function convolutionOf(name: string, filters: number, config: Config) {
   } as const;
 }
 
+/** A convolution of the means over an image, which stand in one pixel: a dense layer. */
+function denseOf(name: string, { shape, data }: ParameterValues, bias: ParameterValues | undefined, config: Config) {
+  const [height, width, features, units] = shape as readonly [number, number, number, number];
+  if (height !== 1 || width !== 1)
+    throw new Inconvertible(`its kernel is ${height} x ${width} on a single pixel, ours 1 x 1`);
+  const useBias = needed(config, "useBias");
+  return {
+    pieces: [{ kind: "dense", name, units, bias: useBias, gain: config.activation === "relu" ? 2 : 1 }] as const,
+    weights: { kernel: { shape: [features, units], data }, ...(useBias && { bias: bias! }) },
+  };
+}
+
+const keepSqueezed = new Set([
+  "Reshape",
+  "Conv2D",
+  "Dense",
+  "Activation",
+  "ReLU",
+  "LeakyReLU",
+  "ELU",
+  "Dropout",
+  "BatchNormalization",
+]);
+
+/** Whether a call gives means over the image, or what is made of them alone: one number a channel, however it is shaped. */
+function isSqueezed({ layer, inputs }: LayerCall): boolean {
+  const type = layer.getClassName();
+  return type === "GlobalAveragePooling2D" || (keepSqueezed.has(type) && inputs.every(isSqueezed));
+}
+
 /** A kernel `[height, width, channels, filters of each]` as one of as many groups as channels. */
 function depthwiseKernel({ shape, data }: ParameterValues): [kernel: ParameterValues, groups: { groups?: number }] {
   const [height, width, channels, each] = shape as readonly [number, number, number, number];
@@ -266,10 +305,11 @@ const activations: Readonly<Record<string, Layer>> = {
   swish: { kind: "silu" },
   gelu: { kind: "gelu" },
   gelu_new: { kind: "tanh gelu" },
+  hardSwish: { kind: "hard swish" },
 };
 
-/** The activations that there are here, by Keras's names. */
-export const activationNames = Object.keys(activations);
+/** The activations that there are here, by Keras's names; the loader has made "hardSwish" of "hard_swish". */
+export const activationNames = Object.keys(activations).map((name) => (name === "hardSwish" ? "hard_swish" : name));
 
 /** The activation that a layer ends in. */
 function activation(name: unknown, isLast: boolean): Layer[] {

@@ -14,8 +14,10 @@ import { convertCall, Inconvertible, type Piece, requireLastAxis } from "./layer
  * the model predicts, before a softmax at the model's end.
  *
  * Layers that it knows: Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, BatchNormalization, LayerNormalization over the channels,
- * Activation, ReLU, LeakyReLU and ELU (ReLU, ReLU6, sigmoid, tanh, ELU, swish, GELU; a softmax at the end is left out), MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout, Rescaling, Add of two, Concatenate
- * along the channels, and ZeroPadding2D before a convolution without padding of its own, or before such a maximum of what
+ * Activation, ReLU, LeakyReLU and ELU (ReLU, ReLU6, sigmoid, tanh, ELU, swish, hard swish, GELU; a softmax at the end is left out),
+ * MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout, Rescaling, Add of two, Concatenate along the channels, Multiply
+ * by factors that are made of the means of what they multiply (squeeze and excitation: GlobalAveragePooling2D, Reshape, dense layers or
+ * convolutions of one pixel), and ZeroPadding2D before a convolution without padding of its own, or before such a maximum of what
  * a ReLU gave. Models inside the model are opened. Addresses are the model's names of layers.
  *
  * Every addition becomes a block, `stage1/block1`; a stage ends where height and width change. Of the two branches the
@@ -108,7 +110,19 @@ function checkJoining({ layer, inputs, outputShape }: LayerCall): void {
   } else if (type === "Concatenate") {
     if (outputShape.length !== 3) throw new Inconvertible("it joins flat features, ours joins channels of images");
     requireLastAxis((layer.getConfig() as { readonly axis?: number }).axis, outputShape);
+  } else if (type === "Multiply") {
+    const shapes = inputs.map((input) => input.outputShape);
+    if (inputs.length > 2) throw new Inconvertible(`it multiplies ${inputs.length} branches, ours two`);
+    if (shapes.filter((shape) => isOnePixel(shape)).length !== 1 || outputShape.length !== 3) {
+      throw new Inconvertible(
+        `it multiplies [${shapes.join("] by [")}], ours an image by one factor a channel: [height, width, channels] by [1, 1, channels]`,
+      );
+    }
   } else throw new Inconvertible("there is no such layer here");
+}
+
+function isOnePixel(shape: Shape): boolean {
+  return shape.length === 3 && shape[0] === 1 && shape[1] === 1;
 }
 
 /** The two branches of an addition. */
@@ -160,6 +174,7 @@ function layersOf(row: readonly RowElement[], reader: Reader): Layer[] {
       reader.faults.set(joined, "it adds inside a branch, ours adds where branches end");
       return [];
     }
+    if (joined.layer.getClassName() === "Multiply") return gateOf(joined, branches, reader);
     const concatenation: Layer = {
       kind: "concatenation",
       branches: branches.map((branch) => layersOf(branch, reader)),
@@ -176,6 +191,24 @@ function layersOf(row: readonly RowElement[], reader: Reader): Layer[] {
     const padded = before?.kind === "zero padding" && (piece.kind === "convolution" || piece.kind.endsWith("pool"));
     return [padded ? ({ ...piece, padding: before.pixels } as Layer) : piece];
   });
+}
+
+/** The factors by which a call multiplies what they are made of; none, and a fault, where they are made of something else. */
+function gateOf(joined: LayerCall, branches: readonly (readonly RowElement[])[], reader: Reader) {
+  const at = joined.inputs.findIndex(({ outputShape }) => isOnePixel(outputShape));
+  const [factors = [], image = []] = at === 0 ? branches : [...branches].reverse();
+  const layers = layersOf(factors, reader);
+  if (at !== -1 && image.length === 0 && layers[0]?.kind === "global average pool") {
+    const gate: Layer = { kind: "channel gate", layers };
+    return [{ piece: gate, call: joined }];
+  }
+  if (!reader.faults.has(joined)) {
+    reader.faults.set(
+      joined,
+      "its factors are not made of the means of what it multiplies, as squeeze and excitation makes them",
+    );
+  }
+  return [];
 }
 
 /** Why the next layer cannot take in the zeros, or null where it can. */
@@ -195,7 +228,7 @@ function refusal(
 type Parts = Pick<Architecture, "stem" | "blocks" | "head">;
 
 const activationKinds: ReadonlySet<Layer["kind"]> = new Set([
-  ...(["relu", "sigmoid", "tanh", "relu6", "leaky relu", "elu", "silu", "gelu", "tanh gelu"] as const),
+  ...(["relu", "sigmoid", "tanh", "relu6", "leaky relu", "elu", "silu", "gelu", "tanh gelu", "hard swish"] as const),
 ]);
 /** What may follow an addition and be no part of the next block. */
 const joinKinds: ReadonlySet<Layer["kind"]> = new Set([
@@ -248,7 +281,7 @@ function plainParts(layers: readonly Layer[], inputShape: Shape): Parts {
 
 /** Whether a layer may stand in two branches: it has nothing that they would have to share. */
 function hasNoParameters(layer: Layer): boolean {
-  return !("name" in layer) && layer.kind !== "concatenation";
+  return !("name" in layer) && layer.kind !== "concatenation" && layer.kind !== "channel gate";
 }
 
 /** Names by stages, which end where height and width change; a pooling by itself ends its stage. */
