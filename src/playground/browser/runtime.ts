@@ -33,6 +33,11 @@ export function tensorFlowBackend(wantedFor: string): never {
   throw new Error(`${wantedFor} needs TensorFlow, which a browser does not have`);
 }
 
+/** 1: a page computes in one worker. */
+export function threadCount(): number {
+  return 1;
+}
+
 /** @throws Error always */
 export function peakTensorBytes(): never {
   return tensorFlowBackend("measuring memory");
