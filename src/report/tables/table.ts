@@ -88,11 +88,6 @@ function cellMarkup(cell: Cell, isHeading: boolean): Html {
     typeof cell === "number" && html` class="number"`,
   ];
   return isHeading
-    ? html`<th scope="row"${attributes}>${shown ?? withCode(text)}</th>`
-    : html`<td${attributes}>${shown ?? withCode(text)}</td>`;
-}
-
-/** A text with its commands, which stand between backticks, as code. */
-function withCode(text: string): Html {
-  return html`${text.split(/`([^`]+)`/).map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+    ? html`<th scope="row"${attributes}>${shown ?? text}</th>`
+    : html`<td${attributes}>${shown ?? text}</td>`;
 }
