@@ -2,12 +2,15 @@
  * The package as others use it: built, packed, installed into a project outside of this repository, with a network of its
  * own under the laws.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { parse } from "yaml";
 import { execute } from "../../src/runtime/set-up/tools";
 import { loadAll, writeUserProjects } from "../custom-network/user-files";
+import { withOnnx } from "../networks/onnx";
 import { onEachNode } from "../runtime/nodes";
 import { ownTensorFlow, root } from "../runtime/sandbox";
 import { neededPackages, type Project, packed, sampleProject } from "./project";
@@ -87,6 +90,36 @@ test("what needs more says so in one command, which would install the versions t
     assert.match(stdout, /SetUpError TensorFlow.*\n(.*\n)?.*`npx cnn-findings setup`/);
   }
   await project.addParts();
+});
+
+/** A workflow of GitHub, as far as it is looked into. */
+interface Workflow {
+  readonly jobs: { readonly laws: { readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly if?: string; readonly with?: Readonly<Record<string, unknown>> }[] } }; // biome-ignore format: one shape
+}
+
+withOnnx("the guide's workflow for GitHub puts a network under the laws, with status and report", async () => {
+  const guide = readFileSync(path.join(root, "src/guides/your-custom-network.md"), "utf8");
+  const [text] = /^ {4}on: \[push\]\n(?: {4}.*\n)+/m.exec(guide)!;
+  const { steps } = (parse(text.replace(/^ {4}/gm, "")) as Workflow).jobs.laws;
+  for (const { uses } of steps) if (uses !== undefined) assert.match(uses, /^actions\/[\w-]+@v\d+$/);
+  const [install, check, ...others] = steps.flatMap(({ run: command }) => command ?? []) as [string, string];
+  assert.equal([install, others], ["npm ci --ignore-scripts", []]);
+  const report = steps.find(({ uses }) => uses?.startsWith("actions/upload-artifact@"))!;
+  assert.is(report.if, "always()"); // a broken law, too, leaves its report
+
+  // In the place of `npm ci`, which needs the registry, what it installs is linked.
+  const packages = path.join(project.folder, "node_modules");
+  for (const name of ["onnxruntime-node", "onnx-proto"]) {
+    const there = createRequire(__filename).resolve(name);
+    const folder = there.slice(0, there.lastIndexOf(`${path.sep}${name}${path.sep}`) + name.length + 1);
+    symlinkSync(folder, path.join(packages, name));
+  }
+  cpSync(path.join(root, "tests/networks/onnx-files/resnet.onnx"), path.join(project.folder, "model.onnx"));
+  const said = await run(`CI=true ${check.replace("npx ", "")}`);
+  assert.match(said, /all \d+ laws hold; seed 160506431/); // fixed where CI is set
+  const file = path.join(project.folder, String(report.with!.path));
+  assert.match(readFileSync(file, "utf8"), /<testsuite [^>]*failures="0"/);
+  for (const name of ["onnxruntime-node", "onnx-proto"]) unlinkSync(path.join(packages, name));
 });
 
 test("set-up takes the binding that this user has for TensorFlow, and the doctor is content", async () => {
