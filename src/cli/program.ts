@@ -42,12 +42,15 @@ const commands: Readonly<Record<string, Entry>> = {
   check: {
     summary: "puts a network under the laws of inference: an ONNX file, an endpoint",
     isLight: true,
-    run: (words) => (require("./check") as typeof import("./check")).check(words),
+    run: (words) => (require("./networks/check") as typeof import("./networks/check")).check(words),
   },
   "compare-networks": {
     summary: "says how several networks stand deletion, order, step size",
     run: (words, setUp) =>
-      (require("./compare-networks") as typeof import("./compare-networks")).compareNetworks(words, setUp),
+      (require("./networks/compare-networks") as typeof import("./networks/compare-networks")).compareNetworks(
+        words,
+        setUp,
+      ),
   },
   compare: {
     summary: "says which verdicts and effects moved between two runs",
@@ -67,7 +70,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   playground: {
     summary: "writes a page on which one cuts a run's networks",
-    run: (words) => (require("./playground") as typeof import("./playground")).playground(words),
+    run: (words) => storedRuns().playground(words),
   },
   watch: {
     summary: "shows a run under way as a page",

@@ -13,9 +13,9 @@ import {
   terminal,
   UsageError,
   writeFileAtomically,
-} from "../base";
-import type { CheckNetworkOptions, CutNetwork, LawOutcome, OpenBlackBox } from "../laws";
-import { manners, parseWords, programCommand, readManners, type TypedManners } from "./options";
+} from "../../base";
+import type { CheckNetworkOptions, CutNetwork, LawOutcome, OpenBlackBox } from "../../laws";
+import { manners, parseWords, programCommand, readManners, type TypedManners } from "../options";
 
 const before = `Examples:
   npx cnn-findings check model.onnx                    every law that applies, in a few seconds
@@ -101,7 +101,7 @@ export async function check(words: readonly string[]): Promise<number> {
       ]),
     ],
   };
-  const { junitText, networkOutcomes } = require("../laws") as typeof import("../laws");
+  const { junitText, networkOutcomes } = require("../../laws") as typeof import("../../laws");
   const network = await openNetwork(asked, typed);
   let outcomes: LawOutcome[];
   try {
@@ -183,7 +183,7 @@ async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
 type Opened = (CutNetwork | OpenBlackBox) & { release(): Promise<void> };
 
 async function openNetwork(asked: string, typed: CheckOptions): Promise<Opened> {
-  const { httpBlackBox, openCutNetwork } = require("../laws") as typeof import("../laws");
+  const { httpBlackBox, openCutNetwork } = require("../../laws") as typeof import("../../laws");
   const { output } = typed;
   const inputShape = sidesIn(typed.inputShape);
   if (/^https?:/.test(asked)) {

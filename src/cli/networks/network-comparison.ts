@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import path from "node:path";
-import { writeReportIndex } from "../archive";
+import { writeReportIndex } from "../../archive";
 import {
   alignedLines,
   exitStatus,
@@ -16,10 +16,10 @@ import {
   terminal,
   UsageError,
   writeFileAtomically,
-} from "../base";
-import { type CustomNetworkPlan, identityOf, readingOnce } from "../custom-network";
-import { defaultScale, type FoundExperiment, findExperiments, type Row, type Setting } from "../experiment";
-import { blockParameters, multiplyAccumulates, parameterCounts } from "../networks";
+} from "../../base";
+import { type CustomNetworkPlan, identityOf, readingOnce } from "../../custom-network";
+import { defaultScale, type FoundExperiment, findExperiments, type Row, type Setting } from "../../experiment";
+import { blockParameters, multiplyAccumulates, parameterCounts } from "../../networks";
 import {
   type Column,
   type CsvRow,
@@ -32,8 +32,8 @@ import {
   type SeriesFigure,
   writeColumns,
   writeCsv,
-} from "../report";
-import { movableBlocks } from "../routes";
+} from "../../report";
+import { movableBlocks } from "../../routes";
 import {
   estimatesOf,
   estimateText,
@@ -45,12 +45,12 @@ import {
   rowsOf,
   surroundings,
   totalOf,
-} from "../run";
-import { type Interval, intervalNumbers, mean, meanInterval, median, quantity, sum } from "../statistics";
-import { makeFolders } from "../store";
-import { experimentsFolder } from "./options";
-import { dryRunJson, handAllIn, handleJobs, launchedOptions, measureAndJudge } from "./run-experiment";
-import { type AskedOptions, chooseLauncher } from "./run-options";
+} from "../../run";
+import { type Interval, intervalNumbers, mean, meanInterval, median, quantity, sum } from "../../statistics";
+import { makeFolders } from "../../store";
+import { experimentsFolder } from "../options";
+import { dryRunJson, handAllIn, handleJobs, launchedOptions, measureAndJudge } from "../run-experiment";
+import { type AskedOptions, chooseLauncher } from "../run-options";
 
 /** What the command line asks for. */
 export interface NetworksAsked {

@@ -1,8 +1,7 @@
 import path from "node:path";
 import { Option } from "commander";
-import { commandText, exitStatus, programWords, UsageError } from "../base";
-import type { NetworksAsked } from "./network-comparison";
-import { parseWords, typedWords } from "./options";
+import { commandText, exitStatus, programWords, UsageError } from "../../base";
+import { parseWords, typedWords } from "../options";
 import {
   datasetNames,
   imagesOptions,
@@ -12,7 +11,8 @@ import {
   runCommand,
   type TypedImages,
   type TypedOptions,
-} from "./run-options";
+} from "../run-options";
+import type { NetworksAsked } from "./network-comparison";
 
 const before = `Examples:
   npx cnn-findings compare-networks a.onnx b.onnx                 two exported networks, on MNIST
@@ -72,7 +72,7 @@ function readAsked(words: readonly string[]): NetworksAsked | null {
   const typed = command.opts<CompareOptions>();
   const { seeds, ...overrides } = readOverrides(typed.set ?? [], typed.seeds);
   // Only now: `--help` and misuse do not wait for it to load.
-  const { dataAtScale } = require("../experiment") as typeof import("../experiment");
+  const { dataAtScale } = require("../../experiment") as typeof import("../../experiment");
   const data = typed.data ?? dataAtScale(typed.scale, datasetNames);
   return {
     networks: command.args.map((file) => path.resolve(file)),
