@@ -95,8 +95,8 @@ test("where every branch is switched off, both claims cannot be told, and the fi
           "give a trained network. Cannot be told: no gradient passes through any branch.",
       ]),
     );
-    const [decay, bell] = pathLengths.figures(rows, params);
-    assert.match(decay!.caption, "cannot be told (no gradient passes through any branch)");
+    const [, bell] = pathLengths.figures(rows, params);
+    assert.match(bell!.numbers!, "cannot be told (no gradient passes through any branch)");
     assert.equal(bell!.series![0]!.points.map(({ y }) => y).slice(0, 2), shortcut === 0 ? [] : [1, 0]);
   }
 });
@@ -112,12 +112,12 @@ test("the figures show the decay and the bell beside the source's, and what dele
   const [own, published] = decay!.series!;
   assert.equal([own!.points[0]!.y, own!.points[1]!.y, own!.points.length], [1, 0.25, 55]); // relative to k = 0
   assert.is(published!.published, true);
-  assert.match(decay!.caption, /Over k up to 25 alone the slope is -0\.602.* orders of magnitude per block/);
+  assert.match(decay!.numbers!, /Over k up to 25 alone the slope is -0\.602.* orders of magnitude per block/);
   assert.not.match(
     pathLengths.figures(
       rowsWith(() => 1, { blocks: 9 }),
       params,
-    )[0]!.caption,
+    )[0]!.numbers!,
     "Over k up to",
   );
 
