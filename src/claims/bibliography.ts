@@ -127,7 +127,7 @@ export interface Citation {
  *
  * A text cites by arXiv number ("arXiv:1605.06431"), by names and year ("Veit, Wilber & Belongie 2016"), or by title, in any
  * case. Names and year that stand for several publications, "He et al. 2015", mean the one whose number or title follows before a
- * semicolon, else the only one that the page cites by number or title, and nothing where neither tells.
+ * semicolon, else the only one that the page cites otherwise, and nothing where neither tells.
  *
  * @param page the text that this one is a part of
  */
@@ -166,10 +166,11 @@ function citingPlaces(text: string, page: string): Citation[] {
   return [...identified, ...named];
 }
 
-/** The publications that a page cites by number or title. The last page's are kept: its texts come one after the other. */
+/** The publications that a page cites in a way that is theirs alone. The last page's are kept: its texts come one after the other. */
 function pageOf(page: string): ReadonlySet<Publication> {
+  if (page === "") return new Set();
   if (lastPage?.page !== page)
-    lastPage = { page, cited: new Set(identifyingPlaces(page).map(({ publication }) => publication)) };
+    lastPage = { page, cited: new Set(citingPlaces(page, "").map(({ publication }) => publication)) };
   return lastPage.cited;
 }
 

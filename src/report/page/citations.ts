@@ -10,8 +10,14 @@ import { type Html, html } from "../html";
 export function withCitations(markup: string): string {
   const parts = markup.split(/(<[^>]*>)/);
   const isText = textParts(parts);
-  const page = parts.map((part, i) => (isText[i] ? unescaped(part).replace(/\s+/g, " ") : " ")).join("");
+  const page = parts.map((part, i) => (isText[i] ? unescaped(part).replace(/\s+/g, " ") : linkedNumber(part))).join("");
   return parts.map((part, i) => (isText[i] && part.length > 5 ? linked(part, page) : part)).join("");
+}
+
+/** A link to a preprint cites it, as its number in the text would. */
+function linkedNumber(part: string): string {
+  const number = /^<a [^>]*arxiv\.org\/abs\/(\d{4}\.\d{4,5})/.exec(part)?.[1];
+  return number === undefined ? " " : ` arXiv:${number} `;
 }
 
 const keptAsTheyAre = /^<(\/?)(?:a|button|code|pre|script|style|svg|textarea|select|label|summary|title)(?=[\s>])/i;

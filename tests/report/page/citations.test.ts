@@ -55,6 +55,16 @@ law("every source of a claim leads to all that it cites", [fc.constantFrom(...cl
   assert.equal(unlinkedCitations(withCitations(html`<p>${source}</p>`.markup)), []);
 });
 
+test("shared names mean the paper that the page links to, or names in full", () => {
+  const full = "Huang, Sun, Liu, Sedra & Weinberger 2016";
+  const linked = html`<p><a href="https://arxiv.org/abs/1603.09382">theirs</a>, and Huang et al. 2016, linear</p>`;
+  for (const { markup } of [linked, html`<p>${full}</p><p>Huang et al. 2016, linear</p>`]) {
+    assert.equal(unlinkedCitations(withCitations(markup)), []);
+    assert.is(withCitations(markup).split("https://arxiv.org/abs/1603.09382").length, 3);
+  }
+  assert.is(unlinkedCitations(withCitations("<p>Huang et al. 2016, linear</p>")).length, 1);
+});
+
 test("names with a number that the bibliography does not hold lead to arXiv, on two lines as on one", () => {
   assert.is(
     withCitations("<p>as Liu, Mao &#38; Wu 2022,\narXiv:2201.03545, sec. 2</p>"),
