@@ -3,7 +3,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { type Placement, tasksetPath } from "../src/run";
+import { computingEnvironment, type Placement, tasksetPath } from "../src/run";
 import { type Answer, type Facts, messageSchema } from "./protocol";
 import type { Task } from "./task";
 
@@ -157,9 +157,8 @@ function spawnWords([program, ...given]: readonly string[], threads: number): Ch
   return spawn(program!, given, {
     env: {
       ...process.env,
-      TF_NUM_INTRAOP_THREADS: String(threads),
+      ...computingEnvironment(threads), // for peers, too: they gain as much
       ...(threads === 1 ? { TF_NUM_INTEROP_THREADS: "1" } : {}),
-      OMP_NUM_THREADS: String(threads),
     },
   });
 }

@@ -35,4 +35,12 @@ export {
   type VariedRun,
   withoutShared,
 } from "./vary";
-export { type Assignment, allowedCores, type Placement, startWorker, tasksetPath, workerPool } from "./worker-pool";
+export {
+  type Assignment,
+  allowedCores,
+  computingEnvironment,
+  type Placement,
+  startWorker,
+  tasksetPath,
+  workerPool,
+} from "./worker-pool";

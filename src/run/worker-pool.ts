@@ -277,14 +277,28 @@ function forkWorker({ threads, core }: Placement, assignment: Assignment, logFil
       env: {
         ...process.env,
         CNN_FINDINGS_BACKEND: assignment.backend,
-        TF_NUM_INTRAOP_THREADS: String(threads),
+        ...computingEnvironment(threads),
         TF_NUM_INTEROP_THREADS: threads === 1 ? "1" : (process.env.TF_NUM_INTEROP_THREADS ?? ""),
-        OMP_NUM_THREADS: String(threads),
       },
     });
   } finally {
     closeSync(log); // the worker has its own copy
   }
+}
+
+/**
+ * Variables of a process that computes: its threads, and memory in large pages where the C library is glibc 2.35 or later. The
+ * activations of a mini-batch are hundreds of megabytes; in pages of 4 KiB, scattered over the memory of a virtual machine that has
+ * run for a while, a training step takes up to twice as long.
+ */
+export function computingEnvironment(threads: number): Readonly<Record<string, string>> {
+  const { GLIBC_TUNABLES: own = "" } = process.env;
+  const pages = "glibc.malloc.hugetlb";
+  return {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+    GLIBC_TUNABLES: own.includes(pages) ? own : [...(own === "" ? [] : [own]), `${pages}=1`].join(":"),
+  };
 }
 
 function memoryHint(signal: NodeJS.Signals): string {

@@ -1,6 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { allowedCores, parseCoreList, placeWorkers, workersAtOnce } from "../../src/run/worker-pool";
+import {
+  allowedCores,
+  computingEnvironment,
+  parseCoreList,
+  placeWorkers,
+  workersAtOnce,
+} from "../../src/run/worker-pool";
 
 test("workers are as many as was asked for, or as many as there are cores for", () => {
   assert.is(workersAtOnce(3, 4, [0, 1, 2, 3]), 3);
@@ -24,6 +30,23 @@ test("the kernel's list of cores is understood", () => {
   assert.equal(parseCoreList("0-2,5"), [0, 1, 2, 5]);
   assert.equal(parseCoreList(""), []);
   assert.ok(allowedCores().length >= 1);
+});
+
+test("a computing process takes its memory in large pages, beside what the person has set for the C library", () => {
+  const before = process.env.GLIBC_TUNABLES;
+  const tunables = (own: string | undefined) => {
+    if (own === undefined) delete process.env.GLIBC_TUNABLES;
+    else process.env.GLIBC_TUNABLES = own;
+    return computingEnvironment(2).GLIBC_TUNABLES;
+  };
+  try {
+    assert.is(tunables(undefined), "glibc.malloc.hugetlb=1");
+    assert.is(tunables("glibc.malloc.check=3"), "glibc.malloc.check=3:glibc.malloc.hugetlb=1");
+    assert.is(tunables("glibc.malloc.hugetlb=0"), "glibc.malloc.hugetlb=0");
+  } finally {
+    tunables(before);
+  }
+  assert.is(computingEnvironment(2).TF_NUM_INTRAOP_THREADS, "2");
 });
 
 test.run();
