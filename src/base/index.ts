@@ -12,4 +12,4 @@ export { nearestName } from "./nearest-name";
 export { commandText, errorLines, exitStatus, programName, programWords, runAsProgram } from "./program";
 export { type Terminal, terminal } from "./terminal";
 export { loadUserFile, loadUserFileAtOnce } from "./user-file";
-export { about, alignedLines, capitalised, duration, pathFrom, plural, relative } from "./words";
+export { about, alignedLines, capitalised, duration, listed, pathFrom, plural, relative } from "./words";

@@ -9,6 +9,7 @@ import {
   alignedLines,
   exitStatus,
   hashOf,
+  listed,
   nearestName,
   plural,
   relative,
@@ -471,15 +472,21 @@ function sizesOf({ plan: { architecture } }: ComparedNetwork) {
   };
 }
 
+/** The first rows of both tables: a column for each network. */
+function sizeRows<Cell>(standings: readonly Standing[], cell: (value: number) => Cell): [string, ...Cell[]][] {
+  const sizes = standings.map(({ network }) => sizesOf(network));
+  return [
+    ["parameters", ...sizes.map(({ parameters }) => cell(parameters))],
+    ["multiply-accumulates", ...sizes.map((one) => cell(one.multiply_accumulates))],
+    ["blocks", ...sizes.map(({ blocks }) => cell(blocks))],
+  ];
+}
+
 /** The comparison for a terminal: a line for each measure, a column for each network. */
 function tableLines(standings: readonly Standing[]): string[] {
-  const sizes = standings.map(({ network }) => sizesOf(network));
-  const whole = (value: number) => value.toLocaleString("en-US");
   const rows = [
     ["", ...standings.map(({ network }) => network.label)],
-    ["parameters", ...sizes.map(({ parameters }) => whole(parameters))],
-    ["multiply-accumulates", ...sizes.map((one) => whole(one.multiply_accumulates))],
-    ["blocks", ...sizes.map(({ blocks }) => whole(blocks))],
+    ...sizeRows(standings, (value) => value.toLocaleString("en-US")),
     ...measures.map(({ name, label, unit }) => [
       `${label} (${unit.split(" ")[0]})`,
       ...standings.map(({ measured }) => (measured[name] ? quantity(measured[name].estimate) : "–")),
@@ -625,7 +632,6 @@ function pageOf(name: string, standings: readonly Standing[], options: NetworksA
 
 /** As in the terminal: a row for each measure, a column for each network. */
 function networkTable(standings: readonly Standing[], { reports }: NetworksAsked["options"]): PageTable {
-  const sizes = standings.map(({ network }) => sizesOf(network));
   const whole = (value: number) => ({ text: value.toLocaleString("en-US"), sort: value });
   return {
     id: "table-networks",
@@ -633,9 +639,7 @@ function networkTable(standings: readonly Standing[], { reports }: NetworksAsked
     headings: ["", ...standings.map(({ network }) => network.label)],
     rows: [
       ["seeds", ...standings.map(({ seeds }) => whole(seeds))],
-      ["parameters", ...sizes.map(({ parameters }) => whole(parameters))],
-      ["multiply-accumulates", ...sizes.map((one) => whole(one.multiply_accumulates))],
-      ["blocks", ...sizes.map(({ blocks }) => whole(blocks))],
+      ...sizeRows(standings, whole),
       ...measures.map(({ name, label, unit }) => [
         `${label} (${unit})`,
         ...standings.map(({ measured }) => {
@@ -751,8 +755,4 @@ function figuresOf(standings: readonly Standing[]): SeriesFigure[] {
     },
   ];
   return figures.filter(({ series: drawn }) => drawn.length > 0);
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

@@ -1,4 +1,5 @@
 /** Maps of verdicts: what runs over a grid of parameters found on a claim, and where its verdict turns. */
+import { listed } from "../../base";
 import type { Claim, Verdict } from "../../claims";
 import { type Interval, quantity } from "../../statistics";
 import { html } from "../html";
@@ -234,11 +235,6 @@ function throughout(verdict: Verdict | null, [every, any]: readonly [string, str
 
 function words(verdict: Verdict | null): string {
   return verdict === null ? "not run" : (verdictWords[verdict] ?? verdict);
-}
-
-/** "a, b and c". */
-function listed(texts: readonly string[]): string {
-  return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts[texts.length - 1]}`;
 }
 
 /** "Map of verdicts: claim E1 over steps and width". */
