@@ -3,6 +3,7 @@ import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
 import { claims } from "../claims";
 import { type IndexContent, type IndexedRun, indexFile, renderIndex } from "../report";
+import { isDefaultRun } from "../store";
 import { findRuns, isReference, referenceFolder } from "./find-runs";
 import { effectOf, runInFolder } from "./stored-run";
 
@@ -123,7 +124,7 @@ export function indexedRun(name: string, results: string, reports: string): RunF
   }));
   const run: IndexedRun = {
     name: path.basename(name),
-    isDefault: origin?.experiment === path.basename(name),
+    isDefault: origin !== null && isDefaultRun(path.basename(name), origin.experiment),
     isReference: isReference(name),
     scale: scale ?? "unknown",
     data: rows[0]?.data ?? "unknown",

@@ -19,4 +19,4 @@ export {
   type Surroundings,
   statisticsSchema,
 } from "./provenance";
-export { makeFolders, type RunFolders, runFolders, runName } from "./run-folders";
+export { isDefaultRun, makeFolders, type RunFolders, runFolders, runName } from "./run-folders";

@@ -98,6 +98,11 @@ export interface RunNameParts {
   readonly network?: { readonly name: string; readonly identity: CustomNetworkIdentity };
 }
 
+/** Whether a run of this name took what its scale takes: its data, its precision and every parameter's default. */
+export function isDefaultRun(name: string, experiment: string): boolean {
+  return [experiment, `${experiment}-standard-bfloat16`, `${experiment}-paper`].includes(name);
+}
+
 /**
  * Names a run's results folder and report: the experiment, then what differs from the reference run.
  *

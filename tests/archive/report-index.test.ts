@@ -82,16 +82,18 @@ test("a run is gathered as it was written, with its thumbnails", () =>
     );
   }));
 
-test("only the run named like its experiment has the experiment's own settings", () =>
+test("only a run named like its experiment, with no more than its scale, has the experiment's own settings", () =>
   inPlace(async (place) => {
-    for (const name of ["sample", "sample-cifar10"]) await writeRun(place, name);
-    assert.equal(
-      gathered(place).runs.map(({ name, isDefault }) => [name, isDefault]),
-      [
-        ["sample", true],
-        ["sample-cifar10", false],
-      ],
-    );
+    const names = {
+      sample: true,
+      "sample-bfloat16": false,
+      "sample-cifar10": false,
+      "sample-paper": true,
+      "sample-standard": false, // in float32, which was asked for
+      "sample-standard-bfloat16": true,
+    };
+    for (const name of Object.keys(names)) await writeRun(place, name);
+    assert.equal(Object.fromEntries(gathered(place).runs.map(({ name, isDefault }) => [name, isDefault])), names);
   }));
 
 test("smoke runs are left out unless asked for, but tell how their claims are run", () =>

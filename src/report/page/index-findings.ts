@@ -31,8 +31,8 @@ export interface Finding {
   /** The verdict of its first run. */
   readonly standing: Standing;
   /**
-   * One for each run that judged it: complete runs first, among these the ones with default settings, and of these one's own
-   * before the reference.
+   * One for each run that judged it: complete runs first, among these the ones with default settings, of these the one at the scale
+   * nearest to the source's, and of one scale one's own before the reference.
    */
   readonly verdicts: readonly RunVerdict[];
   /** The command that judges it, where it has no run and the command is known. */
@@ -129,10 +129,14 @@ export function disputed(groups: readonly FindingGroup[]): string[] {
     .map(({ id }) => id);
 }
 
+const towardsTheSource = ["quick", "standard", "paper"];
+
 function beforeInIndex(one: IndexedRun, other: IndexedRun): number {
+  const nearness = ({ scale, isDefault }: IndexedRun) => (isDefault ? towardsTheSource.indexOf(scale) : 0);
   return (
     Number(one.interim) - Number(other.interim) ||
     Number(other.isDefault) - Number(one.isDefault) ||
+    nearness(other) - nearness(one) ||
     Number(one.isReference) - Number(other.isReference) ||
     (one.name < other.name ? -1 : Number(one.name > other.name))
   );
@@ -154,7 +158,7 @@ export interface IndexContent {
 /** A run, as read from its files. */
 export interface IndexedRun {
   readonly name: string;
-  /** Whether it is a run at the default scale, on the default data, with all parameters at their defaults. */
+  /** Whether it took its scale's data and precision, and the default of every parameter. */
   readonly isDefault: boolean;
   /** Whether it is one of the reference runs that come with the project, and not one's own. */
   readonly isReference: boolean;

@@ -188,16 +188,17 @@ law("claims stand under the heading of their letter, in the registry's order", [
   }
 });
 
-test("the finished run with the experiment's own settings comes first, one under way last", () => {
+test("of finished runs with the experiment's own settings the one nearest to the source comes first, one under way last", () => {
   const one = [judged("E1", "reproduced")];
   const runs = [
-    runOf("a-interim", [judged("E1", "partly")], { interim: true, isDefault: true }),
-    runOf("b-cifar10", [judged("E1", "not reproduced")]),
-    runOf("c", one, { isDefault: true }),
+    runOf("a-interim", [judged("E1", "partly")], { interim: true, isDefault: true, scale: "paper" }),
+    runOf("b-cifar10", [judged("E1", "not reproduced")], { scale: "paper" }),
+    runOf("b", [judged("E1", "partly")], { isDefault: true }),
+    runOf("c", one, { isDefault: true, isReference: true, scale: "standard" }),
   ];
   const page = renderIndex(contentOf(runs));
   const { body, runs: order } = rowOf(page, "E1");
-  assert.equal(order, ["c", "b-cifar10", "a-interim"]);
+  assert.equal(order, ["c", "b", "b-cifar10", "a-interim"]);
   assert.match(body, 'data-standing="reproduced"');
   assert.is(body.split("(interim)").length, 2);
   assert.match(page, 'Runs disagree on <a href="#claim-E1">E1</a>');
