@@ -66,7 +66,9 @@ export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
     const start = indices[place]! * imageBytes;
     images.set(set.images.subarray(start, start + imageBytes), place * imageBytes);
   }
-  return { ...set, images, labels: Uint8Array.from(labelsOf(set, indices)), count: indices.length };
+  const labels = set.labels instanceof Uint16Array ? new Uint16Array(indices.length) : new Uint8Array(indices.length);
+  labels.set(labelsOf(set, indices));
+  return { ...set, images, labels, count: indices.length };
 }
 
 /**

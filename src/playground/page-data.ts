@@ -88,13 +88,13 @@ export type Answer =
       /** Place of its first image. */
       readonly start: number;
       /** By route: the class that each image of the batch is taken for. */
-      readonly taken: readonly Uint8Array[];
+      readonly taken: readonly Uint16Array[];
       /** Since the question was begun. */
       readonly milliseconds: number;
     }
   | { readonly kind: "failed"; readonly text: string };
 
-/** Page data as JSON holds them: bytes in base64. */
+/** Page data as JSON holds them: bytes in base64, two for a label. */
 export type PageJson = Omit<PageData, "networks" | "images"> & {
   readonly networks: readonly (Omit<PageNetwork, "weights"> & { readonly weights: string })[];
   readonly images: Omit<ImageSet, "images" | "labels"> & { readonly images: string; readonly labels: string };
@@ -102,10 +102,11 @@ export type PageJson = Omit<PageData, "networks" | "images"> & {
 
 /** @param base64 of bytes */
 export function toJson({ networks, images, ...others }: PageData, base64: (bytes: Uint8Array) => string): PageJson {
+  const labels = base64(new Uint8Array(Uint16Array.from(images.labels).buffer));
   return {
     ...others,
     networks: networks.map((network) => ({ ...network, weights: base64(network.weights) })),
-    images: { ...images, images: base64(images.images), labels: base64(Uint8Array.from(images.labels)) },
+    images: { ...images, images: base64(images.images), labels },
   };
 }
 
@@ -114,7 +115,7 @@ export function fromJson({ networks, images, ...others }: PageJson, bytes: (base
   return {
     ...others,
     networks: networks.map((network) => ({ ...network, weights: bytes(network.weights) })),
-    images: { ...images, images: bytes(images.images), labels: bytes(images.labels) },
+    images: { ...images, images: bytes(images.images), labels: new Uint16Array(bytes(images.labels).slice().buffer) },
   };
 }
 

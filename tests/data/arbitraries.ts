@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ImageSet } from "../../src/data";
 
-/** Small sets of images with at least one image, and labels below `classes`. */
+/** Small sets of images with at least one image, and labels below `classes`, in two bytes each where one does not hold them. */
 export function imageSets({ classes = 10, maxCount = 40, sides = 6 } = {}): fc.Arbitrary<ImageSet> {
   return fc
     .record({
@@ -15,7 +15,9 @@ export function imageSets({ classes = 10, maxCount = 40, sides = 6 } = {}): fc.A
       return fc
         .record({
           images: fc.uint8Array({ minLength: length, maxLength: length }),
-          labels: fc.uint8Array({ minLength: shape.count, maxLength: shape.count, max: classes - 1 }),
+          labels: (classes > 256 ? fc.uint16Array : fc.uint8Array)({
+            ...{ minLength: shape.count, maxLength: shape.count, max: classes - 1 },
+          }),
         })
         .map((content) => ({ ...content, ...shape }));
     });

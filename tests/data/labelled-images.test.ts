@@ -7,7 +7,7 @@ import { encode } from "jpeg-js";
 import { PNG } from "pngjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type ImageSize, loadLabelledImages } from "../../src/data";
+import { type ImageSize, loadLabelledImages, splitValidation } from "../../src/data";
 import { parseNpy } from "../../src/data/numpy";
 import { law } from "../property";
 import { inFolder } from "./folders";
@@ -111,6 +111,24 @@ test("folders called by numbers are these labels, and classes.txt decides before
     const { test: own, classes } = await loadLabelledImages(named, size(2));
     assert.equal([...own.labels], [1, 2]);
     assert.equal(classes, ["c", "b", "a"]);
+  }));
+
+test("a folder of 300 classes keeps its labels, in parts of it too", () =>
+  inFolder(async (folder) => {
+    const labels = Array.from({ length: 300 }, (_, label) => label);
+    const files = labels.flatMap((label) =>
+      ["a", "b"].map((name) => `class${String(label).padStart(3, "0")}/${name}.png`),
+    );
+    fill(folder, Object.fromEntries(files.map((file) => [file, png(1, 1)])));
+    const { test: all, classes } = await loadLabelledImages(folder, size(1));
+    assert.is(classes.length, 300);
+    assert.equal([...all.labels], [...labels, ...labels]);
+    const { training, validation } = splitValidation(all, { validation: 300, seed: 1 });
+    for (const part of [training, validation])
+      assert.equal(
+        [...part.labels].sort((a, b) => a - b),
+        labels,
+      );
   }));
 
 test("test and training images may be divided; JPEG is known by its bytes, and grey is repeated", () =>

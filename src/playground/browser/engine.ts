@@ -76,7 +76,7 @@ async function classify({ id, network, routes }: Extract<Question, { kind: "clas
       const classes = one.shape[1];
       const scores = one.dataSync<"float32">();
       one.dispose();
-      return Uint8Array.from(labels, (_, image) => {
+      return Uint16Array.from(labels, (_, image) => {
         const own = scores.subarray(image * classes, (image + 1) * classes);
         return own.reduce((best, score, i) => (score > own[best]! ? i : best), 0);
       });
