@@ -11,6 +11,7 @@
  */
 import { takeAtMost } from "../src/data";
 import {
+  chanceError,
   count,
   cross,
   errorsBeside,
@@ -37,7 +38,7 @@ import {
 } from "./block-deletion/rows";
 import { deletedBlockText, deletedLayerText, judgeSmoothness, smoothnessText } from "./block-deletion/verdicts";
 
-/** Error (%) of guessing among ten classes of equal size. */
+/** Error (%) of guessing among ten classes of equal size, as the controls do. */
 const chance = 90;
 
 export default experiment("block-deletion", {
@@ -150,7 +151,7 @@ export default experiment("block-deletion", {
     const intact = rows.where({ measurement: "intact" }).meansText("error_percent", "%", "network");
     const style = {
       y: { column: "error_percent", range: [0, 100] },
-      references: [{ y: chance, label: "chance" }],
+      references: [{ y: chanceError(residual), label: "chance" }],
     } as const;
     return [
       {
@@ -182,10 +183,17 @@ export default experiment("block-deletion", {
 
   departures: (params) => [
     ...otherThanSource("The residual network", params.residual, "preactivation-resnet110"),
-    ...otherThanSource(`The number of filters that ${params.vgg} begins with`, params.vggWidth, 64),
+    // Given weights, after no steps, have no controls beside them.
+    ...(params.steps === 0
+      ? []
+      : otherThanSource(`The number of filters that ${params.vgg} begins with`, params.vggWidth, 64)),
     ...trainingDepartures(params),
-    "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
-    "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
+    ...(params.steps === 0
+      ? []
+      : [
+          "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
+          "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
+        ]),
     "Every number of blocks up to all of them is deleted, downsampling blocks included; the source stops at 20 of 54.",
   ],
   customNetwork: { parameter: "residual", needs: needsBlocksThatKeepShape, withWeights: true, byRoutes: true },

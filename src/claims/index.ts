@@ -14,6 +14,7 @@ export {
   intervalWithin,
   judge,
   type State,
+  type Training,
   underPreconditions,
 } from "./judgement";
 export { type PreconditionName, preconditions } from "./preconditions";

@@ -75,19 +75,23 @@ export interface State {
   readonly of?: string;
 }
 
+/** How a run came by its networks: their weights were given, or it trained them, and longer by a setting where there is one. */
+export type Training = "given" | { readonly longer: string | null };
+
 /**
  * A judgement under its claim's preconditions: "not testable here" where one of them fails or cannot be told.
  *
  * @param states of each precondition; one that is missing, or without a value, cannot be told
- * @param longer the setting that trains longer, as a clause: "e.g. --set steps=2000"; null where there is none
+ * @param training whether the weights were given; else the setting that trains longer, as a clause: "e.g. --set steps=2000", null where
+ * there is none
  */
 export function underPreconditions(
   judgement: Judgement,
   states: Readonly<Partial<Record<PreconditionName, readonly State[]>>>,
-  longer: string | null,
+  training: Training,
 ): Judgement {
   const names: readonly PreconditionName[] = judgement.claim.preconditions ?? [];
-  const checked = names.map((name) => check(preconditions[name], states[name] ?? [], longer));
+  const checked = names.map((name) => check(preconditions[name], states[name] ?? [], training));
   const open =
     checked.find(({ condition }) => condition.outcome === "fails") ??
     checked.find(({ condition }) => condition.outcome === "undecided");
@@ -106,7 +110,7 @@ export function underPreconditions(
 function check(
   { quantity: name, border: usual, side, unit, shown, remedy }: Precondition,
   states: readonly State[],
-  longer: string | null,
+  training: Training,
 ): { readonly condition: Condition; readonly reason: string } {
   const measured = states.filter(({ values }) => values.length > 0);
   const asked = (border: number) => `${side} ${quantity(border, unit)}`;
@@ -124,7 +128,7 @@ function check(
   const { worst, border, of, holds } = judged.find((one) => !one.holds) ?? judged[0]!;
   const figure = quantity(worst, unit);
   const near = of === undefined ? "" : ` (${of})`;
-  const help = remedy.startsWith("train longer") && longer !== null ? `${remedy}, ${longer}` : remedy;
+  const help = remedy.startsWith("train longer") ? trainingHelp(remedy, training) : remedy;
   return {
     condition: {
       text: `${name} ${asked(border)} in every seed`,
@@ -133,6 +137,13 @@ function check(
     },
     reason: `${capitalised(shown(figure))}${near}; the claim asks for ${asked(border)}: ${help}.`,
   };
+}
+
+function trainingHelp(remedy: string, training: Training): string {
+  if (training === "given") {
+    return "give a network that errs less, and see that its images are prepared as in its training (`--image-scale`)";
+  }
+  return training.longer === null ? remedy : `${remedy}, ${training.longer}`;
 }
 
 /** Holds when the value is at most the border. */

@@ -16,7 +16,7 @@ export interface Precondition {
   readonly remedy: "train longer" | "train longer, or on fewer images" | "take more points" | "give a trained network";
 }
 
-/** Half of the error (%) of guessing among ten classes, which every data set has. */
+/** Half of the error (%) of guessing among ten classes, which the project's data sets have; the same for networks that tell others apart. */
 const halfOfChance = 45;
 
 /** Every precondition, by the name under which claims list it. Each has to hold in every seed. */

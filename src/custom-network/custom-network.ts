@@ -183,9 +183,6 @@ export async function withCustomNetwork(
       `${forwardOnly.join(", ")} take it. The architecture with its weights, declared here, serves every experiment that takes weights.`,
     );
   }
-  if (data.classes !== undefined && data.classes.count > 256 && use.byRoutes !== true) {
-    throw refuse(`${definition.name} takes images of up to 256 classes, and these are of ${data.classes.count}`);
-  }
   if (given !== null && given.onnx !== null && options.precision !== undefined) {
     throw refuse(
       `onnxruntime computes in the file's own precision, not in ${options.precision}`,
@@ -520,7 +517,7 @@ export function customNetworkDepartures({ name, files, insteadOf }: CustomNetwor
     ...(outputs === classes
       ? []
       : [
-          `It tells ${outputs.toLocaleString("en")} classes apart: what is said of chance means that of ${classes} classes of equal size.`,
+          `It tells ${outputs.toLocaleString("en")} classes apart: what rules of claims say of chance means that of ${classes} classes of equal size.`,
         ]),
     ...(files.some(({ weights }) => weights !== null)
       ? [

@@ -156,7 +156,7 @@ const unchecked: StatisticsOutcome = {
   layers: 0,
   disagrees: null,
   text:
-    "This ONNX network has no batch normalisation left, or one image at a time, so that nothing stored tells whether its images are " +
+    "This ONNX network has no batch normalisation left, or takes one image at a time, so that nothing stored tells whether its images are " +
     "prepared as its own: compare the intact network's error with the one you know.",
 };
 

@@ -11,7 +11,7 @@ import { type Columns, type ColumnValue, checkRow, type Row, seedColumn } from "
 import { drawable, type FigureOf } from "./figures";
 import type { Judged } from "./judge";
 import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesByScale } from "./parameters";
-import { longerTraining, type RangeData, rangeOf } from "./range";
+import { type RangeData, rangeOf, trainingOf } from "./range";
 import { ifTold, type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
 import type { Departure } from "./training-parameters";
@@ -185,6 +185,14 @@ export interface CustomNetworkUse<Name extends string = string> {
 
 /** Images that a cell is taken to evaluate, in the estimate of its time, where nothing is known of it yet. */
 const evaluatedImages = 40_000;
+/** Those for each test image, by a network whose weights are given: through half of it for every one of some eighty routes. */
+const evaluationsPerImage = 40;
+
+function imagesEvaluated({ steps, testImages }: Readonly<Record<string, ParameterValue>>): number {
+  const isGiven = steps === 0 && typeof testImages === "number";
+  return isGiven ? Math.min(evaluatedImages, evaluationsPerImage * testImages) : evaluatedImages;
+}
+
 /** Sides of the images of the smallest data set: near enough to weigh one cell against another. */
 const digit: ImageShape = { height: 28, width: 28, channels: 1 };
 
@@ -224,7 +232,7 @@ export function experiment<
     ...(network === undefined ? {} : { network }),
     work(cell: Cell, params: Params) {
       const plan = network?.(cell, params, digit) ?? null;
-      return plan === null ? null : multiplyAccumulates(plan.architecture) * evaluatedImages;
+      return plan === null ? null : multiplyAccumulates(plan.architecture) * imagesEvaluated(params);
     },
     async measure(cell: Cell, params: Params, run: CellRun): Promise<Row[]> {
       const rows = await measureCell(declared, cell, params, run);
@@ -258,7 +266,7 @@ export function experiment<
               return [name, statesOf(state ?? [])];
             }),
           ),
-          longerTraining(set),
+          trainingOf(set),
         );
       });
     },

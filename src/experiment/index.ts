@@ -21,6 +21,7 @@ export {
 export type { AxisOf, FigureOf, SeriesOf } from "./figures";
 export { type Judged, judge, type Measured } from "./judge";
 export {
+  chanceError,
   needsBareSums,
   needsBlocksThatKeepShape,
   needsNormalisation,

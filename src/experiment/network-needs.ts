@@ -1,8 +1,15 @@
 /**
  * What studies need of a network that is put to them (`CustomNetworkUse.needs`): each says in a sentence what a network lacks, or
- * null.
+ * null. And what they have to know of it.
  */
-import { type Architecture, type Block, blockShapes, keepsShape, placedLayers } from "../networks";
+import {
+  type Architecture,
+  type Block,
+  blockShapes,
+  keepsShape,
+  placedLayers,
+  registeredArchitecture,
+} from "../networks";
 
 /** A block that can be deleted: one whose output has its input's shape. */
 export function needsBlocksThatKeepShape(architecture: Architecture): string | null {
@@ -35,6 +42,15 @@ export function needsBareSums(architecture: Architecture): string | null {
 export function needsNormalisation(architecture: Architecture): string | null {
   const has = placedLayers(architecture).some(({ layer }) => layer.kind === "batch normalisation");
   return has ? null : `${architecture.name} has no batch normalisation`;
+}
+
+/**
+ * Error (%) of guessing among as many classes of equal size as a network tells apart.
+ *
+ * @param network the name of a custom one, or of one of the project, which are run on ten classes
+ */
+export function chanceError(network: string): number {
+  return 100 * (1 - 1 / (registeredArchitecture(network)?.classes ?? 10));
 }
 
 function lacking({ name, blocks }: Architecture, what: string, has: (block: Block) => boolean): string | null {

@@ -1,5 +1,7 @@
 /** For which networks, depths and lengths of training a verdict was shown, as a run's parameters tell it. */
+import type { Training } from "../claims";
 import type { DatasetName, ImageShape } from "../data";
+import { registeredArchitecture } from "../networks";
 import { quantity } from "../statistics";
 import type { ParameterValue } from "./parameters";
 
@@ -19,9 +21,11 @@ export interface RangeData {
  */
 export function rangeOf(parameters: Parameters, data: RangeData | null): string {
   const { depths, steps, trainingImages } = parameters;
-  const names = Object.values(parameters).filter(
+  const named = Object.values(parameters).filter(
     (value) => typeof value === "string" && /^[a-z][a-z-]*\d+$/.test(value),
   );
+  // Where weights were given, networks that would have to be trained beside are left out.
+  const names = steps === 0 ? named.filter((name) => registeredArchitecture(String(name)) !== null) : named;
   return [
     names.join(", "),
     numbersIn(depths).length === 0 ? "" : `depths ${spanOf(numbersIn(depths))}`,
@@ -43,13 +47,11 @@ function dataText({ name, images }: RangeData, meanPool: ParameterValue | undefi
 /** Lengths of training that are proposed where a run's was too short. */
 const lengths = [2000, 8000, 32_000];
 
-/**
- * The setting that trains longer, as a clause: "e.g. --set steps=2000". Null where a run has no such parameter, and where weights
- * were given.
- */
-export function longerTraining({ steps }: Parameters): string | null {
-  if (typeof steps !== "number" || steps === 0) return null;
-  return `e.g. --set steps=${lengths.find((length) => length >= 4 * steps) ?? 4 * steps}`;
+/** How networks were trained, as far as parameters tell it; the setting that trains longer is a clause: "e.g. --set steps=2000". */
+export function trainingOf({ steps }: Parameters): Training {
+  if (typeof steps !== "number") return { longer: null };
+  if (steps === 0) return "given"; // a training has a step at least
+  return { longer: `e.g. --set steps=${lengths.find((length) => length >= 4 * steps) ?? 4 * steps}` };
 }
 
 function numbersIn(value: ParameterValue | undefined): number[] {

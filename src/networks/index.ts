@@ -108,6 +108,7 @@ export {
   families,
   parseName,
   registerArchitecture,
+  registeredArchitecture,
 } from "./families/families";
 export {
   averagePool,

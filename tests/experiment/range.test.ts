@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { rangeOf } from "../../src/experiment/range";
+import { buildByName, registerArchitecture } from "../../src/networks";
 import { rangeText } from "../../src/report/tables/verdicts";
 
 test("a range names networks, depths, length of training and data, as far as there are any", () => {
@@ -11,6 +12,13 @@ test("a range names networks, depths, length of training and data, as far as the
   );
   assert.is(rangeOf({ depths: [29, 164], steps: 0 }, { name: "cifar10" }), "depths 29 to 164; cifar10");
   assert.is(rangeOf({ samples: 3 }, null), "");
+});
+
+test("beside a network whose weights are given no other is in the range", () => {
+  const four = buildByName("resnet8", { inputShape: [8, 8, 3], classes: 4 });
+  const own = registerArchitecture(four, "range-resnet");
+  assert.is(rangeOf({ residual: own, plain: "plain8", steps: 0 }, null), own);
+  assert.is(rangeOf({ residual: own, plain: "plain8", steps: 20 }, null), `${own}, plain8; 20 mini-batches`);
 });
 
 test("what is reproduced is so within its range, and says so", () => {

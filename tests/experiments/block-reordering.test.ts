@@ -7,6 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import blockReordering from "../../experiments/block-reordering";
 import type { ParameterValues } from "../../src/experiment";
+import { buildByName, registerArchitecture } from "../../src/networks";
 import { randomStream } from "../../src/random";
 import { readCsv } from "../../src/report";
 
@@ -78,6 +79,22 @@ test("the figure has a line for each network, chance, and both correlations belo
   assert.equal(figure!.references, [{ y: 90, label: "chance" }]);
   assert.match(figure!.numbers!, "-1 (resnet20), 1 (plain20)");
   assert.match(figure!.numbers!, "crowd around 0.75"); // the middle of 0.5 and 1
+});
+
+test("chance is that of the classes that a custom network tells apart, and its remedy is another network", () => {
+  const four = buildByName("resnet8", { inputShape: [8, 8, 3], classes: 4 });
+  const residual = registerArchitecture(four, "four-classes-resnet");
+  const given = { ...params, residual, steps: 0 } as typeof params;
+  const rows = rowsWith((_, tau) => 60 + 10 * (1 - tau)).map((row) => (row.network === "resnet20" ? { ...row, network: residual } : row)); // biome-ignore format: one question
+  assert.equal(blockReordering.figures(rows, given)[0]!.references, [{ y: 75, label: "chance" }]);
+  assert.match(
+    blockReordering.verdicts(rows, given)[0]!.reason,
+    /errs on 60 %.* at most 45 %: give a network that errs less/,
+  );
+  assert.match(
+    blockReordering.verdicts(rows, { ...given, steps: 20 })[0]!.reason,
+    /: train longer, e\.g\. --set steps=2000/,
+  );
 });
 
 test("a departure is named for each thing that differs from the source, and the source's own depth is none", () => {

@@ -109,6 +109,12 @@ export function registerArchitecture(architecture: Architecture, prefix: string)
   return `${free}${depth}`;
 }
 
+/** The architecture that was registered under a name; null where none was. */
+export function registeredArchitecture(name: string): Architecture | null {
+  const family = families.find((one) => own.has(one) && `${one.prefix}${one.exampleDepths[0]}` === name);
+  return family?.build({ depth: family.exampleDepths[0]!, inputShape: [1, 1, 1], classes: 1 }) ?? null; // whatever is asked
+}
+
 /**
  * Layers with weights from the input to the logits, shortcuts and gates left out, as the names of networks count them; of branches
  * side by side the one that has most.

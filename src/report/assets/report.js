@@ -92,8 +92,8 @@
   /** A layout for a width: on a narrow screen fewer tick texts, or they would run into each other. */
   function laidOut(layout, width, height, colours = themeTemplate()) {
     const { xaxis } = layout;
-    const every =
-      xaxis.type === "category" && xaxis.tickangle === 0 ? Math.ceil((xaxis.ticktext.length * 20) / (width - 80)) : 1;
+    const room = xaxis.tickangle === 0 ? 20 : 14; // pixels for a text, straight or turned
+    const every = xaxis.type === "category" ? Math.ceil((xaxis.ticktext.length * room) / (width - 80)) : 1;
     const texts = xaxis.ticktext?.map((text, i) => {
       if (i % every === 0 || (every === 1 && text)) return text;
       const group = text.split("<br>")[1];

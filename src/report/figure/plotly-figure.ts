@@ -106,6 +106,7 @@ function seriesTraces(
 ): PlotlyObject[] {
   const { name, kind, points, published } = series;
   const line = kind === "line";
+  const isLabelled = points.some(({ label }) => label !== undefined);
   const grouping = standsSideBySide(figure) ? { offsetgroup: String(place), alignmentgroup: "all" } : {};
   const common = { type: "scatter", legendgroup: String(place), ...grouping };
   const seeds = (series.seeds ?? []).map(({ seed, points: values }) => ({
@@ -126,7 +127,7 @@ function seriesTraces(
     ...common,
     name: plotlyText(name),
     meta: { role: "estimate" },
-    mode: `${line ? "lines+" : ""}markers${points.some(({ label }) => label !== undefined) ? "+text" : ""}`,
+    mode: `${line ? "lines+" : ""}markers${isLabelled ? "+text" : ""}`,
     x: points.map(({ x }) => x),
     y: points.map(({ y }) => y),
     customdata: points.map(({ low, high }) => [low ?? null, high ?? null]),
@@ -141,11 +142,12 @@ function seriesTraces(
     ...(line || points.every(({ low }) => low === undefined) ? {} : { error_y: whiskers(points, style, medium) }),
     text: points.map((point) => hoverText(point, name, figure)),
     hovertemplate: "%{text}<extra></extra>",
-    ...(points.some(({ label }) => label !== undefined)
+    // whole marks at the ends of a range that is given, and whole labels
+    ...(figure.yAxis.range !== undefined || isLabelled ? { cliponaxis: false } : {}),
+    ...(isLabelled
       ? {
           texttemplate: points.map(({ label = "" }) => plotlyText(label)),
           textposition: positions,
-          cliponaxis: false,
           textfont: { size: 10 * medium.texts },
         }
       : {}),

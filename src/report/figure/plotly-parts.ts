@@ -48,11 +48,12 @@ export function plotlyAxis(
   direction: "x" | "y",
   medium: Medium,
 ): PlotlyObject {
-  const { categories } = axis;
-  return {
-    ...axisOf(axis, values, medium),
-    ...(categories === undefined ? {} : categoryAxis(categories, direction, medium)),
-  };
+  const { label, categories } = axis;
+  if (categories === undefined) return axisOf(axis, values, medium);
+  const { beginning, ...ticks } =
+    direction === "x" ? categoryTicks(categories, medium.letters) : { beginning: "", texts: categories, angle: 0 };
+  const named = beginning === "" ? label : `${label} (${beginning}\u2026)`;
+  return { ...axisOf({ ...axis, label: named }, values, medium), ...categoryAxis(categories, ticks, medium) };
 }
 
 function axisOf(
@@ -116,8 +117,11 @@ function integerTicks(
   return { tickmode: "linear", tick0: 0, dtick: Math.max(1, Math.round(step)), tickformat: ",d" };
 }
 
-function categoryAxis(categories: readonly string[], direction: "x" | "y", { letters, strokes }: Medium): PlotlyObject {
-  const ticks = direction === "x" ? categoryTicks(categories, letters) : { texts: categories, angle: 0 };
+function categoryAxis(
+  categories: readonly string[],
+  ticks: Pick<CategoryTicks, "texts" | "angle">,
+  { strokes }: Medium,
+): PlotlyObject {
   return {
     type: "category",
     categoryorder: "array",
@@ -135,6 +139,8 @@ function categoryAxis(categories: readonly string[], direction: "x" | "y", { let
 /** Ticks of a categorical axis: their texts, and how they are turned. */
 interface CategoryTicks {
   readonly texts: readonly string[];
+  /** What all names begin with, and the texts leave out; empty where these are the names. */
+  readonly beginning: string;
   /** Degrees; 0 is horizontal. */
   readonly angle: number;
   /** Places between groups, in categories: 9.5 lies between the tenth and the eleventh. */
@@ -146,7 +152,8 @@ interface CategoryTicks {
  *
  * Blocks ("stage1/block1", "stage1/block2", ...) are written by their number, the stage once under its middle block,
  * with a divider between stages: thirty such names would otherwise overlap. Other names are written in full, and turned where
- * together they are wider than the figure.
+ * together they are wider than the figure; without what all of them begin with, "encoder.layers.encoder_layer_", where turned ones
+ * would take the plot's place.
  *
  * @param room letters that fit in one line under the figure
  */
@@ -154,7 +161,10 @@ export function categoryTicks(categories: readonly string[], room: number = onSc
   const groups = numberedGroups(categories);
   if (groups === undefined) {
     const letters = categories.reduce((sum, name) => sum + name.length + 2, 0);
-    return { texts: categories, angle: letters <= room ? 0 : -45, dividers: [] };
+    const isLong = letters > room && categories.some((name) => name.length > longestTurned);
+    const beginning = isLong ? commonBeginning(categories) : "";
+    const texts = categories.map((name) => name.slice(beginning.length));
+    return { texts, beginning, angle: letters <= room ? 0 : -45, dividers: [] };
   }
   const texts = groups.flatMap(({ name, numbers }) => {
     const middle = Math.floor((numbers.length - 1) / 2);
@@ -165,7 +175,18 @@ export function categoryTicks(categories: readonly string[], room: number = onSc
     end += numbers.length;
     return end - 0.5;
   });
-  return { texts, angle: 0, dividers: ends.slice(0, -1) };
+  return { texts, beginning: "", angle: 0, dividers: ends.slice(0, -1) };
+}
+
+/** Letters of a turned name that leave the plot its place. */
+const longestTurned = 24;
+
+/** What all names begin with, up to a mark between words. */
+function commonBeginning(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  const agrees = (length: number) => others.every((name) => name.startsWith(first.slice(0, length)));
+  const ends = [...first.matchAll(/[^a-zA-Z0-9]/g)].map(({ index }) => index + 1).filter(agrees);
+  return first.slice(0, ends.at(-1) ?? 0);
 }
 
 /** Names of the form "group/word7", those of a group in sequence; undefined where not all names are of this form. */

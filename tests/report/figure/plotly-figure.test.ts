@@ -82,9 +82,37 @@ test("blocks are ticked by their number, with the stage once under its middle", 
   const blocks = (stage: number, count: number) =>
     Array.from({ length: count }, (_, i) => `stage${stage}/block${i + 1}`);
   const ticks = categoryTicks([...blocks(1, 3), ...blocks(2, 4)]);
-  assert.equal(ticks, { texts: ["1", "2\nstage1", "3", "1", "2\nstage2", "3", "4"], angle: 0, dividers: [2.5] });
-  assert.equal(categoryTicks(["plain", "residual"]), { texts: ["plain", "residual"], angle: 0, dividers: [] });
+  const texts = ["1", "2\nstage1", "3", "1", "2\nstage2", "3", "4"];
+  assert.equal(ticks, { texts, beginning: "", angle: 0, dividers: [2.5] });
+  const names = ["plain", "residual"];
+  assert.equal(categoryTicks(names), { texts: names, beginning: "", angle: 0, dividers: [] });
   assert.is(categoryTicks(Array.from({ length: 30 }, (_, i) => `convolution${i}`)).angle, -45);
+});
+
+test("names that would take the plot's place are ticked without what all begin with, which the axis says once", () => {
+  const names = Array.from({ length: 12 }, (_, i) => [`encoder.layers.layer_${i}.attention`, `encoder.layers.layer_${i}.mlp`]).flat(); // biome-ignore format: one list
+  const { texts, beginning, angle } = categoryTicks(names);
+  assert.equal([beginning, angle], ["encoder.layers.layer_", -45]);
+  assert.equal(texts.map((text) => `${beginning}${text}`), names); // biome-ignore format: one question
+  const points = names.map((x) => ({ x, y: 1 }));
+  const figure = { ...sampleFigures[0]!, xAxis: { label: "block", categories: names }, series: [{ name: "one", kind: "points" as const, points }] }; // biome-ignore format: one figure
+  const { layout } = plotlyFigure(figure, seriesStyles([figure]));
+  const { title, ticktext, tickvals } = layout.xaxis as unknown as { title: { text: string }; ticktext: string[]; tickvals: string[] }; // biome-ignore format: one layout
+  assert.is(title.text, "block (encoder.layers.layer_…)");
+  assert.equal(ticktext, texts);
+  assert.equal(tickvals, names);
+  const unlike = ["a long name of its own, and more", ...names];
+  assert.equal(categoryTicks(unlike).texts, unlike);
+});
+
+test("marks at the ends of a range that is given are drawn whole", () => {
+  const figure = { ...sampleFigures[0]!, yAxis: { label: "error", range: [0, 100] as const } };
+  const drawn = plotlyFigure(figure, seriesStyles([figure])).data as unknown as {
+    meta: { role: string };
+    cliponaxis?: boolean;
+  }[];
+  assert.ok(drawn.some(({ meta }) => meta.role === "estimate"));
+  assert.ok(drawn.every(({ meta, cliponaxis }) => meta.role !== "estimate" || cliponaxis === false));
 });
 
 test("labels of reference lines at one height do not stand on each other", () => {
