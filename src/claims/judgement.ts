@@ -141,7 +141,7 @@ function check(
 
 function trainingHelp(remedy: string, training: Training): string {
   if (training === "given") {
-    return "give a network that errs less, and see that its images are prepared as in its training (`--image-scale`)";
+    return "give a network that errs less, and see that its images are prepared as in its training (--image-scale)";
   }
   return training.longer === null ? remedy : `${remedy}, ${training.longer}`;
 }

@@ -187,7 +187,7 @@ test("the reason has the figure of the worst seed, what the claim asks for, and 
   assert.is(
     underPreconditions(told, errors, "given").reason,
     "The intact network errs on 91 % of its test images; the claim asks for at most 45 %: give a network that errs less, and see " +
-      "that its images are prepared as in its training (`--image-scale`).",
+      "that its images are prepared as in its training (--image-scale).",
   );
   assert.match(twoClasses.reason, /errs on 30 % .* at most 25 %: train longer\.$/);
   assert.match(

@@ -21,7 +21,7 @@ export interface CheckNetworkOptions extends NetworkLawOptions {
   readonly seed?: number;
   /** Path of the one case to try, as a broken law's message gives it with its seed. */
   readonly path?: string;
-  /** A law that takes longer fails; 60 by default. */
+  /** A law that takes longer fails; 60 by default, and more for a network that takes its time for one image. */
   readonly secondsAtMost?: number;
   /** How a case is tried again, for messages: by `checkNetwork` and by variables of the environment by default. */
   readonly replay?: (law: string, seed: number, path: string) => readonly string[];
@@ -102,23 +102,23 @@ export async function networkOutcomes(
   if (!Number.isInteger(box.classes) || box.classes < 1)
     throw new RangeError(`need a number of classes, got ${box.classes}`);
   const chosen = all.filter(({ name }) => laws === undefined || laws.includes(name));
-  const runsOf = await runsWithin(box, options, chosen);
+  const each = await secondsOfImage(box);
   const outcomes: LawOutcome[] = [];
   for (const law of chosen) {
-    const outcome = await outcomeOf(law, box, { ...options, seed }, runsOf(law));
+    const runs = runsWithin(each, options, chosen, law);
+    const secondsAtMost = options.secondsAtMost ?? 60 + manyTimes * runs * law.images * each;
+    const outcome = await outcomeOf(law, box, { ...options, seed, secondsAtMost }, runs);
     outcomes.push(outcome);
     onOutcome(outcome);
   }
   return outcomes;
 }
 
-/** How many cases of each law there is time for. */
-async function runsWithin(
-  box: BlackBox,
-  { runs, seconds = 3 }: CheckNetworkOptions,
-  laws: readonly NetworkLaw<unknown>[],
-) {
-  if (runs !== undefined) return () => runs;
+/** A law has so many times the time that its images take one after another: a case may be made smaller, and blocks be opened first. */
+const manyTimes = 20;
+
+/** What one image takes, once the network is warm. */
+async function secondsOfImage(box: BlackBox): Promise<number> {
   const images = [{ content: "zeros", seed: 0 }] as const;
   const once = async () => {
     const begin = performance.now();
@@ -126,16 +126,25 @@ async function runsWithin(
     return (performance.now() - begin) / 1000;
   };
   await once();
-  const each = Math.max(1e-5, await once());
+  return Math.max(1e-5, await once());
+}
+
+/** How many cases of a law there is time for. */
+function runsWithin(
+  each: number,
+  { runs, seconds = 3 }: CheckNetworkOptions,
+  laws: readonly NetworkLaw<unknown>[],
+  { name }: NetworkLaw<unknown>,
+): number {
+  if (runs !== undefined) return runs;
   const all = laws.reduce((sum, { images: sent }) => sum + sent, 0);
-  const fitting = Math.max(2, Math.min(20, Math.floor(seconds / (all * each))));
-  return ({ name }: NetworkLaw<unknown>) => (name === "memory" ? 1 : fitting);
+  return name === "memory" ? 1 : Math.max(2, Math.min(20, Math.floor(seconds / (all * each))));
 }
 
 async function outcomeOf(
   law: NetworkLaw<unknown>,
   box: BlackBox,
-  options: CheckNetworkOptions & { readonly seed: number },
+  options: CheckNetworkOptions & { readonly seed: number; readonly secondsAtMost: number },
   runs: number,
 ): Promise<LawOutcome> {
   const { seed, path, secondsAtMost } = options;
@@ -152,7 +161,7 @@ async function outcomeOf(
     ...{ label, runs: runs + (law.examples?.length ?? 0), seed },
     ...(law.examples === undefined ? {} : { examples: law.examples }),
     ...(path === undefined ? {} : { path }),
-    ...(secondsAtMost === undefined ? {} : { secondsAtMost }),
+    secondsAtMost,
   });
   if (found === null) return outcome("holds", "", path === undefined ? runs : 1);
   const { values, error, cases, shrinks } = found;
