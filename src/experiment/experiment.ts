@@ -232,7 +232,9 @@ export function experiment<
     ...(network === undefined ? {} : { network }),
     work(cell: Cell, params: Params) {
       const plan = network?.(cell, params, digit) ?? null;
-      return plan === null ? null : multiplyAccumulates(plan.architecture) * imagesEvaluated(params);
+      return plan === null
+        ? null
+        : multiplyAccumulates(plan.architecture) * imagesEvaluated(params as Readonly<Record<string, ParameterValue>>);
     },
     async measure(cell: Cell, params: Params, run: CellRun): Promise<Row[]> {
       const rows = await measureCell(declared, cell, params, run);
