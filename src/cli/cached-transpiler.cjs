@@ -62,7 +62,7 @@ let settings;
 
 /** By the file's place within the project, so that checkouts may share a cache. */
 function keyOf(fileName, input) {
-  settings ??= JSON.stringify([5, require("typescript/package.json").version, readFileSync(configFile, "utf8")]);
+  settings ??= JSON.stringify([6, require("typescript/package.json").version, readFileSync(configFile, "utf8")]);
   return digest(JSON.stringify([settings, path.relative(root, fileName), input]));
 }
 
@@ -94,16 +94,44 @@ let options;
 function transpileAnew(fileName, input, key) {
   const typescript = require("typescript");
   options ??= compilerOptions(typescript);
-  const { outputText, sourceMapText, diagnostics } = typescript.transpileModule(input, {
+  const {
+    outputText: output,
+    sourceMapText,
+    diagnostics,
+  } = typescript.transpileModule(input, {
     fileName,
     compilerOptions: options,
     reportDiagnostics: true,
   });
+  const outputText = loadingLate(output);
   if (diagnostics.length > 0) return { outputText, sourceMapText, diagnostics }; // not worth remembering
   write(`${key}.map`, sourceMapText);
   write(`${key}.js`, outputText + endMark + digest(outputText));
   return { outputText, sourceMapText };
 }
+
+/**
+ * What a file passes on (`export { name } from "./file"`) is loaded when it is first used: who comes through the door of a room
+ * pays for what is taken from it, not for all that is in it. Takes what TypeScript writes, and keeps its lines.
+ *
+ * `Reflect`, because Node reads a module's names for `import` from its text, and leaves out those of getters that do more than
+ * return a member; it finds them where TypeScript sets them to undefined.
+ *
+ * @param {string} output
+ */
+function loadingLate(output) {
+  const specifiers = new Map();
+  const declared = output.replace(/^var (\w+) = (require\("[^"\n]+"\));$/gm, (_, name, loaded) => {
+    specifiers.set(name, loaded);
+    return `var ${name};`;
+  });
+  return declared.replace(
+    /^Object(\.defineProperty\(exports, "\w+", \{ enumerable: true, get: function \(\) \{ return )(\w+)(\.\w+; \} \}\);)$/gm,
+    (line, before, name, after) =>
+      specifiers.has(name) ? `Reflect${before}(${name} ??= ${specifiers.get(name)})${after}` : line,
+  );
+}
+exports.loadingLate = loadingLate;
 
 /** Those of tsconfig.json, without what is about where files lie and are written. */
 function compilerOptions(typescript) {

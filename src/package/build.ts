@@ -10,6 +10,8 @@ import path from "node:path";
 import ts from "typescript";
 import { bundledFile, bundleScripts } from "../playground";
 
+const { loadingLate } = require("../cli/cached-transpiler.cjs") as { loadingLate(output: string): string };
+
 const root = path.resolve(__dirname, "..", "..");
 const dist = path.join(root, "dist");
 
@@ -41,6 +43,7 @@ async function main(): Promise<number> {
     cpSync(path.join(root, name), path.join(dist, name), { recursive: true });
   }
   await bundle();
+  loadLate(path.join(dist, "src"));
   nameVariable(path.join(dist, "src", "runtime"));
   writeJson("package.json", ownManifest());
   writeJson("tsconfig.json", ownConfiguration());
@@ -54,6 +57,16 @@ async function bundle(): Promise<void> {
     const file = path.join(dist, path.relative(root, bundledFile(name)));
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, scripts[name]);
+  }
+}
+
+/** What doors pass on is loaded when it is first used, as in the checkout. */
+function loadLate(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /(^|\/)index\.js$/.test(file),
+  )) {
+    const file = path.join(folder, name);
+    writeFileSync(file, loadingLate(readFileSync(file, "utf8")));
   }
 }
 

@@ -96,6 +96,52 @@ thrower();
   }
 });
 
+law(
+  "a door loads of its files those whose names are used, in any order, and has all its names for TypeScript and for `import`",
+  [
+    fc
+      .integer({ min: 1, max: 5 })
+      .chain((files) => fc.record({ files: fc.constant(files), used: fc.subarray([...Array(files).keys()]) })),
+    fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+  ],
+  async ({ files, used }, renamed) => {
+    const numbers = [...Array(files).keys()];
+    const name = (i: number) => (renamed[i] ? `other${i}` : `value${i}`);
+    for (const i of numbers) {
+      writeFileSync(
+        join(folder, `file${i}.ts`),
+        `export let value${i} = ${i}; export const change${i} = () => { value${i} += 10; };\nconsole.log("loads", ${i}); ${unique}\n`,
+      );
+    }
+    const line = (i: number) =>
+      `export { change${i}, value${i}${renamed[i] ? ` as other${i}` : ""} } from "./file${i}";\n`;
+    writeFileSync(
+      join(folder, "door.ts"),
+      `${unique}\n${numbers.map(line).join("")}export type { Stats } from "node:fs";\n`,
+    );
+    const reads = used.map((i) => `door.change${i}();\nconsole.log(door.${name(i)});\n`).join("");
+    writeFileSync(
+      join(folder, "user.ts"),
+      `import * as door from "./door";\nconsole.log(Object.keys(door).length);\n${reads}${unique}\n`,
+    );
+    const { stdout, stderr } = await start(join(folder, "user.ts"));
+    assert.is(stdout, `${2 * files}\n${used.map((i) => `loads ${i}\n${10 + i}\n`).join("")}`, stderr);
+
+    const { outputText } = create().transpile(readFileSync(join(folder, "door.ts"), "utf8"), {
+      fileName: join(folder, "door.ts"),
+    });
+    for (const i of numbers) writeFileSync(join(folder, `file${i}.js`), `exports.value${i} = ${i};\n`);
+    writeFileSync(join(folder, "door.js"), outputText);
+    const names = numbers.map(name).join(", ");
+    writeFileSync(join(folder, "user.mjs"), `import { ${names} } from "./door.js";\nconsole.log([${names}].join());\n`);
+    const imported = await execute(process.execPath, [join(folder, "user.mjs")], { cwd: folder });
+    assert.is(imported.stdout, `${numbers.join()}\n`, imported.stderr);
+    for (const i of numbers) rmSync(join(folder, `file${i}.js`));
+    rmSync(join(folder, "door.js"));
+  },
+  { numRuns: 5, secondsAtMost: 300 },
+);
+
 test("a file that is no TypeScript is refused by its place", async () => {
   const file = join(folder, "broken.ts");
   writeFileSync(file, "const a: = 3;\n");
