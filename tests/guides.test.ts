@@ -10,6 +10,7 @@
  * | `sh`          | run, one line a command                                                                          |
  * | `sh slow`     | run with --dry-run, as it takes minutes                                                          |
  * | `sh elsewhere`| not run, as it needs what a test has not: a cluster; its program must be there                   |
+ * | `python elsewhere` | not run here: a test of what it makes holds it to the messages that tell of it            |
  * | `text`        | every line of it is printed by the commands before; … stands for anything, as spaces do for more |
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -54,6 +55,8 @@ const checkout = makeCheckout();
 /** Stands in for CIFAR-10, which is not on every machine, in what is only planned. */
 const cifar10 = temporaryFolder();
 writeBatches(cifar10);
+/** Guides whose lines of Python tests/networks/keras-mobilenet.test.ts compares with what messages say. */
+const keptElsewhere = ["your-custom-network.md"];
 /** Files of the checkout that the guides have written or changed. */
 const touched = new Set<string>();
 
@@ -154,6 +157,7 @@ for (const guide of [...guides, ...lessons]) {
       else if (titled === "diff …") change(block);
       else if (titled === "text") requirePrinted(block);
       else if (language === "sh" && manner === "elsewhere") commands.forEach(requirePrograms);
+      else if (language === "python" && manner === "elsewhere") assert.ok(keptElsewhere.includes(guide));
       else if (language === "sh" && (manner === "" || manner === "slow")) {
         printed = "";
         for (const command of commands) {

@@ -18,6 +18,14 @@ const saveSafetensors =
   `state = state.get("state_dict", state); ${saveState} ` +
   "(where the file holds a whole model, or its weights under another name, take the state_dict of that)";
 
+/** Lines of Python that save a `model` of Keras 2 or 3 as TensorFlow.js's files hold it, by Keras alone. */
+export const saveKerasModel =
+  'weights = [(getattr(w, "path", w.name).split(":")[0], w.numpy().astype("float32")) for w in model.weights]; ' +
+  'open("weights.bin", "wb").write(b"".join(values.tobytes() for _, values in weights)); ' +
+  'named = [{"name": name, "shape": values.shape, "dtype": "float32"} for name, values in weights]; ' +
+  'topology = {"model_config": json.loads(model.to_json())}; manifest = [{"paths": ["weights.bin"], "weights": named}]; ' +
+  'json.dump({"modelTopology": topology, "weightsManifest": manifest}, open("model.json", "w"))';
+
 interface KnownKind extends FileKind {
   readonly begins: (bytes: Uint8Array, text: string) => boolean;
   /** Whether it is JSON, if of another form than was asked for. */
@@ -44,9 +52,7 @@ const kinds: readonly KnownKind[] = [
   },
   {
     what: "a model of Keras 3 (.keras), a zip archive",
-    remedy:
-      "save it by Keras 2: in Python, with TF_USE_LEGACY_KERAS=1 set, build the model by tf_keras, take the weights over by " +
-      'model.set_weights(keras.models.load_model("FILE").get_weights()), and save it by tensorflowjs.converters.save_keras_model',
+    remedy: `in Python: import json, keras; model = keras.saving.load_model("FILE"); ${saveKerasModel}`,
     begins: (bytes, text) => isZip(bytes) && text.startsWith("metadata.json", 30),
   },
   {
@@ -77,7 +83,7 @@ const kinds: readonly KnownKind[] = [
   },
   {
     what: "HDF5, as Keras's .h5",
-    remedy: 'in Python: tensorflowjs.converters.save_keras_model(tf_keras.models.load_model("FILE"), "folder")',
+    remedy: `in Python: import json, keras; model = keras.models.load_model("FILE"); ${saveKerasModel}`,
     begins: (bytes) => beginsWith(bytes, 0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a),
   },
   {

@@ -4,7 +4,16 @@ export { canonicalJson, hashOf, type Json } from "./canonical-json";
 export { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha256 } from "./checksums";
 export { RemediableError, UsageError } from "./errors";
 export { type Failure, failureOf, isFailure } from "./failure";
-export { type FileKind, fileKind, fileKindText, isGzip, isTar, parseJson, readBeginning } from "./file-kind";
+export {
+  type FileKind,
+  fileKind,
+  fileKindText,
+  isGzip,
+  isTar,
+  parseJson,
+  readBeginning,
+  saveKerasModel,
+} from "./file-kind";
 export { cacheFolder, homeFolder, inHomeFolder, isInstalled, programFile, projectRoot } from "./folders";
 export { type CodeVersion, codeVersion, firstChange, git, trackedFiles } from "./git";
 export { acquireLock, isHeld, isRunning } from "./lock";

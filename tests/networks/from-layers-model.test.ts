@@ -222,7 +222,7 @@ test("all layers that cannot be converted are listed at once, each with its reas
     ["uneven (Conv2D)", "its stride is 1 x 2"],
     ["relu5 (ReLU)", "it ends at 5, ours at 6 or nowhere"],
     ["rows (BatchNormalization)", "its axis is 1, ours is the last"],
-    ["corner (ZeroPadding2D)", "it adds 0, 1, 0, 1 pixels"],
+    ["corner (ZeroPadding2D)", "it is taken in by a convolution or a maximum without padding only"],
   ] as const) {
     assert.match(message, `${name}: ${reason}`);
   }

@@ -5,10 +5,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { FileError, fileKind, parseJson } from "../../base";
+import { FileError, fileKind, parseJson, saveKerasModel } from "../../base";
 import { tf, type tfjs } from "../../runtime";
 import { sum } from "../../statistics";
 import type { Network } from "../engine/network";
+import { asKeras2, type Config, configSchema, keptMeans, sixthOfRelu6 } from "./keras-topology";
 import { fromLayersModel } from "./layers-model";
 import { activationNames, trainingOnlyLayers } from "./layers-model-layers";
 
@@ -33,11 +34,13 @@ export async function readKerasNetwork(file: string, { inputShape }: KerasOption
   if (!model.success) throw new RangeError(`${file}: ${otherFormat(json)}`);
   const config = model.data.modelTopology.model_config ?? model.data.modelTopology;
   registerMissing();
-  const faults = configFaults(config as Config, "");
+  const { faults, weightName } = asKeras2(config as Config);
+  const isTold = (line: string) => faults.some((other) => other.split(": ")[0] === line.split(": ")[0]);
+  faults.push(...configFaults(config as Config, "").filter((line) => !isTold(line)));
   if (faults.length > 0) throw new RangeError(`${file} cannot be read:\n  ${faults.join("\n  ")}`);
   if (inputShape !== undefined) fixInputShape(config as Config, inputShape);
   leaveOutTraining(config as Config);
-  const parts = artifacts(file, model.data);
+  const parts = artifacts(file, model.data, weightName);
   const loaded = await tf.loadLayersModel({ load: async () => parts }).catch((error: Error) => {
     throw new RangeError(`${file}: TensorFlow.js cannot load it: ${error.message.split("\n")[0]}`, { cause: error });
   });
@@ -47,18 +50,6 @@ export async function readKerasNetwork(file: string, { inputShape }: KerasOption
     loaded.dispose();
   }
 }
-
-interface Config {
-  readonly class_name: string;
-  readonly config: Record<string, unknown> & { readonly layers?: Config[]; readonly name?: string };
-}
-
-const configSchema: z.ZodType<Config> = z.lazy(() =>
-  z.looseObject({
-    class_name: z.string(),
-    config: z.looseObject({ layers: z.array(configSchema).exactOptional(), name: z.string().exactOptional() }),
-  }),
-);
 
 const manifestSchema = z.array(
   z.object({
@@ -84,9 +75,7 @@ const modelSchema = z.looseObject({
 
 type Model = z.infer<typeof modelSchema>;
 
-const remedy =
-  "save it by Keras 2: in Python, with TF_USE_LEGACY_KERAS=1 set, build the model by tf_keras, take the weights over by " +
-  "model.set_weights(other.get_weights()), and save it by tensorflowjs.converters.save_keras_model";
+const remedy = `save both, in Python: import json; ${saveKerasModel}`;
 
 function readJson(file: string): unknown {
   let bytes: Buffer;
@@ -108,6 +97,7 @@ function otherFormat(json: unknown): string {
   if (format === "graph-model" || modelTopology?.node !== undefined) {
     return "it is a graph model, which has operations in the place of layers: convert it by save_keras_model, not from a SavedModel";
   }
+  if (configSchema.safeParse(json).success) return `it is a model's topology alone, without weights: ${remedy}`;
   const kind = fileKind(Buffer.from(JSON.stringify(json)));
   if (kind?.what.startsWith("the index")) return `it is ${kind.what}: ${kind.remedy}`;
   return "need the layers format, { modelTopology, weightsManifest }, as tensorflowjs.converters.save_keras_model writes it";
@@ -141,6 +131,7 @@ const heeded: Readonly<Record<string, string>> = {
   MaxPooling2D: "pool_size strides padding data_format",
   AveragePooling2D: "pool_size strides padding data_format",
   GlobalAveragePooling2D: "data_format",
+  [keptMeans]: "data_format",
   Flatten: "data_format",
   Dropout: "rate noise_shape",
   ZeroPadding2D: "padding data_format",
@@ -157,12 +148,8 @@ const harmless = (value: unknown) => value === null || value === undefined || va
 /** What keeps a model, or a model inside it, from being read: a line each. */
 function configFaults({ class_name: type, config }: Config, within: string): string[] {
   const name = `${within}${config.name ?? type}`;
-  if ("batch_shape" in config || policyOf(config.dtype) === "DTypePolicy")
-    return [`${name} is of Keras 3, whose files TensorFlow.js cannot read: ${remedy}`];
   if (config.layers !== undefined) {
-    const faults = config.layers.flatMap((layer) => configFaults(layer, within === "" ? "" : `${name}/`));
-    const newest = faults.find((fault) => fault.includes("is of Keras 3"));
-    return newest === undefined ? faults : [newest];
+    return config.layers.flatMap((layer) => configFaults(layer, within === "" ? "" : `${name}/`));
   }
   if (!(type in tf.serialization.SerializationMap.getMap().classNameMap))
     return [`${name} (${type}): TensorFlow.js has no such layer`];
@@ -180,7 +167,7 @@ function settingFault(setting: string, value: unknown, known: readonly string[])
   if (setting === "data_format" && value === "channels_first") return "it takes channels first, ours are last";
   if (setting === "activation" && known.includes(setting) && !harmless(value)) {
     const activation = typeof value === "object" ? (value as Partial<Config>).class_name : value;
-    const isKnown = ["linear", "softmax", "silu", ...activationNames].includes(String(activation));
+    const isKnown = ["linear", "softmax", "silu", sixthOfRelu6, ...activationNames].includes(String(activation));
     return isKnown ? undefined : `its activation is ${activation}; there are ${activationNames.join(", ")}`;
   }
   const isHeeded = inert.has(setting) || known.includes(setting) || harmless(value);
@@ -188,7 +175,7 @@ function settingFault(setting: string, value: unknown, known: readonly string[])
   return `its setting ${setting} is ${JSON.stringify(value)}, which TensorFlow.js drops`;
 }
 
-/** The class of a policy of mixed precision: "Policy" in Keras 2, "DTypePolicy" in Keras 3, where each layer has one. */
+/** The class of a policy of mixed precision. */
 function policyOf(dtype: unknown): unknown {
   return typeof dtype === "object" ? (dtype as { class_name?: unknown } | null)?.class_name : undefined;
 }
@@ -217,7 +204,11 @@ function fixInputShape({ config }: Config, inputShape: readonly number[]): void 
 type Artifacts = Awaited<ReturnType<NonNullable<ReturnType<typeof tf.io.fromMemory>["load"]>>>;
 
 /** What the loader gets, with the weights of the files beside model.json in one piece. */
-function artifacts(file: string, { modelTopology, weightsManifest }: Model): Artifacts {
+function artifacts(
+  file: string,
+  { modelTopology, weightsManifest }: Model,
+  weightName: (path: string) => string,
+): Artifacts {
   const parts = weightsManifest.flatMap(({ paths }) => paths).map((name) => path.join(path.dirname(file), name));
   const read = parts.map((part) => {
     try {
@@ -237,8 +228,12 @@ function artifacts(file: string, { modelTopology, weightsManifest }: Model): Art
       `${file}: its weights take ${needed} bytes, and ${files} have ${weights.length}: copy them again`,
     );
   }
-  const specs = weightsManifest.flatMap((group) => group.weights) as unknown as NonNullable<Artifacts["weightSpecs"]>;
-  return { modelTopology: modelTopology as object, weightSpecs: specs, weightData: weights.buffer };
+  const specs = weightsManifest.flatMap((group) => group.weights.map((weight) => ({ ...weight, name: weightName(weight.name) }))); // biome-ignore format: one list
+  return {
+    modelTopology: modelTopology as object,
+    weightSpecs: specs as unknown as NonNullable<Artifacts["weightSpecs"]>,
+    weightData: weights.buffer,
+  };
 }
 
 /** What a weight takes in its file. */
@@ -250,8 +245,8 @@ function bytesOf({ shape, dtype, quantization }: Model["weightsManifest"][number
 let areRegistered = false;
 
 /**
- * Makes known to the loader what it lacks: the layers that do nothing at inference, each as one that passes its input on, and hard swish,
- * x relu6(x + 3) / 6 (Howard et al. 2019, arXiv:1905.02244, sec. 5.2).
+ * Makes known to the loader what it lacks: the layers that do nothing at inference, each as one that passes its input on, hard swish,
+ * x relu6(x + 3) / 6 (Howard et al. 2019, arXiv:1905.02244, sec. 5.2), its factor alone, and means that keep their sides.
  */
 function registerMissing(): void {
   if (areRegistered) return;
@@ -266,6 +261,23 @@ function registerMissing(): void {
     }
   }
   tf.serialization.registerClass(HardSwish);
+  class SixthOfRelu6 extends HardSwish {
+    static override className = "sixthOfRelu6";
+    override apply(x: tfjs.Tensor): tfjs.Tensor {
+      return tf.tidy(() => tf.relu6(x.add(3)).div(6));
+    }
+  }
+  tf.serialization.registerClass(SixthOfRelu6);
+  class KeptMeans extends tf.layers.Layer {
+    static className = keptMeans;
+    override computeOutputShape(shape: tfjs.Shape): tfjs.Shape {
+      return [shape[0]!, 1, 1, shape[3]!];
+    }
+    override call(inputs: tfjs.Tensor | tfjs.Tensor[]): tfjs.Tensor {
+      return tf.mean(Array.isArray(inputs) ? inputs[0]! : inputs, [1, 2], true);
+    }
+  }
+  tf.serialization.registerClass(KeptMeans);
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   for (const type of trainingOnlyLayers.filter((name) => !(name in classNameMap))) {
     class PassedOn extends tf.layers.Layer {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Tensor } from "../../runtime";
 import type { Layer, Shape } from "../engine/architecture";
 import type { ParameterValues } from "../engine/network";
+import { keptMeans } from "./keras-topology";
 import type { LayerCall, ModelLayer } from "./layers-model-graph";
 
 /** A layer of ours, or zeros around the image that the next layer must take in. */
@@ -14,11 +15,17 @@ interface ZeroPadding {
   readonly kind: "zero padding";
   /** The layer of the model. */
   readonly name: string;
-  /** On each side. */
-  readonly pixels: number;
+  /** On each side; null where sides differ. */
+  readonly pixels: number | null;
+  /** Before and behind what is padded, along height and width. */
+  readonly sides: readonly [Sides, Sides];
+  /** Height and width of what is padded. */
+  readonly over: readonly [height: number, width: number];
   /** Whether nothing in the image is below 0, so that a zero beside it cannot be its maximum. */
   readonly overNonnegative: boolean;
 }
+
+type Sides = readonly [before: number, behind: number];
 
 /** What a layer of the model becomes. */
 interface Converted {
@@ -192,6 +199,7 @@ const converters: Readonly<Record<string, Converter>> = {
   MaxPooling2D: (_, config) => ({ pieces: [poolOf("max pool", config)] }),
   AveragePooling2D: (_, config) => ({ pieces: [poolOf("average pool", config)] }),
   GlobalAveragePooling2D: () => ({ pieces: [{ kind: "global average pool" }] }),
+  [keptMeans]: () => ({ pieces: [{ kind: "global average pool" }] }),
   Flatten: ({ inputs }) => ({ pieces: isSqueezed(inputs[0]!) ? [] : [{ kind: "flatten" }] }),
   Reshape({ inputs, outputShape }) {
     const [input] = inputs;
@@ -209,13 +217,13 @@ const converters: Readonly<Record<string, Converter>> = {
   ZeroPadding2D({ name, inputs }, config) {
     const padding = needed(config, "padding");
     if (typeof padding === "string") throw new Inconvertible(`its padding is ${padding}, need pixels on each side`);
-    const sides = padding.flat();
-    if (sides.some((side) => side !== sides[0])) {
-      throw new Inconvertible(`it adds ${sides.join(", ")} pixels above, below, left and right; ours are equal`);
-    }
-    const pixels = sides[0]!;
+    const [first, ...others] = padding.flat();
+    const pixels = others.every((side) => side === first) ? first! : null;
+    if (pixels === 0) return { pieces: [] };
+    const [height, width] = inputs[0]!.outputShape as readonly [number, number, number];
+    const overNonnegative = isNonnegative(inputs[0]!);
     return {
-      pieces: pixels === 0 ? [] : [{ kind: "zero padding", name, pixels, overNonnegative: isNonnegative(inputs[0]!) }],
+      pieces: [{ kind: "zero padding", name, pixels, sides: padding, over: [height, width], overNonnegative }],
     };
   },
   Rescaling({ name, outputShape }, config) {
@@ -287,7 +295,9 @@ const keepSqueezed = new Set([
 /** Whether a call gives means over the image, or what is made of them alone: one number a channel, however it is shaped. */
 function isSqueezed({ layer, inputs }: LayerCall): boolean {
   const type = layer.getClassName();
-  return type === "GlobalAveragePooling2D" || (keepSqueezed.has(type) && inputs.every(isSqueezed));
+  return (
+    type === "GlobalAveragePooling2D" || type === keptMeans || (keepSqueezed.has(type) && inputs.every(isSqueezed))
+  );
 }
 
 /** A kernel `[height, width, channels, filters of each]` as one of as many groups as channels. */
@@ -306,10 +316,13 @@ const activations: Readonly<Record<string, Layer>> = {
   gelu: { kind: "gelu" },
   gelu_new: { kind: "tanh gelu" },
   hardSwish: { kind: "hard swish" },
+  sixthOfRelu6: { kind: "hard sigmoid" },
 };
 
 /** The activations that there are here, by Keras's names; the loader has made "hardSwish" of "hard_swish". */
-export const activationNames = Object.keys(activations).map((name) => (name === "hardSwish" ? "hard_swish" : name));
+export const activationNames = Object.keys(activations).flatMap(
+  (name) => (name === "hardSwish" ? ["hard_swish"] : name === "sixthOfRelu6" ? [] : [name]), // which no file says so
+);
 
 /** The activation that a layer ends in. */
 function activation(name: unknown, isLast: boolean): Layer[] {

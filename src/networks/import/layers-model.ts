@@ -27,11 +27,8 @@ import { convertCall, Inconvertible, type Piece, requireLastAxis } from "./layer
  * without additions each convolution or concatenation with what follows it is a block, as in VGG-style nets, and so is each
  * pooling.
  *
- * A model of Keras comes by way of TensorFlow.js's files, which Keras 2 writes: in Python, with `pip install tensorflow tf_keras
- * tensorflowjs` and TF_USE_LEGACY_KERAS=1 set before TensorFlow is imported, build or load the model by `tf.keras` and save it by
- * `tensorflowjs.converters.save_keras_model(model, "folder")`. Weights of Keras 3 go into such a model by
- * `model.set_weights(other.get_weights())`. Here, on the backend `tensorflow`,
- * `await tf.loadLayersModel("file:///path/to/folder/model.json")` reads it.
+ * A model of Keras is read by `readKerasNetwork`, of a model.json. Zeros around an image that differ by their sides are taken where a
+ * convolution or maximum of "same" padding would add them itself, as those before Keras's strided convolutions.
  *
  * @returns the caller disposes it; the model stays as it is
  * @throws RangeError listing every layer that cannot be converted, and why
@@ -189,7 +186,7 @@ function layersOf(row: readonly RowElement[], reader: Reader): Layer[] {
       return [];
     }
     const padded = before?.kind === "zero padding" && (piece.kind === "convolution" || piece.kind.endsWith("pool"));
-    return [padded ? ({ ...piece, padding: before.pixels } as Layer) : piece];
+    return [padded ? ({ ...piece, padding: before.pixels ?? "same" } as Layer) : piece];
   });
 }
 
@@ -212,17 +209,34 @@ function gateOf(joined: LayerCall, branches: readonly (readonly RowElement[])[],
 }
 
 /** Why the next layer cannot take in the zeros, or null where it can. */
-function refusal(
-  { pixels, overNonnegative }: { pixels: number; overNonnegative: boolean },
-  next?: Piece,
-): string | null {
-  if (next?.kind === "convolution" && next.padding === "valid") return null;
-  if (next?.kind === "max pool" && next.padding === "valid") {
-    if (pixels >= next.size) return `its padding of ${pixels} holds whole windows of ${next.size}`;
-    if (overNonnegative) return null;
-    return "what it pads for a maximum may be below 0, where ours leaves the padding out";
+function refusal(padding: Extract<Piece, { kind: "zero padding" }>, next?: Piece): string | null {
+  const { pixels, sides, overNonnegative } = padding;
+  const isTaken = (next?.kind === "convolution" || next?.kind === "max pool") && next.padding === "valid";
+  if (!isTaken) return "it is taken in by a convolution or a maximum without padding only, which must follow it";
+  if (pixels === null && !isAsSame(padding, next)) {
+    return (
+      `it adds ${sides.flat().join(", ")} pixels above, below, left and right; ours are equal, or those that the next layer ` +
+      "would add itself by padding of the kind same"
+    );
   }
-  return "it is taken in by a convolution or a maximum without padding only, which must follow it";
+  if (next.kind === "convolution") return null;
+  if (pixels !== null && pixels >= next.size) return `its padding of ${pixels} holds whole windows of ${next.size}`;
+  if (overNonnegative) return null;
+  return "what it pads for a maximum may be below 0, where ours leaves the padding out";
+}
+
+/** Whether zeros around an image are those of "same" padding: as many as windows need, the odd one behind. */
+function isAsSame(
+  { sides, over }: Extract<Piece, { kind: "zero padding" }>,
+  next: Extract<Layer, { kind: "convolution" }> | Extract<Layer, { size: number }>,
+): boolean {
+  const { stride } = next;
+  const windows = next.kind === "convolution" ? next.kernelSize : [next.size];
+  return sides.every(([before, behind], along) => {
+    const window = windows[along] ?? windows[0]!;
+    const needed = Math.max(0, (Math.ceil(over[along]! / stride) - 1) * stride + window - over[along]!);
+    return before === Math.floor(needed / 2) && before + behind === needed;
+  });
 }
 
 type Parts = Pick<Architecture, "stem" | "blocks" | "head">;
