@@ -78,7 +78,7 @@ export async function checkNetwork(box: BlackBox, options: CheckNetworkOptions =
 /**
  * What comes of every law, whether it holds or not.
  *
- * @param cut the same network in blocks, for the laws on surgery; they are not tried without it
+ * @param box with the same network in blocks, `cut`, for the laws on surgery, too; they are not tried without it
  * @param onOutcome told of each law as it is done
  * @throws RangeError when an option is none
  */
