@@ -238,6 +238,46 @@ withOnnx("a graph without residual additions is refused, with each addition and 
   assert.unreachable("was read");
 });
 
+withOnnx("products are counted for one image, wherever the batch stands among the sides", async () => {
+  const { nodes, weights } = build([], 1);
+  const [features] = nodes; // the first convolution; what follows is made here
+  const numbers = (name: string, dims: readonly number[], values: Float32Array | BigInt64Array) => ({
+    ...{ name, dims, dataType: values instanceof Float32Array ? 1 : 7, rawData: new Uint8Array(values.buffer) },
+  });
+  const permuted = (input: string, output: string, order: readonly number[]): NodeProto => ({
+    ...{ name: "", opType: "Transpose", input: [input], output: [output] },
+    attribute: [{ name: "perm", type: 7, ints: order }],
+  });
+  const node = (opType: string, input: readonly string[], output: string) => ({ name: "", opType, input, output: [output] }); // biome-ignore format: one node
+  const x = features!.output![0]!;
+  const built = {
+    nodes: [
+      features!,
+      node("Reshape", [x, "rows"], "tokens"),
+      permuted("tokens", "first", [2, 0, 1]), // [pixels, batch, channels], as PyTorch's attention has it
+      node("MatMul", ["first", "wide"], "inner"),
+      node("MatMul", ["inner", "narrow"], "outer"),
+      permuted("outer", "back", [1, 2, 0]),
+      node("Reshape", ["back", "square"], "branch"),
+      node("Add", ["branch", x], "sum"),
+      node("GlobalAveragePool", ["sum"], "pooled"),
+      node("Flatten", ["pooled"], "logits"),
+    ],
+    weights: [
+      ...weights,
+      numbers("rows", [3], BigInt64Array.of(0n, BigInt(channels), -1n)),
+      numbers("square", [4], BigInt64Array.of(0n, BigInt(channels), BigInt(side), BigInt(side))),
+      numbers("wide", [channels, 5], new Float32Array(channels * 5).fill(0.1)),
+      numbers("narrow", [5, channels], new Float32Array(channels * 5).fill(0.1)),
+    ],
+    ...{ output: "logits", sums: ["sum"] },
+  };
+  const { architecture, graph } = await read(built, 1);
+  const [part] = architecture.blocks[0]!.residual;
+  assert.is("multiplyAccumulates" in part! && part.multiplyAccumulates, side ** 2 * 2 * (channels * 5));
+  await graph.release();
+});
+
 /** A graph of nodes "output = Operation(inputs)", whose tensors all have one shape. */
 function graphOf(lines: readonly string[], stored: Readonly<Record<string, number>> = {}): AnalysedGraph {
   const nodes = lines.map((line): GraphNode => {

@@ -154,6 +154,16 @@ withOnnx("shapes, parameters and a summary are known without another pass", asyn
   });
 });
 
+withOnnx("the products of attention are counted, of two computed tensors too", () =>
+  reading(path.join(kept, "vit.onnx"), async ({ architecture: { blocks } }) => {
+    const counted = blocks.map(({ residual }) => residual[0]!).map((part) => "multiplyAccumulates" in part && part.multiplyAccumulates); // biome-ignore format: one question
+    // 17 tokens of 16 features: queries, keys and values; two heads' scores of 8 and what they weigh; the projection.
+    const attention = 17 * 16 * 48 + 17 * 17 * 16 + 17 * 17 * 16 + 17 * 16 * 16;
+    const dense = 17 * 16 * 32 + 17 * 32 * 16;
+    assert.equal(counted, [attention, dense, attention, dense, attention, dense]);
+  }),
+);
+
 withOnnx("additions that are named are the only blocks, and those that are none are refused", async () => {
   const file = path.join(kept, "resnet.onnx");
   const network = await readOnnxNetwork(file, { additions: ["/4/Add", "/7/Add"] });

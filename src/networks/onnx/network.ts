@@ -63,13 +63,19 @@ export async function readOnnxNetwork(file: string | OnnxModel, options: OnnxOpt
   const model = typeof file === "string" ? readOnnxModel(file, options.output) : file;
   const images = imagesOf(model, options);
   const session = sessionMaker(threadsOf(options));
-  const tensors = await tensorsOf(model, images, images.fixedBatch ?? trialImages, session, computedTensors(model));
+  const batch = images.fixedBatch ?? trialImages;
+  const tensors = await tensorsOf(model, images, batch, session, computedTensors(model));
   // Their values are of no use, and would stay in memory with the network.
   const trial: Trial = new Map([...tensors].map(([tensor, { type, dims }]) => [tensor, { type, dims }]));
   const shape = (tensor: string) => shapeOf(trial, tensor);
   const found = findBlocks(model.graph, { shapeOf: (tensor) => String(shape(tensor)), additions: options.additions });
   const classes = classesOf(model, trial.get(model.graph.output)!);
-  const architecture = architectureOf(model.name, model, found.blocks, { shape, trial, inputShape: images.shape });
+  const architecture = architectureOf(model.name, model, found.blocks, {
+    shape,
+    trial,
+    batch,
+    inputShape: images.shape,
+  });
   const { images: scale } = options;
   return {
     architecture,
@@ -243,6 +249,8 @@ function shapeOf(trial: Trial, tensor: string): Shape {
 interface Measures {
   shape(tensor: string): Shape;
   readonly trial: Trial;
+  /** Images in the trial. */
+  readonly batch: number;
   readonly inputShape: Architecture["inputShape"];
 }
 
@@ -250,7 +258,7 @@ function architectureOf(
   name: string,
   model: OnnxModel,
   found: readonly FoundBlock[],
-  { shape, trial, inputShape }: Measures,
+  { shape, trial, batch, inputShape }: Measures,
 ): Architecture {
   const { graph } = model;
   const part = (address: string, from: string, to: string): readonly GraphPart[] => {
@@ -266,7 +274,7 @@ function architectureOf(
         outputShape: shape(to),
         depth: depthBetween(graph, from, to),
         parameters: [...used].reduce((sum, tensor) => sum + parametersOf(model, tensor), 0),
-        multiplyAccumulates: kept.reduce((sum, node) => sum + multiplyAccumulatesOf(model, trial, node), 0),
+        multiplyAccumulates: kept.reduce((sum, node) => sum + multiplyAccumulatesOf(model, trial, node) / batch, 0),
       },
     ];
   };
@@ -298,19 +306,18 @@ function parametersOf({ stored }: OnnxModel, tensor: string): number {
   return dimsOf(proto).reduce((product, side) => product * side, 1);
 }
 
-/** For one image, of convolutions and products with stored weights; the others are not counted. */
+/** Of all images of the trial: of convolutions, and of products with stored weights or, in attention, of two computed tensors. */
 function multiplyAccumulatesOf(
   { stored }: OnnxModel,
   trial: Trial,
   { operation, inputs, outputs }: { operation: string; inputs: readonly string[]; outputs: readonly string[] },
 ): number {
   const output = trial.get(outputs[0]!);
+  if (output === undefined || !weightedOperations.has(operation)) return 0;
   const weights = inputs.slice(1).flatMap((tensor) => (stored.has(tensor) ? [dimsOf(stored.get(tensor)!)] : []))[0];
-  if (output === undefined || weights === undefined || !weightedOperations.has(operation)) return 0;
-  const elements = output.dims.reduce((product, side) => product * side, 1) / output.dims[0]!;
-  const isConvolution = operation.includes("Conv");
-  const each = isConvolution ? weights.slice(1) : weights.slice(-2, -1);
-  return elements * each.reduce((product, side) => product * side, 1);
+  const factors = operation === "MatMul" && weights === undefined ? trial.get(inputs[0]!)?.dims.slice(-1) : undefined;
+  const each = factors ?? (operation.includes("Conv") ? weights?.slice(1) : weights?.slice(-2, -1));
+  return each === undefined ? 0 : product(output.dims) * product(each);
 }
 
 interface RuntimeParts {
