@@ -151,7 +151,8 @@ export function publicationsCitedIn(text: string): Publication[] {
 function citingPlaces(text: string, page: string): Citation[] {
   const identified = identifyingPlaces(text);
   const onPage = (publication: Publication) => (pageOf(page).has(publication) ? [publication] : []);
-  const named = [...sharedNames()].flatMap(([names, publications]) =>
+  const years = /\d{4}/.test(text) ? [...sharedNames()] : []; // most texts hold no year
+  const named = years.flatMap(([names, publications]) =>
     standing(names, text).flatMap(([from, to]) => {
       const next = identified
         .filter(
@@ -180,24 +181,28 @@ let lastPage: { readonly page: string; readonly cited: ReadonlySet<Publication> 
 function identifyingPlaces(text: string): Citation[] {
   const lower = text.toLowerCase();
   waysToCite ??= bibliography().map(waysOf);
-  return waysToCite.flatMap(({ publication, title, patterns }) => {
-    const used = patterns.filter((_, i) => i > 0 || lower.includes(title)); // most texts hold no title
+  return waysToCite.flatMap(({ publication, ways }) => {
+    const used = ways.filter(({ held }) => lower.includes(held)).map(({ pattern }) => pattern); // most texts hold none
     return used.flatMap((way) =>
       [...text.matchAll(way)].map(({ 0: all, index }) => ({ from: index, to: index + all.length, publication })),
     );
   });
 }
 
-/** How a text may cite a publication and no other: by its title, by its number. */
+/** How a text may cite a publication and no other: by its title, by its number; each with what it holds, in small letters, where it does. */
 function waysOf(publication: Publication) {
   const { arxiv, title, citedYear } = publication;
   return {
     publication,
-    title: title.toLowerCase(),
-    patterns: [
-      // A title of few words is a name, too: "Network in Network" cites where it stands behind names and year.
-      new RegExp(`${title.split(" ").length > 3 ? "" : `(?<=${citedYear}, )`}${literally(title)}`, "giu"),
-      ...(arxiv === undefined ? [] : [new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g")]),
+    ways: [
+      {
+        held: title.toLowerCase(),
+        // A title of few words is a name, too: "Network in Network" cites where it stands behind names and year.
+        pattern: new RegExp(`${title.split(" ").length > 3 ? "" : `(?<=${citedYear}, )`}${literally(title)}`, "giu"),
+      },
+      ...(arxiv === undefined
+        ? []
+        : [{ held: arxiv, pattern: new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g") }]),
     ],
   };
 }
