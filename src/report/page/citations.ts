@@ -39,7 +39,8 @@ function linked(part: string, page: string): string {
     to,
     address: addressOf(publication),
   }));
-  const others = [...text.matchAll(numbered)].map(({ 0: all, 1: number, index }) => ({
+  const matches = text.includes("arXiv:") ? [...text.matchAll(numbered)] : [];
+  const others = matches.map(({ 0: all, 1: number, index }) => ({
     ...{ from: index, to: index + all.length, address: `https://arxiv.org/abs/${number}` },
   }));
   const places = [
