@@ -5,7 +5,7 @@
  * In dist/ all lies as it does in the checkout, so that what looks for a file beside its own finds it in both.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { bundledFile, bundleScripts } from "../playground";
@@ -14,6 +14,7 @@ const { loadingLate } = require("../cli/cached-transpiler.cjs") as { loadingLate
 
 const root = path.resolve(__dirname, "..", "..");
 const dist = path.join(root, "dist");
+const compiled = path.join(root, "node_modules", ".cache", "compiled");
 
 /** Files that are no TypeScript, and folders of such, that what is compiled reads, loads or starts. */
 const asTheyAre = [
@@ -29,14 +30,27 @@ const asTheyAre = [
   "src/runtime/set-up/unpack_wheel.py",
 ];
 
+/** Programs, and what is loaded by its place: with what these import, and the experiments, it is all that is packed of what is compiled. */
+const entries = [
+  "src/index",
+  "src/cli/program",
+  "src/slurm/element",
+  "src/run/worker",
+  "src/runtime/load-test",
+  "src/runtime/set-up/set-up-tensorflow",
+];
+
 async function main(): Promise<number> {
   rmSync(dist, { recursive: true, force: true });
+  // Types are checked, and all is compiled, as by `npm test`, after which there is nothing left to do.
   const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
   const project = path.join(root, "src", "package", "tsconfig.json");
   const { status } = spawnSync(process.execPath, [compiler, "--project", project], { stdio: "inherit" });
-  if (status !== 0) {
-    rmSync(dist, { recursive: true, force: true }); // never half of it
-    return 1;
+  if (status !== 0) return 1;
+  const experiments = readdirSync(path.join(root, "experiments")).filter((name) => name.endsWith(".ts"));
+  for (const stem of reached([...entries, ...experiments.map((name) => `experiments/${path.parse(name).name}`)])) {
+    mkdirSync(path.dirname(path.join(dist, stem)), { recursive: true });
+    for (const kind of [".js", ".d.ts"]) cpSync(path.join(compiled, stem + kind), path.join(dist, stem + kind));
   }
   for (const name of asTheyAre) {
     mkdirSync(path.dirname(path.join(dist, name)), { recursive: true });
@@ -48,6 +62,27 @@ async function main(): Promise<number> {
   writeJson("package.json", ownManifest());
   writeJson("tsconfig.json", ownConfiguration());
   return 0;
+}
+
+/**
+ * Compiled files that files import, types included, and theirs, and themselves, by their places without what kind they are.
+ *
+ * @throws RangeError where one is not there
+ */
+function reached(files: readonly string[]): ReadonlySet<string> {
+  const found = new Set(files);
+  for (const stem of found) {
+    for (const kind of [".js", ".d.ts"]) {
+      const file = path.join(compiled, stem + kind);
+      if (!existsSync(file)) throw new RangeError(`${file} is missing: delete ${compiled}, then build again`);
+      for (const { fileName } of ts.preProcessFile(readFileSync(file, "utf8"), true, true).importedFiles) {
+        if (!fileName.startsWith(".") || /\.(?:cjs|json)$/.test(fileName)) continue; // packages, and what is packed as it is
+        const named = path.join(path.dirname(stem), fileName);
+        found.add(existsSync(path.join(compiled, `${named}.js`)) ? named : path.join(named, "index"));
+      }
+    }
+  }
+  return found;
 }
 
 /** The scripts of the playground, which are no programs of Node: bundled here, the package needs no bundler. */
