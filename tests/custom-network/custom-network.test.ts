@@ -69,6 +69,14 @@ function optionsOf(network: string, more: Partial<RunOptions>): RunOptions {
   };
 }
 
+let digits: ReturnType<typeof lookUpData> | undefined;
+
+/** All plans here are on the digits: looking them up takes a checksum over 55 MB. */
+function lookUpOnce(options: RunOptions): ReturnType<typeof lookUpData> {
+  digits ??= lookUpData(options, screen);
+  return digits;
+}
+
 function found(experiment: string) {
   return experiments.find(({ definition }) => definition.name === experiment)!;
 }
@@ -76,7 +84,7 @@ function found(experiment: string) {
 function planOf(experiment: string, network: string, more: Partial<RunOptions> = {}): Promise<RunPlan> {
   const { definition, file } = found(experiment);
   const options = optionsOf(network, more);
-  return planRun(definition, file, options, () => lookUpData(options, screen));
+  return planRun(definition, file, options, () => lookUpOnce(options));
 }
 
 /** What is found to be wrong before any cell is asked for; the file is read in this process, which is faster. */
@@ -85,7 +93,7 @@ async function fitOf(experiment: string, network: string, more: Partial<RunOptio
   const options = optionsOf(network, more);
   const { scale, data, overrides } = options;
   const parameters = resolveParameters(definition.parameters, { scale, data, overrides });
-  const find = () => lookUpData(options, screen);
+  const find = () => lookUpOnce(options);
   await withCustomNetwork(definition, options, parameters, find, async ({ file, size }, _, refuse) => {
     try {
       const { architecture, given: weights } = await loadCustomNetwork(file, size);
@@ -133,7 +141,7 @@ test("the network takes its parameter's place, and only cells on it have another
   const plan = await planOf("block-reordering", sums, place);
   const { definition, file } = found("block-reordering");
   const { networks: _, ...ordinary } = plan.options;
-  const without = await planRun(definition, file, ordinary, () => lookUpData(ordinary, screen));
+  const without = await planRun(definition, file, ordinary, () => lookUpOnce(ordinary));
   assert.is(plan.parameters.values.residual as unknown, "sums-resnet6");
   const identities = (run: RunPlan, network: string) =>
     run.cells
