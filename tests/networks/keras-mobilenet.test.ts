@@ -1,4 +1,4 @@
-/** MobileNetV3 as Keras writes it: means that keep their height and width, hard sigmoids by operators, uneven zeros, a rescaling. */
+/** MobileNetV3 and EfficientNet as Keras writes them: means that keep their height and width, hard sigmoids by operators, uneven zeros, a rescaling. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,9 +30,18 @@ interface Model extends Json {
   config: Json & { layers: Layer[] };
 }
 
-const recorded = JSON.parse(
-  gunzipSync(readFileSync(path.join(__dirname, "references", "keras-mobilenet-v3.json.gz"))).toString("utf8"),
-) as { side: number; topology: Model; weights: { name: string; shape: number[] }[]; logits: number[][] };
+interface Recorded {
+  readonly side: number;
+  readonly topology: Model;
+  readonly weights: readonly { readonly name: string; readonly shape: number[] }[];
+  readonly logits: number[][];
+}
+
+function recordedOf(name: string): Recorded {
+  return JSON.parse(gunzipSync(readFileSync(path.join(__dirname, "references", `${name}.json.gz`))).toString("utf8"));
+}
+
+const recorded = recordedOf("keras-mobilenet-v3");
 
 /** The formula of keras_mobilenet.py. */
 function values(name: string, shape: readonly number[]): Float32Array {
@@ -40,14 +49,14 @@ function values(name: string, shape: readonly number[]): Float32Array {
     name,
     shape.reduce((product, side) => product * side, 1),
   );
-  const inputs = name.includes("depthwise") ? shape.slice(0, 2) : shape.slice(0, -1);
+  const inputs = /depthwise|dwconv/.test(name) ? shape.slice(0, 2) : shape.slice(0, -1);
   const fanIn = inputs.reduce((product, side) => product * side, 1);
   if (shape.length > 1) return Float32Array.from(drawn, (value) => value * Math.sqrt(24 / fanIn));
-  return Float32Array.from(drawn, (value) => (/gamma$|moving_variance$/.test(name) ? 1 + value : value));
+  return Float32Array.from(drawn, (value) => (/gamma$|variance$/.test(name) ? 1 + value : value));
 }
 
 /** Writes a model.json with its weights as the guide's lines of Python do. @param called what a weight is called in the file */
-function saved(topology: object, weights: typeof recorded.weights = [], called = (name: string) => name): string {
+function saved(topology: object, weights: Recorded["weights"] = [], called = (name: string) => name): string {
   const place = mkdtempSync(path.join(folder, "model-"));
   const named = weights.map(({ name, shape }) => ({ name: called(name), shape, dtype: "float32" }));
   writeFileSync(
@@ -112,8 +121,7 @@ function asWrittenByKeras2({ config }: Model): object {
   return { class_name: "Functional", config: { name: config.name, trainable: true, layers, ...ends } };
 }
 
-function assertLogits(network: Network): void {
-  const { side, logits } = recorded;
+function assertLogits(network: Network, { side, logits } = recorded): void {
   const pictures = Float32Array.from(noise("pictures", 2 * side * side * 3), (value) => 255 * (value + 0.5));
   tf.tidy(() => {
     const found = forward(network, tf.tensor4d(pictures, [2, side, side, 3]), { mode: "inference" });
@@ -150,6 +158,36 @@ for (const [version, file] of Object.entries(forms)) {
     assert.is(tf.memory().numTensors, before);
   });
 }
+
+test("EfficientNet-B0 of Keras 3 gives the logits that Keras computed, with its images normalised and whole branches dropped", async () => {
+  const before = tf.memory().numTensors;
+  const efficientNet = recordedOf("keras-efficientnet-b0");
+  const network = await readKerasNetwork(saved(efficientNet.topology, efficientNet.weights));
+  assertLogits(network, efficientNet);
+  const { blocks } = network.architecture;
+  const dropping = blocks.flatMap(({ residual }) => residual.filter((layer) => layer.kind === "dropout"));
+  assert.is(dropping.length, 9);
+  assert.ok(dropping.every(({ wholeImages }) => wholeImages === true));
+  disposeNetwork(network);
+  assert.is(tf.memory().numTensors, before);
+});
+
+test("a normalisation may hold its mean and variance as settings, and one that undoes it is refused", async () => {
+  const [mean, variance] = [numbers.map((value) => value / 2), numbers.map((value) => 1 + value ** 2)];
+  const normalised = (settings: Json): Layer => ({
+    ...{ class_name: "Normalization", name: "out", config: { name: "out", axis: [-1], mean, variance, ...settings } },
+    inbound_nodes: [{ args: [tensorOfKeras3(["in", 0, 0])], kwargs: {} }],
+  });
+  const network = await readKerasNetwork(saved(modelOf("Keras 3", [normalised({ invert: false })])));
+  tf.tidy(() => {
+    const logits = forward(network, tf.tensor4d(numbers, [1, 1, 1, 8]), { mode: "inference" });
+    const expected = numbers.map((value, i) => (value - mean[i]!) / Math.sqrt(variance[i]!));
+    assertClose(logits, tf.tensor2d([expected]), 1e-6, "normalised");
+  });
+  disposeNetwork(network);
+  const inverted = await refusal(saved(modelOf("Keras 3", [normalised({ invert: true })])));
+  assert.match(inverted, "out (Normalization): its setting invert is true");
+});
 
 // --- spellings
 

@@ -9,7 +9,7 @@ import { FileError, fileKind, parseJson, saveKerasModel } from "../../base";
 import { tf, type tfjs } from "../../runtime";
 import { sum } from "../../statistics";
 import type { Network } from "../engine/network";
-import { asKeras2, type Config, configSchema, keptMeans, sixthOfRelu6 } from "./keras-topology";
+import { asKeras2, type Config, configSchema, keptMeans, normalization, sixthOfRelu6 } from "./keras-topology";
 import { fromLayersModel } from "./layers-model";
 import { activationNames, trainingOnlyLayers } from "./layers-model-layers";
 
@@ -132,6 +132,7 @@ const heeded: Readonly<Record<string, string>> = {
   AveragePooling2D: "pool_size strides padding data_format",
   GlobalAveragePooling2D: "data_format",
   [keptMeans]: "data_format",
+  [normalization]: "axis mean variance",
   Flatten: "data_format",
   Dropout: "rate noise_shape",
   ZeroPadding2D: "padding data_format",
@@ -246,7 +247,8 @@ let areRegistered = false;
 
 /**
  * Makes known to the loader what it lacks: the layers that do nothing at inference, each as one that passes its input on, hard swish,
- * x relu6(x + 3) / 6 (Howard et al. 2019, arXiv:1905.02244, sec. 5.2), its factor alone, and means that keep their sides.
+ * x relu6(x + 3) / 6 (Howard et al. 2019, arXiv:1905.02244, sec. 5.2), its factor alone, means that keep their sides, and normalisation by
+ * constants.
  */
 function registerMissing(): void {
   if (areRegistered) return;
@@ -278,6 +280,29 @@ function registerMissing(): void {
     }
   }
   tf.serialization.registerClass(KeptMeans);
+  class Normalization extends tf.layers.Layer {
+    static className = normalization;
+    private readonly own: { readonly mean?: unknown };
+    constructor(config: { readonly mean?: unknown }) {
+      super(config as ConstructorParameters<typeof tf.layers.Layer>[0]);
+      this.own = config;
+    }
+    override build(shape: tfjs.Shape): void {
+      const { mean } = this.own; // where the settings hold it, there are no weights
+      const shapes = { mean: [shape.at(-1)!], variance: [shape.at(-1)!], count: [] };
+      for (const [name, sides] of mean === null || mean === undefined ? Object.entries(shapes) : []) {
+        this.addWeight(name, sides, "float32", tf.initializers.zeros(), undefined, false);
+      }
+      super.build(shape);
+    }
+    override computeOutputShape(shape: tfjs.Shape): tfjs.Shape {
+      return shape;
+    }
+    override getConfig(): tfjs.serialization.ConfigDict {
+      return { ...super.getConfig(), ...(this.own as tfjs.serialization.ConfigDict) };
+    }
+  }
+  tf.serialization.registerClass(Normalization);
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   for (const type of trainingOnlyLayers.filter((name) => !(name in classNameMap))) {
     class PassedOn extends tf.layers.Layer {

@@ -23,6 +23,9 @@ export const sixthOfRelu6 = "sixth_of_relu6";
 /** GlobalAveragePooling2D that keeps height and width, of 1 each, which the loader would drop in silence. */
 export const keptMeans = "GlobalAveragePooling2DWithSides";
 
+/** (x - mean) / deviation by constants of the layer, which EfficientNet begins with, and TensorFlow.js lacks. */
+export const normalization = "Normalization";
+
 /** A layer of a model, with what it is called on. */
 interface Entry extends Config {
   readonly name?: string;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Tensor } from "../../runtime";
 import type { Layer, Shape } from "../engine/architecture";
 import type { ParameterValues } from "../engine/network";
-import { keptMeans } from "./keras-topology";
+import { keptMeans, normalization } from "./keras-topology";
 import type { LayerCall, ModelLayer } from "./layers-model-graph";
 
 /** A layer of ours, or zeros around the image that the next layer must take in. */
@@ -78,6 +78,7 @@ const configSchema = z.object({
   filters: whole.optional(),
   kernelSize: pair.optional(),
   maxValue: finite.nullish(),
+  mean: oneOrPerChannel.nullish(),
   momentum: z.number().min(0).max(1).optional(),
   noiseShape: z.array(z.unknown()).nullish(),
   offset: z.union([z.null(), oneOrPerChannel], perChannelNeeded).optional(),
@@ -88,6 +89,7 @@ const configSchema = z.object({
   strides: pair.optional(),
   units: whole.optional(),
   useBias: z.boolean().optional(),
+  variance: oneOrPerChannel.nullish(),
 });
 
 type Config = z.infer<typeof configSchema>;
@@ -210,9 +212,10 @@ const converters: Readonly<Record<string, Converter>> = {
     );
   },
   Dropout({ name }, config) {
-    const { noiseShape } = config;
-    if (noiseShape !== null && noiseShape !== undefined) throw new Inconvertible("its mask has a shape of its own");
-    return { pieces: [{ kind: "dropout", name, rate: needed(config, "rate") }] };
+    const [, ...sides] = config.noiseShape ?? [];
+    if (sides.some((side) => side !== 1)) throw new Inconvertible("its mask has a shape of its own");
+    const wholeImages = sides.length > 0 ? { wholeImages: true as const } : {};
+    return { pieces: [{ kind: "dropout", name, rate: needed(config, "rate"), ...wholeImages }] };
   },
   ZeroPadding2D({ name, inputs }, config) {
     const padding = needed(config, "padding");
@@ -234,6 +237,20 @@ const converters: Readonly<Record<string, Converter>> = {
     return {
       pieces: [{ kind: "channel scaling", name }],
       weights: { scale: perChannel("scale", factor, channels), offset: perChannel("offset", offset, channels) },
+    };
+  },
+  [normalization]({ name, layer, outputShape }, { axis, mean, variance }) {
+    requireLastAxis(axis, outputShape);
+    const channels = outputShape.at(-1)!;
+    const [means, variances] = weightsOf(layer); // where its settings do not hold them
+    const center = mean === null || mean === undefined ? means! : perChannel("mean", mean, channels);
+    const spread =
+      variance === null || variance === undefined ? variances! : perChannel("variance", variance, channels);
+    const scale = spread.data.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7));
+    const offset = center.data.map((value, channel) => -value * scale[channel]!);
+    return {
+      pieces: [{ kind: "channel scaling", name }],
+      weights: { scale: { shape: [channels], data: scale }, offset: { shape: [channels], data: offset } },
     };
   },
   // They vary images in training and pass them on as they are at inference.

@@ -15,7 +15,7 @@ import { convertCall, Inconvertible, type Piece, requireLastAxis } from "./layer
  *
  * Layers that it knows: Conv2D, DepthwiseConv2D, SeparableConv2D, Dense, BatchNormalization, LayerNormalization over the channels,
  * Activation, ReLU, LeakyReLU and ELU (ReLU, ReLU6, sigmoid, tanh, ELU, swish, hard swish, GELU; a softmax at the end is left out),
- * MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout, Rescaling, Add of two, Concatenate along the channels, Multiply
+ * MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout, Rescaling, Normalization, Add of two, Concatenate along the channels, Multiply
  * by factors that are made of the means of what they multiply (squeeze and excitation: GlobalAveragePooling2D, Reshape, dense layers or
  * convolutions of one pixel), and ZeroPadding2D before a convolution without padding of its own, or before such a maximum of what
  * a ReLU gave. Models inside the model are opened. Addresses are the model's names of layers.
