@@ -158,7 +158,7 @@ test("a broken law is told in words, with the smallest network as blocks, and is
   assert.match(said, /block1.* convolution 3x3 to 8, padding 1, gain 200 > relu -> 8x8x8/);
   assert.match(said, /Seed 2026, path [\d:]+\./);
   const replay = /FC_SEED=2026 FC_PATH='[\d:]+' FC_PROPERTY='[^']+'/.exec(said)?.[0] ?? "";
-  const again = await run(`${replay} node --test build/broken-law.js`, 1);
+  const again = await run(`${replay} npm run broken`, 1);
   assert.is(wrongIn(again), wrongIn(said));
   assert.match(again, "Found at case 1, made smaller in 0 steps");
 });
