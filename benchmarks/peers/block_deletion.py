@@ -26,7 +26,7 @@ def learning_rate(step, steps):
     rising = (step + 1) / (rise * steps)
     if rising < 1:
         return peak * rising
-    return peak * (1 + math.cos(math.pi * max(0.0, step / steps - rise))) / 2
+    return peak * (1 + math.cos(math.pi * max(0.0, (step / steps - rise) / (1 - rise)))) / 2
 
 
 def train(network, images, labels, steps):
