@@ -32,7 +32,7 @@ export const stochasticDepthParameters = {
   ...trainingParameters,
   steps: count(
     "training",
-    { smoke: 20, quick: 400, "quick cifar10": 1200, standard: 3500, paper: 175_500 },
+    { smoke: 20, quick: 400, "quick cifar10": 1200, standard: 7000, paper: 175_500 },
     { unit: "mini-batches" },
   ),
   nesterov: flag("Nesterov's form of momentum", true),

@@ -79,7 +79,6 @@ test("at standard all that depends on training has a scale of its own, on CIFAR-
     "E4",
     "E7",
     "E8",
-    "E9",
     "F4",
     "F5",
   ]);
@@ -95,16 +94,14 @@ test("at standard a network that several experiments ask for is one network in t
   const shared: [network: string, experiments: string[]][] = [
     [
       "preactivation-resnet32",
-      ["block-deletion", "block-reordering", "path-lengths", "ode-learning", "degradation", "stochastic-depth-at-test"],
+      ["block-deletion", "block-reordering", "path-lengths", "ode-learning", "stochastic-depth-at-test"],
     ],
-    ["plain32", ["block-deletion", "block-reordering", "degradation"]],
+    ["plain32", ["block-deletion", "block-reordering"]],
   ];
   for (const [network, names] of shared) {
     const plans = names.map((name) => of(name, network));
     assert.is(new Set(plans).size, 1, `${network}: ${names.filter((_, i) => plans[i] !== plans[0])}`);
   }
-  const withoutExits = plansAtStandard("early-exit").map(({ plan }) => plan);
-  assert.ok(withoutExits.includes(of("degradation", "preactivation-resnet20")));
 });
 
 test("a shorter training says so", () => {
