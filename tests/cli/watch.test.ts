@@ -102,7 +102,7 @@ test("a page that is open before any run shows the run that begins, its end, and
       const under = await newsWhen(address, ({ parts }) => /adding \d+ %/.test(parts["under-way"] ?? ""));
       assert.match(under.parts.about!, "<h1>Sums of odd numbers</h1>");
       assert.match(under.parts.state!, /\d of 4 cells done, .* left/);
-      assert.match(under.parts["under-way"]!, "kind ascending, seed 1");
+      assert.match(under.parts["under-way"]!, /kind \w+, seed \d/); // on a busy machine the first cell may be over
       assert.match(under.parts.verdicts!, "None yet");
       assert.match(under.title, /^\d+ % sums-smoke-/);
 
