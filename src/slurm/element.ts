@@ -4,6 +4,8 @@
  *
  * Called with the submission's folder and the array's place in it; the element's index is in SLURM_ARRAY_TASK_ID.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { exitStatus, type Failure, failureOf } from "../base";
 import { codeFingerprint, measuringCode } from "../identity";
 import { recordOf, workerPool } from "../run";
@@ -78,11 +80,18 @@ async function measureElement(
     },
   });
   // Slurm asks so before the time limit, and at scancel: a training keeps a checkpoint.
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => pool.stop());
+  let isToStop = false;
+  const stop = () => {
+    isToStop = true;
+    pool.stop();
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   try {
     await pool.run([{ id, index, cell: identity.setting }]);
   } catch (error) {
-    return failureOf(error);
+    // The signal goes to the worker as well, and ends one that only starts, perhaps before it arrives here.
+    await sleep(500);
+    return isToStop ? "stopped" : failureOf(error);
   }
   return end;
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { exitStatus } from "../../src/base";
 import { readCommandLine } from "../../src/cli/run";
 import { recordOf } from "../../src/run/launcher";
 import { type PlannedCell, planRun, type RunPlan } from "../../src/run/run-plan";
@@ -327,6 +328,26 @@ test("an element measures its cell; with other code than was handed in it refuse
     assert.ok(plan.store.read(plan.cells[0]!.id));
     assert.equal([bad!.status, bad!.outcome.type], [1, "failed"]);
     assert.match(bad!.outcome.failure.message, "the code has changed since the cell was handed in");
+  }));
+
+test("an element that is asked to stop while its worker starts has stopped, and not failed", () =>
+  inPlace(async (place) => {
+    const plan = await planIn(place, ["--scale", "smoke"]);
+    const { client, requests } = slurmOf(plan, () => ({ states: ["PENDING"] }));
+    await submitCells(plan, plan.cells.slice(0, 1), { client, slurm: plan.slurm });
+    const { words } = requests[0]!.request;
+    const { child, ended } = start(words, { SLURM_ARRAY_JOB_ID: "1", SLURM_ARRAY_TASK_ID: "0" }, element);
+    const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+    while (children() === "") await sleep(1);
+    // As scancel does it, and in the order that tells the element least: the worker heeds no signal yet, and ends.
+    process.kill(Number(children()), "SIGTERM");
+    child.kill("SIGTERM");
+    const { status, stderr } = await ended;
+    assert.is(status, exitStatus.interrupted, stderr);
+    assert.equal(
+      readdirSync(words[0]!).filter((name) => name.startsWith("outcome-")),
+      [],
+    );
   }));
 
 test("a cell that comes to its end while Slurm is asked is measured, not lost", async () => {
