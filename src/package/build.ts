@@ -57,8 +57,11 @@ async function main(): Promise<number> {
     cpSync(path.join(root, name), path.join(dist, name), { recursive: true });
   }
   await bundle();
-  loadLate(path.join(dist, "src"));
-  nameVariable(path.join(dist, "src", "runtime"));
+  rewrite(path.join(dist, "src"), /(^|\/)index\.js$/, loadingLate); // as in the checkout
+  // One's own programs have no option that chooses a backend, where advice names it: they have a variable.
+  rewrite(path.join(dist, "src", "runtime"), /\.c?js$/, (text) =>
+    text.replaceAll("`--backend cpu`", "`CNN_FINDINGS_BACKEND=cpu`"),
+  );
   writeJson("package.json", ownManifest());
   writeJson("tsconfig.json", ownConfiguration());
   return 0;
@@ -95,25 +98,12 @@ async function bundle(): Promise<void> {
   }
 }
 
-/** What doors pass on is loaded when it is first used, as in the checkout. */
-function loadLate(folder: string): void {
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
-    /(^|\/)index\.js$/.test(file),
-  )) {
-    const file = path.join(folder, name);
-    writeFileSync(file, loadingLate(readFileSync(file, "utf8")));
-  }
-}
-
-/** Names the variable that chooses a backend where advice names the option: one's own programs have no such option. */
-function nameVariable(folder: string): void {
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
-    /\.c?js$/.test(file),
-  )) {
+/** Changes the text of those files of a folder, and of folders in it, whose path is like that. */
+function rewrite(folder: string, like: RegExp, changed: (text: string) => string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => like.test(file))) {
     const file = path.join(folder, name);
     const text = readFileSync(file, "utf8");
-    const changed = text.replaceAll("`--backend cpu`", "`CNN_FINDINGS_BACKEND=cpu`");
-    if (changed !== text) writeFileSync(file, changed);
+    if (changed(text) !== text) writeFileSync(file, changed(text));
   }
 }
 
