@@ -131,8 +131,9 @@ law(
   { numRuns: 100 },
 );
 
+// Not to the bit: on a processor with AVX2 alone oneDNN takes another kernel without a bias, which rounds a product and its sum once.
 law(
-  "a bias of zeros changes no value",
+  "a bias of zeros changes no value but by rounding",
   [problem, fc.boolean(), fc.boolean()],
   (given, adds, relu) =>
     withoutLeak(() => {
@@ -144,7 +145,7 @@ law(
       };
       const zeros = tf.zeros([given.weights[3]]) as Tensor1D;
       const y = fusedConvolution(x, weights, zeros, given.geometry, options);
-      assertClose(fusedConvolution(x, weights, null, given.geometry, options), y, 0, "fused convolution");
+      assertClose(fusedConvolution(x, weights, null, given.geometry, options), y, 1e-6, "fused convolution");
     }),
   { numRuns: 100 },
 );

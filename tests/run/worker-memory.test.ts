@@ -6,6 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { resolveParameters } from "../../src/experiment/resolve-parameters";
 import { startWorker } from "../../src/run/worker-pool";
+import { median } from "../../src/statistics";
 import networks from "../fixtures/networks";
 
 const cells = Number(process.env.CELLS ?? 20);
@@ -38,11 +39,14 @@ test(`${cells} cells in one worker, each with a network of its own, leave no ten
     await worker.leave();
   }
   assert.is(weights.size, cells); // each was a network of its own
-  // Images that were prepared for a cell are garbage after it, which Node collects when it likes: hence the least of some.
+  // A leak grows with every cell. What is not one comes in a few steps: Node's heap and the allocator's arenas, once or twice by
+  // tens of MiB, and images that were prepared for a cell, which are garbage after it and collected when Node likes.
+  const counted = `MiB after each cell: ${megabytes.map(Math.round).join(", ")}`;
+  const steps = megabytes.slice(1).map((after, i) => after - megabytes[i]!);
+  assert.ok(median(steps) < 2, counted);
   const least = (from: number, to: number) => Math.min(...megabytes.slice(from * cells, to * cells));
-  const growth = least(0.75, 1) - least(0.25, 0.5);
-  assert.ok(growth < 48, `MiB after each cell: ${megabytes.map(Math.round).join(", ")}`);
-  if (process.env.CELLS) console.log(`MiB after each cell: ${megabytes.map(Math.round).join(", ")}`);
+  assert.ok(least(0.75, 1) - least(0.25, 0.5) < 128, counted);
+  if (process.env.CELLS) console.log(counted);
 });
 
 test.run();
