@@ -12,7 +12,7 @@ import {
   type TypedImages,
   type TypedOptions,
 } from "../run-options";
-import type { NetworksAsked } from "./network-comparison";
+import type { NetworksAsked } from "./network-runs";
 
 const before = `Examples:
   npx cnn-findings compare-networks a.onnx b.onnx                 two exported networks, on MNIST
