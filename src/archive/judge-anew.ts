@@ -98,7 +98,7 @@ export function contentOf(
       judgements,
       figures: figures(),
       // What a map's points were judged on is not kept with the run: they stand as they were judged then.
-      maps: run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence ?? 0.95),
+      maps: run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence),
       parameters: parameters.map((row) => ({ ...row, unit: row.unit ?? "" })),
       columns: run.columns(),
       provenance: provenance as unknown as { readonly [name: string]: Json },
@@ -152,10 +152,7 @@ export async function rejudge(name: string, place: StoredRunsPlace): Promise<Rej
   const { definition } = found!;
   const before = run.claims();
   const { params, judgements } = judgeAnew(run, definition);
-  const maps = run.maps(
-    definition.claims,
-    judgements.find(({ effect }) => effect !== null)?.effect?.confidence ?? 0.95,
-  );
+  const maps = run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence);
   const { commit, dirty } = surroundings().code;
   // What is counted from the cells is counted anew, too: older versions took it from the clock of the last writing.
   const written = { ...origin, ...spans(origin.cells), written: { commit, dirty, at: new Date().toISOString() } };

@@ -2,18 +2,21 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
-import { effectText, ensurePlotlyAsset } from "../report";
+import { claims as registry } from "../claims";
+import { effectText, ensurePlotlyAsset, pointAt } from "../report";
 import { quantity } from "../statistics";
 import { type ClaimComparison, compareRows, compareRuns, type Difference, type RowsComparison } from "./comparison";
 import { asReference, holdsRun, referenceFolder } from "./find-runs";
 import { writeReportIndex } from "./report-index";
-import { runInFolder } from "./stored-run";
+import { runInFolder, type StoredRun } from "./stored-run";
 
 /** In what a run differs from its reference. */
 export interface ReferenceComparison {
   /** Claims that both judge, and that one of them judges. */
   readonly claims: readonly ClaimComparison[];
   readonly rows: RowsComparison;
+  /** Points of its maps, and how many of them have the reference's verdict; null where its parameters were not varied. */
+  readonly points: { readonly all: number; readonly same: number } | null;
   readonly differences: readonly Difference[];
 }
 
@@ -29,7 +32,16 @@ export function compareWithReference(results: string, name: string): ReferenceCo
   if (!holdsRun(folder)) return null;
   const [reference, own] = [runInFolder(folder, asReference(name)), runInFolder(path.join(results, name))];
   const { claims, differences } = compareRuns(reference, own);
-  return { claims, differences, rows: compareRows(reference, own) };
+  return { claims, differences, rows: compareRows(reference, own), points: comparePoints(reference, own) };
+}
+
+function comparePoints(reference: StoredRun, own: StoredRun): ReferenceComparison["points"] {
+  const before = new Map(reference.maps(registry).map((map) => [map.claim.id, map]));
+  const found = own.maps(registry).flatMap((map) => {
+    const other = before.get(map.claim.id);
+    return map.points.map((point) => point.verdict === (other && pointAt(other, point.values)?.verdict));
+  });
+  return found.length === 0 ? null : { all: found.length, same: found.filter((isSame) => isSame).length };
 }
 
 /**
@@ -37,12 +49,13 @@ export function compareWithReference(results: string, name: string): ReferenceCo
  *
  * @example ["4 of 4 verdicts as the reference, 2320 rows equal bit for bit"]
  */
-export function referenceLines({ claims, rows, differences }: ReferenceComparison): string[] {
+export function referenceLines({ claims, rows, points, differences }: ReferenceComparison): string[] {
   const same = claims.filter(({ before, after }) => before?.verdict === after?.verdict).length;
   const moved = claims.filter((claim) => claim.moved || claim.before === null || claim.after === null);
   const causes = differences.filter(({ what }) => what.startsWith("parameter ") || determining.includes(what));
   return [
     `${same} of ${claims.length} verdicts as the reference, ${rowsText(rows)}`,
+    ...(points === null ? [] : [`${points.same} of ${points.all} points of its maps as the reference`]),
     ...moved.map((claim) => `  ${claim.claim}  ${sideText(claim.before)} -> ${sideText(claim.after)}`),
     ...(rows.equal
       ? []

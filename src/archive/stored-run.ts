@@ -42,9 +42,9 @@ export interface StoredRun {
    * Its maps of verdicts; none where it varies nothing.
    *
    * @param claims those of its experiment
-   * @param confidence of the intervals of its effects
+   * @param confidence of the intervals of its effects (0.95)
    */
-  maps(claims: readonly VerdictMap["claim"][], confidence: number): readonly VerdictMap[];
+  maps(claims: readonly VerdictMap["claim"][], confidence?: number): readonly VerdictMap[];
   /** The small image of a claim's figure, as SVG. */
   thumbnail(claim: string): string;
   /** The command that makes it again where it lies. */
@@ -131,7 +131,7 @@ function storedRun(name: string, read: (file: string) => Buffer, folder?: string
       const known = columns(); // its own faults are told by its own name
       return reading("rows.csv", (text) => parseCsv(text, known) as (Setting & Row)[])();
     },
-    maps(claims, confidence) {
+    maps(claims, confidence = 0.95) {
       const fields = tables()["map.csv"]?.fields;
       if (fields === undefined) return [];
       return reading("map.csv", (text) => mapsOf(parseCsv(text, fields), fields, { claims, confidence }))();

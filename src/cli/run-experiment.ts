@@ -111,12 +111,7 @@ export async function runExperiment(
  * @throws UsageError for what does not go with it, or for a value that a parameter does not take
  */
 export async function runVaried(definition: Experiment, experimentFile: string, asked: AskedOptions): Promise<number> {
-  for (const [option, given] of Object.entries({
-    "--only": asked.only.length > 0,
-    "--update-reference": asked.updateReference,
-  })) {
-    if (given) throw new UsageError(`${option} does not go with --vary`, "Leave one of them out.");
-  }
+  if (asked.only.length > 0) throw new UsageError("--only does not go with --vary", "Leave one of them out.");
   const { launcher, options, screen } = placesOf(asked);
   const { vary: variations = {}, command } = options;
   const findData = (images?: ImageSize) => lookUpData(options, screen, images);
@@ -149,8 +144,7 @@ export async function runVaried(definition: Experiment, experimentFile: string, 
     screen.warn(`interrupted: what is measured is kept; resume with: ${command}`);
     return exitStatus.interrupted;
   }
-  if (outcome.results !== null) writeReportIndex(options);
-  tellOutcome(itself, outcome);
+  tellOutcome(itself, { ...outcome, reference: await setBesideReference(itself, outcome, asked) });
   if (outcome.results !== null && !options.json) for (const line of mapLines(grid, outcome)) screen.print(line);
   if (outcome.failures > 0) return exitStatus.failure;
   return options.strict && !allReproduced(outcome) ? exitStatus.notReproduced : exitStatus.success;
@@ -221,18 +215,26 @@ export interface ComparedOutcome extends RunOutcome {
   readonly reference: ReferenceComparison | null;
 }
 
-/**
- * Measures, judges and writes a run as `carryOut` does, and with its results the page of all claims; compares it with its
- * reference, and puts it in the place of that where it is asked to.
- */
+/** Measures, judges and writes a run as `carryOut` does, and sets it beside its reference. */
 export async function measureAndJudge(
   run: PreparedRun,
-  { updateReference: updates }: Pick<AskedOptions, "updateReference">,
+  asked: Pick<AskedOptions, "updateReference">,
   whole?: Whole,
 ): Promise<ComparedOutcome> {
-  const { plan, screen } = run;
   const outcome = await carryOut(run, { whole });
-  if (outcome.results === null) return { ...outcome, reference: null };
+  return { ...outcome, reference: await setBesideReference(run, outcome, asked) };
+}
+
+/**
+ * Compares a run that was written with its reference, puts it in the place of that where it is asked to, and writes the page of
+ * all claims.
+ */
+async function setBesideReference(
+  { plan, screen }: PreparedRun,
+  { results, missing, failures }: RunOutcome,
+  { updateReference: updates }: Pick<AskedOptions, "updateReference">,
+): Promise<ReferenceComparison | null> {
+  if (results === null) return null;
   const warn = (what: string) => screen.warn(screen.colours.yellow(`notice: ${what}`));
   let reference: ReferenceComparison | null = null;
   try {
@@ -241,10 +243,10 @@ export async function measureAndJudge(
     if (!(error instanceof UsageError)) throw error;
     warn(`not compared with its reference: ${error.message}`);
   }
-  if (updates && outcome.missing > 0) warn("the reference stays as it is: the run is not complete");
+  if (updates && missing + failures > 0) warn("the reference stays as it is: the run is not complete");
   else if (updates) screen.say(`reference: ${relative(await updateReference(plan.options, plan.name))}`);
   writeReportIndex(plan.options);
-  return { ...outcome, reference };
+  return reference;
 }
 
 /** Hands in, tells of or ends the jobs of a run. */

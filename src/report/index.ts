@@ -39,5 +39,13 @@ export { type Column, type CsvRow, writeColumns } from "./tables/columns";
 export { csvText, parseCsv, readCsv, writeCsv } from "./tables/csv";
 export type { PageTable } from "./tables/table";
 export { renderVerdicts } from "./tables/terminal";
-export { type MapValue, mapColumns, mapRows, mapsOf, type VerdictMap, whereItTurns } from "./tables/verdict-map";
+export {
+  type MapValue,
+  mapColumns,
+  mapRows,
+  mapsOf,
+  pointAt,
+  type VerdictMap,
+  whereItTurns,
+} from "./tables/verdict-map";
 export { type Effect, effectText, verdictMarks } from "./tables/verdicts";

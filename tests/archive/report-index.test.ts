@@ -61,6 +61,7 @@ test("a run is gathered as it was written, with its thumbnails", () =>
       command: "npx ts-node experiments/sample.ts --scale x",
       ended: "2026-11-23T18:40:00.000Z",
       report: "sample.html",
+      maps: [],
     });
     assert.equal(
       verdicts,

@@ -140,12 +140,33 @@ test("the grids of all experiments hold values that their parameters take and ce
   for (const claim of ["C5", "C7", "D3", "D4", "E1", "E3", "E9", "F5"]) assert.ok(judged.has(claim), claim);
 });
 
-for (const [option, ...words] of [["--only", "ab"], ["--update-reference"]] as const) {
-  test(`${option} does not go with --vary`, async () => {
-    const { status, stderr } = await run(["--vary", "terms=2,3", option, ...words]);
-    assert.is(status, 2);
-    assert.match(stderr, `${option} does not go with --vary`);
-  });
-}
+test("--only does not go with --vary", async () => {
+  const { status, stderr } = await run(["--vary", "terms=2,3", "--only", "ab"]);
+  assert.is(status, 2);
+  assert.match(stderr, "--only does not go with --vary");
+});
+
+test("a varied run becomes the reference of its name, with its map, which the page of all claims tells of; not one with failures", () =>
+  inPlace(async (place) => {
+    const words = [...place.options, "--scale", "quick", "--seeds", "2", "--update-reference"];
+    const first = await run([...words, "--vary", "terms=2,4"]);
+    assert.is(first.status, 0, first.stderr);
+    const name = folderOf(place, "sums-seeds-by-terms-");
+    const reference = path.join(place.results, "reference");
+    assert.equal(mapOf({ ...place, results: reference }, name), mapOf(place, name));
+    const page = readFileSync(path.join(place.reports, "reference", "index.html"), "utf8");
+    const turns = "reproduced at 2 terms; not reproduced at 4";
+    assert.match(page, new RegExp(`href="${name}.html#map-of-H9">Map of verdicts</a> over terms[^<]*: ${turns}`));
+    const again = await run([...words, "--vary", "terms=2,4"]);
+    assert.match(again.stdout, /1 of 1 verdicts as the reference.*\n2 of 2 points of its maps as the reference/);
+
+    const failing = await run([...words, "--vary", "trouble=none,fail"]);
+    assert.is(failing.status, 1);
+    assert.match(failing.stderr, "the reference stays as it is: the run is not complete");
+    assert.equal(
+      readdirSync(reference).filter((one) => one.startsWith("sums")),
+      [name],
+    );
+  }));
 
 test.run();

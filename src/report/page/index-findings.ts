@@ -1,4 +1,5 @@
 import type { Claim, ClaimGroup, Verdict } from "../../claims";
+import type { VerdictMap } from "../tables/verdict-map";
 import type { Effect } from "../tables/verdicts";
 
 /** The verdict that a claim counts under. */
@@ -173,6 +174,8 @@ export interface IndexedRun {
   /** Address of its report, relative to the page; null where there is none. */
   readonly report: string | null;
   readonly verdicts: readonly IndexedVerdict[];
+  /** Of its claims, where its parameters were varied; empty otherwise. */
+  readonly maps: readonly VerdictMap[];
 }
 
 /** A claim as a run judged it, in its wording at that time. */

@@ -19,7 +19,7 @@ import {
   tally,
 } from "./index-findings";
 import { renderPage, section } from "./page-frame";
-import { badge, postHocBadge, scaleBadge, shortData, verdictBadge } from "./verdict-cards";
+import { badge, postHocBadge, scaleBadge, shortData, turnsOf, verdictBadge } from "./verdict-cards";
 
 /**
  * What people come for, each by the claim that says it best and those that belong to it. Shown in its order where a run has
@@ -95,7 +95,7 @@ function headline(title: string, lead: Finding, others: readonly Finding[]): Htm
     <dl class="facts">
       <div><dt>${lead.effectName ?? "Effect"}</dt> <dd><strong>${estimate}</strong> ${interval}</dd></div>
       <div><dt>The paper</dt> <dd>${lead.wording.paperValue} (${shortSource(lead.wording.source)})</dd></div>
-    </dl>
+    </dl>${mapsOf(lead)}
     <p class="small">${href !== null && html`<a href="${href}">Report</a>`}${
       others.length > 0 &&
       html` See also ${others.map(
@@ -205,7 +205,7 @@ function claimRow(finding: Finding, place: number, labels: readonly string[]): H
   return html`
       <tr role="row" id="claim-${id}" data-standing="${standing}" data-group="${group}" data-scale="${scale}" data-kind="${kind}"><th scope="row" role="rowheader" data-sort="${place}"><details><summary><span class="claim-id">${id}</span>${
         kind === "post hoc" && html` ${postHocBadge()}`
-      } ${wording.statement}</summary>${rowDetails(finding)}</details>${words !== undefined && lectureWords(words)}</th>${cells.map(
+      } ${wording.statement}</summary>${rowDetails(finding)}</details>${mapsOf(finding)}${words !== undefined && lectureWords(words)}</th>${cells.map(
         ([content, key], column) =>
           html`<td role="cell" data-label="${labels[column + 1]}"${key !== undefined && html` data-sort="${key}"`}><div>${content}</div></td>`,
       )}</tr>`;
@@ -232,6 +232,13 @@ function otherRuns({ id, standing, verdicts }: Finding): Html {
   return html`${others.map(
     (one) =>
       html`<br><span class="small">${dataOf(one, id)}, ${one.run.scale}: ${standingText(one.judged.verdict)}</span>`,
+  )}`;
+}
+
+/** Where the verdict turns, as the runs that varied their parameters found it. */
+function mapsOf({ id, verdicts }: Finding): Html {
+  return html`${verdicts.flatMap(({ run: { maps, report } }) =>
+    maps.filter(({ claim }) => claim.id === id && report !== null).map((map) => turnsOf(map, report ?? "")),
   )}`;
 }
 

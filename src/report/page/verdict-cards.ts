@@ -175,11 +175,15 @@ function conditionList(conditions: readonly Condition[]): Html {
   </ul>`;
 }
 
-/** Where the verdict turns, with a link to the map; only the link where that takes more than three lines. */
-function turnsOf(map: VerdictMap): Html {
+/**
+ * Where the verdict turns, with a link to the map; only the link where that takes more than three lines.
+ *
+ * @param report address of the report that has the map, where that is another page
+ */
+export function turnsOf(map: VerdictMap, report = ""): Html {
   const lines = whereItTurns(map);
   return html`
-  <p class="reason"><a href="#${mapAnchor(map)}">Map of verdicts</a> over ${variedNames(map)}${
+  <p class="reason"><a href="${report}#${mapAnchor(map)}">Map of verdicts</a> over ${variedNames(map)}${
     lines.length > 3
       ? "."
       : html`: ${lines.map((line, i) => html`${lines.length > 1 && html`<br>`}${line}${i < lines.length - 1 ? ";" : "."}`)}`

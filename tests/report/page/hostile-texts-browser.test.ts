@@ -133,6 +133,7 @@ function indexContent(text: string): IndexContent {
     interim: true,
     command: text,
     ended: text,
+    maps: hostileContent(text).maps ?? [],
   };
   const runs = [{ ...run, report: encodeURIComponent(`${Buffer.from(text)}.html`), verdicts }];
   return { claims, runs, commands: new Map([["E2", text]]), faults: [text] };

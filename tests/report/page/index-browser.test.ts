@@ -37,6 +37,7 @@ const sampleRun = (name: string, more: Partial<IndexedRun> = {}): IndexedRun => 
   command: `npx ts-node experiments/${name}.ts`,
   ended: "2026-11-23T18:40:00.000Z",
   report: `${name}.html`,
+  maps: [],
   verdicts: sampleContent.judgements.map(({ claim, verdict, effect, sentence, range, reason }, i) => ({
     claim: ["E1", "D3", "F2", "E3.1", "C5", "E8"][i]!,
     verdict,

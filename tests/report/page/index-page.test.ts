@@ -4,6 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { addressOf, bibliography, type Claim, claims } from "../../../src/claims";
 import { figureThumbnail, type IndexContent, type IndexedRun, renderIndex } from "../../../src/report";
+import { html } from "../../../src/report/html";
 import {
   allFindings,
   disputed,
@@ -12,7 +13,9 @@ import {
   kinds,
   tally,
 } from "../../../src/report/page/index-findings";
+import { whereItTurns } from "../../../src/report/tables/verdict-map";
 import { law } from "../../property";
+import { verdictMap } from "../maps";
 import { sampleFigures } from "../sample";
 
 const registry: readonly Claim[] = claims;
@@ -57,6 +60,7 @@ const runOf = (name: string, verdicts: readonly IndexedVerdict[], more: Partial<
   ended: "2026-11-23T18:40:00.000Z",
   report: `${name}.html`,
   verdicts,
+  maps: [],
   ...more,
 });
 const contentOf = (runs: readonly IndexedRun[], more: Partial<IndexContent> = {}): IndexContent => ({
@@ -99,6 +103,25 @@ const rowsOf = (page: string) => {
   }));
 };
 const rowOf = (page: string, wanted: string) => rowsOf(page).find(({ id }) => id === wanted)!;
+
+law(
+  "where a claim's verdict turns stands in its row and with its headline, with a way to the map",
+  [verdictMap],
+  (map) => {
+    const maps = [map];
+    const varied = runOf("block-deletion-by-p0-123456", [judged("E1", "partly"), judged("E2", "partly")], { maps });
+    const page = renderIndex(contentOf([runOf("block-deletion", [judged("E1", "reproduced")]), varied]));
+    const link = `href="${varied.report}#map-of-E1"`;
+    const lines = whereItTurns(map);
+    const { body } = rowOf(page, "E1");
+    assert.is(body.split(link).length, 2);
+    assert.is(page.split(link).length, 3, "in the row, and in the article of what people come for");
+    assert.not.match(rowOf(page, "E2").body, /#map-of-/);
+    if (lines.length <= 3) for (const line of lines) assert.ok(body.includes(`${html`${line}`}`), line);
+    const silent = renderIndex(contentOf([{ ...varied, report: null }]));
+    assert.not.match(silent, /#map-of-/);
+  },
+);
 
 law(
   "every claim of the registry or of a run is one row of the page, with one line for each run that judged it",
