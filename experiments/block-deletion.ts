@@ -16,6 +16,7 @@ import {
   cross,
   errorsBeside,
   experiment,
+  hasGivenWeights,
   judge,
   needsBlocksThatKeepShape,
   otherThanSource,
@@ -183,14 +184,11 @@ export default experiment("block-deletion", {
 
   departures: (params) => [
     ...otherThanSource("The residual network", params.residual, "preactivation-resnet110"),
-    // Given weights, after no steps, have no controls beside them.
-    ...(params.steps === 0
-      ? []
-      : otherThanSource(`The number of filters that ${params.vgg} begins with`, params.vggWidth, 64)),
     ...trainingDepartures(params),
-    ...(params.steps === 0
-      ? []
+    ...(hasGivenWeights(params)
+      ? [] // such a network has no controls beside it
       : [
+          ...otherThanSource(`The number of filters that ${params.vgg} begins with`, params.vggWidth, 64),
           "The plain network of equal depth is a control of ours; the source has the VGG-style network alone.",
           "Layers of the controls that change the shape are not deleted: no identity fits in their place.",
         ]),

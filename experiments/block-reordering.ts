@@ -14,6 +14,7 @@ import {
   count,
   cross,
   experiment,
+  hasGivenWeights,
   judge,
   meanWithEnds,
   otherThanSource,
@@ -149,7 +150,8 @@ export default experiment("block-reordering", {
     "Permutations are spread evenly over the tau that exchanges within stages allow; the source swaps random pairs of " +
       "blocks, down to a tau of about 0.84.",
     "The correlation of tau and error is Spearman's; the source shows the curve and gives no coefficient.",
-    ...(params.steps === 0 ? [] : ["The plain network of equal depth is a control of ours."]), // 0: given weights stand alone
+    // Given weights stand alone.
+    ...(hasGivenWeights(params) ? [] : ["The plain network of equal depth is a control of ours."]), // 0: given weights stand alone
   ],
   customNetwork: { parameter: "residual", withWeights: true, byRoutes: true },
 });

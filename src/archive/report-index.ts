@@ -133,7 +133,7 @@ export function indexedRun(name: string, results: string, reports: string): RunF
     ended: origin?.ended ?? null,
     report: hasReport ? report.split("/").map(encodeURIComponent).join("/") : null,
     verdicts,
-    maps: readable(() => stored.maps(claims)) ?? [],
+    maps: (origin?.vary && readable(() => stored.maps(claims))) ?? [],
   };
   return { run, scale, written, faults };
 }

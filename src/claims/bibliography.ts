@@ -133,7 +133,7 @@ export interface Citation {
  */
 export function citationsIn(text: string, page: string = text): Citation[] {
   const apart: Citation[] = [];
-  for (const one of citingPlaces(text, page).sort((a, b) => a.from - b.from || b.to - a.to)) {
+  for (const one of citingPlaces(text, pageOf(page)).sort((a, b) => a.from - b.from || b.to - a.to)) {
     const last = apart.at(-1);
     const goesOn = last?.publication === one.publication && /^(?:, )?$/.test(text.slice(last.to, one.from));
     if (goesOn) apart[apart.length - 1] = { ...last, to: Math.max(last.to, one.to) };
@@ -144,14 +144,14 @@ export function citationsIn(text: string, page: string = text): Citation[] {
 
 /** The publications that a text cites, in the order of their keys; how it does, `citationsIn` says. */
 export function publicationsCitedIn(text: string): Publication[] {
-  const cited = new Set(citingPlaces(text, text).map(({ publication }) => publication));
+  const cited = new Set(citingPlaces(text, pageOf(text)).map(({ publication }) => publication));
   return bibliography().filter((publication) => cited.has(publication));
 }
 
-function citingPlaces(text: string, page: string): Citation[] {
-  const identified = identifyingPlaces(text);
-  const onPage = (publication: Publication) => (pageOf(page).has(publication) ? [publication] : []);
-  const years = /\d{4}/.test(text) ? [...sharedNames()] : []; // most texts hold no year
+function citingPlaces(text: string, page: CitingPage): Citation[] {
+  const identified = identifyingPlaces(text, page.ways);
+  const onPage = (publication: Publication) => (page.cited.has(publication) ? [publication] : []);
+  const years = /\d{4}/.test(text) ? page.names : []; // most texts hold no year
   const named = years.flatMap(([names, publications]) =>
     standing(names, text).flatMap(([from, to]) => {
       const next = identified
@@ -167,47 +167,63 @@ function citingPlaces(text: string, page: string): Citation[] {
   return [...identified, ...named];
 }
 
-/** The publications that a page cites in a way that is theirs alone. The last page's are kept: its texts come one after the other. */
-function pageOf(page: string): ReadonlySet<Publication> {
-  if (page === "") return new Set();
-  if (lastPage?.page !== page)
-    lastPage = { page, cited: new Set(citingPlaces(page, "").map(({ publication }) => publication)) };
-  return lastPage.cited;
+/** How a page cites: few of all the ways, so that its many texts are searched for these alone. */
+interface CitingPage {
+  readonly text: string;
+  readonly ways: readonly WayToCite[];
+  readonly names: readonly (readonly [names: string, publications: readonly Publication[]])[];
+  /** The publications that it cites in a way that is theirs alone. */
+  readonly cited: ReadonlySet<Publication>;
 }
 
-let lastPage: { readonly page: string; readonly cited: ReadonlySet<Publication> } | undefined;
+/** How a text cites. The last page's is kept: its texts come one after the other. */
+function pageOf(text: string): CitingPage {
+  if (lastPage?.text === text) return lastPage;
+  const lower = text.toLowerCase();
+  waysToCite ??= bibliography().flatMap(waysOf);
+  const page = {
+    text,
+    ways: waysToCite.filter(({ held }) => lower.includes(held)),
+    names: /\d{4}/.test(text) ? [...sharedNames()].filter(([names]) => text.includes(names)) : [],
+    cited: new Set<Publication>(),
+  };
+  lastPage = { ...page, cited: new Set(citingPlaces(text, page).map(({ publication }) => publication)) };
+  return lastPage;
+}
+
+let lastPage: CitingPage | undefined;
 
 /** Where a text cites by number or by title. */
-function identifyingPlaces(text: string): Citation[] {
-  const lower = text.toLowerCase();
-  waysToCite ??= bibliography().map(waysOf);
-  return waysToCite.flatMap(({ publication, ways }) => {
-    const used = ways.filter(({ held }) => lower.includes(held)).map(({ pattern }) => pattern); // most texts hold none
-    return used.flatMap((way) =>
-      [...text.matchAll(way)].map(({ 0: all, index }) => ({ from: index, to: index + all.length, publication })),
+function identifyingPlaces(text: string, ways: readonly WayToCite[]): Citation[] {
+  const lower = ways.length === 0 ? "" : text.toLowerCase();
+  return ways
+    .filter(({ held }) => lower.includes(held)) // most texts hold none
+    .flatMap(({ publication, pattern }) =>
+      [...text.matchAll(pattern)].map(({ 0: all, index }) => ({ from: index, to: index + all.length, publication })),
     );
-  });
 }
 
-/** How a text may cite a publication and no other: by its title, by its number; each with what it holds, in small letters, where it does. */
-function waysOf(publication: Publication) {
+/** How a text may cite a publication and no other: by its title, or by its number. */
+interface WayToCite {
+  readonly publication: Publication;
+  /** What a text holds, in small letters, that cites so. */
+  readonly held: string;
+  readonly pattern: RegExp;
+}
+
+function waysOf(publication: Publication): WayToCite[] {
   const { arxiv, title, citedYear } = publication;
-  return {
-    publication,
-    ways: [
-      {
-        held: title.toLowerCase(),
-        // A title of few words is a name, too: "Network in Network" cites where it stands behind names and year.
-        pattern: new RegExp(`${title.split(" ").length > 3 ? "" : `(?<=${citedYear}, )`}${literally(title)}`, "giu"),
-      },
-      ...(arxiv === undefined
-        ? []
-        : [{ held: arxiv, pattern: new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g") }]),
-    ],
-  };
+  // A title of few words is a name, too: "Network in Network" cites where it stands behind names and year.
+  const behind = title.split(" ").length > 3 ? "" : `(?<=${citedYear}, )`;
+  return [
+    { publication, held: title.toLowerCase(), pattern: new RegExp(`${behind}${literally(title)}`, "giu") },
+    ...(arxiv === undefined
+      ? []
+      : [{ publication, held: arxiv, pattern: new RegExp(`(?:arXiv:)?\\b${literally(arxiv)}(?!\\d)`, "g") }]),
+  ];
 }
 
-let waysToCite: readonly ReturnType<typeof waysOf>[] | undefined;
+let waysToCite: readonly WayToCite[] | undefined;
 
 function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
@@ -226,11 +242,15 @@ function allNames(authors: readonly string[]): string {
   return families.length === 1 ? last : `${families.slice(0, -1).join(", ")} & ${last}`;
 }
 
+/** Letters before a place that tell whether a list of names goes on there: more than a name has. */
+const nameLength = 80;
+
 /** Where names stand in a text, and not as the end of a longer list of names. */
 function standing(names: string, text: string): (readonly [from: number, to: number])[] {
   const places: [number, number][] = [];
   for (let at = text.indexOf(names); at >= 0; at = text.indexOf(names, at + 1)) {
-    if (!/[\p{L}\d-]$|\p{Lu}[\p{L}-]*(?:, | & )$/u.test(text.slice(0, at))) places.push([at, at + names.length]);
+    const before = text.slice(Math.max(0, at - nameLength), at);
+    if (!/[\p{L}\d-]$|\p{Lu}[\p{L}-]*(?:, | & )$/u.test(before)) places.push([at, at + names.length]);
   }
   return places;
 }

@@ -14,7 +14,7 @@ import type { ParameterDeclarations, ParameterValue, ParameterValues, ValuesBySc
 import { type RangeData, rangeOf, trainingOf } from "./range";
 import { ifTold, type Rows, rowsOf } from "./rows";
 import { type CellRun, type Measuring, measureCell, type Setting } from "./study";
-import type { Departure } from "./training-parameters";
+import { type Departure, hasGivenWeights } from "./training-parameters";
 
 /** What `measure` yields: the columns that it measured. The harness adds the cell, and null for the others. */
 export type MeasuredRow<C extends Columns, Cell> = {
@@ -188,9 +188,11 @@ const evaluatedImages = 40_000;
 /** Those for each test image, by a network whose weights are given: through half of it for every one of some eighty routes. */
 const evaluationsPerImage = 40;
 
-function imagesEvaluated({ steps, testImages }: Readonly<Record<string, ParameterValue>>): number {
-  const isGiven = steps === 0 && typeof testImages === "number";
-  return isGiven ? Math.min(evaluatedImages, evaluationsPerImage * testImages) : evaluatedImages;
+function imagesEvaluated(parameters: Readonly<Record<string, ParameterValue>>): number {
+  const { testImages } = parameters;
+  return hasGivenWeights(parameters) && typeof testImages === "number"
+    ? Math.min(evaluatedImages, evaluationsPerImage * testImages)
+    : evaluatedImages;
 }
 
 /** Sides of the images of the smallest data set: near enough to weigh one cell against another. */

@@ -77,6 +77,7 @@ export {
 export {
   type Contrast,
   type Departure,
+  hasGivenWeights,
   hasStandard,
   otherThanSource,
   poolingDepartures,

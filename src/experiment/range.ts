@@ -4,6 +4,7 @@ import type { DatasetName, ImageShape } from "../data";
 import { registeredArchitecture } from "../networks";
 import { quantity } from "../statistics";
 import type { ParameterValue } from "./parameters";
+import { hasGivenWeights } from "./training-parameters";
 
 type Parameters = Readonly<Record<string, ParameterValue>>;
 
@@ -25,11 +26,13 @@ export function rangeOf(parameters: Parameters, data: RangeData | null): string 
     (value) => typeof value === "string" && /^[a-z][a-z-]*\d+$/.test(value),
   );
   // Where weights were given, networks that would have to be trained beside are left out.
-  const names = steps === 0 ? named.filter((name) => registeredArchitecture(String(name)) !== null) : named;
+  const names = hasGivenWeights(parameters)
+    ? named.filter((name) => registeredArchitecture(String(name)) !== null)
+    : named;
   return [
     names.join(", "),
     numbersIn(depths).length === 0 ? "" : `depths ${spanOf(numbersIn(depths))}`,
-    typeof steps === "number" && steps > 0 ? `${quantity(steps)} mini-batches` : "",
+    typeof steps === "number" && !hasGivenWeights(parameters) ? `${quantity(steps)} mini-batches` : "",
     typeof trainingImages === "number" && trainingImages > 0 ? `${quantity(trainingImages)} training images` : "",
     data === null ? "" : dataText(data, parameters.meanPool),
   ]
@@ -48,9 +51,10 @@ function dataText({ name, images }: RangeData, meanPool: ParameterValue | undefi
 const lengths = [2000, 8000, 32_000];
 
 /** How networks were trained, as far as parameters tell it; the setting that trains longer is a clause: "e.g. --set steps=2000". */
-export function trainingOf({ steps }: Parameters): Training {
+export function trainingOf(parameters: Parameters): Training {
+  const { steps } = parameters;
+  if (hasGivenWeights(parameters)) return "given";
   if (typeof steps !== "number") return { longer: null };
-  if (steps === 0) return "given"; // a training has a step at least
   return { longer: `e.g. --set steps=${lengths.find((length) => length >= 4 * steps) ?? 4 * steps}` };
 }
 

@@ -72,6 +72,11 @@ export const trainingParameters = {
   }),
 };
 
+/** Whether a run puts a network to the test whose weights were given: no training has no step. */
+export function hasGivenWeights({ steps }: { readonly steps?: ParameterValue }): boolean {
+  return steps === 0;
+}
+
 /** Whether an experiment is one of the scale `standard`: it says there more than how networks are trained in general. */
 export function hasStandard({ parameters }: { readonly parameters: ParameterDeclarations }): boolean {
   const shared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = trainingParameters;
@@ -94,7 +99,7 @@ export interface Contrast {
 export function trainingDepartures(parameters: ParameterValues<typeof trainingParameters>): Departure[] {
   const { schedule, steps, batchSize, meanPool, learningRate } = parameters;
   return [
-    ...(steps === 0 || (schedule === "drops" && steps === 64_000) // 0: the weights were given
+    ...(hasGivenWeights(parameters) || (schedule === "drops" && steps === 64_000)
       ? []
       : [
           {

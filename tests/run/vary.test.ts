@@ -151,7 +151,7 @@ test("a varied run becomes the reference of its name, with its map, which the pa
     const words = [...place.options, "--scale", "quick", "--seeds", "2", "--update-reference"];
     const first = await run([...words, "--vary", "terms=2,4"]);
     assert.is(first.status, 0, first.stderr);
-    const name = folderOf(place, "sums-seeds-by-terms-");
+    const name = folderOf(place, "sums-");
     const reference = path.join(place.results, "reference");
     assert.equal(mapOf({ ...place, results: reference }, name), mapOf(place, name));
     const page = readFileSync(path.join(place.reports, "reference", "index.html"), "utf8");
