@@ -183,7 +183,7 @@ function conditionList(conditions: readonly Condition[]): Html {
 export function turnsOf(map: VerdictMap, report = ""): Html {
   const lines = whereItTurns(map);
   return html`
-  <p class="reason"><a href="${report}#${mapAnchor(map)}">Map of verdicts</a> over ${variedNames(map)}${
+  <p class="${report === "" ? "reason" : "small"}"><a href="${report}#${mapAnchor(map)}">Map of verdicts</a> over ${variedNames(map)}${
     lines.length > 3
       ? "."
       : html`: ${lines.map((line, i) => html`${lines.length > 1 && html`<br>`}${line}${i < lines.length - 1 ? ";" : "."}`)}`
