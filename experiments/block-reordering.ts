@@ -151,7 +151,7 @@ export default experiment("block-reordering", {
       "blocks, down to a tau of about 0.84.",
     "The correlation of tau and error is Spearman's; the source shows the curve and gives no coefficient.",
     // Given weights stand alone.
-    ...(hasGivenWeights(params) ? [] : ["The plain network of equal depth is a control of ours."]), // 0: given weights stand alone
+    ...(hasGivenWeights(params) ? [] : ["The plain network of equal depth is a control of ours."]),
   ],
   customNetwork: { parameter: "residual", withWeights: true, byRoutes: true },
 });

@@ -97,8 +97,7 @@ export function contentOf(
       },
       judgements,
       figures: figures(),
-      // What a map's points were judged on is not kept with the run: they stand as they were judged then.
-      maps: run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence),
+      maps: mapsOf(run, definition, judgements),
       parameters: parameters.map((row) => ({ ...row, unit: row.unit ?? "" })),
       columns: run.columns(),
       provenance: provenance as unknown as { readonly [name: string]: Json },
@@ -127,6 +126,11 @@ export interface Rejudged {
   readonly notes: readonly string[];
 }
 
+/** What a map's points were judged on is not kept with the run: they stand as they were judged then. */
+function mapsOf(run: StoredRun, { claims }: Experiment, judgements: readonly Judgement[]) {
+  return run.maps(claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence);
+}
+
 /**
  * Judges a stored run by today's rules, and writes its claims, thumbnails and page anew. Nothing is measured: rows.csv and code.json stay
  * as they are. A run with seeds still to come is judged by those that it has; a map of verdicts, whose points' rows are not kept with
@@ -152,7 +156,7 @@ export async function rejudge(name: string, place: StoredRunsPlace): Promise<Rej
   const { definition } = found!;
   const before = run.claims();
   const { params, judgements } = judgeAnew(run, definition);
-  const maps = run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence);
+  const maps = mapsOf(run, definition, judgements);
   const { commit, dirty } = surroundings().code;
   // What is counted from the cells is counted anew, too: older versions took it from the clock of the last writing.
   const written = { ...origin, ...spans(origin.cells), written: { commit, dirty, at: new Date().toISOString() } };

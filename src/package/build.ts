@@ -103,7 +103,8 @@ function rewrite(folder: string, like: RegExp, changed: (text: string) => string
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => like.test(file))) {
     const file = path.join(folder, name);
     const text = readFileSync(file, "utf8");
-    if (changed(text) !== text) writeFileSync(file, changed(text));
+    const now = changed(text);
+    if (now !== text) writeFileSync(file, now);
   }
 }
 

@@ -5,7 +5,6 @@
  * Called with the submission's folder and the array's place in it; the element's index is in SLURM_ARRAY_TASK_ID.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-
 import { exitStatus, type Failure, failureOf } from "../base";
 import { codeFingerprint, measuringCode } from "../identity";
 import { recordOf, workerPool } from "../run";

@@ -51,7 +51,6 @@ type Params = ParameterValues<Experiment["parameters"]>;
 
 /** Rows, with the parameters of the run that they are of. */
 interface Base {
-  readonly name: string;
   readonly rows: Rows;
   readonly params: Params;
 }
@@ -82,7 +81,7 @@ async function basesOf(definition: Experiment): Promise<readonly Base[]> {
   const { cells } = run.provenance();
   const rows = run.rows().filter(({ seed }) => seed <= keptSeeds);
   const keys = Object.keys(cells[0]!.setting);
-  const reference: Base = { name: "reference", rows, params: { ...measured, seeds: [1, 2] } as Params };
+  const reference: Base = { rows, params: { ...measured, seeds: [1, 2] } as Params };
 
   const dataset = definition.datasets ?? ["mnist"];
   const smoke = resolveParameters(definition.parameters, {
@@ -94,7 +93,7 @@ async function basesOf(definition: Experiment): Promise<readonly Base[]> {
       .cells(params)
       .filter(wanted)
       .flatMap((cell) => rowsLike(cell, rows, keys));
-  const bases = [reference, { name: "smoke", rows: shaped(smoke.values), params: smoke.values }];
+  const bases = [reference, { rows: shaped(smoke.values), params: smoke.values }];
   const { customNetwork } = definition;
   if (customNetwork === undefined) return bases;
 
@@ -108,7 +107,7 @@ async function basesOf(definition: Experiment): Promise<readonly Base[]> {
   const { values: params } = fixParameters(definition.parameters, smoke, fixed as Record<string, ParameterValue>);
   const isOn = (cell: Setting) => Object.values(cell).includes(given);
   const all = definition.cells(params);
-  return [...bases, { name: "custom network", rows: shaped(params, all.some(isOn) ? isOn : undefined), params }];
+  return [...bases, { rows: shaped(params, all.some(isOn) ? isOn : undefined), params }];
 }
 
 /** Rows of a cell, as those of the cell that shares most of its setting. */

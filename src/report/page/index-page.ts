@@ -238,7 +238,7 @@ function otherRuns({ id, standing, verdicts }: Finding): Html {
 /** Where the verdict turns, as the runs that varied their parameters found it. */
 function mapsOf({ id, verdicts }: Finding): Html {
   return html`${verdicts.flatMap(({ run: { maps, report } }) =>
-    maps.filter(({ claim }) => claim.id === id && report !== null).map((map) => turnsOf(map, report ?? "")),
+    report === null ? [] : maps.filter(({ claim }) => claim.id === id).map((map) => turnsOf(map, report)),
   )}`;
 }
 
