@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { resolveParameters } from "../../src/experiment/resolve-parameters";
 import { startWorker } from "../../src/run/worker-pool";
-import { median } from "../../src/statistics";
+import { mean, median } from "../../src/statistics";
 import networks from "../fixtures/networks";
 
 const cells = Number(process.env.CELLS ?? 20);
@@ -39,13 +39,13 @@ test(`${cells} cells in one worker, each with a network of its own, leave no ten
     await worker.leave();
   }
   assert.is(weights.size, cells); // each was a network of its own
-  // A leak grows with every cell. What is not one comes in a few steps: Node's heap and the allocator's arenas, once or twice by
-  // tens of MiB, and images that were prepared for a cell, which are garbage after it and collected when Node likes.
+  // A leak grows with every cell for ever. What is not one fills up within the first cells (buffers kept for the next cell), or comes
+  // in a few steps: Node's heap and the allocator's arenas, and images prepared for a cell, collected after it when Node likes.
   const counted = `MiB after each cell: ${megabytes.map(Math.round).join(", ")}`;
-  const steps = megabytes.slice(1).map((after, i) => after - megabytes[i]!);
-  assert.ok(median(steps) < 2, counted);
-  const least = (from: number, to: number) => Math.min(...megabytes.slice(from * cells, to * cells));
-  assert.ok(least(0.75, 1) - least(0.25, 0.5) < 128, counted);
+  const later = megabytes.slice(cells / 2);
+  const steps = later.slice(1).map((after, i) => after - later[i]!);
+  assert.ok(Math.min(median(steps), mean(steps)) < 2, counted);
+  assert.ok(Math.min(...later) - Math.min(...megabytes.slice(cells / 4, cells / 2)) < 128, counted);
   if (process.env.CELLS) console.log(counted);
 });
 
