@@ -89,8 +89,9 @@ export function placeText(parameters: readonly VariedParameter[], values: MapPoi
   return parameters.map(({ name }) => `${name} = ${valueText(values[name]!)}`).join(", ");
 }
 
-/** A value for people: whole numbers with thousands grouped, other numbers with all their digits. */
+/** A value for people: whole numbers with thousands grouped, other numbers with all their digits, a list in brackets: "(20, 32)". */
 function valueText(value: MapValue): string {
+  if (typeof value === "string" && value.includes(",")) return `(${value.split(",").join(", ")})`;
   return typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 1e9
     ? quantity(value)
     : String(value);

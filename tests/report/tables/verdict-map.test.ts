@@ -167,6 +167,13 @@ test("the words are those of a paper", () => {
     unitless("network", ["resnet20", "reproduced"], ["plain20", "not reproduced"], ["resnet32", "reproduced"]),
     "reproduced with network = resnet20 and resnet32; not reproduced with plain20",
   );
+  assert.is(
+    turnsAlong({ name: "depths", unit: "layers" }, [
+      ["20,32", "inconclusive"],
+      ["20,44", "reproduced"],
+    ]),
+    "reproduced with (20, 44) layers; inconclusive with (20, 32)",
+  );
 });
 
 law("over two parameters the lines give the verdict at every point, and no other", [verdictMap], (map) => {
