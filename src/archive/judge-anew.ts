@@ -2,11 +2,21 @@ import path from "node:path";
 import { homeFolder, UsageError, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
 import { customNetworkDepartures, networkFile, registerStoredNetwork } from "../custom-network";
-import { type Experiment, findExperiments, type ParameterValues, storedParameters } from "../experiment";
-import type { Json, PaperContent } from "../report";
-import { spans, surroundings, writeVerdicts } from "../run";
+import {
+  type Experiment,
+  findExperiments,
+  gridPoints,
+  type ParameterValues,
+  type Row,
+  type Setting,
+  storedParameters,
+  type Variations,
+} from "../experiment";
+import { type Json, type PaperContent, rowsAt, type VerdictMap } from "../report";
+import { spans, surroundings, verdictMaps, writeVerdicts } from "../run";
 import { checkFiles, provenanceFile } from "../store";
 import { isReference, referenceFolder } from "./find-runs";
+import { comparePoints, type ReferenceComparison } from "./reference";
 import { type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
 
 /**
@@ -30,9 +40,21 @@ export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
       throw outdated(`the experiment no longer understands its rows: ${(error as Error).message}`);
     }
   };
+  const { vary, data } = run.provenance();
+  const pointsOf = (grid: Variations) =>
+    gridPoints(grid).flatMap((point) => {
+      const own = rowsAt(point, run.pointRows()) as (Setting & Row)[];
+      if (own.length === 0) return []; // all of its cells failed
+      const typed = parameters.map((one) => ({ ...one, value: point[one.name] ?? one.value }));
+      const at = storedParameters(typed, definition);
+      if ("refused" in at) throw outdated(`its experiment takes other values of "${at.refused}" now`);
+      const { values } = at;
+      return [{ values, judgements: understanding(() => definition.verdicts(own, values, data)) }];
+    });
   return {
     params,
-    judgements: understanding(() => definition.verdicts(rows, params, run.provenance().data)),
+    judgements: understanding(() => definition.verdicts(rows, params, data)),
+    maps: () => (vary === undefined ? [] : verdictMaps(vary, definition, pointsOf(vary))),
     figures: () => understanding(() => definition.figures(rows, params)),
     outdated,
   };
@@ -55,6 +77,8 @@ interface JudgedAnew {
   /** Its parameters. */
   readonly params: ParameterValues<Experiment["parameters"]>;
   readonly judgements: readonly Judgement[];
+  /** Its maps, each point judged anew; none where it varies nothing. @throws UsageError as `judgeAnew` */
+  maps(): VerdictMap[];
   /** Draws its figures. @throws UsageError as `judgeAnew` */
   figures(): PaperContent["figures"];
   /** What to throw where the two do not fit together. @param what in one sentence without a full stop */
@@ -97,7 +121,7 @@ export function contentOf(
       },
       judgements,
       figures: figures(),
-      maps: mapsOf(run, definition, judgements),
+      maps: run.maps(definition.claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence),
       parameters: parameters.map((row) => ({ ...row, unit: row.unit ?? "" })),
       columns: run.columns(),
       provenance: provenance as unknown as { readonly [name: string]: Json },
@@ -122,19 +146,13 @@ export interface Rejudged {
   readonly after: readonly Judgement[];
   /** The folder of pages that its page is in, or in the folder of reference runs of. */
   readonly reports: string;
-  /** What was not judged anew, one sentence each without a full stop. */
-  readonly notes: readonly string[];
-}
-
-/** What a map's points were judged on is not kept with the run: they stand as they were judged then. */
-function mapsOf(run: StoredRun, { claims }: Experiment, judgements: readonly Judgement[]) {
-  return run.maps(claims, judgements.find(({ effect }) => effect !== null)?.effect?.confidence);
+  /** Points of its maps, and how many of them have the verdict that they had; null where its parameters were not varied. */
+  readonly points: ReferenceComparison["points"];
 }
 
 /**
- * Judges a stored run by today's rules, and writes its claims, thumbnails and page anew. Nothing is measured: rows.csv and code.json stay
- * as they are. A run with seeds still to come is judged by those that it has; a map of verdicts, whose points' rows are not kept with
- * the run, stands as it was judged.
+ * Judges a stored run by today's rules, and writes its claims, thumbnails and page anew. Nothing is measured: rows.csv, points.csv
+ * and code.json stay as they are. A run with seeds still to come is judged by those that it has.
  *
  * @param name as `findRuns` gives it
  * @throws UsageError for a run whose rows are not as it wrote them, for one that keeps nothing of its custom network, and as `judgeAnew`
@@ -146,7 +164,8 @@ export async function rejudge(name: string, place: StoredRunsPlace): Promise<Rej
   const origin = run.provenance();
   const refuse = (what: string) => new UsageError(`${name}: ${what}`, `Run it again: ${run.commandAgain()}`);
   // Their digests are written anew with the verdicts, which must not bless what was changed by hand.
-  const altered = checkFiles(folder, ["rows.csv"]).find(
+  const measured = ["rows.csv", ...(origin.vary === undefined ? [] : ["points.csv"])];
+  const altered = checkFiles(folder, measured).find(
     ({ state, text }) => state === "altered" && !/^(?:claims\.csv|thumbnails)\b/.test(text),
   );
   if (altered !== undefined) throw refuse(altered.text);
@@ -155,8 +174,9 @@ export async function rejudge(name: string, place: StoredRunsPlace): Promise<Rej
   const [found] = findExperiments(experiments, [origin.experiment]);
   const { definition } = found!;
   const before = run.claims();
-  const { params, judgements } = judgeAnew(run, definition);
-  const maps = mapsOf(run, definition, judgements);
+  const anew = judgeAnew(run, definition);
+  const [params, maps] = [anew.params, anew.maps()];
+  const points = comparePoints(run.maps(definition.claims), maps);
   const { commit, dirty } = surroundings().code;
   // What is counted from the cells is counted anew, too: older versions took it from the clock of the last writing.
   const written = { ...origin, ...spans(origin.cells), written: { commit, dirty, at: new Date().toISOString() } };
@@ -172,6 +192,5 @@ export async function rejudge(name: string, place: StoredRunsPlace): Promise<Rej
     departures:
       origin.network === undefined || network === null ? [] : customNetworkDepartures(origin.network, network),
   });
-  const asBefore = `its map of verdicts stands as it was judged before; by today's rules: ${run.commandAgain()}`;
-  return { before, after, reports, notes: maps.length === 0 ? [] : [asBefore] };
+  return { before, after, reports, points };
 }

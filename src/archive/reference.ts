@@ -3,12 +3,12 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
 import { claims as registry } from "../claims";
-import { effectText, ensurePlotlyAsset, pointAt } from "../report";
+import { effectText, ensurePlotlyAsset, pointAt, type VerdictMap } from "../report";
 import { quantity } from "../statistics";
 import { type ClaimComparison, compareRows, compareRuns, type Difference, type RowsComparison } from "./comparison";
 import { asReference, holdsRun, referenceFolder } from "./find-runs";
 import { writeReportIndex } from "./report-index";
-import { runInFolder, type StoredRun } from "./stored-run";
+import { runInFolder } from "./stored-run";
 
 /** In what a run differs from its reference. */
 export interface ReferenceComparison {
@@ -32,13 +32,21 @@ export function compareWithReference(results: string, name: string): ReferenceCo
   if (!holdsRun(folder)) return null;
   const [reference, own] = [runInFolder(folder, asReference(name)), runInFolder(path.join(results, name))];
   const { claims, differences } = compareRuns(reference, own);
-  return { claims, differences, rows: compareRows(reference, own), points: comparePoints(reference, own) };
+  return {
+    claims,
+    differences,
+    rows: compareRows(reference, own),
+    points: comparePoints(reference.maps(registry), own.maps(registry)),
+  };
 }
 
-function comparePoints(reference: StoredRun, own: StoredRun): ReferenceComparison["points"] {
-  const before = new Map(reference.maps(registry).map((map) => [map.claim.id, map]));
-  const found = own.maps(registry).flatMap((map) => {
-    const other = before.get(map.claim.id);
+/** Of the points of some maps, how many have the verdict that they have in others. */
+export function comparePoints(
+  before: readonly VerdictMap[],
+  after: readonly VerdictMap[],
+): ReferenceComparison["points"] {
+  const found = after.flatMap((map) => {
+    const other = before.find(({ claim }) => claim.id === map.claim.id);
     return map.points.map((point) => point.verdict === (other && pointAt(other, point.values)?.verdict));
   });
   return found.length === 0 ? null : { all: found.length, same: found.filter((isSame) => isSame).length };

@@ -11,6 +11,7 @@ import { type Row, type Setting, scales } from "../experiment";
 
 import {
   type Column,
+  type CsvRow,
   claimsColumns,
   type Effect,
   isThumbnail,
@@ -45,6 +46,8 @@ export interface StoredRun {
    * @param confidence of the intervals of its effects (0.95)
    */
   maps(claims: readonly VerdictMap["claim"][], confidence?: number): readonly VerdictMap[];
+  /** Rows of points.csv, which its maps were judged on: `rowsAt` gives those of a point. */
+  pointRows(): readonly CsvRow[];
   /** The small image of a claim's figure, as SVG. */
   thumbnail(claim: string): string;
   /** The command that makes it again where it lies. */
@@ -95,7 +98,11 @@ const tableSchema = z.object({
     }),
   ),
 });
-const columnsSchema = z.object({ "rows.csv": tableSchema, "map.csv": tableSchema.exactOptional() });
+const columnsSchema = z.object({
+  "rows.csv": tableSchema,
+  "map.csv": tableSchema.exactOptional(),
+  "points.csv": tableSchema.exactOptional(),
+});
 
 /** The run in a folder, whether or not there is one. @param name for messages; that of the folder by default */
 export function runInFolder(folder: string, name = path.basename(folder)): StoredRun {
@@ -135,6 +142,10 @@ function storedRun(name: string, read: (file: string) => Buffer, folder?: string
       const fields = tables()["map.csv"]?.fields;
       if (fields === undefined) return [];
       return reading("map.csv", (text) => mapsOf(parseCsv(text, fields), fields, { claims, confidence }))();
+    },
+    pointRows() {
+      const fields = tables()["points.csv"]?.fields ?? [];
+      return reading("points.csv", (text) => parseCsv(text, fields))();
     },
     thumbnail: (claim) => reading(thumbnailPath(claim), requireThumbnail)(),
     text: (file) => reading(file, (text) => text)(),

@@ -245,8 +245,8 @@ const judgeBefore = `Examples:
   npx cnn-findings judge reference/block-deletion   one run
 
 Judges the rows of stored runs by today's rules, and writes their claims, pages and thumbnails anew, and the page of all claims.
-Nothing is measured, and no store is needed. A run with seeds still to come is judged by those that it has; a map of verdicts stands
-as it was judged, as the rows of its points are not kept with the run. Rows that were changed by hand are not judged.
+Nothing is measured, and no store is needed. A run with seeds still to come is judged by those that it has, a map of verdicts point by
+point. Rows that were changed by hand are not judged.
 `;
 
 const judgeAfter = `
@@ -268,11 +268,11 @@ export async function judge(words: readonly string[]): Promise<number> {
   const archive = require("../archive") as typeof import("../archive");
   const screen = terminal({ quiet, colour });
   const chosen = archive.chooseRuns(command.args, archive.findRuns(results), results);
-  const judged: { readonly run: string; readonly claims: readonly object[]; readonly notes: readonly string[] }[] = [];
+  const judged: object[] = [];
   let failures = 0;
   for (const name of chosen) {
     try {
-      const { before, after, notes, ...place } = await archive.rejudge(name, {
+      const { before, after, points, ...place } = await archive.rejudge(name, {
         results,
         reports: typed.reports === undefined ? null : reports,
         experiments: experimentsFolder(typed),
@@ -282,13 +282,13 @@ export async function judge(words: readonly string[]): Promise<number> {
         return { claim: claim.id, before: was, after: verdict, effect, unit: claim.unit, reason };
       });
       pages.add(place.reports);
-      judged.push({ run: name, claims, notes });
+      judged.push({ run: name, claims, points });
       if (json) continue;
       const moved = claims.filter((one) => one.before !== one.after);
       screen.say(`${name}: ${plural(claims.length, "claim")}, ${moved.length === 0 ? "verdicts as before" : "moved:"}`);
       for (const one of moved)
         screen.print(`  ${one.claim}  ${one.before ?? "not judged"} -> ${one.after}: ${one.reason}`);
-      for (const note of notes) screen.say(`  note: ${note}`);
+      if (points !== null) screen.say(`  ${points.same} of ${points.all} points of its maps as before`);
     } catch (error) {
       failures++;
       screen.warn(screen.colours.red(`failed: ${name}`));

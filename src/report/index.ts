@@ -45,6 +45,9 @@ export {
   mapRows,
   mapsOf,
   pointAt,
+  pointColumns,
+  pointRows,
+  rowsAt,
   type VerdictMap,
   whereItTurns,
 } from "./tables/verdict-map";

@@ -33,6 +33,7 @@ export {
   planGrid,
   runsOf,
   type VariedRun,
+  verdictMaps,
   withoutShared,
 } from "./vary";
 export {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { projectRoot, relative, type Terminal, writeFileAtomically } from "../base";
 import type { Judgement } from "../claims";
 import { customNetworkDepartures, networkFile, networkText } from "../custom-network";
-import { type Experiment, ifTold, type ParameterValues, type Row, type Setting } from "../experiment";
+import { type Experiment, type GridPoint, ifTold, type ParameterValues, type Row, type Setting } from "../experiment";
 
 import { codeFile, writeCodeRecord } from "../identity";
 import {
@@ -15,6 +15,8 @@ import {
   figureThumbnail,
   mapColumns,
   mapRows,
+  pointColumns,
+  pointRows,
   type ReportContent,
   renderReport,
   renderVerdicts,
@@ -39,16 +41,25 @@ export interface ResultParts {
 }
 
 export interface Results {
+  /** What was judged. */
+  readonly rows: readonly (Setting & Row)[];
   readonly judgements: readonly Judgement[];
   readonly provenance: Provenance;
+}
+
+/** What a run over a grid found at its points. */
+export interface MappedGrid {
+  readonly points: readonly { readonly point: GridPoint; readonly rows: readonly (Setting & Row)[] }[];
+  /** Of each claim that was judged at any of them. */
+  readonly maps: readonly VerdictMap[];
 }
 
 /**
  * Judges the rows of the given seeds and writes tables, provenance and report, each file whole or not at all; at the end
  * the digests of those in the results folder, which say that they belong together.
  */
-export async function writeResults(parts: ResultParts & { readonly maps?: readonly VerdictMap[] }): Promise<Results> {
-  const { plan, maps = [] } = parts;
+export async function writeResults(parts: ResultParts & { readonly grid?: MappedGrid }): Promise<Results> {
+  const { plan, grid = { points: [], maps: [] } } = parts;
   const { definition, folders, parameters } = plan;
   const { rows, origin } = measured(parts);
   const columns = Object.entries(definition.columns).map(
@@ -59,19 +70,25 @@ export async function writeResults(parts: ResultParts & { readonly maps?: readon
   removeChecksums(folders.results);
   // What was measured comes first: no fault in what is made of it loses it.
   await writeCsv(inResults("rows.csv"), rows, Object.keys(definition.columns));
+  if (grid.maps.length > 0)
+    await writeCsv(
+      inResults("points.csv"),
+      pointRows(grid.points),
+      columnsOfPoints(grid.maps, columns).map(({ name }) => name),
+    );
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.measuringCode.cells);
   const network = plan.customNetwork === null ? null : networkText(plan.customNetwork);
   if (network !== null) writeFileAtomically(inResults(networkFile), network);
   const { values } = parameters;
   const judgements = await writeVerdicts({
-    ...{ definition, values, rows, columns, origin, folders, maps },
+    ...{ definition, values, rows, columns, origin, folders, maps: grid.maps },
     interim: parts.complete ? null : { doneSeeds: parts.seeds.length, totalSeeds: values.seeds.length },
     cells: plan.cells.length,
     departures:
       origin.network === undefined || network === null ? [] : customNetworkDepartures(origin.network, network),
   });
-  return { judgements, provenance: origin };
+  return { rows, judgements, provenance: origin };
 }
 
 /** A run whose rows are written, and what its verdicts and its page are made of. */
@@ -92,13 +109,13 @@ export interface MeasuredRun {
 }
 
 /**
- * Judges rows, and writes claims.csv, thumbnails, maps and report, each file whole or not at all; at the end the digests of all files
+ * Judges rows, and writes claims.csv, thumbnails, map.csv and report, each file whole or not at all; at the end the digests of all files
  * in the results folder.
  */
 export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgement[]> {
   const { definition, values, rows, columns, origin, folders, maps } = run;
   const inResults = (name: string) => path.join(folders.results, name);
-  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps) };
+  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps), "points.csv": columnsOfPoints(maps, columns) };
   removeChecksums(folders.results);
   rmSync(inResults("claims.csv"), { force: true }); // of earlier rows, or by earlier rules
   await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
@@ -133,13 +150,17 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
   return judgements;
 }
 
+/** The columns of points.csv. */
+function columnsOfPoints([first]: readonly VerdictMap[], columns: readonly Column[]): Column[] {
+  const varied = first?.parameters.map(({ name }) => name) ?? [];
+  return pointColumns(varied, columns);
+}
+
 /** Judges without writing anything. */
 export async function judgeResults(parts: ResultParts): Promise<Results> {
   const { rows, origin } = measured(parts);
-  return {
-    judgements: parts.plan.definition.verdicts(rows, parts.plan.parameters.values, origin.data),
-    provenance: origin,
-  };
+  const judgements = parts.plan.definition.verdicts(rows, parts.plan.parameters.values, origin.data);
+  return { rows, judgements, provenance: origin };
 }
 
 function measured(parts: ResultParts): Pick<MeasuredRun, "rows" | "origin"> {

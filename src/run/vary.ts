@@ -11,13 +11,14 @@ import {
   gridPoints,
   type ParameterDeclaration,
   type ParameterValue,
+  type ParameterValues,
   pointText,
   type Variations,
 } from "../experiment";
 import type { MapValue, VerdictMap } from "../report";
 import type { CellRecord } from "../store";
 import type { Launcher } from "./launcher";
-import { judgeResults, writeResults } from "./results";
+import { judgeResults, type MappedGrid, writeResults } from "./results";
 import { carryOut, type PreparedRun, prepareRun, type RunOutcome } from "./run";
 import { cellsToMeasure, type FoundData, type PlannedCell, planRun, type RunOptions, renewed } from "./run-plan";
 
@@ -94,7 +95,7 @@ export async function carryOutGrid(
   whole: (point: number, secondsLeft: number | null) => string,
 ): Promise<GridOutcome> {
   const { screen, plan } = itself;
-  const found: JudgedPoint[] = [];
+  const found: (JudgedPoint & MappedGrid["points"][number])[] = [];
   const measured: CellRecord[] = [];
   let failures = 0;
   for (const [index, { point, run: planned }] of points.entries()) {
@@ -104,11 +105,12 @@ export async function carryOutGrid(
     if (outcome.interrupted) return { ...outcome, maps: [] };
     failures += outcome.failures;
     measured.push(...outcome.records.values());
-    found.push({ run, judgements: outcome.results?.judgements ?? [] });
+    const { rows = [], judgements = [] } = outcome.results ?? {};
+    found.push({ point, rows, values: run.plan.parameters.values, judgements });
   }
   const maps = verdictMaps(variations, plan.definition, found);
   const outcome = await carryOut(afterOthers(itself, measured), {
-    conclude: (parts) => writeResults({ ...parts, maps }),
+    conclude: (parts) => writeResults({ ...parts, grid: { points: found, maps } }),
   });
   return { ...outcome, failures: failures + outcome.failures, maps };
 }
@@ -120,13 +122,14 @@ function afterOthers(run: PreparedRun, measured: readonly CellRecord[]): Prepare
   return { ...run, plan, toDo, placements: run.launcher.placements(toDo.length) };
 }
 
-interface JudgedPoint {
-  readonly run: PreparedRun;
+/** The run at a point of a grid, judged. */
+export interface JudgedPoint {
+  readonly values: ParameterValues<Experiment["parameters"]>;
   readonly judgements: readonly Judgement[];
 }
 
 /** The map of each claim that was judged at any point, in the experiment's order. */
-function verdictMaps(
+export function verdictMaps(
   variations: Variations,
   { claims, parameters }: Experiment,
   points: readonly JudgedPoint[],
@@ -135,10 +138,10 @@ function verdictMaps(
   const declared: Readonly<Record<string, ParameterDeclaration<ParameterValue>>> = parameters;
   const varied = names.map((name) => ({ name, unit: declared[name]?.unit ?? "" }));
   return claims.flatMap((claim) => {
-    const judged = points.flatMap(({ run, judgements }) => {
+    const judged = points.flatMap(({ values: all, judgements }) => {
       const judgement = judgements.find((one) => one.claim.id === claim.id);
       if (judgement === undefined) return [];
-      const values: Readonly<Record<string, ParameterValue>> = run.plan.parameters.values;
+      const values: Readonly<Record<string, ParameterValue>> = all;
       const place = names.map((name): [string, MapValue] => [name, mapValue(name, values[name] ?? "")]);
       const { effect, verdict, range } = judgement;
       return [{ values: Object.fromEntries(place), effect, verdict, range }];

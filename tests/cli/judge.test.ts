@@ -92,19 +92,29 @@ test("a run with seeds to come is judged by those it has, and says so", async ()
   ruled(whole);
 });
 
-test("a map of verdicts stays as it was judged, with the command that judges it anew", async () => {
+test("each point of a map is judged by today's rule, from its own rows; by the rule that it was judged by, to the same bytes", async () => {
   const map = read(varied, "map.csv");
-  ruled("-1");
+  const rows = read(varied, "points.csv");
+  const page = () => readFileSync(path.join(reports, `${varied}.html`), "utf8");
+  const same = await judge(varied);
+  assert.match(same.stderr, "2 of 2 points of its maps as before");
+  assert.is(read(varied, "map.csv"), map);
+  assert.match(page(), "reproduced at every value tried");
+  ruled("terms === 4 ? 16 : -1");
   const judged = await judge(varied);
   assert.is(judged.status, 0, judged.stderr);
-  assert.is(verdictOf(varied), "not reproduced");
-  assert.is(read(varied, "map.csv"), map);
-  assert.match(
-    judged.stderr,
-    /note: its map of verdicts stands as it was judged before; by today's rules: npx .* --vary terms=3,4 --results/,
-  );
-  assert.equal(checkFiles(path.join(results, varied), ["map.csv"]), []);
+  assert.match(judged.stderr, "1 of 2 points of its maps as before");
+  assert.is(verdictOf(varied), "not reproduced"); // of the run itself, with 3 terms
+  assert.match(read(varied, "map.csv"), /^H9,3,not reproduced,.*\r\nH9,4,reproduced,/m);
+  assert.match(page(), /reproduced at 4\b[^;]*; not reproduced at 3\b/);
+  assert.is(read(varied, "points.csv"), rows);
+  assert.equal(checkFiles(path.join(results, varied), ["map.csv", "points.csv"]), []);
   ruled(whole);
+  writeFileSync(path.join(results, varied, "points.csv"), rows.replace("ascending", "descending"));
+  const altered = await judge(varied);
+  assert.is(altered.status, 1);
+  assert.match(altered.stderr, "points.csv is not as it was written");
+  writeFileSync(path.join(results, varied, "points.csv"), rows);
 });
 
 test("rows that were changed by hand are refused and keep their digests; the other runs are judged", async () => {

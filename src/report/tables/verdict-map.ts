@@ -366,6 +366,41 @@ function pointOf(row: CsvRow, varied: readonly Column[], confidence: number): Ma
   };
 }
 
+/** The values of varied parameters at a point of a grid, as they are typed: { steps: "100" }. */
+type TypedPoint = Readonly<Record<string, string>>;
+
+/**
+ * The columns of `pointRows`.
+ *
+ * @param varied names of the parameters
+ * @param columns of the rows of one point
+ */
+export function pointColumns(varied: readonly string[], columns: readonly Column[]): Column[] {
+  const description = "varied parameter, as on the command line";
+  return [
+    ...varied.map((name): Column => ({ name: `${prefix}${name}`, type: "string", unit: "", description })),
+    ...columns,
+  ];
+}
+
+/** What the maps were judged on: the rows at all points of the grid in one table, behind the values of their point. */
+export function pointRows(
+  points: readonly { readonly point: TypedPoint; readonly rows: readonly CsvRow[] }[],
+): CsvRow[] {
+  return points.flatMap(({ point, rows }) => {
+    const varied = Object.fromEntries(Object.entries(point).map(([name, value]) => [`${prefix}${name}`, value]));
+    return rows.map((row) => ({ ...varied, ...row }));
+  });
+}
+
+/** The rows at one point of a table that `pointRows` made, as they were before. */
+export function rowsAt(point: TypedPoint, rows: readonly CsvRow[]): CsvRow[] {
+  const varied = Object.entries(point).map(([name, value]) => [`${prefix}${name}`, value] as const);
+  return rows
+    .filter((row) => varied.every(([column, value]) => row[column] === value))
+    .map((row) => Object.fromEntries(Object.entries(row).slice(varied.length)));
+}
+
 /** The points of a map in the order of its axes. */
 function inOrder(map: VerdictMap, axes: readonly MapAxis[]): MapPoint[] {
   return mapPlaces(axes).flatMap((place) => pointAt(map, place) ?? []);

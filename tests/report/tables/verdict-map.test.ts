@@ -12,6 +12,9 @@ import {
   mapsOf,
   mapTable,
   pointAt,
+  pointColumns,
+  pointRows,
+  rowsAt,
   type TurnPoint,
   turnsAlong,
   type VerdictMap,
@@ -272,6 +275,36 @@ law(
     assert.equal({ ...read, points: [] }, { ...written, points: [] });
     assert.equal(sorted(read!.points), sorted(written.points));
     assert.equal(whereItTurns(read!), whereItTurns({ ...written, points: read!.points }));
+  },
+);
+
+law(
+  "the rows of each point come back from the table of all of them, whatever the values' text",
+  [
+    fc.uniqueArray(fc.record({ seeds: fc.constantFrom("1", "1,2", "01"), b: fc.string({ minLength: 1 }) }), {
+      selector: (point) => JSON.stringify(point),
+    }),
+    fc.array(fc.array(fc.record({ seed: fc.nat(), error: fc.option(fc.double({ noNaN: true })) }))),
+  ],
+  (typed, rowsOf) => {
+    const points = typed.map((point, i) => ({ point, rows: rowsOf[i] ?? [] }));
+    const columns = pointColumns(
+      ["seeds", "b"],
+      [
+        { name: "seed", type: "integer", unit: "", description: "" },
+        { name: "error", type: "number", unit: "%", description: "" },
+      ],
+    );
+    const text = csvText(
+      pointRows(points),
+      columns.map(({ name }) => name),
+    );
+    const read = parseCsv(text, columns);
+    for (const { point, rows } of points)
+      assert.equal(
+        rowsAt(point, read),
+        rows.map((row) => ({ ...row })),
+      );
   },
 );
 
