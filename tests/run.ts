@@ -1,9 +1,10 @@
 /**
  * Runs the tests: every *.test.ts under tests/, or those whose path contains one of the arguments.
  *
- * Each file runs in a process of its own, two at a time, so that no TensorFlow state passes from one to the next and a
- * crash takes only its file down. While one only waits, for a cluster's clock or a page, the next begins. A file fails when one of its tests does, when it ends badly, when it does too much work, and
- * when it runs no test at all (uvu would let a forgotten `test.run()` pass). The last line is "N passed, N failed".
+ * Each file runs in a process of its own, so that no TensorFlow state passes from one to the next and a crash takes only its file
+ * down. Three run at a time, which keeps two cores busy while a program starts or the disk is waited for; while one only waits, for a
+ * cluster's clock or a page, the next begins. A file fails when one of its tests does, when it ends badly, when it does too much work,
+ * and when it runs no test at all (uvu would let a forgotten `test.run()` pass). The last line is "N passed, N failed".
  *
  * One limit holds for every file, of work: the processor's time of all processes that it started, which a busy machine does not
  * lengthen. Wall time is limited too, for what waits for ever, and so generously that a machine under load keeps it.
@@ -25,7 +26,7 @@ const usage = `Usage: npx ts-node tests/run.ts [options] [PATTERN ...]
 Runs the test files whose path contains one of the patterns; all of them without a pattern.
 
   --folder DIR   where the tests are (tests)
-  --jobs N       files at a time (2), without those that wait
+  --jobs N       files at a time (3), without those that wait
   --work N       seconds of processor time for one file (600)
   --seconds N    seconds of wall time for one file (2400)
 `;
@@ -308,7 +309,7 @@ function readArguments() {
     allowPositionals: true,
     options: {
       folder: { type: "string", default: path.join(root, "tests") },
-      jobs: { type: "string", default: "2" },
+      jobs: { type: "string", default: "3" },
       work: { type: "string", default: "600" },
       seconds: { type: "string", default: "2400" },
       help: { type: "boolean", default: false },

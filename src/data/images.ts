@@ -122,25 +122,22 @@ export function meanPool(set: ImageSet, factor: number): ImageSet {
   if (!Number.isInteger(factor) || factor < 1 || height % factor !== 0 || width % factor !== 0) {
     throw new RangeError(`need a whole pooling factor that divides ${height} x ${width}, got ${factor}`);
   }
-  const pooledHeight = height / factor;
-  const pooledWidth = width / factor;
-  const pooledRow = pooledWidth * channels;
-  const area = factor * factor;
-  const pooled = new Uint8Array(count * pooledHeight * pooledRow);
-  const sums = new Uint32Array(pooledRow);
-  for (let row = 0; row < count * pooledHeight; row++) {
-    sums.fill(0);
-    let from = row * factor * width * channels;
-    for (let line = 0; line < factor; line++) {
-      for (let x = 0; x < pooledWidth; x++) {
-        for (let step = 0; step < factor; step++) {
-          for (let channel = 0; channel < channels; channel++) sums[x * channels + channel]! += images[from++]!;
-        }
+  const [area, row] = [factor * factor, width * channels];
+  const pooled = new Uint8Array((count * height * row) / area);
+  const levels = Uint8Array.from({ length: 255 * area + 1 }, (_, sum) => Math.floor(sum / area + 0.5));
+  /** Places of a square's levels, of one channel, behind its first. */
+  const square = Int32Array.from({ length: area }, (_, at) => Math.floor(at / factor) * row + (at % factor) * channels);
+  let to = 0;
+  for (let top = 0; top < count * height * row; top += factor * row) {
+    for (let left = top; left < top + row; left += factor * channels) {
+      for (let first = left; first < left + channels; first++) {
+        let sum = 0;
+        for (let at = 0; at < area; at++) sum += images[first + square[at]!]!;
+        pooled[to++] = levels[sum]!;
       }
     }
-    for (let at = 0; at < pooledRow; at++) pooled[row * pooledRow + at] = Math.floor(sums[at]! / area + 0.5);
   }
-  return { ...set, images: pooled, height: pooledHeight, width: pooledWidth };
+  return { ...set, images: pooled, height: height / factor, width: width / factor };
 }
 
 /**
