@@ -1,7 +1,7 @@
 /** A run beside the reference run of its name, which comes with the project. */
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { UsageError, writeFileAtomically } from "../base";
+import { projectRoot, UsageError, writeFileAtomically } from "../base";
 import { claims as registry } from "../claims";
 import { effectText, ensurePlotlyAsset, pointAt, type VerdictMap } from "../report";
 import { quantity } from "../statistics";
@@ -120,11 +120,14 @@ export async function updateReference({ results, reports }: ReferencePlace, name
   const page = readFileSync(path.join(reports, `${name}.html`), "utf8");
   rmSync(folder, { recursive: true, force: true });
   cpSync(own, folder, { recursive: true, filter: (file) => file !== path.join(own, "paper") }); // what was exported is not the run's
-  const toTables = (from: string, to: string) => `href="${path.relative(from, to).split(path.sep).join("/")}/`;
+  const linkTo = (from: string, to: string) => `href="${path.relative(from, to).split(path.sep).join("/")}/`;
+  const experiments = path.join(projectRoot, "experiments");
   await ensurePlotlyAsset(pages);
   writeFileAtomically(
     path.join(pages, `${name}.html`),
-    page.replaceAll(toTables(reports, own), toTables(pages, folder)),
+    page
+      .replaceAll(linkTo(reports, own), linkTo(pages, folder))
+      .replaceAll(linkTo(reports, experiments), linkTo(pages, experiments)),
   );
   writeReportIndex({ results: path.join(results, referenceFolder), reports: pages });
   return folder;

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compareRows } from "../../src/archive/comparison";
+import { updateReference } from "../../src/archive/reference";
 import { gatherRuns } from "../../src/archive/report-index";
 import type { StoredRun } from "../../src/archive/stored-run";
 import type { Row, Setting } from "../../src/experiment";
@@ -91,6 +92,12 @@ test("a run becomes the reference when it is asked to, and later runs say how th
     const links = [...readFileSync(page, "utf8").matchAll(/href="([^"#:]+)"/g)].map(([, link]) => link!);
     assert.ok(links.some((link) => link.endsWith("rows.csv")));
     for (const link of links) assert.ok(existsSync(path.join(path.dirname(page), link)), link);
+    const own = path.join(reports, "sums.html");
+    const figures = path.relative(reports, path.resolve(__dirname, "../../experiments/block-deletion.ts"));
+    writeFileSync(own, `${readFileSync(own, "utf8")}<a href="${figures}">figures of one of the project's own</a>`);
+    await updateReference(place, "sums");
+    const [link] = /[^"]*\/block-deletion\.ts/.exec(readFileSync(page, "utf8"))!;
+    assert.is(path.join(path.dirname(page), link), path.join(reports, figures));
     assert.match(readFileSync(path.join(reports, "reference", "index.html"), "utf8"), 'href="sums.html#claim-H9"');
 
     const again = await measured(place);
