@@ -25,7 +25,7 @@ import { type Provenance, parseProvenance, provenanceFile } from "../store";
 import { asReference, commandAgain, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
 
 /**
- * A run, read as far as it is asked for: each file once, at the first call.
+ * A run, read as far as it is asked for: each file once, at the first call (map.csv at each).
  *
  * Every method throws a UsageError that names the file where it is missing or damaged: "sums/claims.csv is missing".
  */
@@ -127,6 +127,8 @@ function storedRun(name: string, read: (file: string) => Buffer, folder?: string
   };
   const tables = reading("columns.json", (text) => columnsSchema.parse(parseJson(text, "columns.json")));
   const columns = () => tables()["rows.csv"].fields;
+  const rows = reading("rows.csv", (text) => parseCsv(text, columns()) as (Setting & Row)[]);
+  const pointRows = reading("points.csv", (text) => parseCsv(text, tables()["points.csv"]?.fields ?? []));
   const provenance = reading(provenanceFile, parseProvenance);
   return {
     name,
@@ -135,8 +137,8 @@ function storedRun(name: string, read: (file: string) => Buffer, folder?: string
     claims: reading("claims.csv", parseClaims),
     columns,
     rows() {
-      const known = columns(); // its own faults are told by its own name
-      return reading("rows.csv", (text) => parseCsv(text, known) as (Setting & Row)[])();
+      columns(); // whose faults are told by its own name
+      return rows();
     },
     maps(claims, confidence = 0.95) {
       const fields = tables()["map.csv"]?.fields;
@@ -144,8 +146,8 @@ function storedRun(name: string, read: (file: string) => Buffer, folder?: string
       return reading("map.csv", (text) => mapsOf(parseCsv(text, fields), fields, { claims, confidence }))();
     },
     pointRows() {
-      const fields = tables()["points.csv"]?.fields ?? [];
-      return reading("points.csv", (text) => parseCsv(text, fields))();
+      tables();
+      return pointRows();
     },
     thumbnail: (claim) => reading(thumbnailPath(claim), requireThumbnail)(),
     text: (file) => reading(file, (text) => text)(),
