@@ -1,7 +1,7 @@
 /** What today's code would make of a stored run: its command planned again, cell by cell. */
 import path from "node:path";
 import { canonicalJson, homeFolder } from "../base";
-import { type Experiment, fixedByImages, type Setting, storedParameters } from "../experiment";
+import { type Experiment, fixedByImages, gridPoints, type Setting, storedParameters } from "../experiment";
 
 import { askedId, type CellIdentity, cellId, differences, identityParameters } from "../identity";
 import type { FoundData, RunOptions, RunPlan } from "../run";
@@ -35,8 +35,11 @@ export interface CellValidity {
 export function cellValidity(run: Provenance, today: RunPlan): CellValidity {
   const now = new Map(today.cells.map((planned) => [canonicalJson(planned.cell), planned]));
   const recorded = new Map(run.cells.map((cell) => [canonicalJson(cell.setting), cell]));
-  const read = storedParameters(run.parameters, today.definition);
-  const parameters = "values" in read ? read.values : null;
+  // A cell of a run over a grid may have been measured at any of its points, with the parameters of that one.
+  const parameters = [{}, ...(run.vary === undefined ? [] : gridPoints(run.vary))].flatMap((point) => {
+    const read = storedParameters(run.parameters, today.definition, point);
+    return "values" in read ? [read.values] : [];
+  });
   const stale = [...recorded].flatMap(([key, cell]): StaleCell[] => {
     const planned = now.get(key);
     if (planned === undefined || planned.id === askedId(cell.id)) return [];
@@ -67,8 +70,8 @@ function storedIdentity({ id }: MeasuredCell, { store }: RunPlan): CellIdentity 
 interface Recorded {
   readonly run: Provenance;
   readonly today: RunPlan;
-  /** As today's declarations read them; null where they cannot. */
-  readonly parameters: RunPlan["parameters"]["values"] | null;
+  /** Those that the cell may have had, as today's declarations read them. */
+  readonly parameters: readonly RunPlan["parameters"]["values"][];
 }
 
 /** The identity that a cell must have had; null where its name tells that it was another one. */
@@ -77,20 +80,21 @@ function rebuiltIdentity(
   { network: networkNow, ...now }: CellIdentity,
   { run, parameters }: Recorded,
 ): CellIdentity | null {
-  if (parameters === null) return null;
   const files = run.network?.files ?? [];
   const network = run.network && {
     architecture: run.network.architecture,
     weights: (files[setting.seed - 1] ?? files[0])!.weights, // one file that is trained serves all seeds
   };
-  const identity: CellIdentity = {
-    ...now,
-    parameters: identityParameters(parameters),
-    data: run.data && { name: run.data.name, checksum: run.data.checksum },
-    code: run.code.cells,
-    ...(networkNow === undefined || network === undefined ? {} : { network }),
-  };
-  return cellId(identity) === askedId(id) ? identity : null;
+  const identities = parameters.map(
+    (values): CellIdentity => ({
+      ...now,
+      parameters: identityParameters(values),
+      data: run.data && { name: run.data.name, checksum: run.data.checksum },
+      code: run.code.cells,
+      ...(networkNow === undefined || network === undefined ? {} : { network }),
+    }),
+  );
+  return identities.find((identity) => cellId(identity) === askedId(id)) ?? null;
 }
 
 /**

@@ -45,8 +45,7 @@ export function judgeAnew(run: StoredRun, definition: Experiment): JudgedAnew {
     gridPoints(grid).flatMap((point) => {
       const own = rowsAt(point, run.pointRows()) as (Setting & Row)[];
       if (own.length === 0) return []; // all of its cells failed
-      const typed = parameters.map((one) => ({ ...one, value: point[one.name] ?? one.value }));
-      const at = storedParameters(typed, definition);
+      const at = storedParameters(parameters, definition, point);
       if ("refused" in at) throw outdated(`its experiment takes other values of "${at.refused}" now`);
       const { values } = at;
       return [{ values, judgements: understanding(() => definition.verdicts(own, values, data)) }];

@@ -147,13 +147,15 @@ export const fixedByImages = { meanPool: 1, validation: 0 };
  * one's own.
  *
  * @param stored values as they are typed
+ * @param point of a grid, whose values take the place of the stored ones
  * @returns the values, or the name of the first parameter that is not there or of another kind now
  */
 export function storedParameters(
   stored: readonly { readonly name: string; readonly value: string }[],
   { parameters, customNetwork }: Experiment,
+  point: Readonly<Record<string, string>> = {},
 ): { readonly values: ParameterValues<Experiment["parameters"]> } | { readonly refused: string } {
-  const texts = new Map(stored.map(({ name, value }) => [name, value]));
+  const texts = new Map([...stored.map(({ name, value }) => [name, value] as const), ...Object.entries(point)]);
   const fixed: Readonly<Record<string, ParameterValue | undefined>> = {
     ...customNetwork?.fixed,
     ...(customNetwork?.given === undefined ? {} : fixedByImages),

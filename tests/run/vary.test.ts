@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { verifyRun } from "../../src/archive/verification";
 import { defaultVariations, findExperiments, gridPoints, resolveParameters, scales } from "../../src/experiment";
 import { cnnFindings, inPlace, type Place, run, start } from "./program";
 
@@ -167,6 +168,21 @@ test("a varied run becomes the reference of its name, with its map, which the pa
       readdirSync(reference).filter((one) => one.startsWith("sums")),
       [name],
     );
+
+    // Its own cells may have been measured at one of the points, which nobody can look up where there is no store.
+    const shared = await run([...words, "--vary", "share=0.1,0.9"]);
+    assert.is(shared.status, 0, shared.stderr);
+    rmSync(path.join(place.results, "store"), { recursive: true });
+    const references = readdirSync(reference).filter((one) => one.startsWith("sums"));
+    assert.is(references.length, 2);
+    for (const one of references) {
+      const verified = await verifyRun(`reference/${one}`, {
+        results: place.results,
+        experiments: path.join(__dirname, "../fixtures"),
+        findData: async () => null,
+      });
+      assert.equal([one, verified.state, verified.findings], [one, "current", []]);
+    }
   }));
 
 test.run();
