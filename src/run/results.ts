@@ -74,7 +74,7 @@ export async function writeResults(parts: ResultParts & { readonly grid?: Mapped
     await writeCsv(
       inResults("points.csv"),
       pointRows(grid.points),
-      columnsOfPoints(grid.maps, columns).map(({ name }) => name),
+      pointColumns(grid.maps, columns).map(({ name }) => name),
     );
   writeFileAtomically(inResults("provenance.json"), `${JSON.stringify(origin, null, 2)}\n`);
   writeCodeRecord(folders.results, plan.measuringCode.cells);
@@ -115,7 +115,7 @@ export interface MeasuredRun {
 export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgement[]> {
   const { definition, values, rows, columns, origin, folders, maps } = run;
   const inResults = (name: string) => path.join(folders.results, name);
-  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps), "points.csv": columnsOfPoints(maps, columns) };
+  const mapped = maps.length === 0 ? {} : { "map.csv": mapColumns(maps), "points.csv": pointColumns(maps, columns) };
   removeChecksums(folders.results);
   rmSync(inResults("claims.csv"), { force: true }); // of earlier rows, or by earlier rules
   await writeColumns(inResults("columns.json"), { "rows.csv": columns, "claims.csv": claimsColumns, ...mapped });
@@ -148,12 +148,6 @@ export async function writeVerdicts(run: MeasuredRun): Promise<readonly Judgemen
   const there = written.filter((name) => existsSync(inResults(name))); // some runs have no network of their own, or no code.json
   writeChecksums(folders.results, [...there, ...thumbnails]);
   return judgements;
-}
-
-/** The columns of points.csv. */
-function columnsOfPoints([first]: readonly VerdictMap[], columns: readonly Column[]): Column[] {
-  const varied = first?.parameters.map(({ name }) => name) ?? [];
-  return pointColumns(varied, columns);
 }
 
 /** Judges without writing anything. */

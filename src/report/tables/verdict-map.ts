@@ -372,13 +372,14 @@ type TypedPoint = Readonly<Record<string, string>>;
 /**
  * The columns of `pointRows`.
  *
- * @param varied names of the parameters
+ * @param maps which share their parameters
  * @param columns of the rows of one point
  */
-export function pointColumns(varied: readonly string[], columns: readonly Column[]): Column[] {
+export function pointColumns([first]: readonly Pick<VerdictMap, "parameters">[], columns: readonly Column[]): Column[] {
   const description = "varied parameter, as on the command line";
+  const varied = first?.parameters ?? [];
   return [
-    ...varied.map((name): Column => ({ name: `${prefix}${name}`, type: "string", unit: "", description })),
+    ...varied.map(({ name }): Column => ({ name: `${prefix}${name}`, type: "string", unit: "", description })),
     ...columns,
   ];
 }

@@ -289,7 +289,7 @@ law(
   (typed, rowsOf) => {
     const points = typed.map((point, i) => ({ point, rows: rowsOf[i] ?? [] }));
     const columns = pointColumns(
-      ["seeds", "b"],
+      [{ parameters: ["seeds", "b"].map((name) => ({ name, unit: "" })) }],
       [
         { name: "seed", type: "integer", unit: "", description: "" },
         { name: "error", type: "number", unit: "%", description: "" },
