@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError } from "../base";
 
 import type { DatasetName, ImageSize } from "../data";
@@ -16,7 +17,7 @@ import {
   readCodeRecord,
   runtimeName,
 } from "../identity";
-import { type CsvRow, claimsRows } from "../report";
+import { type CsvRow, claimsRows, placeText, pointAt, type VerdictMap } from "../report";
 
 import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
 
@@ -277,16 +278,16 @@ function codeText(recorded: CodeIdentity | null, today: RunPlan, commit: string)
   return `code (${atMost(3, changed)}${first === null ? "" : `, first in ${first}`})`;
 }
 
-/** Claims that today's rules judge otherwise by the run's rows, or that read otherwise in the registry. */
+/** Claims that today's rules judge otherwise by the run's rows, or that read otherwise in the registry; and points of its maps. */
 function judgedOtherwise(stored: StoredRun, definition: Experiment): Finding[] {
-  const { judgements } = judgeAnew(stored, definition);
+  const { judgements, maps } = judgeAnew(stored, definition);
   const { scale } = stored.provenance();
   const now = new Map(
     claimsRows(judgements, { scale, data: "", commit: "", interim: false }).map((row) => [String(row.claim), row]),
   );
   const then = new Map<string, CsvRow>(stored.claims().map((row) => [row.claim, row]));
   const stale = (text: string): Finding => ({ state: "stale", text });
-  return [...new Set([...then.keys(), ...now.keys()])].flatMap((id): Finding[] => {
+  const ofClaims = [...new Set([...then.keys(), ...now.keys()])].flatMap((id): Finding[] => {
     const [before, after] = [then.get(id), now.get(id)];
     if (after === undefined) return [stale(`${id} is judged no more`)];
     if (before === undefined) return [stale(`${id} is judged, too, now`)];
@@ -303,6 +304,23 @@ function judgedOtherwise(stored: StoredRun, definition: Experiment): Finding[] {
           ]),
       ...(words.length === 0 ? [] : [stale(`${id} reads otherwise in the registry: ${words.join(", ")}`)]),
     ];
+  });
+  return [...ofClaims, ...movedPoints(stored.maps(definition.claims), maps()).map(stale)];
+}
+
+/** @example ["the map of C5 is judged otherwise: depths = (20, 32): inconclusive -> reproduced"] */
+function movedPoints(before: readonly VerdictMap[], after: readonly VerdictMap[]): string[] {
+  return after.flatMap((map) => {
+    const then = before.find(({ claim }) => claim.id === map.claim.id);
+    const moved = map.points.flatMap(({ values, verdict, effect }) => {
+      const point = then && pointAt(then, values);
+      if (point?.verdict === verdict && isDeepStrictEqual(point.effect, effect)) return [];
+      const [old, now] = [point, { verdict, effect }].map((side) =>
+        side === undefined ? "none" : `${side.verdict}${side.effect === null ? "" : ` (${side.effect.estimate})`}`,
+      );
+      return [`${placeText(map.parameters, values)}: ${old} -> ${now}`];
+    });
+    return moved.length === 0 ? [] : [`the map of ${map.claim.id} is judged otherwise: ${atMost(3, moved, "; ")}`];
   });
 }
 

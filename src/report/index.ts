@@ -44,6 +44,7 @@ export {
   mapColumns,
   mapRows,
   mapsOf,
+  placeText,
   pointAt,
   pointColumns,
   pointRows,

@@ -23,8 +23,9 @@ function ruled(rule: string): void {
 }
 
 const whole = "exact ? terms ** 2 : -1";
-const judge = (...words: string[]): Promise<Ended> =>
-  start(["judge", "--results", results, "--experiments", path.dirname(file), ...words], {}, cnnFindings).ended;
+const asked = (command: string, words: readonly string[]): Promise<Ended> =>
+  start([command, "--results", results, "--experiments", path.dirname(file), ...words], {}, cnnFindings).ended;
+const judge = (...words: string[]) => asked("judge", words);
 const read = (...names: string[]) => readFileSync(path.join(results, ...names), "utf8");
 const verdictOf = (run: string) => /^H9,([^,]*),/m.exec(read(run, "claims.csv"))?.[1];
 /** What a run's judging must leave as it was. */
@@ -101,6 +102,12 @@ test("each point of a map is judged by today's rule, from its own rows; by the r
   assert.is(read(varied, "map.csv"), map);
   assert.match(page(), "reproduced at every value tried");
   ruled("terms === 4 ? 16 : -1");
+  const stale = await asked("verify", [varied]);
+  assert.is(stale.status, 1);
+  assert.match(
+    stale.stdout,
+    /the map of H9 is judged otherwise: terms = 3: reproduced \([\d.]+\) -> not reproduced \([\d.]+\)$/m,
+  );
   const judged = await judge(varied);
   assert.is(judged.status, 0, judged.stderr);
   assert.match(judged.stderr, "1 of 2 points of its maps as before");
