@@ -98,9 +98,13 @@ export interface RunNameParts {
   readonly network?: { readonly name: string; readonly identity: CustomNetworkIdentity };
 }
 
-/** Whether a run of this name took what its scale takes: its data, its precision and every parameter's default. */
+/**
+ * Whether a run of this name took what its scale takes: its data, every parameter's default, and its precision or a finer one, which a
+ * processor without bfloat16 has to take.
+ */
 export function isDefaultRun(name: string, experiment: string): boolean {
-  return [experiment, `${experiment}-standard-bfloat16`, `${experiment}-paper`].includes(name);
+  const scales = ["", "-standard", "-standard-bfloat16", "-paper"];
+  return scales.some((scale) => name === `${experiment}${scale}`);
 }
 
 /**
