@@ -48,17 +48,28 @@ export function oneDnnKernel(name: string, attributes: KernelAttributes, outputC
   return kernel(name, { ...attributes, _kernel: { string: "MklNameChangeOp" } }, outputCount);
 }
 
-let found: boolean | undefined;
-
-/** Whether this TensorFlow has oneDNN's kernels; asked once, by calling one. False on a GPU, which they do not run on. */
-export function hasOneDnnKernels(): boolean {
-  if (!hasTensorFlowKernels()) return false;
-  found ??= !tensorFlowBackend("oneDNN").isUsingGpuDevice && canRun();
-  return found;
+/** Whether a kernel is there, on the processor: asked once, by calling it on ones for a value that is known. */
+function known(name: string, call: (ones: (...shape: number[]) => Tensor) => Tensor, value: number): () => boolean {
+  let found: boolean | undefined;
+  return () => {
+    if (!hasTensorFlowKernels()) return false;
+    found ??=
+      !tensorFlowBackend(name).isUsingGpuDevice &&
+      tf.tidy(() => {
+        try {
+          return call((...shape) => tf.ones(shape)).dataSync()[0] === value;
+        } catch {
+          return false;
+        }
+      });
+    return found;
+  };
 }
 
-function canRun(): boolean {
-  return tf.tidy(() => {
+/** Whether this TensorFlow has oneDNN's kernels. False on a GPU, which they do not run on. */
+export const hasOneDnnKernels = known(
+  "oneDNN",
+  (ones) => {
     const attributes: KernelAttributes = {
       T: { type: "float32" },
       TArgs: { types: ["float32"] },
@@ -67,38 +78,25 @@ function canRun(): boolean {
       padding: { string: "SAME" },
       fused_ops: { strings: ["BiasAdd", "Relu"] },
     };
-    const ones = tf.ones([1, 1, 1, 1]);
-    try {
-      const [y] = oneDnnKernel("_MklNativeFusedConv2D", attributes, 1)([ones, ones, tf.tensor1d([-3])]);
-      return y?.dataSync()[0] === 0; // max(1 - 3, 0)
-    } catch {
-      return false;
-    }
-  });
-}
+    const pixel = ones(1, 1, 1, 1);
+    return oneDnnKernel("_MklNativeFusedConv2D", attributes, 1)([pixel, pixel, tf.tensor1d([-3])])[0]!;
+  },
+  0, // max(1 - 3, 0)
+);
 
-let ownFound: boolean | undefined;
+/** Whether the kernels of native/fused-kernels.cc are there: on the processor, with a binding of this version. */
+export const hasOwnKernels = known("own kernels", (ones) => ownSum([ones(2), ones(2)], false), 2);
 
-/**
- * Whether the kernels of native/fused-kernels.cc are there: on the processor, with a binding of this version. Asked once, by
- * calling one.
- */
-export function hasOwnKernels(): boolean {
-  if (!hasTensorFlowKernels()) return false;
-  ownFound ??= !tensorFlowBackend("own kernels").isUsingGpuDevice && canAdd();
-  return ownFound;
-}
-
-function canAdd(): boolean {
-  return tf.tidy(() => {
-    const ones = tf.ones([2]);
-    try {
-      return ownSum([ones, ones], false).dataSync()[1] === 2;
-    } catch {
-      return false;
-    }
-  });
-}
+/** Whether those of native/winograd.cc are there: on an x86 processor with AVX2 and FMA. */
+const hasWinogradKernels = known(
+  "Winograd's algorithm",
+  (ones) => {
+    const attributes = { N: { int: 0 }, padding: { int: 0 }, biased: { bool: false }, relu: { bool: false } };
+    const kernel = ownKernel("CnnFindingsWinogradConvolution", attributes, 1, ones(1));
+    return kernel([ones(1, 3, 3, 16), ones(3, 3, 16, 16)])[0]!.round();
+  },
+  144, // 9 pixels of 16 channels
+);
 
 let isAlone: boolean | undefined;
 
@@ -106,6 +104,11 @@ let isAlone: boolean | undefined;
 export function prefersOwnKernels(): boolean {
   isAlone ??= threadCount() === 1; // TensorFlow, too, asks once
   return isAlone && hasOwnKernels();
+}
+
+/** Whether Winograd's are, and alone as above. */
+export function prefersWinogradKernels(): boolean {
+  return prefersOwnKernels() && hasWinogradKernels();
 }
 
 /** One tensor or the sum of two of one shape, rectified or not, in one pass: the bits of the single operations. */

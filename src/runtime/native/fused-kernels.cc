@@ -13,11 +13,7 @@
 #include <cstring>
 #include <vector>
 
-#define IS_SLIM_BUILD  // without rendezvous, whose header is not among those of the C interface
-#include "tensorflow/c/kernels.h"
-#include "tensorflow/c/ops.h"
-#include "tensorflow/c/tf_status.h"
-#include "tensorflow/c/tf_tensor.h"
+#include "tensorflow-kernel.h"
 
 // Compiled for two kinds of processors, of which the loader takes the better one; the arithmetic is the same in both.
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute)
@@ -28,7 +24,6 @@
 #ifndef FOR_EACH_PROCESSOR
 #define FOR_EACH_PROCESSOR
 #endif
-#define INLINE inline __attribute__((always_inline))
 
 namespace {
 
@@ -285,80 +280,12 @@ FOR_BOTH_TYPES(DEFINE_LOOPS)
 
 // ---- TensorFlow's side --------------------------------------------------------------------------------------------------
 
-// One call of a kernel: its inputs, its outputs, and the first thing that went wrong.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
-  ~Call() {
-    for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
-    if (TF_GetCode(status_) != TF_OK) TF_OpKernelContext_Failure(context_, status_);
-    TF_DeleteStatus(status_);
-  }
-  bool Ok() const { return TF_GetCode(status_) == TF_OK; }
-
-  int Inputs() const { return TF_NumInputs(context_); }
-  TF_Tensor* Input(int index) {
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context_, index, &tensor, status_);
-    if (tensor != nullptr) held_.push_back(tensor);
-    return tensor;
-  }
-  // An output of the shape of a tensor.
-  TF_Tensor* OutputLike(int index, const TF_Tensor* model) {
-    std::vector<int64_t> shape;
-    for (int axis = 0; axis < TF_NumDims(model); axis++) shape.push_back(TF_Dim(model, axis));
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_TensorType(model), shape.data(),
-                                          static_cast<int>(shape.size()), TF_TensorByteSize(model), status_);
-    if (tensor != nullptr) held_.push_back(tensor);
-    return tensor;
-  }
-  void Require(bool condition, const char* message) {
-    if (!condition && Ok()) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
-  }
-
- private:
-  TF_OpKernelContext* context_;
-  TF_Status* status_;
-  std::vector<TF_Tensor*> held_;
-};
-
-template <typename T>
-T* Data(const TF_Tensor* tensor) {
-  return tensor == nullptr ? nullptr : static_cast<T*>(TF_TensorData(tensor));
-}
-
-int64_t Size(const TF_Tensor* tensor) { return TF_TensorElementCount(tensor); }
-
 struct Attributes {
   bool relu = false;
   float epsilon = 0;
   float share = 0;
   MomentumRule rule = {0, 0, false, 0};
 };
-
-bool Flag(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
-  unsigned char value = 0;
-  TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status);
-  return value != 0;
-}
-
-float Number(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
-  float value = 0;
-  TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
-  return value;
-}
-
-template <void (*read)(TF_OpKernelConstruction*, TF_Status*, Attributes*)>
-void* Create(TF_OpKernelConstruction* construction) {
-  TF_Status* status = TF_NewStatus();
-  Attributes* attributes = new Attributes;
-  read(construction, status, attributes);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return attributes;
-}
-
-void Delete(void* attributes) { delete static_cast<Attributes*>(attributes); }
 
 void ReadNothing(TF_OpKernelConstruction*, TF_Status*, Attributes*) {}
 void ReadRelu(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
@@ -521,39 +448,17 @@ void ComputeMomentum(void* given, TF_OpKernelContext* context) {
 
 // ---- Registration -------------------------------------------------------------------------------------------------------
 
-void AnyShape(TF_ShapeInferenceContext* context, TF_Status* status) {
-  TF_ShapeInferenceContextSetUnknownShape(context, status);
-}
-
-void Define(const char* name, const std::vector<const char*>& attributes, const std::vector<const char*>& inputs,
-            const std::vector<const char*>& outputs) {
-  TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(name);
-  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
-  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(builder, input);
-  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, AnyShape);
-  TF_Status* status = TF_NewStatus();
-  TF_RegisterOpDefinition(builder, status);
-  TF_DeleteStatus(status);
-}
-
-using CreateFunction = void* (*)(TF_OpKernelConstruction*);
-using ComputeFunction = void (*)(void*, TF_OpKernelContext*);
-
-void Register(const char* name, TF_DataType type, CreateFunction create, ComputeFunction compute) {
-  TF_Status* status = TF_NewStatus();
-  TF_KernelBuilder* builder = TF_NewKernelBuilder(name, "CPU", create, compute, Delete);
-  TF_KernelBuilder_TypeConstraint(builder, "T", type, status);
-  TF_RegisterKernelBuilder(name, builder, status);
-  TF_DeleteStatus(status);
+template <void (*read)(TF_OpKernelConstruction*, TF_Status*, Attributes*)>
+void RegisterHere(const char* name, TF_DataType type, ComputeFunction compute) {
+  Register(name, type, Create<Attributes, read>, compute, Delete<Attributes>);
 }
 
 template <typename T>
 void RegisterFor(TF_DataType type) {
-  Register("CnnFindingsSum", type, Create<ReadRelu>, ComputeSum<T>);
-  Register("CnnFindingsReluGradient", type, Create<ReadNothing>, ComputeReluGradient<T>);
-  Register("CnnFindingsNormalise", type, Create<ReadNormalisation>, ComputeNormalisation<T>);
-  Register("CnnFindingsNormaliseGradient", type, Create<ReadRelu>, ComputeNormalisationGradient<T>);
+  RegisterHere<ReadRelu>("CnnFindingsSum", type, ComputeSum<T>);
+  RegisterHere<ReadNothing>("CnnFindingsReluGradient", type, ComputeReluGradient<T>);
+  RegisterHere<ReadNormalisation>("CnnFindingsNormalise", type, ComputeNormalisation<T>);
+  RegisterHere<ReadRelu>("CnnFindingsNormaliseGradient", type, ComputeNormalisationGradient<T>);
 }
 
 bool RegisterAll() {
@@ -572,7 +477,7 @@ bool RegisterAll() {
          {"new_weights: N * T", "new_velocities: N * T"});
   RegisterFor<float>(TF_FLOAT);
   RegisterFor<Bfloat16>(TF_BFLOAT16);
-  Register("CnnFindingsMomentum", TF_FLOAT, Create<ReadMomentum>, ComputeMomentum);
+  RegisterHere<ReadMomentum>("CnnFindingsMomentum", TF_FLOAT, ComputeMomentum);
   return true;
 }
 

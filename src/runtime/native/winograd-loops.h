@@ -1,0 +1,241 @@
+// The loops of Winograd's algorithm for one kind of processor: winograd.cc includes this once for each, within a namespace that
+// has its Vector, kLanes, kRows and the operations on vectors. No include guard, for that reason.
+//
+// A tile is 4x4 pixels of the output and the 6x6 of the input that they depend on. Pixels and filters are transformed as
+// polynomials are evaluated: at 0, +-a, +-b and infinity, a = sqrt(1/2) and b = sqrt(2), whose products are small numbers and
+// lose half the digits that the usual +-1 and +-2 do.
+
+constexpr float kA = 0.70710678f, kB = 1.41421356f;
+
+// Six values of the input, evaluated at the six points.
+INLINE void EvaluateInput(const Vector* d, Vector* out) {
+  const Vector half = Broadcast(-0.5f), two = Broadcast(-2.0f), both = Broadcast(-2.5f);
+  const Vector a = Broadcast(kA), b = Broadcast(kB);
+  const Vector evenA = MultiplyAdd(two, d[2], d[4]), oddA = MultiplyAdd(two, d[1], d[3]);
+  const Vector evenB = MultiplyAdd(half, d[2], d[4]), oddB = MultiplyAdd(half, d[1], d[3]);
+  out[0] = MultiplyAdd(both, d[2], Plus(d[0], d[4]));
+  out[1] = MultiplyAdd(a, oddA, evenA);
+  out[2] = MultiplyAdd(Broadcast(-kA), oddA, evenA);
+  out[3] = MultiplyAdd(b, oddB, evenB);
+  out[4] = MultiplyAdd(Broadcast(-kB), oddB, evenB);
+  out[5] = MultiplyAdd(both, d[3], Plus(d[1], d[5]));
+}
+
+// Three weights at the six points, over what the interpolation divides by there.
+INLINE void EvaluateWeights(const Vector* g, Vector* out) {
+  const Vector overA = Broadcast(-2.0f / 3.0f), overB = Broadcast(1.0f / 6.0f);
+  const Vector evenA = MultiplyAdd(Broadcast(0.5f), g[2], g[0]), oddA = Times(Broadcast(kA), g[1]);
+  const Vector evenB = MultiplyAdd(Broadcast(2.0f), g[2], g[0]), oddB = Times(Broadcast(kB), g[1]);
+  out[0] = g[0];
+  out[1] = Times(overA, Plus(evenA, oddA));
+  out[2] = Times(overA, Minus(evenA, oddA));
+  out[3] = Times(overB, Plus(evenB, oddB));
+  out[4] = Times(overB, Minus(evenB, oddB));
+  out[5] = g[2];
+}
+
+// The transpose of the same: from the six points to three weights.
+INLINE void GatherWeights(const Vector* u, Vector* out) {
+  const Vector overA = Broadcast(-2.0f / 3.0f), overB = Broadcast(1.0f / 6.0f);
+  const Vector evenA = Times(overA, Plus(u[1], u[2])), oddA = Times(overA, Minus(u[1], u[2]));
+  const Vector evenB = Times(overB, Plus(u[3], u[4])), oddB = Times(overB, Minus(u[3], u[4]));
+  out[0] = Plus(u[0], Plus(evenA, evenB));
+  out[1] = MultiplyAdd(Broadcast(kA), oddA, Times(Broadcast(kB), oddB));
+  out[2] = MultiplyAdd(Broadcast(0.5f), evenA, MultiplyAdd(Broadcast(2.0f), evenB, u[5]));
+}
+
+// From the six points to four values of the output.
+INLINE void Interpolate(const Vector* m, Vector* out) {
+  const Vector evenA = Plus(m[1], m[2]), oddA = Minus(m[1], m[2]);
+  const Vector evenB = Plus(m[3], m[4]), oddB = Minus(m[3], m[4]);
+  out[0] = Plus(m[0], Plus(evenA, evenB));
+  out[1] = MultiplyAdd(Broadcast(kA), oddA, Times(Broadcast(kB), oddB));
+  out[2] = MultiplyAdd(Broadcast(0.5f), evenA, Times(Broadcast(2.0f), evenB));
+  out[3] = MultiplyAdd(Broadcast(0.5f * kA), oddA, MultiplyAdd(Broadcast(2.0f * kB), oddB, m[5]));
+}
+
+// The transpose of the same: four values of the output's gradient at the six points.
+INLINE void EvaluateGradient(const Vector* d, Vector* out) {
+  const Vector evenA = MultiplyAdd(Broadcast(0.5f), d[2], d[0]);
+  const Vector oddA = MultiplyAdd(Broadcast(0.5f * kA), d[3], Times(Broadcast(kA), d[1]));
+  const Vector evenB = MultiplyAdd(Broadcast(2.0f), d[2], d[0]);
+  const Vector oddB = MultiplyAdd(Broadcast(2.0f * kB), d[3], Times(Broadcast(kB), d[1]));
+  out[0] = d[0];
+  out[1] = Plus(evenA, oddA);
+  out[2] = Minus(evenA, oddA);
+  out[3] = Plus(evenB, oddB);
+  out[4] = Minus(evenB, oddB);
+  out[5] = d[3];
+}
+
+// One of the above along the columns of a square of vectors, then along its rows.
+//
+// @param load gives the vector at a row and a column
+// @param store takes that of the result
+template <int from, int to, void (*transform)(const Vector*, Vector*), typename Load, typename Store>
+INLINE void AlongBoth(const Load& load, const Store& store) {
+  Vector between[to][from];
+  for (int column = 0; column < from; column++) {
+    Vector values[from], transformed[to];
+    for (int row = 0; row < from; row++) values[row] = load(row, column);
+    transform(values, transformed);
+    for (int row = 0; row < to; row++) between[row][column] = transformed[row];
+  }
+  for (int row = 0; row < to; row++) {
+    Vector transformed[to];
+    transform(between[row], transformed);
+    for (int column = 0; column < to; column++) store(row, column, transformed[column]);
+  }
+}
+
+// A square of pixels whose first may lie outside the image, which is zero there; transformed, point by point.
+template <int side, void (*transform)(const Vector*, Vector*)>
+INLINE void TransformPixels(const Image& image, int64_t top, int64_t left, float* out, int64_t stride) {
+  const bool isInside = top >= 0 && left >= 0 && top + side <= image.height && left + side <= image.width;
+  for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
+    const float* first = image.pixels + (top * image.width + left) * image.channels + channel;
+    const auto at = [&](int row, int column) INLINED { return first + (row * image.width + column) * image.channels; };
+    const auto store = [&](int row, int column, Vector value) INLINED {
+      StoreVector(value, out + (row * 6 + column) * stride + channel);
+    };
+    if (isInside) {
+      AlongBoth<side, 6, transform>([&](int row, int column) INLINED { return LoadVector(at(row, column)); }, store);
+    } else {
+      const auto load = [&](int row, int column) INLINED {
+        return image.Has(top + row, left + column) ? LoadVector(at(row, column)) : Broadcast(0.0f);
+      };
+      AlongBoth<side, 6, transform>(load, store);
+    }
+  }
+}
+
+// Weights [3][3][channels][filters] -> [points][channels][filters].
+inline void TransformWeights(const float* weights, int64_t channels, int64_t filters, float* out) {
+  const int64_t size = channels * filters;
+  for (int64_t i = 0; i < size; i += kLanes) {
+    AlongBoth<3, 6, EvaluateWeights>(
+        [&](int row, int column) INLINED { return LoadVector(weights + (row * 3 + column) * size + i); },
+        [&](int row, int column, Vector value) INLINED { StoreVector(value, out + (row * 6 + column) * size + i); });
+  }
+}
+
+// [points][channels][filters] -> the gradient by the weights [3][3][channels][filters].
+inline void GatherWeightsGradient(const float* sums, int64_t channels, int64_t filters, float* out) {
+  const int64_t size = channels * filters;
+  for (int64_t i = 0; i < size; i += kLanes) {
+    AlongBoth<6, 3, GatherWeights>(
+        [&](int row, int column) INLINED { return LoadVector(sums + (row * 6 + column) * size + i); },
+        [&](int row, int column, Vector value) INLINED { StoreVector(value, out + (row * 3 + column) * size + i); });
+  }
+}
+
+// Rows of a product, 16 columns of it: out[row][column] = sum over the inner index of left[row, inner] right[inner][column], from
+// the first to the last, plus what is there already where `adds`.
+template <int rows, bool adds>
+INLINE void MultiplyRows(const float* left, int64_t rowStride, int64_t innerStride, const float* right,
+                         int64_t rightStride, int64_t inner, float* out, int64_t outStride) {
+  constexpr int kVectors = 16 / kLanes;
+  Vector sums[rows][kVectors];
+  for (int row = 0; row < rows; row++) {
+    for (int v = 0; v < kVectors; v++) sums[row][v] = Broadcast(0.0f);
+  }
+  for (int64_t i = 0; i < inner; i++) {
+    Vector columns[kVectors];
+    for (int v = 0; v < kVectors; v++) columns[v] = LoadVector(right + i * rightStride + v * kLanes);
+#pragma GCC unroll 16
+    for (int row = 0; row < rows; row++) {
+      const Vector value = Broadcast(left[row * rowStride + i * innerStride]);
+      for (int v = 0; v < kVectors; v++) sums[row][v] = MultiplyAdd(value, columns[v], sums[row][v]);
+    }
+  }
+  for (int row = 0; row < rows; row++) {
+    for (int v = 0; v < kVectors; v++) {
+      float* at = out + row * outStride + v * kLanes;
+      StoreVector(adds ? Plus(LoadVector(at), sums[row][v]) : sums[row][v], at);
+    }
+  }
+}
+
+// A tile's products at the points -> its pixels, with what follows the convolution.
+//
+// @param image what is added to the output, perhaps nothing
+INLINE void WriteTile(const float* products, int64_t stride, const Ending& ending, const Image& image, int64_t top,
+                      int64_t left, float* out) {
+  const int64_t rows = std::min<int64_t>(4, image.height - top), columns = std::min<int64_t>(4, image.width - left);
+  for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
+    AlongBoth<6, 4, Interpolate>(
+        [&](int row, int column) INLINED { return LoadVector(products + (row * 6 + column) * stride + channel); },
+        [&](int row, int column, Vector value) INLINED {
+          if (row >= rows || column >= columns) return;
+          const int64_t place = ((top + row) * image.width + left + column) * image.channels + channel;
+          if (ending.bias != nullptr) value = Plus(value, LoadVector(ending.bias + channel));
+          if (image.pixels != nullptr) value = Plus(value, LoadVector(image.pixels + place));
+          StoreVector(ending.relu ? Rectified(value) : value, out + place);
+        });
+  }
+}
+
+// y = x * weights, with what follows: x [images][height][width][channels], weights as `TransformWeights` leaves them.
+inline void Convolve(const Convolution& of, const float* x, const float* weights, const Ending& ending, float* y) {
+  const Tiles tiles(of);
+  const int64_t inStride = tiles.atATime * of.channels + kApart, outStride = tiles.atATime * of.filters + kApart;
+  Buffer points(kPoints * inStride), products(kPoints * outStride);
+  for (int64_t first = 0; first < tiles.count; first += tiles.atATime) {
+    const int64_t count = std::min(tiles.atATime, tiles.count - first);
+    for (int64_t i = 0; i < count; i++) {
+      const Tile tile = tiles.At(first + i);
+      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding,
+                                        points.data + i * of.channels, inStride);
+    }
+    for (int point = 0; point < kPoints; point++) {
+      const float* left = points.data + point * inStride;
+      const float* right = weights + point * of.channels * of.filters;
+      float* out = products.data + point * outStride;
+      for (int64_t filter = 0; filter < of.filters; filter += 16) {
+        int64_t i = 0;
+        for (; i + kRows <= count; i += kRows) {
+          MultiplyRows<kRows, false>(left + i * of.channels, of.channels, 1, right + filter, of.filters, of.channels,
+                                     out + i * of.filters + filter, of.filters);
+        }
+        for (; i < count; i++) {
+          MultiplyRows<1, false>(left + i * of.channels, of.channels, 1, right + filter, of.filters, of.channels,
+                                 out + i * of.filters + filter, of.filters);
+        }
+      }
+    }
+    for (int64_t i = 0; i < count; i++) {
+      const Tile tile = tiles.At(first + i);
+      WriteTile(products.data + i * of.filters, outStride, ending, of.Output(ending.addend, tile.image), tile.top,
+                tile.left, y + tile.image * of.OutputSize());
+    }
+  }
+}
+
+// The gradient by the weights, [3][3][channels][filters].
+inline void SumWeightsGradient(const Convolution& of, const float* x, const float* dy, float* out) {
+  const Tiles tiles(of);
+  const int64_t inStride = tiles.atATime * of.channels + kApart, outStride = tiles.atATime * of.filters + kApart;
+  const int64_t size = of.channels * of.filters;
+  Buffer points(kPoints * inStride), gradients(kPoints * outStride), sums(kPoints * size);
+  std::fill(sums.data, sums.data + kPoints * size, 0.0f);
+  for (int64_t first = 0; first < tiles.count; first += tiles.atATime) {
+    const int64_t count = std::min(tiles.atATime, tiles.count - first);
+    for (int64_t i = 0; i < count; i++) {
+      const Tile tile = tiles.At(first + i);
+      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding,
+                                        points.data + i * of.channels, inStride);
+      TransformPixels<4, EvaluateGradient>(of.Output(dy, tile.image), tile.top, tile.left,
+                                           gradients.data + i * of.filters, outStride);
+    }
+    for (int point = 0; point < kPoints; point++) {
+      for (int64_t filter = 0; filter < of.filters; filter += 16) {
+        for (int64_t channel = 0; channel < of.channels; channel += 4) {
+          MultiplyRows<4, true>(points.data + point * inStride + channel, 1, of.channels,
+                                gradients.data + point * outStride + filter, of.filters, count,
+                                sums.data + point * size + channel * of.filters + filter, of.filters);
+        }
+      }
+    }
+  }
+  GatherWeightsGradient(sums.data, of.channels, of.filters, out);
+}
