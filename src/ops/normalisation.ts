@@ -1,12 +1,11 @@
 /**
- * Batch normalisation through TensorFlow's fused kernels, one forward and one backward; and local response normalisation.
+ * Batch normalisation in one kernel forward and one backward, of this project or of TensorFlow; and local response normalisation.
  *
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1. Activations are `[batch, height, width, channels]` or
  * `[batch, features]`; the statistics are `[channels]`.
  */
 import {
   hasTensorFlowKernels,
-  isBfloat16,
   type Kernel,
   type KernelAttributes,
   kernel,
@@ -34,7 +33,7 @@ export function normaliseBatch<T extends Tensor>(
   running?: RunningStatistics,
   relu = false,
 ): NormalisedBatch<T> {
-  if (isOwn(x)) return ownNormaliseBatch(x, scale, offset, epsilon, running, relu);
+  if (prefersOwnKernels()) return ownNormaliseBatch(x, scale, offset, epsilon, running, relu);
   if (relu && !hasOneDnnKernels()) return withRelu(normaliseBatch(x, scale, offset, epsilon, running));
   if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);
   const [y, mean, variance, ...saved] = asImages(x, (images) => {
@@ -81,7 +80,7 @@ export function normaliseBatchGradient<T extends Tensor>(
   epsilon: number,
   relu: FollowingRelu<T> | null = null,
 ): { x: T; scale: Tensor1D; offset: Tensor1D } {
-  if (isOwn(x)) {
+  if (prefersOwnKernels()) {
     const gradient = ownKernel("CnnFindingsNormaliseGradient", { relu: { bool: relu !== null } }, 3, x);
     const [byInput, byScale, byOffset] = gradient([dy, x, scale, relu?.offset ?? scale, ...saved]);
     return { x: byInput as T, scale: byScale as Tensor1D, offset: byOffset as Tensor1D };
@@ -128,14 +127,6 @@ export function normaliseByRunning<T extends Tensor>(
   );
   for (const output of unused) output.dispose();
   return y as T;
-}
-
-/**
- * Whether this project's own kernels take it: in bfloat16 they need half the time of TensorFlow's. In float32 they would, too,
- * save a pass, and change the last digits of every network that has been trained.
- */
-function isOwn(x: Tensor): boolean {
-  return isBfloat16(x) && prefersOwnKernels();
 }
 
 function ownNormaliseBatch<T extends Tensor>(
