@@ -88,24 +88,19 @@ INLINE void AlongBoth(const Load& load, const Store& store) {
   }
 }
 
-// A square of pixels whose first may lie outside the image, which is zero there; transformed, point by point.
+// A square of pixels, of which some may lie outside the image and are zero; transformed, point by point.
 template <int side, void (*transform)(const Vector*, Vector*)>
 INLINE void TransformPixels(const Image& image, int64_t top, int64_t left, float* out, int64_t stride) {
-  const bool isInside = top >= 0 && left >= 0 && top + side <= image.height && left + side <= image.width;
+  const float* pixels[side][side];
+  for (int row = 0; row < side; row++) {
+    for (int column = 0; column < side; column++) pixels[row][column] = image.At(top + row, left + column);
+  }
   for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
-    const float* first = image.pixels + (top * image.width + left) * image.channels + channel;
-    const auto at = [&](int row, int column) INLINED { return first + (row * image.width + column) * image.channels; };
-    const auto store = [&](int row, int column, Vector value) INLINED {
-      StoreVector(value, out + (row * 6 + column) * stride + channel);
-    };
-    if (isInside) {
-      AlongBoth<side, 6, transform>([&](int row, int column) INLINED { return LoadVector(at(row, column)); }, store);
-    } else {
-      const auto load = [&](int row, int column) INLINED {
-        return image.Has(top + row, left + column) ? LoadVector(at(row, column)) : Broadcast(0.0f);
-      };
-      AlongBoth<side, 6, transform>(load, store);
-    }
+    AlongBoth<side, 6, transform>(
+        [&](int row, int column) INLINED { return LoadVector(pixels[row][column] + channel); },
+        [&](int row, int column, Vector value) INLINED {
+          StoreVector(value, out + (row * 6 + column) * stride + channel);
+        });
   }
 }
 

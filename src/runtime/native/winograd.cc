@@ -19,6 +19,8 @@ namespace {
 
 #define INLINED __attribute__((always_inline))  // of a lambda
 
+constexpr int64_t kMostChannels = 128;
+constexpr float kZeros[kMostChannels] = {};
 constexpr int kPoints = 36;
 // Floats between the points' matrices, so that they do not all lie in the same lines of the cache.
 constexpr int64_t kApart = 16;
@@ -37,7 +39,11 @@ struct Buffer {
 struct Image {
   const float* pixels;
   int64_t height, width, channels;
-  bool Has(int64_t row, int64_t column) const { return row >= 0 && column >= 0 && row < height && column < width; }
+  // The channels of a pixel: zeros outside the image.
+  const float* At(int64_t row, int64_t column) const {
+    const bool isInside = row >= 0 && column >= 0 && row < height && column < width;
+    return isInside ? pixels + (row * width + column) * channels : kZeros;
+  }
 };
 
 struct Convolution {
@@ -67,13 +73,13 @@ struct Tile {
 
 struct Tiles {
   int64_t down, across, count;
-  // As many as the second level of the cache holds the transforms of.
+  // Few enough that their transforms stay in the caches near the core; the order of sums over tiles depends on it.
   int64_t atATime;
   explicit Tiles(const Convolution& of)
       : down((of.OutputHeight() + 3) / 4),
         across((of.OutputWidth() + 3) / 4),
         count(of.images * down * across),
-        atATime(std::max<int64_t>(12, 768 / std::max(of.channels, of.filters) / 12 * 12)) {}
+        atATime(std::max<int64_t>(12, 384 / std::max(of.channels, of.filters) / 12 * 12)) {}
   Tile At(int64_t index) const {
     const int64_t place = index % (down * across);
     return {index / (down * across), place / across * 4, place % across * 4};
@@ -164,8 +170,9 @@ Convolution ConvolutionOf(const std::vector<int64_t>& x, const std::vector<int64
                "need images, and weights of 3x3 pixels for as many channels");
   if (!call.Ok()) return {};
   const Convolution of = {x[0], x[1], x[2], x[3], weights[3], padding};
-  call.Require(of.channels % 16 == 0 && of.filters % 16 == 0 && of.channels > 0 && of.filters > 0,
-               "need multiples of 16 channels and filters");
+  for (int64_t count : {of.channels, of.filters}) {
+    call.Require(count > 0 && count % 16 == 0 && count <= kMostChannels, "need a multiple of 16 channels, at most 128");
+  }
   call.Require(padding >= 0 && padding <= 2 && of.OutputHeight() > 0 && of.OutputWidth() > 0,
                "need a padding of at most 2, and images that the window fits in");
   return of;

@@ -1,0 +1,183 @@
+/** Convolutions by Winograd's algorithm against sums over the window in double precision. */
+import { existsSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  add,
+  type ConvolutionGeometry,
+  convolution,
+  convolutionInputGradient,
+  convolutionWeightsGradient,
+  fusedConvolution,
+  relu,
+} from "../../src/ops";
+import { ownKernel, prefersWinogradKernels } from "../../src/ops/kernels";
+import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../src/runtime";
+import { law } from "../property";
+import { assertClose, normalTensor, withoutLeak } from "../tensors";
+
+process.env.TF_NUM_INTRAOP_THREADS = "1"; // with more threads TensorFlow's own are taken
+
+const processor = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
+const isThere = process.arch === "x64" && /\bavx2\b/.test(processor) && /\bfma\b/.test(processor);
+
+test("they are there where the processor has AVX2 and FMA", () => {
+  assert.is(prefersWinogradKernels(), isThere);
+});
+
+/** The same algorithm or none: what the processor has not, its tests do not show. */
+const winogradLaw: typeof law = isThere ? law : (title) => test.skip(title, () => {});
+
+/** Shapes that it takes; sides that tiles of 4 pixels divide, and others. */
+const problem = fc.record({
+  images: fc.integer({ min: 1, max: 4 }),
+  height: fc.integer({ min: 3, max: 13 }),
+  width: fc.integer({ min: 3, max: 13 }),
+  channels: fc.constantFrom(16, 32, 48),
+  filters: fc.constantFrom(16, 32, 48),
+  padding: fc.constantFrom<ConvolutionGeometry["padding"][]>("same", "valid", 0, 1, 2),
+  seed: fc.nat(),
+});
+
+function tensorsOf({ images, height, width, channels, filters, padding, seed }: Problem) {
+  const geometry = { stride: 1, padding };
+  const around = typeof padding === "number" ? padding : padding === "same" ? 1 : 0;
+  const grown = 2 * around - 2;
+  return {
+    geometry,
+    around,
+    x: normalTensor<Tensor4D>([images, height, width, channels], seed, "x"),
+    weights: normalTensor<Tensor4D>([3, 3, channels, filters], seed, "weights"),
+    dy: normalTensor<Tensor4D>([images, height + grown, width + grown, filters], seed, "dy"),
+  };
+}
+type Problem = typeof problem extends fc.Arbitrary<infer Value> ? Value : never;
+
+winogradLaw(
+  "the convolution and both gradients are the sums over the window, to some ten roundings",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { geometry, around, x, weights, dy } = tensorsOf(given);
+      const expected = inDoublePrecision(x, weights, dy, around);
+      const [y, dx, dw] = [
+        convolution(x, weights, geometry),
+        convolutionInputGradient(dy, weights, x.shape, geometry),
+        convolutionWeightsGradient(x, dy, weights.shape, geometry),
+      ];
+      assertClose(y, tf.tensor(expected.y, y.shape), 2e-6, "convolution");
+      assertClose(dx, tf.tensor(expected.dx, x.shape), 2e-6, "gradient by the input");
+      assertClose(dw, tf.tensor(expected.dw, weights.shape), 2e-6, "gradient by the weights");
+    }),
+  { numRuns: 40 },
+);
+
+winogradLaw(
+  "an image comes to the same bits in every batch, and so does its gradient",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { geometry, x, weights, dy } = tensorsOf(given);
+      const [y, dx] = [convolution(x, weights, geometry), convolutionInputGradient(dy, weights, x.shape, geometry)];
+      tf.split<Tensor4D>(x, given.images).forEach((image, i) => {
+        const alone = convolution(image, weights, geometry);
+        assert.equal(alone.dataSync(), tf.split(y, given.images)[i]!.dataSync(), `image ${i}`);
+        const back = convolutionInputGradient(tf.split<Tensor4D>(dy, given.images)[i]!, weights, image.shape, geometry);
+        assert.equal(back.dataSync(), tf.split(dx, given.images)[i]!.dataSync(), `gradient by image ${i}`);
+      });
+    }),
+  { numRuns: 30 },
+);
+
+winogradLaw(
+  "bias, shortcut and ReLU in the same pass have the bits of single operations, and leave the shortcut as it was",
+  [problem, fc.boolean(), fc.boolean(), fc.boolean()],
+  (given, biased, adds, rectifies) =>
+    withoutLeak(() => {
+      const { geometry, x, weights, dy: addend } = tensorsOf(given);
+      const bias = normalTensor<Tensor1D>([given.filters], given.seed, "bias");
+      const before = addend.dataSync().slice();
+      let expected: Tensor4D = convolution(x, weights, geometry);
+      if (biased) expected = tf.add(expected, bias);
+      if (adds) expected = add(expected, addend);
+      if (rectifies) expected = relu(expected);
+      const options = { ...(adds ? { addend } : {}), relu: rectifies };
+      const y = fusedConvolution(x, weights, biased ? bias : null, geometry, options);
+      assert.equal(y.dataSync(), expected.dataSync());
+      assert.equal(addend.dataSync(), before, "the shortcut was overwritten");
+    }),
+  { numRuns: 40 },
+);
+
+winogradLaw(
+  "what is not a number spreads no further than its window's tile, through a ReLU too",
+  [fc.nat(), fc.constantFrom(Number.NaN, Infinity)],
+  (seed, value) =>
+    withoutLeak(() => {
+      const x = normalTensor<Tensor4D>([2, 9, 9, 16], seed, "x");
+      const values = x.dataSync().slice();
+      values[0] = value; // the first pixel of the first image
+      const weights = normalTensor<Tensor4D>([3, 3, 16, 16], seed, "weights");
+      const y = fusedConvolution(
+        tf.tensor4d(values, [2, 9, 9, 16]),
+        weights,
+        null,
+        { stride: 1, padding: "same" },
+        { relu: true },
+      );
+      const [first, second] = tf.split(y, 2).map((image) => image.dataSync());
+      assert.ok(Number.isNaN(first![0]!), "the first pixel");
+      assert.ok(second!.every(Number.isFinite), "the other image");
+      assert.ok(tf.slice(y, [0, 4, 4, 0], [1, 5, 5, 16]).dataSync().every(Number.isFinite), "other tiles");
+    }),
+  { numRuns: 10 },
+);
+
+test("what it cannot compute is refused by name", () => {
+  if (!isThere) return;
+  tf.tidy(() => {
+    const kernel = (padding: number) =>
+      ownKernel(
+        "CnnFindingsWinogradConvolution",
+        { N: { int: 0 }, padding: { int: padding }, biased: { bool: false }, relu: { bool: false } },
+        1,
+        tf.scalar(0),
+      );
+    const refuses = (inputs: Tensor[], padding: number, message: RegExp) =>
+      assert.throws(() => kernel(padding)(inputs), message);
+    refuses([tf.ones([1, 4, 4, 16]), tf.ones([3, 3, 32, 16])], 1, /for as many channels/);
+    refuses([tf.ones([1, 4, 4, 12]), tf.ones([3, 3, 12, 16])], 1, /a multiple of 16 channels/);
+    refuses([tf.ones([1, 4, 4, 144]), tf.ones([3, 3, 144, 16])], 1, /at most 128/);
+    refuses([tf.ones([1, 2, 4, 16]), tf.ones([3, 3, 16, 16])], 0, /that the window fits in/);
+    refuses([tf.ones([1, 4, 4, 16]), tf.ones([3, 3, 16, 16])], 3, /a padding of at most 2/);
+    refuses([tf.ones([4, 4, 16]), tf.ones([3, 3, 16, 16])], 1, /need images/);
+  });
+});
+
+/** y, and by dy the gradients, as sums over the window of 3x3 pixels, in double precision. */
+function inDoublePrecision(x: Tensor4D, weights: Tensor4D, dy: Tensor4D, around: number) {
+  const [images, height, width, channels] = x.shape;
+  const [, high, wide, filters] = dy.shape;
+  const [input, taps, gradient] = [x, weights, dy].map((tensor) => tensor.dataSync<"float32">()) as Float32Array[];
+  const [y, dx, dw] = [gradient, input, taps].map((like) => new Float64Array(like!.length)) as Float64Array[];
+  for (let image = 0; image < images; image++)
+    for (let row = 0; row < high; row++)
+      for (let column = 0; column < wide; column++)
+        for (let tap = 0; tap < 9; tap++) {
+          const [up, left] = [row + Math.floor(tap / 3) - around, column + (tap % 3) - around];
+          if (up < 0 || left < 0 || up >= height || left >= width) continue;
+          const from = ((image * height + up) * width + left) * channels;
+          const to = ((image * high + row) * wide + column) * filters;
+          for (let channel = 0; channel < channels; channel++)
+            for (let filter = 0; filter < filters; filter++) {
+              const weight = (tap * channels + channel) * filters + filter;
+              y![to + filter]! += input![from + channel]! * taps![weight]!;
+              dx![from + channel]! += gradient![to + filter]! * taps![weight]!;
+              dw![weight]! += input![from + channel]! * gradient![to + filter]!;
+            }
+        }
+  return { y: Float32Array.from(y!), dx: Float32Array.from(dx!), dw: Float32Array.from(dw!) };
+}
+
+test.run();
