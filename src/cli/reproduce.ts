@@ -67,7 +67,7 @@ export function readReproduction(words: readonly string[]): Reproduction | null 
   }
   const { dataFolder, precision: _, tensorboard, ...shared } = readTypedOptions(typed);
   // Only now: `--help` and misuse do not wait for it to load.
-  const { dataAtScale, experimentWords, findExperiments, hasStandard, precisionAtScale } =
+  const { dataAtScale, experimentWords, findExperiments, hasStandard } =
     require("../experiment") as typeof import("../experiment");
   const notices: string[] = [];
   const all = findExperiments(experimentsFolder(typed), command.args);
@@ -84,7 +84,7 @@ export function readReproduction(words: readonly string[]): Reproduction | null 
     const offered = definition.datasets ?? datasetNames;
     const isOffered = typed.data !== undefined && offered.includes(typed.data);
     const data = isOffered ? typed.data : dataAtScale(typed.scale, offered);
-    const precision = typed.precision ?? precisionAtScale(typed.scale, definition.network !== undefined);
+    const { precision = "float32" } = typed;
     if (typed.data !== undefined && !isOffered) notices.push(otherData(definition.name, typed.data, data));
     const without = [
       "experiments",

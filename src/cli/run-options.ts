@@ -96,8 +96,7 @@ function dataText(datasets: readonly DatasetName[]): string {
 export function precisionOption(): Option {
   return new Option(
     "--precision <name>",
-    "of activations and their gradients; bfloat16 needs a processor that multiplies it (default: float32; bfloat16 at the scale " +
-      "standard)",
+    "of activations and their gradients; bfloat16 needs a processor that multiplies it (default: float32)",
   ).choices(["float32", "bfloat16"]);
 }
 

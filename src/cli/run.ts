@@ -24,7 +24,6 @@ import {
   findExperiments,
   type ParameterDeclaration,
   type ParameterValue,
-  precisionAtScale,
   programFile,
   readVariations,
   scales,
@@ -126,11 +125,7 @@ export function readCommandLine(
   const command = commandOf(definition, datasets, program);
   if (!parseWords(command, words)) return null;
   if (printAction(definition, command)) return null;
-  const asked = command.opts<ExperimentOptions>();
-  const typed = {
-    ...asked,
-    precision: asked.precision ?? precisionAtScale(asked.scale, definition.network !== undefined),
-  };
+  const typed = command.opts<ExperimentOptions>();
   if (typed.precision === "bfloat16" && definition.network === undefined) {
     throw new UsageError(
       `--precision bfloat16: ${definition.name} measures no network out of the store, and computes in float32`,

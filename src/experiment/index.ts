@@ -46,7 +46,6 @@ export {
   type ParameterDeclarations,
   type ParameterValue,
   type ParameterValues,
-  precisionAtScale,
   type Scale,
   scales,
   seeds,

@@ -284,8 +284,3 @@ export function dataAtScale(scale: Scale, offered: readonly DatasetName[] = ["mn
   const trains = scale === "standard" || scale === "paper";
   return trains && offered.includes("cifar10") ? "cifar10" : (offered[0] ?? null);
 }
-
-/** The precision of a run that names none. @param trains whether its experiment has networks out of the store */
-export function precisionAtScale(scale: Scale, trains: boolean): "float32" | "bfloat16" {
-  return scale === "standard" && trains ? "bfloat16" : "float32";
-}

@@ -19,13 +19,13 @@ import {
 /**
  * How networks are trained at each scale. `paper`: He et al. 2015, arXiv:1512.03385, sec. 4.2 (64,000 mini-batches of 128,
  * rate 0.1 divided by ten at 32,000 and 48,000, a tenth of it for the first 400). `quick`: one cycle of the rate, on
- * images averaged down to a quarter of their pixels. `standard`: twenty epochs of CIFAR-10 at its full size, in bfloat16, the same for
+ * images averaged down to a quarter of their pixels. `standard`: twenty epochs of CIFAR-10 at its full size, the same for
  * all experiments but those that say why not, so that they share networks and a night on two cores trains five of each kind.
  *
  * Number of steps and rate of `quick` were chosen by the error on the validation split, seed 1; for the residual network
  * of 32 layers on MNIST, 200, 400 and 800 steps at rate 0.2 gave 1.7, 1.2 and 0.8 %, and 400 steps at rate 0.1 gave 1.3 %.
  *
- * Those of `standard` were chosen in the same way, by rules that were written down before, on CIFAR-10, rate 0.2, mini-batches of 128:
+ * Those of `standard` were chosen in the same way, by rules that were written down before, on CIFAR-10 in bfloat16, rate 0.2, mini-batches of 128:
  * with crops and flips 4,200 steps at a weight decay of 5e-4 gave 15.6 %, 8,400 of 64 images at half the rate 16.5 %, and 7,000 steps
  * 13.9 %, the first below the 15 % that the claims ask for; 7,000 with flips alone 15.1 %, and 2.2 % on the training images, where 1 %
  * would show that a training has come to its end.

@@ -29,7 +29,6 @@ import {
   type Experiment,
   experimentWords,
   plannedTraining,
-  precisionAtScale,
   type ResolvedParameters,
   resolveParameters,
   type Scale,
@@ -352,9 +351,7 @@ export function reproducingCommand(plan: RunPlan): string {
     ...(data === dataAtScale(scale, definition.datasets) || data === null ? [] : ["--data", data]),
     ...(found === null || found.folder === null ? [] : ["--data-dir", shownFolder(found.folder)]),
     ...(backend === "tensorflow" ? [] : ["--backend", backend]),
-    ...(precision === undefined && precisionAtScale(scale, definition.network !== undefined) === "float32"
-      ? []
-      : ["--precision", precision ?? "float32"]),
+    ...(precision === undefined ? [] : ["--precision", precision]),
     ...(threads === 1 ? [] : ["--cores", String(threads)]),
     ...(options.imageSize === undefined ? [] : ["--image-size", imageSizeText(options.imageSize)]),
     ...(options.imageScale === undefined ? [] : ["--image-scale", imageScaleText(options.imageScale)]),

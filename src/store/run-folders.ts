@@ -98,13 +98,9 @@ export interface RunNameParts {
   readonly network?: { readonly name: string; readonly identity: CustomNetworkIdentity };
 }
 
-/**
- * Whether a run of this name took what its scale takes: its data, every parameter's default, and its precision or a finer one, which a
- * processor without bfloat16 has to take.
- */
+/** Whether a run of this name took what its scale takes: its data, float32 and every parameter's default. */
 export function isDefaultRun(name: string, experiment: string): boolean {
-  const scales = ["", "-standard", "-standard-bfloat16", "-paper"];
-  return scales.some((scale) => name === `${experiment}${scale}`);
+  return [experiment, `${experiment}-standard`, `${experiment}-paper`].includes(name);
 }
 
 /**

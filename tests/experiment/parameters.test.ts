@@ -12,7 +12,6 @@ import {
   fraction,
   number,
   numbers,
-  precisionAtScale,
   type Scale,
   scales,
   seeds,
@@ -67,8 +66,6 @@ test("a run that names no data takes photographs where networks are trained in e
   for (const scale of scales) {
     assert.is(dataAtScale(scale, ["mnist"]), "mnist");
     assert.is(dataAtScale(scale, []), null);
-    assert.is(precisionAtScale(scale, false), "float32");
-    assert.is(precisionAtScale(scale, true), scale === "standard" ? "bfloat16" : "float32");
   }
 });
 

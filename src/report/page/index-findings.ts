@@ -159,7 +159,7 @@ export interface IndexContent {
 /** A run, as read from its files. */
 export interface IndexedRun {
   readonly name: string;
-  /** Whether it took its scale's data, its precision or a finer one, and the default of every parameter. */
+  /** Whether it took its scale's data, float32 and the default of every parameter. */
   readonly isDefault: boolean;
   /** Whether it is one of the reference runs that come with the project, and not one's own. */
   readonly isReference: boolean;
