@@ -91,9 +91,14 @@ INLINE void AlongBoth(const Load& load, const Store& store) {
 // A square of pixels, of which some may lie outside the image and are zero; transformed, point by point.
 template <int side, void (*transform)(const Vector*, Vector*)>
 INLINE void TransformPixels(const Image& image, int64_t top, int64_t left, float* out, int64_t stride) {
+  const bool isInside = top >= 0 && left >= 0 && top + side <= image.height && left + side <= image.width;
+  const float* first = image.pixels + (top * image.width + left) * image.channels;
   const float* pixels[side][side];
   for (int row = 0; row < side; row++) {
-    for (int column = 0; column < side; column++) pixels[row][column] = image.At(top + row, left + column);
+    for (int column = 0; column < side; column++) {
+      const float* at = first + (row * image.width + column) * image.channels;
+      pixels[row][column] = isInside || image.Has(top + row, left + column) ? at : kZeros;
+    }
   }
   for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
     AlongBoth<side, 6, transform>(
@@ -172,15 +177,15 @@ INLINE void WriteTile(const float* products, int64_t stride, const Ending& endin
 
 // y = x * weights, with what follows: x [images][height][width][channels], weights as `TransformWeights` leaves them.
 inline void Convolve(const Convolution& of, const float* x, const float* weights, const Ending& ending, float* y) {
-  const Tiles tiles(of);
-  const int64_t inStride = tiles.atATime * of.channels + kApart, outStride = tiles.atATime * of.filters + kApart;
+  const int64_t atATime = TilesAtATime(of), inStride = atATime * of.channels + kApart,
+                outStride = atATime * of.filters + kApart;
   Buffer points(kPoints * inStride), products(kPoints * outStride);
-  for (int64_t first = 0; first < tiles.count; first += tiles.atATime) {
-    const int64_t count = std::min(tiles.atATime, tiles.count - first);
-    for (int64_t i = 0; i < count; i++) {
-      const Tile tile = tiles.At(first + i);
+  for (Tile first; first.image < of.images;) {
+    Tile tile = first;
+    int64_t count = 0;
+    for (; count < atATime && tile.image < of.images; count++, tile.Advance(of)) {
       TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding,
-                                        points.data + i * of.channels, inStride);
+                                        points.data + count * of.channels, inStride);
     }
     for (int point = 0; point < kPoints; point++) {
       const float* left = points.data + point * inStride;
@@ -198,29 +203,27 @@ inline void Convolve(const Convolution& of, const float* x, const float* weights
         }
       }
     }
-    for (int64_t i = 0; i < count; i++) {
-      const Tile tile = tiles.At(first + i);
-      WriteTile(products.data + i * of.filters, outStride, ending, of.Output(ending.addend, tile.image), tile.top,
-                tile.left, y + tile.image * of.OutputSize());
+    for (int64_t i = 0; i < count; i++, first.Advance(of)) {
+      WriteTile(products.data + i * of.filters, outStride, ending, of.Output(ending.addend, first.image), first.top,
+                first.left, y + first.image * of.OutputSize());
     }
   }
 }
 
 // The gradient by the weights, [3][3][channels][filters].
 inline void SumWeightsGradient(const Convolution& of, const float* x, const float* dy, float* out) {
-  const Tiles tiles(of);
-  const int64_t inStride = tiles.atATime * of.channels + kApart, outStride = tiles.atATime * of.filters + kApart;
+  const int64_t atATime = TilesAtATime(of), inStride = atATime * of.channels + kApart,
+                outStride = atATime * of.filters + kApart;
   const int64_t size = of.channels * of.filters;
   Buffer points(kPoints * inStride), gradients(kPoints * outStride), sums(kPoints * size);
   std::fill(sums.data, sums.data + kPoints * size, 0.0f);
-  for (int64_t first = 0; first < tiles.count; first += tiles.atATime) {
-    const int64_t count = std::min(tiles.atATime, tiles.count - first);
-    for (int64_t i = 0; i < count; i++) {
-      const Tile tile = tiles.At(first + i);
+  for (Tile tile; tile.image < of.images;) {
+    int64_t count = 0;
+    for (; count < atATime && tile.image < of.images; count++, tile.Advance(of)) {
       TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding,
-                                        points.data + i * of.channels, inStride);
+                                        points.data + count * of.channels, inStride);
       TransformPixels<4, EvaluateGradient>(of.Output(dy, tile.image), tile.top, tile.left,
-                                           gradients.data + i * of.filters, outStride);
+                                           gradients.data + count * of.filters, outStride);
     }
     for (int point = 0; point < kPoints; point++) {
       for (int64_t filter = 0; filter < of.filters; filter += 16) {

@@ -20,7 +20,7 @@ namespace {
 #define INLINED __attribute__((always_inline))  // of a lambda
 
 constexpr int64_t kMostChannels = 128;
-constexpr float kZeros[kMostChannels] = {};
+constexpr float kZeros[kMostChannels] = {};  // a pixel outside the image
 constexpr int kPoints = 36;
 // Floats between the points' matrices, so that they do not all lie in the same lines of the cache.
 constexpr int64_t kApart = 16;
@@ -39,11 +39,7 @@ struct Buffer {
 struct Image {
   const float* pixels;
   int64_t height, width, channels;
-  // The channels of a pixel: zeros outside the image.
-  const float* At(int64_t row, int64_t column) const {
-    const bool isInside = row >= 0 && column >= 0 && row < height && column < width;
-    return isInside ? pixels + (row * width + column) * channels : kZeros;
-  }
+  bool Has(int64_t row, int64_t column) const { return row >= 0 && column >= 0 && row < height && column < width; }
 };
 
 struct Convolution {
@@ -68,23 +64,22 @@ struct Ending {
 
 // A tile of the output, by its first pixel.
 struct Tile {
-  int64_t image, top, left;
-};
-
-struct Tiles {
-  int64_t down, across, count;
-  // Few enough that their transforms stay in the caches near the core; the order of sums over tiles depends on it.
-  int64_t atATime;
-  explicit Tiles(const Convolution& of)
-      : down((of.OutputHeight() + 3) / 4),
-        across((of.OutputWidth() + 3) / 4),
-        count(of.images * down * across),
-        atATime(std::max<int64_t>(12, 384 / std::max(of.channels, of.filters) / 12 * 12)) {}
-  Tile At(int64_t index) const {
-    const int64_t place = index % (down * across);
-    return {index / (down * across), place / across * 4, place % across * 4};
+  int64_t image = 0, top = 0, left = 0;
+  void Advance(const Convolution& of) {
+    left += 4;
+    if (left < of.OutputWidth()) return;
+    left = 0;
+    top += 4;
+    if (top < of.OutputHeight()) return;
+    top = 0;
+    image++;
   }
 };
+
+// Few enough that their transforms stay in the caches near the core; the order of sums over tiles depends on it.
+int64_t TilesAtATime(const Convolution& of) {
+  return std::max<int64_t>(12, 384 / std::max(of.channels, of.filters) / 12 * 12);
+}
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
