@@ -126,7 +126,7 @@ function isWinograd(x: Tensor4D, [rows, columns, channels, filters]: Shape4, geo
     columns === 3 &&
     geometry.stride === 1 &&
     [0, 1, 2].includes(pixelsAround(geometry)) &&
-    [channels, filters].every((count) => count % 16 === 0 && count <= 128) &&
+    [channels, filters].every((count) => count % 16 === 0 && count <= 256) &&
     Math.min(height, width) > 2 &&
     !isBfloat16(x) &&
     prefersWinogradKernels()

@@ -65,7 +65,7 @@ test("a profile shows the ops of a step and what is left for JavaScript, which a
   assert.is(status, 0, stderr);
   const rows = [...stdout.matchAll(/^(\S.*?) {2,}(\S+ +)?([\d.]+) +([\d.]+) %$/gm)];
   const milliseconds = new Map(rows.map(([, name, , taken]) => [name!, Number(taken)]));
-  for (const name of ["Conv2D", "Conv2DBackpropFilter", "FusedBatchNormV3", "JavaScript (the rest)"]) {
+  for (const name of ["Conv2D", "Conv2DBackpropFilter", "CnnFindingsNormalise", "JavaScript (the rest)"]) {
     assert.ok(milliseconds.has(name), `${name} is missing in\n${stdout}`);
   }
   const total = milliseconds.get("whole step")!;

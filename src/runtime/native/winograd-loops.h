@@ -109,13 +109,17 @@ INLINE void TransformPixels(const Image& image, int64_t top, int64_t left, float
   }
 }
 
-// Weights [3][3][channels][filters] -> [points][channels][filters].
+// Weights [3][3][channels][filters] -> [points][filters / 16][channels][16].
 inline void TransformWeights(const float* weights, int64_t channels, int64_t filters, float* out) {
   const int64_t size = channels * filters;
-  for (int64_t i = 0; i < size; i += kLanes) {
-    AlongBoth<3, 6, EvaluateWeights>(
-        [&](int row, int column) INLINED { return LoadVector(weights + (row * 3 + column) * size + i); },
-        [&](int row, int column, Vector value) INLINED { StoreVector(value, out + (row * 6 + column) * size + i); });
+  for (int64_t channel = 0; channel < channels; channel++) {
+    for (int64_t filter = 0; filter < filters; filter += kLanes) {
+      const float* from = weights + channel * filters + filter;
+      float* to = out + filter / 16 * 16 * channels + channel * 16 + filter % 16;
+      AlongBoth<3, 6, EvaluateWeights>(
+          [&](int row, int column) INLINED { return LoadVector(from + (row * 3 + column) * size); },
+          [&](int row, int column, Vector value) INLINED { StoreVector(value, to + (row * 6 + column) * size); });
+    }
   }
 }
 
@@ -189,17 +193,17 @@ inline void Convolve(const Convolution& of, const float* x, const float* weights
     }
     for (int point = 0; point < kPoints; point++) {
       const float* left = points.data + point * inStride;
-      const float* right = weights + point * of.channels * of.filters;
-      float* out = products.data + point * outStride;
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
+        const float* right = weights + (point * of.filters + filter) * of.channels;
+        float* out = products.data + point * outStride + filter;
         int64_t i = 0;
         for (; i + kRows <= count; i += kRows) {
-          MultiplyRows<kRows, false>(left + i * of.channels, of.channels, 1, right + filter, of.filters, of.channels,
-                                     out + i * of.filters + filter, of.filters);
+          MultiplyRows<kRows, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels,
+                                     out + i * of.filters, of.filters);
         }
         for (; i < count; i++) {
-          MultiplyRows<1, false>(left + i * of.channels, of.channels, 1, right + filter, of.filters, of.channels,
-                                 out + i * of.filters + filter, of.filters);
+          MultiplyRows<1, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels,
+                                 out + i * of.filters, of.filters);
         }
       }
     }

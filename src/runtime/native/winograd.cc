@@ -19,7 +19,7 @@ namespace {
 
 #define INLINED __attribute__((always_inline))  // of a lambda
 
-constexpr int64_t kMostChannels = 128;
+constexpr int64_t kMostChannels = 256;
 constexpr float kZeros[kMostChannels] = {};  // a pixel outside the image
 constexpr int kPoints = 36;
 // Floats between the points' matrices, so that they do not all lie in the same lines of the cache.
@@ -76,9 +76,11 @@ struct Tile {
   }
 };
 
-// Few enough that their transforms stay in the caches near the core; the order of sums over tiles depends on it.
+// Few enough that their transforms stay in the caches near the core; where the weights' do not, enough that these are worth reading.
+// The order of sums over tiles depends on it.
 int64_t TilesAtATime(const Convolution& of) {
-  return std::max<int64_t>(12, 384 / std::max(of.channels, of.filters) / 12 * 12);
+  const int64_t most = std::max(of.channels, of.filters);
+  return most > 128 ? 48 : std::max<int64_t>(12, 384 / most / 12 * 12);
 }
 
 #pragma GCC push_options
@@ -166,7 +168,7 @@ Convolution ConvolutionOf(const std::vector<int64_t>& x, const std::vector<int64
   if (!call.Ok()) return {};
   const Convolution of = {x[0], x[1], x[2], x[3], weights[3], padding};
   for (int64_t count : {of.channels, of.filters}) {
-    call.Require(count > 0 && count % 16 == 0 && count <= kMostChannels, "need a multiple of 16 channels, at most 128");
+    call.Require(count > 0 && count % 16 == 0 && count <= kMostChannels, "need a multiple of 16 channels, at most 256");
   }
   call.Require(padding >= 0 && padding <= 2 && of.OutputHeight() > 0 && of.OutputWidth() > 0,
                "need a padding of at most 2, and images that the window fits in");
