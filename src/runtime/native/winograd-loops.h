@@ -1,5 +1,5 @@
 // The loops of Winograd's algorithm for one kind of processor: winograd.cc includes this once for each, within a namespace that
-// has its Vector, kLanes, kRows and the operations on vectors. No include guard, for that reason.
+// has its Vector, kLanes, the operations on vectors, and how many rows of a product its registers hold. No include guard, for that reason.
 //
 // A tile is 4x4 pixels of the output and the 6x6 of the input that they depend on. Pixels and filters are transformed as
 // polynomials are evaluated: at 0, +-a, +-b and infinity, a = sqrt(1/2) and b = sqrt(2), whose products are small numbers and
@@ -231,8 +231,8 @@ inline void SumWeightsGradient(const Convolution& of, const float* x, const floa
     }
     for (int point = 0; point < kPoints; point++) {
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
-        for (int64_t channel = 0; channel < of.channels; channel += 4) {
-          MultiplyRows<4, true>(points.data + point * inStride + channel, 1, of.channels,
+        for (int64_t channel = 0; channel < of.channels; channel += kChannels) {
+          MultiplyRows<kChannels, true>(points.data + point * inStride + channel, 1, of.channels,
                                 gradients.data + point * outStride + filter, of.filters, count,
                                 sums.data + point * size + channel * of.filters + filter, of.filters);
         }

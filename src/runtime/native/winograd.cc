@@ -88,7 +88,8 @@ int64_t TilesAtATime(const Convolution& of) {
 namespace avx2 {
 using Vector = __m256;
 constexpr int kLanes = 8;
-constexpr int kRows = 6;
+constexpr int kRows = 6;      // tiles
+constexpr int kChannels = 4;  // a divisor of 16
 INLINE Vector LoadVector(const float* at) { return _mm256_loadu_ps(at); }
 INLINE void StoreVector(Vector value, float* at) { _mm256_storeu_ps(at, value); }
 INLINE Vector Broadcast(float value) { return _mm256_set1_ps(value); }
@@ -108,6 +109,7 @@ namespace avx512 {
 using Vector = __m512;
 constexpr int kLanes = 16;
 constexpr int kRows = 12;
+constexpr int kChannels = 16;
 INLINE Vector LoadVector(const float* at) { return _mm512_loadu_ps(at); }
 INLINE void StoreVector(Vector value, float* at) { _mm512_storeu_ps(at, value); }
 INLINE Vector Broadcast(float value) { return _mm512_set1_ps(value); }
