@@ -1,7 +1,6 @@
 /**
  * Two-dimensional convolution and its two gradients, each one TensorFlow kernel; and the convolution with all that follows
- * it at inference in one pass. In float32 those by 3x3 weights at stride 1 are computed by Winograd's algorithm, in a half to a third of
- * the time.
+ * it at inference in one pass. Those by 3x3 weights at stride 1 are computed by Winograd's algorithm, in a half to a third of the time.
  *
  * Activations are `[batch, height, width, channels]`, weights `[height, width, channels in, filters]`; of a convolution in groups
  * `[height, width, channels in of one group, filters]`, the filters of the first group first.
@@ -12,6 +11,7 @@ import {
   type Kernel,
   type KernelAttributes,
   kernel,
+  type Tensor,
   type Tensor1D,
   type Tensor4D,
   tf,
@@ -48,7 +48,7 @@ type Shape4 = readonly [number, number, number, number];
 export function convolution(x: Tensor4D, weights: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolution(x, weights, geometry);
   if (isGrouped(geometry)) return inGroups(x, weights, geometry);
-  if (isWinograd(x, weights.shape, geometry)) return fusedWinograd(x, weights, null, geometry, {});
+  if (isWinograd(x.shape, weights.shape, geometry)) return fusedWinograd(x, weights, null, geometry, {});
   if (!isBfloat16(x)) return run("Conv2D", geometry, [x, weights]);
   return tf.tidy(() => run("Conv2D", geometry, [x, toBfloat16(weights)]));
 }
@@ -67,7 +67,7 @@ export function convolutionInputGradient(
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolutionInputGradient(dy, weights, inputShape, geometry);
   if (isGrouped(geometry)) return inputGradientInGroups(dy, weights, inputShape, geometry);
-  if (isWinograd(dy, weights.shape, geometry)) {
+  if (isWinograd(inputShape, weights.shape, geometry)) {
     return winograd("InputGradient", { padding: { int: pixelsAround(geometry) } }, [dy, weights]);
   }
   return tf.tidy(() => {
@@ -98,7 +98,7 @@ export function convolutionWeightsGradient(
 ): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolutionWeightsGradient(x, dy, weightsShape, geometry);
   if (isGrouped(geometry)) return weightsGradientInGroups(x, dy, weightsShape, geometry);
-  if (isWinograd(x, weightsShape, geometry)) {
+  if (isWinograd(x.shape, weightsShape, geometry)) {
     return winograd("WeightsGradient", { padding: { int: pixelsAround(geometry) } }, [x, dy]);
   }
   return tf.tidy(() => {
@@ -115,12 +115,16 @@ export function convolutionWeightsGradient(
 }
 
 /**
- * Whether a convolution and its gradients are computed by Winograd's algorithm F(4x4, 3x3) (Lavin & Gray 2015, arXiv:1509.09308),
+ * Whether a convolution and its gradients are computed by Winograd's algorithm F(4x4, 3x3) (Lavin & Gray 2015, arXiv:1509.09308), in
+ * float32 whatever the precision of the activations,
  * which takes 36 products for 4x4 pixels where the sum over the window takes 144. It rounds about three times as much. What
  * decides is the shape of an image, never the size of a batch, so that an image comes to the same in every batch.
  */
-function isWinograd(x: Tensor4D, [rows, columns, channels, filters]: Shape4, geometry: ConvolutionGeometry): boolean {
-  const [, height, width] = x.shape;
+function isWinograd(
+  [, height, width]: Shape4,
+  [rows, columns, channels, filters]: Shape4,
+  geometry: ConvolutionGeometry,
+): boolean {
   return (
     rows === 3 &&
     columns === 3 &&
@@ -128,7 +132,6 @@ function isWinograd(x: Tensor4D, [rows, columns, channels, filters]: Shape4, geo
     [0, 1, 2].includes(pixelsAround(geometry)) &&
     [channels, filters].every((count) => count % 16 === 0 && count <= 256) &&
     Math.min(height, width) > 2 &&
-    !isBfloat16(x) &&
     prefersWinogradKernels()
   );
 }
@@ -138,8 +141,8 @@ function pixelsAround({ padding }: ConvolutionGeometry): number {
   return typeof padding === "number" ? padding : padding === "same" ? 1 : 0;
 }
 
-function winograd(what: string, attributes: KernelAttributes, inputs: readonly Tensor4D[]): Tensor4D {
-  return ownKernel(`CnnFindingsWinograd${what}`, attributes, 1, inputs[0]!)(inputs)[0] as Tensor4D;
+function winograd(what: string, attributes: KernelAttributes, inputs: readonly [Tensor4D, ...Tensor[]]): Tensor4D {
+  return ownKernel(`CnnFindingsWinograd${what}`, attributes, 1, inputs[0])(inputs)[0] as Tensor4D;
 }
 
 function fusedWinograd(
@@ -149,14 +152,14 @@ function fusedWinograd(
   geometry: ConvolutionGeometry,
   { addend, relu = false }: FusedConvolutionOptions,
 ): Tensor4D {
-  const more = [...(bias === null ? [] : [bias]), ...(addend === undefined ? [] : [addend])];
+  const [biases, addends] = [bias === null ? [] : [bias], addend === undefined ? [] : [addend]];
   const attributes = {
-    N: { int: more.length },
+    biases: { int: biases.length },
+    addends: { int: addends.length },
     padding: { int: pixelsAround(geometry) },
-    biased: { bool: bias !== null },
     relu: { bool: relu },
   };
-  return winograd("Convolution", attributes, [x, weights, ...more] as Tensor4D[]);
+  return winograd("Convolution", attributes, [x, weights, ...biases, ...addends]);
 }
 
 /**
@@ -330,7 +333,7 @@ export function fusedConvolution(
   geometry: ConvolutionGeometry,
   { addend, relu = false }: FusedConvolutionOptions = {},
 ): Tensor4D {
-  if (!isGrouped(geometry) && isWinograd(x, weights.shape, geometry)) {
+  if (!isGrouped(geometry) && isWinograd(x.shape, weights.shape, geometry)) {
     return fusedWinograd(x, weights, bias, geometry, { ...(addend && { addend }), relu });
   }
   if (bias !== null && !isGrouped(geometry) && hasOneDnnKernels()) {

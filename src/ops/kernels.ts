@@ -91,7 +91,7 @@ export const hasOwnKernels = known("own kernels", (ones) => ownSum([ones(2), one
 const hasWinogradKernels = known(
   "Winograd's algorithm",
   (ones) => {
-    const attributes = { N: { int: 0 }, padding: { int: 0 }, biased: { bool: false }, relu: { bool: false } };
+    const attributes = { biases: { int: 0 }, addends: { int: 0 }, padding: { int: 0 }, relu: { bool: false } };
     const kernel = ownKernel("CnnFindingsWinogradConvolution", attributes, 1, ones(1));
     return kernel([ones(1, 3, 3, 16), ones(3, 3, 16, 16)])[0]!.round();
   },

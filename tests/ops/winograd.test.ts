@@ -11,9 +11,11 @@ import {
   convolutionWeightsGradient,
   fusedConvolution,
   relu,
+  toBfloat16,
+  toFloat32,
 } from "../../src/ops";
 import { ownKernel, prefersWinogradKernels } from "../../src/ops/kernels";
-import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../../src/runtime";
+import { bfloat16Problem, isBfloat16, type Tensor, type Tensor1D, type Tensor4D, tf } from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, withoutLeak } from "../tensors";
 
@@ -118,6 +120,38 @@ winogradLaw(
   { numRuns: 40 },
 );
 
+const bfloat16Law: typeof law = isThere && bfloat16Problem() === null ? law : (title) => test.skip(title, () => {});
+
+bfloat16Law(
+  "in bfloat16 it gives what it gives in float32 for the same values, rounded once; the gradient by the weights is not rounded",
+  [problem, fc.boolean()],
+  (given, rectifies) =>
+    withoutLeak(() => {
+      const { geometry, ...tensors } = tensorsOf(given);
+      const { weights } = tensors;
+      const [x, dy] = [toBfloat16(tensors.x), toBfloat16(tensors.dy)];
+      const bias = normalTensor<Tensor1D>([given.filters], given.seed, "bias");
+      const [wide, wideDy] = [toFloat32(x), toFloat32(dy)];
+      const fused = (input: Tensor4D, addend: Tensor4D) =>
+        fusedConvolution(input, weights, bias, geometry, { addend, relu: rectifies });
+      const pairs = [
+        [convolution(x, weights, geometry), convolution(wide, weights, geometry)],
+        [
+          convolutionInputGradient(dy, weights, x.shape, geometry),
+          convolutionInputGradient(wideDy, weights, x.shape, geometry),
+        ],
+        [fused(x, dy), fused(wide, wideDy)],
+      ] as const;
+      for (const [half, full] of pairs) {
+        assert.ok(isBfloat16(half));
+        assert.equal(toFloat32(half).dataSync(), toFloat32(toBfloat16(full)).dataSync());
+      }
+      const byWeights = convolutionWeightsGradient(x, dy, weights.shape, geometry);
+      assert.equal(byWeights.dataSync(), convolutionWeightsGradient(wide, wideDy, weights.shape, geometry).dataSync());
+    }),
+  { numRuns: 40 },
+);
+
 winogradLaw(
   "what is not a number spreads no further than its window's tile, through a ReLU too",
   [fc.nat(), fc.constantFrom(Number.NaN, Infinity)],
@@ -148,7 +182,7 @@ test("what it cannot compute is refused by name", () => {
     const kernel = (padding: number) =>
       ownKernel(
         "CnnFindingsWinogradConvolution",
-        { N: { int: 0 }, padding: { int: padding }, biased: { bool: false }, relu: { bool: false } },
+        { biases: { int: 0 }, addends: { int: 0 }, padding: { int: padding }, relu: { bool: false } },
         1,
         tf.scalar(0),
       );

@@ -27,10 +27,6 @@
 
 namespace {
 
-struct Bfloat16 {
-  uint16_t bits;
-};
-
 template <typename To, typename From>
 INLINE To BitsAs(From value) {
   static_assert(sizeof(To) == sizeof(From), "as many bits");

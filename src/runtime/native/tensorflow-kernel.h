@@ -14,6 +14,10 @@
 
 namespace {  // of each file that includes this
 
+struct Bfloat16 {
+  uint16_t bits;
+};
+
 std::vector<int64_t> Shape(const TF_Tensor* tensor) {
   std::vector<int64_t> shape;
   for (int axis = 0; axis < TF_NumDims(tensor); axis++) shape.push_back(TF_Dim(tensor, axis));

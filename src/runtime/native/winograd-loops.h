@@ -1,5 +1,5 @@
 // The loops of Winograd's algorithm for one kind of processor: winograd.cc includes this once for each, within a namespace that
-// has its Vector, kLanes, the operations on vectors, and how many rows of a product its registers hold. No include guard, for that reason.
+// has its Vector, kLanes, the operations on vectors (of floats; read from and written to floats and bfloat16), and how many rows of a product its registers hold. No include guard, for that reason.
 //
 // A tile is 4x4 pixels of the output and the 6x6 of the input that they depend on. Pixels and filters are transformed as
 // polynomials are evaluated: at 0, +-a, +-b and infinity, a = sqrt(1/2) and b = sqrt(2), whose products are small numbers and
@@ -89,15 +89,15 @@ INLINE void AlongBoth(const Load& load, const Store& store) {
 }
 
 // A square of pixels, of which some may lie outside the image and are zero; transformed, point by point.
-template <int side, void (*transform)(const Vector*, Vector*)>
-INLINE void TransformPixels(const Image& image, int64_t top, int64_t left, float* out, int64_t stride) {
+template <int side, void (*transform)(const Vector*, Vector*), typename T>
+INLINE void TransformPixels(const Image<T>& image, int64_t top, int64_t left, float* out, int64_t stride) {
   const bool isInside = top >= 0 && left >= 0 && top + side <= image.height && left + side <= image.width;
-  const float* first = image.pixels + (top * image.width + left) * image.channels;
-  const float* pixels[side][side];
+  const T* first = image.pixels + (top * image.width + left) * image.channels;
+  const T* pixels[side][side];
   for (int row = 0; row < side; row++) {
     for (int column = 0; column < side; column++) {
-      const float* at = first + (row * image.width + column) * image.channels;
-      pixels[row][column] = isInside || image.Has(top + row, left + column) ? at : kZeros;
+      const T* at = first + (row * image.width + column) * image.channels;
+      pixels[row][column] = isInside || image.Has(top + row, left + column) ? at : kZeros<T>;
     }
   }
   for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
@@ -163,8 +163,9 @@ INLINE void MultiplyRows(const float* left, int64_t rowStride, int64_t innerStri
 // A tile's products at the points -> its pixels, with what follows the convolution.
 //
 // @param image what is added to the output, perhaps nothing
-INLINE void WriteTile(const float* products, int64_t stride, const Ending& ending, const Image& image, int64_t top,
-                      int64_t left, float* out) {
+template <typename T>
+INLINE void WriteTile(const float* products, int64_t stride, const Ending<T>& ending, const Image<T>& image, int64_t top,
+                      int64_t left, T* out) {
   const int64_t rows = std::min<int64_t>(4, image.height - top), columns = std::min<int64_t>(4, image.width - left);
   for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
     AlongBoth<6, 4, Interpolate>(
@@ -180,7 +181,8 @@ INLINE void WriteTile(const float* products, int64_t stride, const Ending& endin
 }
 
 // y = x * weights, with what follows: x [images][height][width][channels], weights as `TransformWeights` leaves them.
-inline void Convolve(const Convolution& of, const float* x, const float* weights, const Ending& ending, float* y) {
+template <typename T>
+inline void Convolve(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, T* y) {
   const int64_t atATime = TilesAtATime(of), inStride = atATime * of.channels + kApart,
                 outStride = atATime * of.filters + kApart;
   Buffer points(kPoints * inStride), products(kPoints * outStride);
@@ -215,7 +217,8 @@ inline void Convolve(const Convolution& of, const float* x, const float* weights
 }
 
 // The gradient by the weights, [3][3][channels][filters].
-inline void SumWeightsGradient(const Convolution& of, const float* x, const float* dy, float* out) {
+template <typename T>
+inline void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, float* out) {
   const int64_t atATime = TilesAtATime(of), inStride = atATime * of.channels + kApart,
                 outStride = atATime * of.filters + kApart;
   const int64_t size = of.channels * of.filters;

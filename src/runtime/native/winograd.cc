@@ -5,6 +5,8 @@
 // has these kernels, those with AVX2 and FMA. What an image comes to does not depend on the others of its batch. Rounding is about
 // three times that of the sum over the window.
 //
+// Activations are float or bfloat16; weights, and all that lies between reading a pixel and writing one, are float.
+//
 // They run on the calling thread, as those of fused-kernels.cc.
 #include "tensorflow-kernel.h"
 
@@ -20,7 +22,8 @@ namespace {
 #define INLINED __attribute__((always_inline))  // of a lambda
 
 constexpr int64_t kMostChannels = 256;
-constexpr float kZeros[kMostChannels] = {};  // a pixel outside the image
+template <typename T>
+constexpr T kZeros[kMostChannels] = {};  // a pixel outside the image
 constexpr int kPoints = 36;
 // Floats between the points' matrices, so that they do not all lie in the same lines of the cache.
 constexpr int64_t kApart = 16;
@@ -36,8 +39,9 @@ struct Buffer {
 };
 
 // One image, or nothing of its shape.
+template <typename T>
 struct Image {
-  const float* pixels;
+  const T* pixels;
   int64_t height, width, channels;
   bool Has(int64_t row, int64_t column) const { return row >= 0 && column >= 0 && row < height && column < width; }
 };
@@ -47,18 +51,21 @@ struct Convolution {
   int64_t OutputHeight() const { return height + 2 * padding - 2; }
   int64_t OutputWidth() const { return width + 2 * padding - 2; }
   int64_t OutputSize() const { return OutputHeight() * OutputWidth() * filters; }
-  Image Input(const float* x, int64_t image) const {
+  template <typename T>
+  Image<T> Input(const T* x, int64_t image) const {
     return {x + image * height * width * channels, height, width, channels};
   }
-  Image Output(const float* y, int64_t image) const {
+  template <typename T>
+  Image<T> Output(const T* y, int64_t image) const {
     return {y == nullptr ? nullptr : y + image * OutputSize(), OutputHeight(), OutputWidth(), filters};
   }
 };
 
 // What follows a convolution: nothing where there is no pointer.
+template <typename T>
 struct Ending {
   const float* bias;
-  const float* addend;
+  const T* addend;
   bool relu;
 };
 
@@ -99,6 +106,21 @@ INLINE Vector Times(Vector x, Vector y) { return _mm256_mul_ps(x, y); }
 INLINE Vector MultiplyAdd(Vector x, Vector y, Vector z) { return _mm256_fmadd_ps(x, y, z); }
 // max(value, 0), and what is not a number itself.
 INLINE Vector Rectified(Vector value) { return _mm256_max_ps(_mm256_setzero_ps(), value); }
+INLINE Vector LoadVector(const Bfloat16* at) {
+  const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
+}
+// To the nearest, halves to even; what is not a number stays so.
+INLINE void StoreVector(Vector value, Bfloat16* at) {
+  const __m256i bits = _mm256_castps_si256(value);
+  const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  const __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+  const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+  const __m256i isNumber = _mm256_castps_si256(_mm256_cmp_ps(value, value, _CMP_ORD_Q));
+  const __m256i upper = _mm256_srli_epi32(_mm256_blendv_epi8(quiet, rounded, isNumber), 16);
+  const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(upper, upper), 0x08);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm256_castsi256_si128(packed));
+}
 #include "winograd-loops.h"
 }  // namespace avx2
 #pragma GCC pop_options
@@ -118,6 +140,19 @@ INLINE Vector Minus(Vector x, Vector y) { return _mm512_sub_ps(x, y); }
 INLINE Vector Times(Vector x, Vector y) { return _mm512_mul_ps(x, y); }
 INLINE Vector MultiplyAdd(Vector x, Vector y, Vector z) { return _mm512_fmadd_ps(x, y, z); }
 INLINE Vector Rectified(Vector value) { return _mm512_max_ps(_mm512_setzero_ps(), value); }
+INLINE Vector LoadVector(const Bfloat16* at) {
+  const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
+}
+INLINE void StoreVector(Vector value, Bfloat16* at) {
+  const __m512i bits = _mm512_castps_si512(value);
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+  const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+  const __mmask16 isNumber = _mm512_cmp_ps_mask(value, value, _CMP_ORD_Q);
+  const __m512i upper = _mm512_srli_epi32(_mm512_mask_blend_epi32(isNumber, quiet, rounded), 16);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), _mm512_cvtepi32_epi16(upper));
+}
 #include "winograd-loops.h"
 }  // namespace avx512
 #pragma GCC pop_options
@@ -135,7 +170,8 @@ void TurnWeights(const float* weights, int64_t channels, int64_t filters, float*
 
 bool HasAvx512() { return __builtin_cpu_supports("avx512f"); }
 
-void Run(const Convolution& of, const float* x, const float* weights, const Ending& ending, float* y) {
+template <typename T>
+void Run(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, T* y) {
   Buffer transformed(kPoints * of.channels * of.filters);
   if (HasAvx512()) {
     avx512::TransformWeights(weights, of.channels, of.filters, transformed.data);
@@ -150,7 +186,6 @@ void Run(const Convolution& of, const float* x, const float* weights, const Endi
 
 struct Attributes {
   int64_t padding = 0;
-  bool biased = false;
   bool relu = false;
 };
 
@@ -159,7 +194,6 @@ void ReadPadding(TF_OpKernelConstruction* construction, TF_Status* status, Attri
 }
 void ReadConvolution(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
   ReadPadding(construction, status, attributes);
-  attributes->biased = Flag(construction, "biased", status);
   attributes->relu = Flag(construction, "relu", status);
 }
 
@@ -178,27 +212,32 @@ Convolution ConvolutionOf(const std::vector<int64_t>& x, const std::vector<int64
 }
 
 // x, weights, perhaps a bias, perhaps what is added -> the convolution, perhaps rectified
+template <typename T>
 void ComputeConvolution(void* given, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(given);
   Call call(context);
   TF_Tensor* x = call.Input(0);
   TF_Tensor* weights = call.Input(1);
-  const int more = call.Inputs() - 2, adds = more - (attributes.biased ? 1 : 0);
-  TF_Tensor* bias = attributes.biased && more > 0 ? call.Input(2) : nullptr;
-  TF_Tensor* addend = adds == 1 ? call.Input(call.Inputs() - 1) : nullptr;
+  TF_Tensor* bias = nullptr;
+  TF_Tensor* addend = nullptr;
+  for (int i = 2; i < call.Inputs(); i++) {
+    TF_Tensor* tensor = call.Input(i);
+    if (!call.Ok()) return;
+    (TF_NumDims(tensor) == 1 ? bias : addend) = tensor;
+  }
   if (!call.Ok()) return;
   const Convolution of = ConvolutionOf(Shape(x), Shape(weights), attributes.padding, call);
-  call.Require(adds == 0 || adds == 1, "need a bias where there is one, and at most one tensor that is added");
   call.Require(bias == nullptr || Size(bias) == of.filters, "need a bias for each filter");
   call.Require(addend == nullptr || Size(addend) == of.images * of.OutputSize(), "need an addend of the output's shape");
   if (!call.Ok()) return;
-  TF_Tensor* y = call.Output(0, TF_FLOAT, {of.images, of.OutputHeight(), of.OutputWidth(), of.filters});
+  TF_Tensor* y = call.Output(0, TF_TensorType(x), {of.images, of.OutputHeight(), of.OutputWidth(), of.filters});
   if (!call.Ok()) return;
-  const Ending ending = {Data<float>(bias), Data<float>(addend), attributes.relu};
-  Run(of, Data<float>(x), Data<float>(weights), ending, Data<float>(y));
+  const Ending<T> ending = {Data<float>(bias), Data<T>(addend), attributes.relu};
+  Run(of, Data<T>(x), Data<float>(weights), ending, Data<T>(y));
 }
 
 // the gradient by the output, weights -> the gradient by the input
+template <typename T>
 void ComputeInputGradient(void* given, TF_OpKernelContext* context) {
   const int64_t padding = static_cast<Attributes*>(given)->padding;
   Call call(context);
@@ -210,14 +249,15 @@ void ComputeInputGradient(void* given, TF_OpKernelContext* context) {
   if (!call.Ok()) return;
   const Convolution back = ConvolutionOf(output, {sides[0], sides[1], sides[3], sides[2]}, 2 - padding, call);
   if (!call.Ok()) return;
-  TF_Tensor* dx = call.Output(0, TF_FLOAT, {back.images, back.OutputHeight(), back.OutputWidth(), back.filters});
+  TF_Tensor* dx = call.Output(0, TF_TensorType(dy), {back.images, back.OutputHeight(), back.OutputWidth(), back.filters});
   if (!call.Ok()) return;
   Buffer turned(9 * back.channels * back.filters);
   TurnWeights(Data<float>(weights), back.filters, back.channels, turned.data);
-  Run(back, Data<float>(dy), turned.data, {nullptr, nullptr, false}, Data<float>(dx));
+  Run<T>(back, Data<T>(dy), turned.data, {nullptr, nullptr, false}, Data<T>(dx));
 }
 
 // x, the gradient by the output -> the gradient by the weights
+template <typename T>
 void ComputeWeightsGradient(void* given, TF_OpKernelContext* context) {
   const int64_t padding = static_cast<Attributes*>(given)->padding;
   Call call(context);
@@ -232,24 +272,31 @@ void ComputeWeightsGradient(void* given, TF_OpKernelContext* context) {
   if (!call.Ok()) return;
   TF_Tensor* dw = call.Output(0, TF_FLOAT, {3, 3, of.channels, of.filters});
   if (!call.Ok()) return;
-  const auto sum = HasAvx512() ? avx512::SumWeightsGradient : avx2::SumWeightsGradient;
-  sum(of, Data<float>(x), Data<float>(dy), Data<float>(dw));
+  const auto sum = HasAvx512() ? avx512::SumWeightsGradient<T> : avx2::SumWeightsGradient<T>;
+  sum(of, Data<T>(x), Data<T>(dy), Data<float>(dw));
 }
 
 // ---- Registration -------------------------------------------------------------------------------------------------------
 
+template <typename T>
+void RegisterFor(TF_DataType type) {
+  Register("CnnFindingsWinogradConvolution", type, Create<Attributes, ReadConvolution>, ComputeConvolution<T>,
+           Delete<Attributes>);
+  Register("CnnFindingsWinogradInputGradient", type, Create<Attributes, ReadPadding>, ComputeInputGradient<T>,
+           Delete<Attributes>);
+  Register("CnnFindingsWinogradWeightsGradient", type, Create<Attributes, ReadPadding>, ComputeWeightsGradient<T>,
+           Delete<Attributes>);
+}
+
 bool RegisterAll() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
-  Define("CnnFindingsWinogradConvolution", {"T: {float}", "N: int >= 0", "padding: int", "biased: bool", "relu: bool"},
-         {"x: T", "weights: T", "more: N * T"}, {"y: T"});
-  Define("CnnFindingsWinogradInputGradient", {"T: {float}", "padding: int"}, {"dy: T", "weights: T"}, {"dx: T"});
-  Define("CnnFindingsWinogradWeightsGradient", {"T: {float}", "padding: int"}, {"x: T", "dy: T"}, {"by_weights: T"});
-  Register("CnnFindingsWinogradConvolution", TF_FLOAT, Create<Attributes, ReadConvolution>, ComputeConvolution,
-           Delete<Attributes>);
-  Register("CnnFindingsWinogradInputGradient", TF_FLOAT, Create<Attributes, ReadPadding>, ComputeInputGradient,
-           Delete<Attributes>);
-  Register("CnnFindingsWinogradWeightsGradient", TF_FLOAT, Create<Attributes, ReadPadding>, ComputeWeightsGradient,
-           Delete<Attributes>);
+  const char* type = "T: {float, bfloat16}";
+  Define("CnnFindingsWinogradConvolution", {type, "biases: int >= 0", "addends: int >= 0", "padding: int", "relu: bool"},
+         {"x: T", "weights: float", "bias: biases * float", "addend: addends * T"}, {"y: T"});
+  Define("CnnFindingsWinogradInputGradient", {type, "padding: int"}, {"dy: T", "weights: float"}, {"dx: T"});
+  Define("CnnFindingsWinogradWeightsGradient", {type, "padding: int"}, {"x: T", "dy: T"}, {"by_weights: float"});
+  RegisterFor<float>(TF_FLOAT);
+  RegisterFor<Bfloat16>(TF_BFLOAT16);
   return true;
 }
 
