@@ -65,7 +65,7 @@ export function readReproduction(words: readonly string[]): Reproduction | null 
   if (typed.dataDir !== undefined && typed.data === undefined) {
     throw new UsageError(`--data-dir ${typed.dataDir}: say by --data which data set it holds`);
   }
-  const { dataFolder, precision: _, tensorboard, ...shared } = readTypedOptions(typed);
+  const { dataFolder, precision, tensorboard, ...shared } = readTypedOptions(typed);
   // Only now: `--help` and misuse do not wait for it to load.
   const { dataAtScale, experimentWords, findExperiments, hasStandard } =
     require("../experiment") as typeof import("../experiment");
@@ -84,7 +84,6 @@ export function readReproduction(words: readonly string[]): Reproduction | null 
     const offered = definition.datasets ?? datasetNames;
     const isOffered = typed.data !== undefined && offered.includes(typed.data);
     const data = isOffered ? typed.data : dataAtScale(typed.scale, offered);
-    const { precision = "float32" } = typed;
     if (typed.data !== undefined && !isOffered) notices.push(otherData(definition.name, typed.data, data));
     const without = [
       "experiments",
@@ -103,7 +102,7 @@ export function readReproduction(words: readonly string[]): Reproduction | null 
       file,
       options: {
         ...shared,
-        ...(precision === "float32" || definition.network === undefined ? {} : { precision }),
+        ...(precision === undefined || definition.network === undefined ? {} : { precision }),
         ...(tensorboard === undefined || definition.network === undefined ? {} : { tensorboard }),
         data,
         dataFolder: isOffered ? dataFolder : null,

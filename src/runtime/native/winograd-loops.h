@@ -5,6 +5,10 @@
 // polynomials are evaluated: at 0, +-a, +-b and infinity, a = sqrt(1/2) and b = sqrt(2), whose products are small numbers and
 // lose half the digits that the usual +-1 and +-2 do.
 
+INLINE Vector Plus(Vector x, Vector y) { return x + y; }
+INLINE Vector Minus(Vector x, Vector y) { return x - y; }
+INLINE Vector Times(Vector x, Vector y) { return x * y; }
+
 constexpr float kA = 0.70710678f, kB = 1.41421356f;
 
 // Six values of the input, evaluated at the six points.
@@ -236,8 +240,8 @@ inline void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, f
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
         for (int64_t channel = 0; channel < of.channels; channel += kChannels) {
           MultiplyRows<kChannels, true>(points.data + point * inStride + channel, 1, of.channels,
-                                gradients.data + point * outStride + filter, of.filters, count,
-                                sums.data + point * size + channel * of.filters + filter, of.filters);
+                                        gradients.data + point * outStride + filter, of.filters, count,
+                                        sums.data + point * size + channel * of.filters + filter, of.filters);
         }
       }
     }

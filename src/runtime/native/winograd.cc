@@ -100,9 +100,6 @@ constexpr int kChannels = 4;  // a divisor of 16
 INLINE Vector LoadVector(const float* at) { return _mm256_loadu_ps(at); }
 INLINE void StoreVector(Vector value, float* at) { _mm256_storeu_ps(at, value); }
 INLINE Vector Broadcast(float value) { return _mm256_set1_ps(value); }
-INLINE Vector Plus(Vector x, Vector y) { return _mm256_add_ps(x, y); }
-INLINE Vector Minus(Vector x, Vector y) { return _mm256_sub_ps(x, y); }
-INLINE Vector Times(Vector x, Vector y) { return _mm256_mul_ps(x, y); }
 INLINE Vector MultiplyAdd(Vector x, Vector y, Vector z) { return _mm256_fmadd_ps(x, y, z); }
 // max(value, 0), and what is not a number itself.
 INLINE Vector Rectified(Vector value) { return _mm256_max_ps(_mm256_setzero_ps(), value); }
@@ -135,9 +132,6 @@ constexpr int kChannels = 16;
 INLINE Vector LoadVector(const float* at) { return _mm512_loadu_ps(at); }
 INLINE void StoreVector(Vector value, float* at) { _mm512_storeu_ps(at, value); }
 INLINE Vector Broadcast(float value) { return _mm512_set1_ps(value); }
-INLINE Vector Plus(Vector x, Vector y) { return _mm512_add_ps(x, y); }
-INLINE Vector Minus(Vector x, Vector y) { return _mm512_sub_ps(x, y); }
-INLINE Vector Times(Vector x, Vector y) { return _mm512_mul_ps(x, y); }
 INLINE Vector MultiplyAdd(Vector x, Vector y, Vector z) { return _mm512_fmadd_ps(x, y, z); }
 INLINE Vector Rectified(Vector value) { return _mm512_max_ps(_mm512_setzero_ps(), value); }
 INLINE Vector LoadVector(const Bfloat16* at) {
