@@ -1,4 +1,4 @@
-/** Memory of a worker over many cells: each gives back what it took. CELLS says over how many (20). */
+/** Memory of a worker over many cells: each gives back what it took. CELLS says over how many (40). */
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -6,10 +6,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { resolveParameters } from "../../src/experiment/resolve-parameters";
 import { startWorker } from "../../src/run/worker-pool";
-import { mean, median } from "../../src/statistics";
 import networks from "../fixtures/networks";
 
-const cells = Number(process.env.CELLS ?? 20);
+const cells = Number(process.env.CELLS ?? 40);
 const folder = mkdtempSync(path.join(os.tmpdir(), "worker-memory-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -39,14 +38,11 @@ test(`${cells} cells in one worker, each with a network of its own, leave no ten
     await worker.leave();
   }
   assert.is(weights.size, cells); // each was a network of its own
-  // A leak grows with every cell for ever. What is not one fills up within the first cells (buffers kept for the next cell), or comes
-  // in a few steps: Node's heap and the allocator's arenas, and images prepared for a cell, collected after it when Node likes.
+  // A leak grows with every cell. The rest (Node's heap, the allocator's arenas, a cell's images) fills up within the first cells or
+  // comes and goes: between the same cells of different runs it differs by up to 60 MiB, its least over a quarter of them by a few.
   const counted = `MiB after each cell: ${megabytes.map(Math.round).join(", ")}`;
-  const later = megabytes.slice(cells / 2);
-  const steps = later.slice(1).map((after, i) => after - later[i]!);
-  assert.ok(Math.min(median(steps), mean(steps)) < 2, counted);
   const least = (from: number, to: number) => Math.min(...megabytes.slice(from * cells, to * cells));
-  assert.ok(least(0.75, 1) - least(0.25, 0.5) < 128, counted);
+  assert.ok((least(0.75, 1) - least(0.25, 0.5)) / (cells / 2) < 2, counted);
   if (process.env.CELLS) console.log(counted);
 });
 
