@@ -42,7 +42,7 @@ export default experiment("batch-normalisation", {
   source: "Ioffe & Szegedy 2015, Batch normalization: accelerating deep network training, sec. 3.1 and 4.2",
   parameters: {
     network: text("network without shortcuts", { smoke: "vgg7", quick: "vgg9", paper: "vgg15" }),
-    width: count("filters of its first stage", { smoke: 4, quick: 16, paper: 64 }),
+    width: count("filters of its first stage", { smoke: 16, quick: 16, paper: 64 }),
     rates: numbers(
       "constant learning rates",
       { smoke: [0.05], quick: [0.01, 0.03, 0.1, 0.3], paper: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] },

@@ -54,7 +54,7 @@ export default experiment("block-reordering", {
       paper: "preactivation-resnet110",
     }),
     plain: text("plain network, as deep", { smoke: "plain20", quick: "plain32", paper: "plain110" }),
-    width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+    width: count("filters of the first stage", 16),
     permutations: count("permutations of each network", { smoke: 8, quick: 40, paper: 200 }, { minimum: 2 }),
     testImages: count("test images", { smoke: 200, quick: 1000, paper: 10_000 }),
     ...trainingParameters,

@@ -45,7 +45,7 @@ export default experiment("degradation", {
       { smoke: [8, 14], quick: [20, 32, 44, 56], standard: [20, 56], paper: [20, 32, 44, 56] },
       { unit: "layers" },
     ),
-    width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+    width: count("filters of the first stage", 16),
     trainingErrorImages: count("training images that the training error is measured on", {
       smoke: 200,
       quick: 5000,

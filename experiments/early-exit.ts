@@ -45,7 +45,7 @@ export default experiment("early-exit", {
       standard: "preactivation-resnet20",
       paper: "preactivation-resnet110",
     }),
-    width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+    width: count("filters of the first stage", 16),
     exitFilters: count("filters of each exit's convolution", { smoke: 8, quick: 64, paper: 64 }),
     // GoogLeNet's, so that one network serves both claims; BranchyNet weighs early exits more.
     lossWeight: number("weight of each exit's loss in training", 0.3, { minimum: 0 }),

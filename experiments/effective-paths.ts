@@ -39,7 +39,7 @@ export default experiment("effective-paths", {
       quick: "preactivation-resnet56",
       paper: "preactivation-resnet110",
     }),
-    width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+    width: count("filters of the first stage", 16),
     // 23 of 54 in the source; so 12 of 27, and 4 of 9
     fewBlocks: count("blocks that a mini-batch trains", { smoke: 4, quick: 12, paper: 23 }),
     testImages: count("test images", { smoke: 500, quick: 5000, paper: 10_000 }),

@@ -48,11 +48,7 @@ export default experiment("family-accuracy", {
   source: "the families' papers; Canziani, Paszke & Culurciello 2016, An analysis of deep neural network models",
   parameters: {
     networks: choices("networks that are trained and timed", names, names),
-    width: count("filters of the residual networks' first stage; the other networks are in proportion", {
-      smoke: 4,
-      quick: 16,
-      paper: 16,
-    }),
+    width: count("filters of the residual networks' first stage; the other networks are in proportion", 16),
     lastSurvival: fraction("survival probability of the last block with stochastic depth, linear", 0.5),
     testImages: count("test images", { smoke: 200, quick: 10_000, paper: 10_000 }),
     timedSteps: count("timed steps of each network", { smoke: 2, quick: 20, paper: 100 }),

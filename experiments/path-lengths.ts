@@ -47,7 +47,7 @@ export default experiment("path-lengths", {
       standard: "preactivation-resnet32",
       paper: "preactivation-resnet110",
     }),
-    width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+    width: count("filters of the first stage", 16),
     gradientImages: count("test images in the batch whose loss is differentiated", {
       smoke: 32,
       quick: 128,

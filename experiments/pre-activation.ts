@@ -52,11 +52,7 @@ export default experiment("pre-activation", {
       { smoke: [11, 20], quick: [29, 164], standard: [164], paper: [164, 1001] },
       { unit: "layers" },
     ),
-    width: count("filters of the first stage; its blocks have four times as many at their ends", {
-      smoke: 4,
-      quick: 16,
-      paper: 16,
-    }),
+    width: count("filters of the first stage; its blocks have four times as many at their ends", 16),
     finalSteps: count(
       "last part of the training whose mean loss is compared",
       { smoke: 20, quick: 30, paper: 400 },

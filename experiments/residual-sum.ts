@@ -40,7 +40,7 @@ export default experiment("residual-sum", {
       quick: "preactivation-resnet32",
       paper: "preactivation-resnet110",
     }),
-    width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+    width: count("filters of the first stage", 16),
     images: count("test images", { smoke: 20, quick: 100, paper: 100 }),
     ...trainingParameters,
     seeds: seeds({ smoke: 1, quick: 1, paper: 1 }), // addition is the same with every seed

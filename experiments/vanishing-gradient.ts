@@ -56,7 +56,7 @@ export default experiment("vanishing-gradient", {
     ),
     units: count("width of the dense networks", { smoke: 32, quick: 256, paper: 1024 }, { unit: "units" }),
     images: count("batch shown to the dense networks", { smoke: 32, quick: 256, paper: 256 }),
-    filters: count("width of the convolutional networks", { smoke: 4, quick: 16, paper: 64 }, { unit: "filters" }),
+    filters: count("width of the convolutional networks", { smoke: 16, quick: 16, paper: 64 }, { unit: "filters" }),
     convolvedImages: count("batch shown to the convolutional networks", { smoke: 8, quick: 32, paper: 64 }),
     meanPool: count("images are averaged over squares of so many pixels a side", { smoke: 2, quick: 2, paper: 1 }),
   },

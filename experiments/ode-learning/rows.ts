@@ -51,7 +51,7 @@ export const parameters = {
     standard: "preactivation-resnet32",
     paper: "preactivation-resnet110",
   }),
-  residualWidth: count("filters of its first stage", { smoke: 4, quick: 16, paper: 16 }),
+  residualWidth: count("filters of its first stage", 16),
   ...trainingParameters,
 };
 

@@ -27,7 +27,7 @@ export const stochasticDepthParameters = {
     standard: "preactivation-resnet32",
     paper: "resnet110",
   }),
-  width: count("filters of the first stage", { smoke: 4, quick: 16, paper: 16 }),
+  width: count("filters of the first stage", 16),
   lastSurvival: fraction("survival probability p_N of the last block, linear", 0.5),
   ...trainingParameters,
   steps: count(

@@ -2,10 +2,8 @@
 import path from "node:path";
 import { canonicalJson, homeFolder } from "../base";
 import { type Experiment, fixedByImages, gridPoints, type Setting, storedParameters } from "../experiment";
-
 import { askedId, type CellIdentity, cellId, differences, identityParameters } from "../identity";
 import type { FoundData, RunOptions, RunPlan } from "../run";
-
 import type { Provenance } from "../store";
 
 type MeasuredCell = Provenance["cells"][number];

@@ -4,7 +4,8 @@
  * A declaration's hash is SHA-256 over its syntax tree without types, comments and formatting; its own name is left out,
  * locals count by their order, and each reference to another declaration by that one's hash, however it comes here: from
  * the same file, through imports, doors, renamings, namespaces, `require`. Declarations that refer to each other in a circle
- * are hashed together. What refers to a package counts by name, locked version and member; JSON by content.
+ * are hashed together. What refers to a package counts by name, locked version and member; JSON by content, and sources in C++ by
+ * theirs without comments.
  *
  * What it takes for granted, so that equal hashes mean equal results:
  * - The value of a top-level variable comes from its initialiser and from what the roots and the statements at the top level
@@ -118,6 +119,8 @@ export interface CodeOptions {
    * reach a result (words to the terminal, progress, reports), and for what only hands over what is in the identity as data.
    */
   readonly stop?: (file: string) => boolean;
+  /** Sources in C++ by the declaration that calls what they hold, which counts with them: "src/ops/kernels.ts ownKernel". */
+  readonly native?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The code behind a result. Plain JSON. */
@@ -197,6 +200,7 @@ interface Found {
 class Program implements Code {
   private readonly readings: Readings;
   private readonly stop: (file: string) => boolean;
+  private readonly native: Readonly<Record<string, readonly string[]>>;
   /** Files by path. */
   private readonly found = new Map<string, Found | undefined>();
   /** Files by the path that an import gives, without ending or index. */
@@ -207,10 +211,11 @@ class Program implements Code {
 
   constructor(
     private readonly tree: SourceTree,
-    { readings = new Map<string, Reading>(), stop = () => false }: CodeOptions,
+    { readings = new Map<string, Reading>(), stop = () => false, native = {} }: CodeOptions,
   ) {
     this.readings = readings;
     this.stop = stop;
+    this.native = native;
     const lock = JSON.parse(tree.read("package-lock.json") ?? "{}") as { packages?: Program["locked"] };
     this.locked = lock.packages ?? {};
   }
@@ -344,8 +349,9 @@ class Program implements Code {
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
     const { name, own, holdsState, uses, members = [] } = this.find(file)!.reading!.declarations[place]!;
+    const called = `${file} ${name}`;
     const node = {
-      place: `${file} ${name}`,
+      place: called,
       own,
       holdsState,
       get links() {
@@ -359,7 +365,10 @@ class Program implements Code {
         return membersOf();
       },
     };
-    const linksOf = once(() => uses.map((use) => this.resolve(file, use)));
+    const linksOf = once(() => [
+      ...uses.map((use) => this.resolve(file, use)),
+      ...(this.native[called] ?? []).map((source) => ({ to: this.nativeSource(source), part: "" })),
+    ]);
     const membersOf = once(() => new Map(members.map(([path, other]) => [path, this.node(file, other)])));
     this.nodes.set(key, node);
     return node;
@@ -456,6 +465,12 @@ class Program implements Code {
     return this.leaf(file, compactJson(this.tree.read(file)!));
   }
 
+  private nativeSource(file: string): Node {
+    const source = this.tree.read(file);
+    if (source === undefined) throw new RangeError(`need the source ${file}, not found`);
+    return this.leaf(file, withoutComments(source));
+  }
+
   /** A member of something that is not looked into. */
   private memberOf(holder: string, name: string, path: readonly string[]): Link {
     const [member = "*", ...rest] = name === "*" ? path : [name, ...path];
@@ -542,6 +557,17 @@ function compactJson(source: string): string {
   } catch {
     return source;
   }
+}
+
+/** C++ without comments, indentation and empty lines. Line ends stay: a directive of the preprocessor ends there. */
+function withoutComments(source: string): string {
+  const commentsAndStrings = /"(?:\\.|[^"\\\n])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+  const code = source.replace(commentsAndStrings, (found) => (found.startsWith('"') ? found : " "));
+  return code
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join("\n");
 }
 
 function once<Value>(compute: () => Value): () => Value {

@@ -6,7 +6,7 @@ import { isInstalled, projectRoot } from "../base";
 
 /**
  * Entries that all code counts with: none in a checkout, where each file counts; else the package itself with a SHA-256 over
- * everything in it that can run.
+ * everything in it that can run, kernels' sources included.
  *
  * @param root the folder that holds src/ and experiments/
  */
@@ -22,7 +22,7 @@ function hashOfPackage(): string {
   const sum = createHash("sha256");
   for (const room of ["experiments", "src"]) {
     const names = readdirSync(path.join(projectRoot, room), { recursive: true, encoding: "utf8" }).sort();
-    for (const name of names.filter((file) => /\.c?js$/.test(file))) {
+    for (const name of names.filter((file) => /\.(c?js|cc|h)$/.test(file))) {
       sum.update(`\0${room}/${name}\0`).update(readFileSync(path.join(projectRoot, room, name)));
     }
   }

@@ -1,7 +1,8 @@
 /**
  * The code that a run's results depend on: what measures an experiment's cells, and what trains its networks, by the declarations
- * that they reach. Where it lies and what it is called does not count.
+ * that they reach, kernels in C++ among them. Where it lies and what it is called does not count.
  */
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { hashOf, projectRoot, writeFileAtomically } from "../base";
 import {
@@ -39,6 +40,9 @@ const measuringMembers = ["measure", "network"];
  */
 const notMeasuring = /^src\/(archive|base|claims|cli|report|run|slurm|store)\//;
 
+/** The function that all kernels of our own are called through, and the folder of their sources. */
+const kernels = { calledBy: "src/ops/kernels.ts ownKernel", folder: "src/runtime/native" };
+
 /** What was found out about source files, by this process and earlier ones. */
 const readings = keptReadings(path.join(projectRoot, "node_modules", ".cache", "cnn-findings", "code-readings"));
 
@@ -55,7 +59,12 @@ export function measuringCode(experimentFile: string, root = projectRoot): Measu
     const whole: CodeIdentity = { version: 1, roots: { package: hashOf(installed) }, declarations: [] };
     return { cells: whole, models: whole };
   }
-  const code = openCode(sourceFolder(root), { readings, stop: (file) => notMeasuring.test(file) });
+  const sources = readdirSync(path.join(root, kernels.folder)).sort();
+  const code = openCode(sourceFolder(root), {
+    readings,
+    stop: (file) => notMeasuring.test(file),
+    native: { [kernels.calledBy]: sources.map((name) => `${kernels.folder}/${name}`) },
+  });
   const file = path.relative(root, experimentFile).split(path.sep).join("/");
   const members = measuringMembers.map((member): Root => ({ name: member, file, export: "default", member }));
   return { cells: code.identity([...members, cellRoot, ...modelRoots]), models: code.identity(modelRoots) };

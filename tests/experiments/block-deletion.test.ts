@@ -13,8 +13,8 @@ const root = join(__dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "block-deletion-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Longer than `smoke`'s own trainings, so that a kill hits them in the middle. */
-const settings = ["seeds=1", "steps=120", "batchSize=16"].flatMap((given) => ["--set", given]);
+/** Longer than `smoke`'s own trainings, so that a kill hits them in the middle; of networks too small to learn much by them. */
+const settings = ["seeds=1", "steps=120", "batchSize=16", "width=4", "vggWidth=4"].flatMap((given) => ["--set", given]);
 
 function start(name: string, more: readonly string[] = []): ChildProcess {
   const folders = ["--results", join(folder, name, "results"), "--reports", join(folder, name, "reports")];

@@ -325,6 +325,29 @@ test("JSON counts by content, and other files that are no code as well", () => {
   assert.is.not(using("a", "data.txt"), using("b", "data.txt"));
 });
 
+test("sources in C++ count with the declaration that calls them, without their comments", () => {
+  const files = {
+    "main.ts": 'import { call } from "./call"; export const root = () => call("Sum"); export const other = () => 1;',
+    "call.ts": "export const call = (name) => name;",
+  };
+  const rootsWith = (source: string | undefined) => {
+    const tree = { ...files, ...(source !== undefined && { "sum.cc": source }) } as Record<string, string>;
+    const code = openCode({ read: (file) => tree[file] }, { native: { "call.ts call": ["sum.cc"] } });
+    const root = (name: string): Root => ({ name, file: "main.ts", export: name });
+    const { roots, declarations } = code.identity([root("root"), root("other")]);
+    assert.ok(declarations.some(({ place }) => place === "sum.cc"));
+    return roots;
+  };
+  const plain = rootsWith('#define ONE 1\nconst char* at = "http://a";\nint f() { return ONE; }\n');
+  const commented = rootsWith(
+    '// Sums.\n#define ONE 1  // a unit\n\n  const char* at = "http://a"; /* "b" */\nint f() { return ONE; }',
+  );
+  assert.equal(commented, plain);
+  assert.is.not(rootsWith('#define ONE 1\nconst char* at = "http://b";\nint f() { return ONE; }').root, plain.root);
+  assert.is(rootsWith("int f() { return 2; }").other, plain.other);
+  assert.throws(() => rootsWith(undefined), /need the source sum\.cc, not found/);
+});
+
 test("CommonJS modules are looked into", () => {
   const main = 'import { a } from "./x.cjs"; export const root = () => a(1);';
   const using = (source: string) => hashIn({ "main.ts": main, "x.cjs": `"use strict";\n${source}` });

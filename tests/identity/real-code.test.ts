@@ -4,7 +4,14 @@ import fc from "fast-check";
 import ts from "typescript";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { changedDeclarations, openCode, type Root, type SourceTree, sourceFolder } from "../../src/identity";
+import {
+  changedDeclarations,
+  measuringCode,
+  openCode,
+  type Root,
+  type SourceTree,
+  sourceFolder,
+} from "../../src/identity";
 import { type Reading, readSource } from "../../src/identity/source-reading";
 import { law } from "../property";
 
@@ -107,6 +114,21 @@ test("what block deletion measures reaches the kernels and TensorFlow, and nothi
   }
   const idle = places.filter((place) => /^src\/(report|claims|cli|slurm|archive)\//.test(place));
   assert.equal(idle, []);
+});
+
+test("the kernels' sources count for what measures and for what trains", () => {
+  const native = readdirSync(path.join(project, "src", "runtime", "native")).map(
+    (name) => `src/runtime/native/${name}`,
+  );
+  assert.ok(native.length > 0);
+  const { cells, models } = measuringCode(path.join(project, file));
+  for (const { declarations } of [cells, models]) {
+    const places = declarations.map(({ place }) => place);
+    assert.equal(
+      places.filter((place) => place.startsWith("src/runtime/native/")),
+      native.sort(),
+    );
+  }
 });
 
 test("identities of all experiments take well under a second where no file is new", () => {

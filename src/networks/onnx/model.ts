@@ -101,8 +101,13 @@ export function dimsOf({ dims = [] }: TensorProto): number[] {
   return dims.map(whole);
 }
 
+/** How many numbers a tensor of such sides holds. */
+export function product(sides: readonly number[]): number {
+  return sides.reduce((all, side) => all * side, 1);
+}
+
 function elements(tensor: TensorProto): number {
-  return counting.has(tensor.dataType) ? 1 : dimsOf(tensor).reduce((product, side) => product * side, 1);
+  return counting.has(tensor.dataType) ? 1 : product(dimsOf(tensor));
 }
 
 /** The only input that is not stored: images. */

@@ -9,7 +9,7 @@ import type { Architecture, Block, GraphPart, Shape } from "../engine/architectu
 import type { GraphParts, GraphRuntime, Network } from "../engine/network";
 import type { Step } from "../engine/route";
 import { depthBetween, type FoundBlock, findBlocks, nodesBetween, weightedOperations } from "./blocks";
-import { dataTypes, dimsOf, type OnnxModel, readOnnxModel } from "./model";
+import { dataTypes, dimsOf, type OnnxModel, product, readOnnxModel } from "./model";
 import { InputSums, statisticsModel, storedNormalisations } from "./normalisations";
 import { type NodeProto, type OrtSession, type OrtTensor, onnxPackages } from "./packages";
 import { neededShapes, type Part, partBytes, type ShapeValues, withOutputs } from "./parts";
@@ -120,7 +120,7 @@ export async function readOnnxFile(
   const session = await sessionMaker(threadsOf(options))(withOutputs(model, []));
   const logits = async (values: Float32Array, count: number) =>
     (await session.run({ [input]: paddedImages(values, [count, ...shape], fixedBatch ?? count, images) }))[output]!;
-  const pixels = shape.reduce((product, side) => product * side, 1);
+  const pixels = product(shape);
   const made = await logits(new Float32Array(pixels), 1);
   let classes: number;
   try {
@@ -303,7 +303,7 @@ function architectureOf(
 function parametersOf({ stored }: OnnxModel, tensor: string): number {
   const proto = stored.get(tensor);
   if (proto === undefined || proto.dataType === dataTypes.int64) return 0;
-  return dimsOf(proto).reduce((product, side) => product * side, 1);
+  return product(dimsOf(proto));
 }
 
 /** Of all images of the trial: of convolutions, and of products with stored weights or, in attention, of two computed tensors. */
@@ -414,7 +414,7 @@ function graphRuntime(
           const [count = 0, ...sides] = shape;
           if (fixedBatch !== null && count < fixedBatch) continue; // blank images beside them would count
           const size = fixedBatch ?? count;
-          const length = size * sides.reduce((product, side) => product * side, 1);
+          const length = size * product(sides);
           const batch = paddedImages(values.subarray(0, length), [size, ...sides], size, images);
           sums.add(size, await whole.run({ [graph.input]: batch }));
         }
@@ -470,10 +470,6 @@ function sumOf(
       shortcut === null ? node("Identity", [scaled], sum) : node("Add", [scaled, shortcut], sum),
     ],
   };
-}
-
-function product(sides: readonly number[]): number {
-  return sides.reduce((all, side) => all * side, 1);
 }
 
 function inputOf(name: string, { type, dims }: OrtTensor): Part["inputs"][number] {

@@ -1,6 +1,6 @@
 /** What arrives at the batch normalisations that a graph still has: exporters fold most of them into convolutions. */
 import type { NormalisedInput } from "../engine/network";
-import { dataTypes, dimsOf, type OnnxModel, whole } from "./model";
+import { dataTypes, dimsOf, type OnnxModel, product, whole } from "./model";
 import { type NodeProto, onnxPackages, type TensorProto, type ValueInfoProto } from "./packages";
 
 /** A normalisation of the file with what it stores. */
@@ -34,7 +34,7 @@ function layerName({ name, output = [] }: NodeProto, scale: string): string {
 /** A stored tensor of float32; null where it is none. */
 function floatsOf(tensor: TensorProto | undefined): Float32Array | null {
   if (tensor === undefined || tensor.dataType !== dataTypes.float32) return null;
-  const count = dimsOf(tensor).reduce((product, side) => product * side, 1);
+  const count = product(dimsOf(tensor));
   const { rawData, floatData = [] } = tensor;
   if (rawData !== undefined && rawData.byteLength === 4 * count) {
     const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
