@@ -15,18 +15,12 @@ import {
   type Tensor1D,
   type Tensor4D,
   tf,
+  threadCount,
 } from "../runtime";
 import { relu as reluOf } from "./activation";
 import type { ConvolutionGeometry } from "./composed";
 import * as composed from "./composed";
-import {
-  hasOneDnnKernels,
-  kernelOnce,
-  oneDnnKernel,
-  ownKernel,
-  prefersWinogradKernels,
-  windowAttributes,
-} from "./kernels";
+import { hasOneDnnKernels, hasWinogradKernels, kernelOnce, oneDnnKernel, ownKernel, windowAttributes } from "./kernels";
 import { subsample } from "./pooling";
 import {
   add,
@@ -132,7 +126,7 @@ function isWinograd(
     [0, 1, 2].includes(pixelsAround(geometry)) &&
     [channels, filters].every((count) => count % 16 === 0 && count <= 256) &&
     Math.min(height, width) > 2 &&
-    prefersWinogradKernels()
+    hasWinogradKernels()
   );
 }
 
@@ -141,8 +135,11 @@ function pixelsAround({ padding }: ConvolutionGeometry): number {
   return typeof padding === "number" ? padding : padding === "same" ? 1 : 0;
 }
 
+/** On TensorFlow's number of threads; on fewer where there is little to do: to start one takes as long as some thousand numbers. */
 function winograd(what: string, attributes: KernelAttributes, inputs: readonly [Tensor4D, ...Tensor[]]): Tensor4D {
-  return ownKernel(`CnnFindingsWinograd${what}`, attributes, 1, inputs[0])(inputs)[0] as Tensor4D;
+  const threads = Math.max(1, Math.min(threadCount(), Math.floor(inputs[0].size / 2 ** 15)));
+  const all = { ...attributes, threads: { int: threads } };
+  return ownKernel(`CnnFindingsWinograd${what}`, all, 1, inputs[0])(inputs)[0] as Tensor4D;
 }
 
 function fusedWinograd(

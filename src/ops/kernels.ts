@@ -88,7 +88,7 @@ export const hasOneDnnKernels = known(
 export const hasOwnKernels = known("own kernels", (ones) => ownSum([ones(2), ones(2)], false), 2);
 
 /** Whether those of native/winograd.cc are there: on an x86 processor with AVX2 and FMA. */
-const hasWinogradKernels = known(
+export const hasWinogradKernels = known(
   "Winograd's algorithm",
   (ones) => {
     const attributes = { biases: { int: 0 }, addends: { int: 0 }, padding: { int: 0 }, relu: { bool: false } };
@@ -104,11 +104,6 @@ let isAlone: boolean | undefined;
 export function prefersOwnKernels(): boolean {
   isAlone ??= threadCount() === 1; // TensorFlow, too, asks once
   return isAlone && hasOwnKernels();
-}
-
-/** Whether Winograd's are, and alone as above. */
-export function prefersWinogradKernels(): boolean {
-  return prefersOwnKernels() && hasWinogradKernels();
 }
 
 /** One tensor or the sum of two of one shape, rectified or not, in one pass: the bits of the single operations. */

@@ -14,18 +14,24 @@ import {
   toBfloat16,
   toFloat32,
 } from "../../src/ops";
-import { ownKernel, prefersWinogradKernels } from "../../src/ops/kernels";
-import { bfloat16Problem, isBfloat16, type Tensor, type Tensor1D, type Tensor4D, tf } from "../../src/runtime";
+import { hasWinogradKernels, ownKernel } from "../../src/ops/kernels";
+import {
+  bfloat16Problem,
+  isBfloat16,
+  type KernelAttributes,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tf,
+} from "../../src/runtime";
 import { law } from "../property";
 import { assertClose, normalTensor, withoutLeak } from "../tensors";
-
-process.env.TF_NUM_INTRAOP_THREADS = "1"; // with more threads TensorFlow's own are taken
 
 const processor = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
 const isThere = process.arch === "x64" && /\bavx2\b/.test(processor) && /\bfma\b/.test(processor);
 
 test("they are there where the processor has AVX2 and FMA", () => {
-  assert.is(prefersWinogradKernels(), isThere);
+  assert.is(hasWinogradKernels(), isThere);
 });
 
 /** The same algorithm or none: what the processor has not, its tests do not show. */
@@ -116,6 +122,38 @@ winogradLaw(
       const y = fusedConvolution(x, weights, biased ? bias : null, geometry, options);
       assert.equal(y.dataSync(), expected.dataSync());
       assert.equal(addend.dataSync(), before, "the shortcut was overwritten");
+    }),
+  { numRuns: 40 },
+);
+
+winogradLaw(
+  "on several threads an image comes to the same bits; the gradient by the weights is the sum of their shares",
+  [problem, fc.integer({ min: 2, max: 6 })],
+  (given, threads) =>
+    withoutLeak(() => {
+      const { around, x, weights, dy } = tensorsOf(given);
+      const on = (
+        count: number | undefined,
+        what: string,
+        inputs: [Tensor, ...Tensor[]],
+        more: KernelAttributes = {},
+      ) => {
+        const own = { ...more, padding: { int: around }, ...(count !== undefined && { threads: { int: count } }) };
+        return ownKernel(`CnnFindingsWinograd${what}`, own, 1, inputs[0])(inputs)[0]!;
+      };
+      const ending = { biases: { int: 0 }, addends: { int: 1 }, relu: { bool: true } };
+      const forward = (count?: number) => on(count, "Convolution", [x, weights, dy], ending).dataSync();
+      assert.equal(forward(threads), forward());
+      const backward = (count?: number) => on(count, "InputGradient", [dy, weights]).dataSync();
+      assert.equal(backward(threads), backward());
+      const byWeights = (count?: number) => on(count, "WeightsGradient", [x, dy]);
+      assertClose(
+        byWeights(threads),
+        byWeights(),
+        rounding(given.images * given.height * given.width),
+        "by the weights",
+      );
+      assert.equal(byWeights(threads).dataSync(), byWeights(threads).dataSync());
     }),
   { numRuns: 40 },
 );

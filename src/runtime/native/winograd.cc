@@ -7,7 +7,8 @@
 //
 // Activations are float or bfloat16; weights, and all that lies between reading a pixel and writing one, are float.
 //
-// They run on the calling thread, as those of fused-kernels.cc.
+// They run on as many threads as they are told, each with a share of the images. The gradient by the weights is the sum of theirs: its
+// last digits depend on their number.
 #include "tensorflow-kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <immintrin.h>
 #include <new>
+#include <thread>
 
 namespace {
 
@@ -51,9 +53,15 @@ struct Convolution {
   int64_t OutputHeight() const { return height + 2 * padding - 2; }
   int64_t OutputWidth() const { return width + 2 * padding - 2; }
   int64_t OutputSize() const { return OutputHeight() * OutputWidth() * filters; }
+  int64_t InputSize() const { return height * width * channels; }
+  Convolution OfImages(int64_t count) const {
+    Convolution part = *this;
+    part.images = count;
+    return part;
+  }
   template <typename T>
   Image<T> Input(const T* x, int64_t image) const {
-    return {x + image * height * width * channels, height, width, channels};
+    return {x + image * InputSize(), height, width, channels};
   }
   template <typename T>
   Image<T> Output(const T* y, int64_t image) const {
@@ -164,15 +172,42 @@ void TurnWeights(const float* weights, int64_t channels, int64_t filters, float*
 
 bool HasAvx512() { return __builtin_cpu_supports("avx512f"); }
 
+// Calls work(share, its first image, how many) for each of so many shares of the images, all but the first on a thread of its own.
+template <typename Work>
+void InShares(int64_t shares, int64_t images, const Work& work) {
+  const auto begin = [&](int64_t share) { return images * share / shares; };
+  std::vector<std::thread> others;
+  for (int64_t share = 1; share < shares; share++) {
+    others.emplace_back([&, share] { work(share, begin(share), begin(share + 1) - begin(share)); });
+  }
+  work(0, 0, begin(1));
+  for (std::thread& other : others) other.join();
+}
+
 template <typename T>
-void Run(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, T* y) {
+void Run(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, int64_t shares, T* y) {
+  const auto transform = HasAvx512() ? avx512::TransformWeights : avx2::TransformWeights;
+  const auto convolve = HasAvx512() ? avx512::Convolve<T> : avx2::Convolve<T>;
   Buffer transformed(kPoints * of.channels * of.filters);
-  if (HasAvx512()) {
-    avx512::TransformWeights(weights, of.channels, of.filters, transformed.data);
-    avx512::Convolve(of, x, transformed.data, ending, y);
-  } else {
-    avx2::TransformWeights(weights, of.channels, of.filters, transformed.data);
-    avx2::Convolve(of, x, transformed.data, ending, y);
+  transform(weights, of.channels, of.filters, transformed.data);
+  InShares(shares, of.images, [&](int64_t, int64_t first, int64_t count) {
+    Ending<T> own = ending;
+    if (own.addend != nullptr) own.addend += first * of.OutputSize();
+    convolve(of.OfImages(count), x + first * of.InputSize(), transformed.data, own, y + first * of.OutputSize());
+  });
+}
+
+template <typename T>
+void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, int64_t shares, float* dw) {
+  const auto sum = HasAvx512() ? avx512::SumWeightsGradient<T> : avx2::SumWeightsGradient<T>;
+  const int64_t size = 9 * of.channels * of.filters;
+  Buffer others((shares - 1) * size);
+  InShares(shares, of.images, [&](int64_t share, int64_t first, int64_t count) {
+    float* out = share == 0 ? dw : others.data + (share - 1) * size;
+    sum(of.OfImages(count), x + first * of.InputSize(), dy + first * of.OutputSize(), out);
+  });
+  for (int64_t share = 1; share < shares; share++) {
+    for (int64_t i = 0; i < size; i++) dw[i] += others.data[(share - 1) * size + i];
   }
 }
 
@@ -180,14 +215,17 @@ void Run(const Convolution& of, const T* x, const float* weights, const Ending<T
 
 struct Attributes {
   int64_t padding = 0;
+  int64_t threads = 1;
   bool relu = false;
+  int64_t Shares(const Convolution& of) const { return std::max<int64_t>(1, std::min(threads, of.images)); }
 };
 
-void ReadPadding(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+void ReadGradient(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
   attributes->padding = WholeNumber(construction, "padding", status);
+  attributes->threads = WholeNumber(construction, "threads", status);
 }
 void ReadConvolution(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
-  ReadPadding(construction, status, attributes);
+  ReadGradient(construction, status, attributes);
   attributes->relu = Flag(construction, "relu", status);
 }
 
@@ -227,13 +265,13 @@ void ComputeConvolution(void* given, TF_OpKernelContext* context) {
   TF_Tensor* y = call.Output(0, TF_TensorType(x), {of.images, of.OutputHeight(), of.OutputWidth(), of.filters});
   if (!call.Ok()) return;
   const Ending<T> ending = {Data<float>(bias), Data<T>(addend), attributes.relu};
-  Run(of, Data<T>(x), Data<float>(weights), ending, Data<T>(y));
+  Run(of, Data<T>(x), Data<float>(weights), ending, attributes.Shares(of), Data<T>(y));
 }
 
 // the gradient by the output, weights -> the gradient by the input
 template <typename T>
 void ComputeInputGradient(void* given, TF_OpKernelContext* context) {
-  const int64_t padding = static_cast<Attributes*>(given)->padding;
+  const Attributes& attributes = *static_cast<Attributes*>(given);
   Call call(context);
   TF_Tensor* dy = call.Input(0);
   TF_Tensor* weights = call.Input(1);
@@ -241,19 +279,19 @@ void ComputeInputGradient(void* given, TF_OpKernelContext* context) {
   const std::vector<int64_t> output = Shape(dy), sides = Shape(weights);
   call.Require(output.size() == 4 && sides.size() == 4, "need images and weights");
   if (!call.Ok()) return;
-  const Convolution back = ConvolutionOf(output, {sides[0], sides[1], sides[3], sides[2]}, 2 - padding, call);
+  const Convolution back = ConvolutionOf(output, {sides[0], sides[1], sides[3], sides[2]}, 2 - attributes.padding, call);
   if (!call.Ok()) return;
   TF_Tensor* dx = call.Output(0, TF_TensorType(dy), {back.images, back.OutputHeight(), back.OutputWidth(), back.filters});
   if (!call.Ok()) return;
   Buffer turned(9 * back.channels * back.filters);
   TurnWeights(Data<float>(weights), back.filters, back.channels, turned.data);
-  Run<T>(back, Data<T>(dy), turned.data, {nullptr, nullptr, false}, Data<T>(dx));
+  Run<T>(back, Data<T>(dy), turned.data, {nullptr, nullptr, false}, attributes.Shares(back), Data<T>(dx));
 }
 
 // x, the gradient by the output -> the gradient by the weights
 template <typename T>
 void ComputeWeightsGradient(void* given, TF_OpKernelContext* context) {
-  const int64_t padding = static_cast<Attributes*>(given)->padding;
+  const Attributes& attributes = *static_cast<Attributes*>(given);
   Call call(context);
   TF_Tensor* x = call.Input(0);
   TF_Tensor* dy = call.Input(1);
@@ -261,13 +299,12 @@ void ComputeWeightsGradient(void* given, TF_OpKernelContext* context) {
   const std::vector<int64_t> input = Shape(x), output = Shape(dy);
   call.Require(input.size() == 4 && output.size() == 4, "need images");
   if (!call.Ok()) return;
-  const Convolution of = ConvolutionOf(input, {3, 3, input[3], output[3]}, padding, call);
+  const Convolution of = ConvolutionOf(input, {3, 3, input[3], output[3]}, attributes.padding, call);
   call.Require(Size(dy) == of.images * of.OutputSize(), "need a gradient of the output's shape");
   if (!call.Ok()) return;
   TF_Tensor* dw = call.Output(0, TF_FLOAT, {3, 3, of.channels, of.filters});
   if (!call.Ok()) return;
-  const auto sum = HasAvx512() ? avx512::SumWeightsGradient<T> : avx2::SumWeightsGradient<T>;
-  sum(of, Data<T>(x), Data<T>(dy), Data<float>(dw));
+  SumWeightsGradient(of, Data<T>(x), Data<T>(dy), attributes.Shares(of), Data<float>(dw));
 }
 
 // ---- Registration -------------------------------------------------------------------------------------------------------
@@ -276,19 +313,19 @@ template <typename T>
 void RegisterFor(TF_DataType type) {
   Register("CnnFindingsWinogradConvolution", type, Create<Attributes, ReadConvolution>, ComputeConvolution<T>,
            Delete<Attributes>);
-  Register("CnnFindingsWinogradInputGradient", type, Create<Attributes, ReadPadding>, ComputeInputGradient<T>,
+  Register("CnnFindingsWinogradInputGradient", type, Create<Attributes, ReadGradient>, ComputeInputGradient<T>,
            Delete<Attributes>);
-  Register("CnnFindingsWinogradWeightsGradient", type, Create<Attributes, ReadPadding>, ComputeWeightsGradient<T>,
+  Register("CnnFindingsWinogradWeightsGradient", type, Create<Attributes, ReadGradient>, ComputeWeightsGradient<T>,
            Delete<Attributes>);
 }
 
 bool RegisterAll() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
   const char* type = "T: {float, bfloat16}";
-  Define("CnnFindingsWinogradConvolution", {type, "biases: int >= 0", "addends: int >= 0", "padding: int", "relu: bool"},
+  Define("CnnFindingsWinogradConvolution", {type, "biases: int >= 0", "addends: int >= 0", "padding: int", "threads: int = 1", "relu: bool"},
          {"x: T", "weights: float", "bias: biases * float", "addend: addends * T"}, {"y: T"});
-  Define("CnnFindingsWinogradInputGradient", {type, "padding: int"}, {"dy: T", "weights: float"}, {"dx: T"});
-  Define("CnnFindingsWinogradWeightsGradient", {type, "padding: int"}, {"x: T", "dy: T"}, {"by_weights: float"});
+  Define("CnnFindingsWinogradInputGradient", {type, "padding: int", "threads: int = 1"}, {"dy: T", "weights: float"}, {"dx: T"});
+  Define("CnnFindingsWinogradWeightsGradient", {type, "padding: int", "threads: int = 1"}, {"x: T", "dy: T"}, {"by_weights: float"});
   RegisterFor<float>(TF_FLOAT);
   RegisterFor<Bfloat16>(TF_BFLOAT16);
   return true;
