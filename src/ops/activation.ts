@@ -4,7 +4,7 @@
 import { hasTensorFlowKernels, kernel, type Tensor, type Tensor1D, type Tensor2D, tf } from "../runtime";
 import type { Nonlinearity } from "./composed";
 import * as composed from "./composed";
-import { ownKernel, ownSum, prefersOwnKernels } from "./kernels";
+import { hasOwnKernels, ownKernel, ownSum, threadsFor } from "./kernels";
 import { add, throughFloat32 } from "./precision";
 
 const reluKernel = kernel("Relu", {}, 1);
@@ -20,18 +20,18 @@ const uniformKernel = kernel(
 
 /** max(x, 0). */
 export function relu<T extends Tensor>(x: T): T {
-  if (prefersOwnKernels()) return ownSum([x], true);
+  if (hasOwnKernels()) return ownSum([x], true);
   return hasTensorFlowKernels() ? (reluKernel([x])[0] as T) : (tf.relu(x) as T);
 }
 
 /** max(x + y, 0), of one precision and one shape. */
 export function addAndRectify<T extends Tensor>(x: T, y: T): T {
-  return prefersOwnKernels() ? ownSum([x, y], true) : tf.tidy(() => relu(add(x, y)));
+  return hasOwnKernels() ? ownSum([x, y], true) : tf.tidy(() => relu(add(x, y)));
 }
 
 /** Gradient by the input of a ReLU, from its output: dy where y > 0, else 0. */
 export function reluGradient<T extends Tensor>(dy: T, y: T): T {
-  if (prefersOwnKernels()) return ownKernel("CnnFindingsReluGradient", {}, 1, y)([dy, y])[0] as T;
+  if (hasOwnKernels()) return ownKernel("CnnFindingsReluGradient", threadsFor(y), 1, y)([dy, y])[0] as T;
   return hasTensorFlowKernels() ? (reluGradientKernel([dy, y])[0] as T) : tf.tidy(() => tf.mul(dy, tf.step(y)) as T);
 }
 

@@ -15,12 +15,19 @@ import {
   type Tensor1D,
   type Tensor4D,
   tf,
-  threadCount,
 } from "../runtime";
 import { relu as reluOf } from "./activation";
 import type { ConvolutionGeometry } from "./composed";
 import * as composed from "./composed";
-import { hasOneDnnKernels, hasWinogradKernels, kernelOnce, oneDnnKernel, ownKernel, windowAttributes } from "./kernels";
+import {
+  hasOneDnnKernels,
+  hasWinogradKernels,
+  kernelOnce,
+  oneDnnKernel,
+  ownKernel,
+  threadsFor,
+  windowAttributes,
+} from "./kernels";
 import { subsample } from "./pooling";
 import {
   add,
@@ -135,11 +142,9 @@ function pixelsAround({ padding }: ConvolutionGeometry): number {
   return typeof padding === "number" ? padding : padding === "same" ? 1 : 0;
 }
 
-/** On TensorFlow's number of threads; on fewer where there is little to do: to start one takes as long as some thousand numbers. */
 function winograd(what: string, attributes: KernelAttributes, inputs: readonly [Tensor4D, ...Tensor[]]): Tensor4D {
-  const threads = Math.max(1, Math.min(threadCount(), Math.floor(inputs[0].size / 2 ** 15)));
-  const all = { ...attributes, threads: { int: threads } };
-  return ownKernel(`CnnFindingsWinograd${what}`, all, 1, inputs[0])(inputs)[0] as Tensor4D;
+  const [x] = inputs;
+  return ownKernel(`CnnFindingsWinograd${what}`, { ...attributes, ...threadsFor(x) }, 1, x)(inputs)[0] as Tensor4D;
 }
 
 function fusedWinograd(

@@ -98,18 +98,18 @@ export const hasWinogradKernels = known(
   144, // 9 pixels of 16 channels
 );
 
-let isAlone: boolean | undefined;
-
-/** Whether they are there and as fast as TensorFlow's, which share the work between its threads. */
-export function prefersOwnKernels(): boolean {
-  isAlone ??= threadCount() === 1; // TensorFlow, too, asks once
-  return isAlone && hasOwnKernels();
-}
-
 /** One tensor or the sum of two of one shape, rectified or not, in one pass: the bits of the single operations. */
 export function ownSum<T extends Tensor>(terms: readonly T[], relu: boolean): T {
-  const attributes = { N: { int: terms.length }, relu: { bool: relu } };
+  const attributes = { N: { int: terms.length }, relu: { bool: relu }, ...threadsFor(terms[0]!) };
   return ownKernel("CnnFindingsSum", attributes, 1, terms[0]!)(terms)[0] as T;
+}
+
+/**
+ * The threads that one of them is to share a tensor among: TensorFlow's number, and fewer where there is little to share, as to start
+ * one takes as long as some ten thousand numbers.
+ */
+export function threadsFor({ size }: Tensor): KernelAttributes {
+  return { threads: { int: Math.max(1, Math.min(threadCount(), Math.floor(size / 2 ** 16))) } };
 }
 
 /** One of them, for activations of the precision of `x`. */

@@ -17,7 +17,7 @@ import {
 import { reluGradient, relu as reluOf } from "./activation";
 import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
-import { hasOneDnnKernels, kernelOnce, oneDnnKernel, ownKernel, prefersOwnKernels } from "./kernels";
+import { hasOneDnnKernels, hasOwnKernels, kernelOnce, oneDnnKernel, ownKernel, threadsFor } from "./kernels";
 import { inPrecisionOf, precisionOf, reshape, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
 
 /**
@@ -33,7 +33,7 @@ export function normaliseBatch<T extends Tensor>(
   running?: RunningStatistics,
   relu = false,
 ): NormalisedBatch<T> {
-  if (prefersOwnKernels()) return ownNormaliseBatch(x, scale, offset, epsilon, running, relu);
+  if (hasOwnKernels()) return ownNormaliseBatch(x, scale, offset, epsilon, running, relu);
   if (relu && !hasOneDnnKernels()) return withRelu(normaliseBatch(x, scale, offset, epsilon, running));
   if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);
   const [y, mean, variance, ...saved] = asImages(x, (images) => {
@@ -80,8 +80,13 @@ export function normaliseBatchGradient<T extends Tensor>(
   epsilon: number,
   relu: FollowingRelu<T> | null = null,
 ): { x: T; scale: Tensor1D; offset: Tensor1D } {
-  if (prefersOwnKernels()) {
-    const gradient = ownKernel("CnnFindingsNormaliseGradient", { relu: { bool: relu !== null } }, 3, x);
+  if (hasOwnKernels()) {
+    const gradient = ownKernel(
+      "CnnFindingsNormaliseGradient",
+      { relu: { bool: relu !== null }, ...threadsFor(x) },
+      3,
+      x,
+    );
     const [byInput, byScale, byOffset] = gradient([dy, x, scale, relu?.offset ?? scale, ...saved]);
     return { x: byInput as T, scale: byScale as Tensor1D, offset: byOffset as Tensor1D };
   }
@@ -138,7 +143,7 @@ function ownNormaliseBatch<T extends Tensor>(
   relu: boolean,
 ): NormalisedBatch<T> {
   const share = running?.momentum ?? 1; // of 1: what stands for the running statistics then does not count
-  const attributes = { relu: { bool: relu }, epsilon: { float: epsilon }, share: { float: share } };
+  const attributes = { relu: { bool: relu }, epsilon: { float: epsilon }, share: { float: share }, ...threadsFor(x) };
   const normalise = ownKernel("CnnFindingsNormalise", attributes, 5, x);
   const [y, mean, inverse, ...moved] = normalise([
     x,

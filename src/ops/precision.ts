@@ -15,7 +15,7 @@ import {
   type Tensor4D,
   tf,
 } from "../runtime";
-import { kernelOnce, ownSum, prefersOwnKernels } from "./kernels";
+import { hasOwnKernels, kernelOnce, ownSum } from "./kernels";
 
 /** In what activations and their gradients are computed and kept. */
 export type Precision = "float32" | "bfloat16";
@@ -79,7 +79,7 @@ function inBfloat16(name: string, attributes: KernelAttributes = {}): Kernel {
 
 /** x + y, of one precision and one shape. */
 export function add<T extends Tensor>(x: T, y: T): T {
-  if (prefersOwnKernels()) return ownSum([x, y], false);
+  if (hasOwnKernels()) return ownSum([x, y], false);
   return isBfloat16(x) ? (inBfloat16("AddV2")([x, y])[0] as T) : (tf.add(x, y) as T);
 }
 

@@ -13,12 +13,10 @@ import {
   toBfloat16,
   toFloat32,
 } from "../../src/ops";
-import { ownKernel, prefersOwnKernels } from "../../src/ops/kernels";
-import { bfloat16Problem, type Tensor, type Tensor1D, tf } from "../../src/runtime";
+import { hasOwnKernels, ownKernel } from "../../src/ops/kernels";
+import { bfloat16Problem, type KernelAttributes, type Tensor, type Tensor1D, tf } from "../../src/runtime";
 import { law } from "../property";
-import { normalTensor, withoutLeak } from "../tensors";
-
-process.env.TF_NUM_INTRAOP_THREADS = "1"; // with more threads TensorFlow's own are taken
+import { assertClose, normalTensor, withoutLeak } from "../tensors";
 
 /** What the processor has not, its tests do not show. */
 const precisions = bfloat16Problem() === null ? (["float32", "bfloat16"] as const) : (["float32"] as const);
@@ -37,7 +35,7 @@ const twoVectors = fc.integer({ min: 1, max: 70 }).chain((size) => {
 });
 
 test("they are there", () => {
-  assert.ok(prefersOwnKernels());
+  assert.ok(hasOwnKernels());
 });
 
 law(
@@ -182,6 +180,55 @@ law(
         assert.equal(moved[i]!.weights.dataSync(), tf.sub(weights, tf.mul(direction, 0.05)).dataSync(), "weights");
       });
     }),
+);
+
+law(
+  "several threads give one's bits, but for sums over images, which are the sums of their shares",
+  [
+    fc.record({
+      images: fc.integer({ min: 1, max: 9 }),
+      side: fc.integer({ min: 1, max: 9 }),
+      channels: fc.integer({ min: 1, max: 300 }),
+    }),
+    fc.integer({ min: 2, max: 6 }),
+    fc.boolean(),
+    precision,
+    fc.nat(),
+  ],
+  ({ images, side, channels }, threads, rectifies, which, seed) =>
+    withoutLeak(() => {
+      const like = (name: string, shape: number[]) => normalTensor<Tensor>(shape, seed, name);
+      const activations = (name: string) => {
+        const tensor = like(name, [images, side, side, channels]);
+        return which === "bfloat16" ? toBfloat16(tensor) : tensor;
+      };
+      const [x, dy] = [activations("x"), activations("dy")];
+      const [scale, offset] = [like("scale", [channels]), like("offset", [channels])];
+      const both = (name: string, inputs: [Tensor, ...Tensor[]], outputs = 1, attributes: KernelAttributes = {}) =>
+        [1, threads].map((count) =>
+          ownKernel(
+            `CnnFindings${name}`,
+            { ...attributes, threads: { int: count } },
+            outputs,
+            x,
+          )(inputs).map((output) => toFloat32(output)),
+        ) as [Tensor[], Tensor[]];
+      const relu = { relu: { bool: rectifies } };
+      for (const [one, several] of [
+        both("Sum", [x, dy], 1, { N: { int: 2 }, ...relu }),
+        both("ReluGradient", [dy, x]),
+      ]) {
+        assert.equal(several[0]!.dataSync(), one[0]!.dataSync());
+      }
+      const moments = { ...relu, epsilon: { float: 1e-5 }, share: { float: 0.5 } };
+      const [one, several] = both("Normalise", [x, scale, offset, scale, tf.square(offset)], 5, moments);
+      const ulp = which === "bfloat16" ? 2 ** -8 : 1e-5;
+      for (const [i, output] of one.entries()) assertClose(several[i]!, output, ulp, `normalised, ${i}`);
+      const [, mean, inverse] = one;
+      const back = both("NormaliseGradient", [dy, x, scale, offset, mean!, inverse!], 3, { relu: { bool: false } });
+      for (const [i, output] of back[0].entries()) assertClose(back[1][i]!, output, ulp, `gradient, ${i}`);
+    }),
+  { numRuns: 60 },
 );
 
 test("inputs that do not fit are refused by name, and nothing is computed", () => {

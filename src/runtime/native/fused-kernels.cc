@@ -3,11 +3,8 @@
 // processor and do one operation a pass.
 //
 // Activations are float or bfloat16, channels last. All sums are taken in float over a fixed number of lanes, and in double
-// from there on: the order depends on the shape alone, so results are the same bits on every processor. Nothing is contracted
-// into fused multiply-adds (-ffp-contract=off). What an operation computes may only change together with its name, as the names
-// stand in the TypeScript from which the identity of a result is taken.
-//
-// They run on the calling thread: the side of TypeScript, src/ops, calls them where TensorFlow has one thread.
+// from there on: the order depends on the shape and the number of threads alone, so results are the same bits on every processor.
+// Nothing is contracted into fused multiply-adds (-ffp-contract=off).
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -90,6 +87,7 @@ struct Lanes {
   const int64_t channels;
   const int64_t width;  // elements of a group of rows
   explicit Lanes(int64_t channels) : channels(channels), width(channels * Rows(channels)) {}
+  int64_t Shares(int64_t threads, int64_t size) const { return ::Shares(threads, (size + width - 1) / width); }
   static int64_t Rows(int64_t channels) { return channels >= 256 ? 1 : (256 + channels - 1) / channels; }
 
   // One value a channel, for each lane.
@@ -105,6 +103,14 @@ struct Lanes {
   }
 };
 
+// Calls work(share, its first element, how many) for shares of whole groups.
+template <typename Work>
+void InGroups(int64_t shares, int64_t size, int64_t width, const Work& work) {
+  InShares(shares, (size + width - 1) / width, [&](int64_t share, int64_t first, int64_t count) {
+    work(share, first * width, std::min(count * width, size - first * width));
+  });
+}
+
 // A sum for each lane: in float over some groups, in double over all.
 struct Sum {
   std::vector<float> some;
@@ -118,6 +124,15 @@ struct Sum {
   }
 };
 constexpr int64_t kGroupsInFloat = 64;
+
+// What shares summed up, by channels.
+std::vector<double> Together(const Lanes& lanes, const std::vector<Sum>& shares) {
+  std::vector<double> all = shares[0].all;
+  for (size_t share = 1; share < shares.size(); share++) {
+    for (size_t i = 0; i < all.size(); i++) all[i] += shares[share].all[i];
+  }
+  return lanes.Folded(all);
+}
 
 // What normalises each lane: (x - mean) factor + offset.
 struct Affine {
@@ -277,18 +292,22 @@ FOR_BOTH_TYPES(DEFINE_LOOPS)
 // ---- TensorFlow's side --------------------------------------------------------------------------------------------------
 
 struct Attributes {
+  int64_t threads = 1;
   bool relu = false;
   float epsilon = 0;
   float share = 0;
   MomentumRule rule = {0, 0, false, 0};
 };
 
-void ReadNothing(TF_OpKernelConstruction*, TF_Status*, Attributes*) {}
+void ReadThreads(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  attributes->threads = WholeNumber(construction, "threads", status);
+}
 void ReadRelu(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  ReadThreads(construction, status, attributes);
   attributes->relu = Flag(construction, "relu", status);
 }
 void ReadNormalisation(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
-  attributes->relu = Flag(construction, "relu", status);
+  ReadRelu(construction, status, attributes);
   attributes->epsilon = Number(construction, "epsilon", status);
   attributes->share = Number(construction, "share", status);
 }
@@ -301,6 +320,7 @@ void ReadMomentum(TF_OpKernelConstruction* construction, TF_Status* status, Attr
 // terms..., all of one shape -> their sum, perhaps rectified
 template <typename T>
 void ComputeSum(void* given, TF_OpKernelContext* context) {
+  const Attributes& attributes = *static_cast<Attributes*>(given);
   Call call(context);
   TF_Tensor* x = call.Input(0);
   TF_Tensor* y = call.Inputs() == 2 ? call.Input(1) : nullptr;
@@ -308,12 +328,16 @@ void ComputeSum(void* given, TF_OpKernelContext* context) {
   call.Require(call.Inputs() <= 2 && (y == nullptr || Size(x) == Size(y)), "need one term or two of one shape");
   TF_Tensor* out = call.Ok() ? call.OutputLike(0, x) : nullptr;
   if (!call.Ok()) return;
-  Add(Data<T>(x), Data<T>(y), static_cast<Attributes*>(given)->relu, Size(x), Data<T>(out));
+  const int64_t size = Size(x);
+  InShares(Shares(attributes.threads, size), size, [&](int64_t, int64_t first, int64_t count) {
+    const T* other = y == nullptr ? nullptr : Data<T>(y) + first;
+    Add(Data<T>(x) + first, other, attributes.relu, count, Data<T>(out) + first);
+  });
 }
 
 // the gradient by a ReLU's output, and that output -> the gradient by its input
 template <typename T>
-void ComputeReluGradient(void*, TF_OpKernelContext* context) {
+void ComputeReluGradient(void* given, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* dy = call.Input(0);
   TF_Tensor* y = call.Input(1);
@@ -321,7 +345,10 @@ void ComputeReluGradient(void*, TF_OpKernelContext* context) {
   call.Require(Size(dy) == Size(y), "need a gradient of the output's shape");
   TF_Tensor* out = call.Ok() ? call.OutputLike(0, y) : nullptr;
   if (!call.Ok()) return;
-  ReluGradient(Data<T>(dy), Data<T>(y), Size(y), Data<T>(out));
+  const int64_t size = Size(y);
+  InShares(Shares(static_cast<Attributes*>(given)->threads, size), size, [&](int64_t, int64_t first, int64_t count) {
+    ReluGradient(Data<T>(dy) + first, Data<T>(y) + first, count, Data<T>(out) + first);
+  });
 }
 
 // x, scale, offset, running mean, running variance -> y, mean, 1 / sqrt(variance + epsilon), running mean, running variance
@@ -349,9 +376,13 @@ void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
   const int64_t begun = size < lanes.width ? size : lanes.width;
   for (int64_t i = 0; i < begun; i++) pivot[i % channels] += Load(values[i]);
   for (float& value : pivot) value /= static_cast<float>(begun / channels);
-  Sum first(lanes.width), second(lanes.width);
-  Moments(values, size, lanes.width, lanes.Spread(pivot.data()).data(), first, second);
-  const std::vector<double> one = lanes.Folded(first.all), two = lanes.Folded(second.all);
+  const std::vector<float> pivots = lanes.Spread(pivot.data());
+  const int64_t shares = lanes.Shares(attributes.threads, size);
+  std::vector<Sum> firsts(shares, Sum(lanes.width)), seconds = firsts;
+  InGroups(shares, size, lanes.width, [&](int64_t share, int64_t start, int64_t length) {
+    Moments(values + start, length, lanes.width, pivots.data(), firsts[share], seconds[share]);
+  });
+  const std::vector<double> one = Together(lanes, firsts), two = Together(lanes, seconds);
 
   const double count = static_cast<double>(size / channels);
   const double unbiased = count > 1 ? count / (count - 1) : 1;
@@ -372,13 +403,16 @@ void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
   }
   const std::vector<float> mean = lanes.Spread(Data<float>(outputs[0])), spread = lanes.Spread(factor.data()),
                            offset = lanes.Spread(Data<float>(inputs[1]));
-  Normalised(values, size, lanes.width, {mean.data(), spread.data(), offset.data()}, attributes.relu, Data<T>(y));
+  InGroups(shares, size, lanes.width, [&](int64_t, int64_t start, int64_t length) {
+    const Affine by = {mean.data(), spread.data(), offset.data()};
+    Normalised(values + start, length, lanes.width, by, attributes.relu, Data<T>(y) + start);
+  });
 }
 
 // gradient, x, scale, offset, mean, inverse -> gradients by x, scale and offset
 template <typename T>
 void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
-  const bool relu = static_cast<Attributes*>(given)->relu;
+  const Attributes& attributes = *static_cast<Attributes*>(given);
   Call call(context);
   TF_Tensor* dy = call.Input(0);
   TF_Tensor* x = call.Input(1);
@@ -403,9 +437,13 @@ void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
   const std::vector<float> mean = lanes.Spread(Data<float>(inputs[2])), factor = lanes.Spread(factors.data()),
                            offset = lanes.Spread(Data<float>(inputs[1]));
   const Affine by = {mean.data(), factor.data(), offset.data()};
-  Sum first(lanes.width), second(lanes.width);
-  GradientSums(Data<T>(dy), Data<T>(x), size, lanes.width, by, relu, first, second);
-  const std::vector<double> one = lanes.Folded(first.all), two = lanes.Folded(second.all);
+  const int64_t shares = lanes.Shares(attributes.threads, size);
+  std::vector<Sum> firsts(shares, Sum(lanes.width)), seconds = firsts;
+  InGroups(shares, size, lanes.width, [&](int64_t share, int64_t start, int64_t length) {
+    GradientSums(Data<T>(dy) + start, Data<T>(x) + start, length, lanes.width, by, attributes.relu, firsts[share],
+                 seconds[share]);
+  });
+  const std::vector<double> one = Together(lanes, firsts), two = Together(lanes, seconds);
   const double count = static_cast<double>(size / channels);
   for (int64_t c = 0; c < channels; c++) {
     Data<float>(byOffset)[c] = static_cast<float>(one[c]);
@@ -413,8 +451,11 @@ void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
     constants[c] = static_cast<float>(one[c] / count);
     slopes[c] = static_cast<float>(two[c] * inverse[c] * inverse[c] / count);
   }
-  InputGradient(Data<T>(dy), Data<T>(x), size, lanes.width, by, lanes.Spread(constants.data()).data(),
-                lanes.Spread(slopes.data()).data(), relu, Data<T>(dx));
+  const std::vector<float> constant = lanes.Spread(constants.data()), slope = lanes.Spread(slopes.data());
+  InGroups(shares, size, lanes.width, [&](int64_t, int64_t start, int64_t length) {
+    InputGradient(Data<T>(dy) + start, Data<T>(x) + start, length, lanes.width, by, constant.data(), slope.data(),
+                  attributes.relu, Data<T>(dx) + start);
+  });
 }
 
 // rate, weights..., velocities..., gradients... (without an element where a parameter has none) -> weights..., velocities...
@@ -452,19 +493,19 @@ void RegisterHere(const char* name, TF_DataType type, ComputeFunction compute) {
 template <typename T>
 void RegisterFor(TF_DataType type) {
   RegisterHere<ReadRelu>("CnnFindingsSum", type, ComputeSum<T>);
-  RegisterHere<ReadNothing>("CnnFindingsReluGradient", type, ComputeReluGradient<T>);
+  RegisterHere<ReadThreads>("CnnFindingsReluGradient", type, ComputeReluGradient<T>);
   RegisterHere<ReadNormalisation>("CnnFindingsNormalise", type, ComputeNormalisation<T>);
   RegisterHere<ReadRelu>("CnnFindingsNormaliseGradient", type, ComputeNormalisationGradient<T>);
 }
 
 bool RegisterAll() {
   const char* type = "T: {float, bfloat16}";
-  Define("CnnFindingsSum", {type, "N: int >= 1", "relu: bool"}, {"terms: N * T"}, {"sum: T"});
-  Define("CnnFindingsReluGradient", {type}, {"dy: T", "y: T"}, {"dx: T"});
-  Define("CnnFindingsNormalise", {type, "relu: bool", "epsilon: float", "share: float"},
+  Define("CnnFindingsSum", {type, "N: int >= 1", "threads: int = 1", "relu: bool"}, {"terms: N * T"}, {"sum: T"});
+  Define("CnnFindingsReluGradient", {type, "threads: int = 1"}, {"dy: T", "y: T"}, {"dx: T"});
+  Define("CnnFindingsNormalise", {type, "threads: int = 1", "relu: bool", "epsilon: float", "share: float"},
          {"x: T", "scale: float", "offset: float", "running_mean: float", "running_variance: float"},
          {"y: T", "mean: float", "inverse: float", "new_mean: float", "new_variance: float"});
-  Define("CnnFindingsNormaliseGradient", {type, "relu: bool"},
+  Define("CnnFindingsNormaliseGradient", {type, "threads: int = 1", "relu: bool"},
          {"dy: T", "x: T", "scale: float", "offset: float", "mean: float", "inverse: float"},
          {"dx: T", "by_scale: float", "by_offset: float"});
   Define("CnnFindingsMomentum",

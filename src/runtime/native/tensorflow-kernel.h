@@ -1,7 +1,9 @@
 // What kernels need of TensorFlow's C interface: their inputs, outputs and attributes, and how they are registered.
 #ifndef CNN_FINDINGS_TENSORFLOW_KERNEL_H
 #define CNN_FINDINGS_TENSORFLOW_KERNEL_H
+#include <algorithm>
 #include <cstdint>
+#include <thread>
 #include <vector>
 
 #define IS_SLIM_BUILD  // without rendezvous, whose header is not among those of the C interface
@@ -22,6 +24,21 @@ std::vector<int64_t> Shape(const TF_Tensor* tensor) {
   std::vector<int64_t> shape;
   for (int axis = 0; axis < TF_NumDims(tensor); axis++) shape.push_back(TF_Dim(tensor, axis));
   return shape;
+}
+
+// In how many shares so many threads do so many parts.
+int64_t Shares(int64_t threads, int64_t parts) { return std::max<int64_t>(1, std::min(threads, parts)); }
+
+// Calls work(share, its first part, how many) for each of so many shares, all but the first on a thread of its own.
+template <typename Work>
+void InShares(int64_t shares, int64_t parts, const Work& work) {
+  const auto begin = [&](int64_t share) { return parts * share / shares; };
+  std::vector<std::thread> others;
+  for (int64_t share = 1; share < shares; share++) {
+    others.emplace_back([&, share] { work(share, begin(share), begin(share + 1) - begin(share)); });
+  }
+  work(0, 0, begin(1));
+  for (std::thread& other : others) other.join();
 }
 
 // One call of a kernel: its inputs, its outputs, and the first thing that went wrong.

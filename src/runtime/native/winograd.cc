@@ -17,7 +17,6 @@
 #include <cstdlib>
 #include <immintrin.h>
 #include <new>
-#include <thread>
 
 namespace {
 
@@ -172,18 +171,6 @@ void TurnWeights(const float* weights, int64_t channels, int64_t filters, float*
 
 bool HasAvx512() { return __builtin_cpu_supports("avx512f"); }
 
-// Calls work(share, its first image, how many) for each of so many shares of the images, all but the first on a thread of its own.
-template <typename Work>
-void InShares(int64_t shares, int64_t images, const Work& work) {
-  const auto begin = [&](int64_t share) { return images * share / shares; };
-  std::vector<std::thread> others;
-  for (int64_t share = 1; share < shares; share++) {
-    others.emplace_back([&, share] { work(share, begin(share), begin(share + 1) - begin(share)); });
-  }
-  work(0, 0, begin(1));
-  for (std::thread& other : others) other.join();
-}
-
 template <typename T>
 void Run(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, int64_t shares, T* y) {
   const auto transform = HasAvx512() ? avx512::TransformWeights : avx2::TransformWeights;
@@ -217,7 +204,7 @@ struct Attributes {
   int64_t padding = 0;
   int64_t threads = 1;
   bool relu = false;
-  int64_t Shares(const Convolution& of) const { return std::max<int64_t>(1, std::min(threads, of.images)); }
+  int64_t Shares(const Convolution& of) const { return ::Shares(threads, of.images); }
 };
 
 void ReadGradient(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
