@@ -349,9 +349,8 @@ class Program implements Code {
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
     const { name, own, holdsState, uses, members = [] } = this.find(file)!.reading!.declarations[place]!;
-    const called = `${file} ${name}`;
     const node = {
-      place: called,
+      place: `${file} ${name}`,
       own,
       holdsState,
       get links() {
@@ -367,7 +366,7 @@ class Program implements Code {
     };
     const linksOf = once(() => [
       ...uses.map((use) => this.resolve(file, use)),
-      ...(this.native[called] ?? []).map((source) => ({ to: this.nativeSource(source), part: "" })),
+      ...(this.native[node.place] ?? []).map((source) => ({ to: this.nativeSource(source), part: "" })),
     ]);
     const membersOf = once(() => new Map(members.map(([path, other]) => [path, this.node(file, other)])));
     this.nodes.set(key, node);

@@ -116,10 +116,10 @@ export function convolutionWeightsGradient(
 }
 
 /**
- * Whether a convolution and its gradients are computed by Winograd's algorithm F(4x4, 3x3) (Lavin & Gray 2015, arXiv:1509.09308), in
- * float32 whatever the precision of the activations,
- * which takes 36 products for 4x4 pixels where the sum over the window takes 144. It rounds about three times as much. What
- * decides is the shape of an image, never the size of a batch, so that an image comes to the same in every batch.
+ * Whether a convolution and its gradients are computed by Winograd's algorithm F(4x4, 3x3) (Lavin & Gray 2015, arXiv:1509.09308),
+ * which takes 36 products for 4x4 pixels where the sum over the window takes 144: in float32, whatever the precision of the
+ * activations. It rounds about three times as much. What decides is the shape of an image, never the size of a batch, so that an
+ * image comes to the same in every batch.
  */
 function isWinograd(
   [, height, width]: Shape4,

@@ -1,5 +1,6 @@
 // The loops of Winograd's algorithm for one kind of processor: winograd.cc includes this once for each, within a namespace that
-// has its Vector, kLanes, the operations on vectors (of floats; read from and written to floats and bfloat16), and how many rows of a product its registers hold. No include guard, for that reason.
+// has its Vector, kLanes, the operations on vectors (of floats; read from and written to floats and bfloat16), and how many rows of a
+// product its registers hold. No include guard, for that reason.
 //
 // A tile is 4x4 pixels of the output and the 6x6 of the input that they depend on. Pixels and filters are transformed as
 // polynomials are evaluated: at 0, +-a, +-b and infinity, a = sqrt(1/2) and b = sqrt(2), whose products are small numbers and

@@ -1,14 +1,13 @@
 // Convolutions by 3x3 weights at stride 1, and their gradients, by Winograd's algorithm F(4x4, 3x3) (Lavin & Gray 2015,
 // arXiv:1509.09308): 36 products a tile of 16 pixels where the sum over the window takes 144.
 //
-// The order of every sum depends on the shape alone, and a product and its sum are rounded once: the same bits on every processor that
-// has these kernels, those with AVX2 and FMA. What an image comes to does not depend on the others of its batch. Rounding is about
-// three times that of the sum over the window.
+// The order of every sum depends on the shape alone (of the gradient by the weights, on the number of threads as well), and a product
+// and its sum are rounded once: the same bits on every processor that has these kernels, those with AVX2 and FMA. What an image comes
+// to does not depend on the others of its batch. Rounding is about three times that of the sum over the window.
 //
 // Activations are float or bfloat16; weights, and all that lies between reading a pixel and writing one, are float.
 //
-// They run on as many threads as they are told, each with a share of the images. The gradient by the weights is the sum of theirs: its
-// last digits depend on their number.
+// They run on as many threads as they are told, each with a share of the images. The gradient by the weights is the sum of theirs.
 #include "tensorflow-kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
