@@ -87,9 +87,17 @@ struct Lanes {
   const int64_t channels;
   const int64_t width;  // elements of a group of rows
   explicit Lanes(int64_t channels) : channels(channels), width(channels * Rows(channels)) {}
-  int64_t Shares(int64_t threads, int64_t size) const { return ::Shares(threads, (size + width - 1) / width); }
+  int64_t Groups(int64_t size) const { return (size + width - 1) / width; }
+  int64_t Shares(int64_t threads, int64_t size) const { return ::Shares(threads, Groups(size)); }
   static int64_t Rows(int64_t channels) { return channels >= 256 ? 1 : (256 + channels - 1) / channels; }
 
+  // Calls work(share, its first element, how many) for shares of whole groups.
+  template <typename Work>
+  void InShares(int64_t shares, int64_t size, const Work& work) const {
+    ::InShares(shares, Groups(size), [&](int64_t share, int64_t first, int64_t count) {
+      work(share, first * width, std::min(count * width, size - first * width));
+    });
+  }
   // One value a channel, for each lane.
   std::vector<float> Spread(const float* values) const {
     std::vector<float> spread(width);
@@ -102,14 +110,6 @@ struct Lanes {
     return sums;
   }
 };
-
-// Calls work(share, its first element, how many) for shares of whole groups.
-template <typename Work>
-void InGroups(int64_t shares, int64_t size, int64_t width, const Work& work) {
-  InShares(shares, (size + width - 1) / width, [&](int64_t share, int64_t first, int64_t count) {
-    work(share, first * width, std::min(count * width, size - first * width));
-  });
-}
 
 // A sum for each lane: in float over some groups, in double over all.
 struct Sum {
@@ -379,7 +379,7 @@ void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
   const std::vector<float> pivots = lanes.Spread(pivot.data());
   const int64_t shares = lanes.Shares(attributes.threads, size);
   std::vector<Sum> firsts(shares, Sum(lanes.width)), seconds = firsts;
-  InGroups(shares, size, lanes.width, [&](int64_t share, int64_t start, int64_t length) {
+  lanes.InShares(shares, size, [&](int64_t share, int64_t start, int64_t length) {
     Moments(values + start, length, lanes.width, pivots.data(), firsts[share], seconds[share]);
   });
   const std::vector<double> one = Together(lanes, firsts), two = Together(lanes, seconds);
@@ -403,7 +403,7 @@ void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
   }
   const std::vector<float> mean = lanes.Spread(Data<float>(outputs[0])), spread = lanes.Spread(factor.data()),
                            offset = lanes.Spread(Data<float>(inputs[1]));
-  InGroups(shares, size, lanes.width, [&](int64_t, int64_t start, int64_t length) {
+  lanes.InShares(shares, size, [&](int64_t, int64_t start, int64_t length) {
     const Affine by = {mean.data(), spread.data(), offset.data()};
     Normalised(values + start, length, lanes.width, by, attributes.relu, Data<T>(y) + start);
   });
@@ -439,7 +439,7 @@ void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
   const Affine by = {mean.data(), factor.data(), offset.data()};
   const int64_t shares = lanes.Shares(attributes.threads, size);
   std::vector<Sum> firsts(shares, Sum(lanes.width)), seconds = firsts;
-  InGroups(shares, size, lanes.width, [&](int64_t share, int64_t start, int64_t length) {
+  lanes.InShares(shares, size, [&](int64_t share, int64_t start, int64_t length) {
     GradientSums(Data<T>(dy) + start, Data<T>(x) + start, length, lanes.width, by, attributes.relu, firsts[share],
                  seconds[share]);
   });
@@ -452,7 +452,7 @@ void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
     slopes[c] = static_cast<float>(two[c] * inverse[c] * inverse[c] / count);
   }
   const std::vector<float> constant = lanes.Spread(constants.data()), slope = lanes.Spread(slopes.data());
-  InGroups(shares, size, lanes.width, [&](int64_t, int64_t start, int64_t length) {
+  lanes.InShares(shares, size, [&](int64_t, int64_t start, int64_t length) {
     InputGradient(Data<T>(dy) + start, Data<T>(x) + start, length, lanes.width, by, constant.data(), slope.data(),
                   attributes.relu, Data<T>(dx) + start);
   });

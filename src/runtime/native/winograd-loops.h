@@ -93,24 +93,40 @@ INLINE void AlongBoth(const Load& load, const Store& store) {
   }
 }
 
-// A square of pixels, of which some may lie outside the image and are zero; transformed, point by point.
+// Squares of pixels, those of tiles side by side and so 4 columns apart; what lies outside the image is zero. Transformed, point by
+// point: along the columns once for all squares that share them, then along the rows of each.
+//
+// @param top, left where the first square begins
+// @param out [points][tiles][channels], the points' matrices `apart` floats from each other
 template <int side, void (*transform)(const Vector*, Vector*), typename T>
-INLINE void TransformPixels(const Image<T>& image, int64_t top, int64_t left, float* out, int64_t stride) {
-  const bool isInside = top >= 0 && left >= 0 && top + side <= image.height && left + side <= image.width;
-  const T* first = image.pixels + (top * image.width + left) * image.channels;
-  const T* pixels[side][side];
+INLINE void TransformPixels(const Image<T>& image, int64_t top, int64_t left, int64_t tiles, float* out, int64_t apart) {
+  const int64_t columns = 4 * tiles + side - 4;
+  const int64_t begin = std::max<int64_t>(0, -left), end = std::min(columns, image.width - left);
+  const T* rows[side];
   for (int row = 0; row < side; row++) {
-    for (int column = 0; column < side; column++) {
-      const T* at = first + (row * image.width + column) * image.channels;
-      pixels[row][column] = isInside || image.Has(top + row, left + column) ? at : kZeros<T>;
-    }
+    const bool isInside = top + row >= 0 && top + row < image.height;
+    rows[row] = isInside ? image.pixels + ((top + row) * image.width + left) * image.channels : kZeros<T>;
   }
   for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
-    AlongBoth<side, 6, transform>(
-        [&](int row, int column) INLINED { return LoadVector(pixels[row][column] + channel); },
-        [&](int row, int column, Vector value) INLINED {
-          StoreVector(value, out + (row * 6 + column) * stride + channel);
-        });
+    Vector between[4 * kTilesInARow + 2][6];
+    for (int64_t column = 0; column < columns; column++) {
+      if (column < begin || column >= end) {
+        for (int row = 0; row < 6; row++) between[column][row] = Broadcast(0.0f);
+        continue;
+      }
+      Vector values[side];
+      for (int row = 0; row < side; row++) values[row] = LoadVector(rows[row] + column * image.channels + channel);
+      transform(values, between[column]);
+    }
+    for (int64_t tile = 0; tile < tiles; tile++) {
+      float* to = out + tile * image.channels + channel;
+      for (int row = 0; row < 6; row++, to += 6 * apart) {
+        Vector values[side], transformed[6];
+        for (int column = 0; column < side; column++) values[column] = between[4 * tile + column][row];
+        transform(values, transformed);
+        for (int column = 0; column < 6; column++) StoreVector(transformed[column], to + column * apart);
+      }
+    }
   }
 }
 
@@ -167,17 +183,18 @@ INLINE void MultiplyRows(const float* left, int64_t rowStride, int64_t innerStri
 
 // A tile's products at the points -> its pixels, with what follows the convolution.
 //
+// @param products [points][filters], the points' `apart` floats from each other
 // @param image what is added to the output, perhaps nothing
 template <typename T>
-INLINE void WriteTile(const float* products, int64_t stride, const Ending<T>& ending, const Image<T>& image, int64_t top,
-                      int64_t left, T* out) {
+INLINE void WriteTile(const float* products, int64_t apart, const Ending<T>& ending, const Image<T>& image, int64_t top, int64_t left, T* out) {
   const int64_t rows = std::min<int64_t>(4, image.height - top), columns = std::min<int64_t>(4, image.width - left);
+  const int64_t first = (top * image.width + left) * image.channels, below = image.width * image.channels;
   for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
     AlongBoth<6, 4, Interpolate>(
-        [&](int row, int column) INLINED { return LoadVector(products + (row * 6 + column) * stride + channel); },
+        [&](int row, int column) INLINED { return LoadVector(products + column * apart + channel + row * (6 * apart)); },
         [&](int row, int column, Vector value) INLINED {
           if (row >= rows || column >= columns) return;
-          const int64_t place = ((top + row) * image.width + left + column) * image.channels + channel;
+          const int64_t place = first + row * below + column * image.channels + channel;
           if (ending.bias != nullptr) value = Plus(value, LoadVector(ending.bias + channel));
           if (image.pixels != nullptr) value = Plus(value, LoadVector(image.pixels + place));
           StoreVector(ending.relu ? Rectified(value) : value, out + place);
@@ -185,38 +202,56 @@ INLINE void WriteTile(const float* products, int64_t stride, const Ending<T>& en
   }
 }
 
+// Has the caches fetch the pixels of some tiles, which are read or written soon: a share of them at each point, beside its products.
+template <typename T>
+INLINE void PrefetchTiles(const T* images, int64_t size, int64_t tilesOfAnImage, int64_t first, int64_t count, int point) {
+  const char* bytes = reinterpret_cast<const char*>(images);
+  const auto place = [&](int64_t tiles) { return size * static_cast<int64_t>(sizeof(T)) * tiles / tilesOfAnImage / 64 * 64; };
+  const int64_t begin = place(first), length = place(first + count) - begin;
+  const int64_t end = begin + length * (point + 1) / kPoints;
+  for (int64_t at = begin + length * point / kPoints / 64 * 64; at < end; at += 64) __builtin_prefetch(bytes + at, 0, 2);
+}
+
+// Tiles from `first` on that lie side by side in one image, at most `count`.
+INLINE int64_t SideBySide(const Convolution& of, const Tile& first, int64_t count) {
+  return std::min({count, (of.OutputWidth() - first.left + 3) / 4, kTilesInARow});
+}
+
 // y = x * weights, with what follows: x [images][height][width][channels], weights as `TransformWeights` leaves them.
 template <typename T>
 inline void Convolve(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, T* y) {
-  const int64_t atATime = TilesAtATime(of), inStride = atATime * of.channels + kApart,
-                outStride = atATime * of.filters + kApart;
-  Buffer points(kPoints * inStride), products(kPoints * outStride);
-  for (Tile first; first.image < of.images;) {
-    Tile tile = first;
-    int64_t count = 0;
-    for (; count < atATime && tile.image < of.images; count++, tile.Advance(of)) {
-      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding,
-                                        points.data + count * of.channels, inStride);
+  const int64_t atATime = TilesAtATime(of), inApart = atATime * of.channels + kApart, outApart = atATime * of.filters + kApart;
+  const int64_t total = of.images * of.Tiles();
+  Buffer points(kPoints * inApart), products(kPoints * outApart);
+  Tile tile, written;
+  for (int64_t done = 0; done < total; done += atATime) {
+    const int64_t count = std::min(atATime, total - done);
+    for (int64_t i = 0; i < count;) {
+      const int64_t tiles = SideBySide(of, tile, count - i);
+      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding, tiles,
+                                        points.data + i * of.channels, inApart);
+      i += tiles;
+      tile.Advance(of, tiles);
     }
     for (int point = 0; point < kPoints; point++) {
-      const float* left = points.data + point * inStride;
+      PrefetchTiles(x, of.InputSize(), of.Tiles(), done + count, count, point);
+      PrefetchTiles(y, of.OutputSize(), of.Tiles(), done, count, point);
+      const float* left = points.data + point * inApart;
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
         const float* right = weights + (point * of.filters + filter) * of.channels;
-        float* out = products.data + point * outStride + filter;
+        float* out = products.data + point * outApart + filter;
         int64_t i = 0;
         for (; i + kRows <= count; i += kRows) {
-          MultiplyRows<kRows, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels,
-                                     out + i * of.filters, of.filters);
+          MultiplyRows<kRows, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels, out + i * of.filters, of.filters);
         }
         for (; i < count; i++) {
-          MultiplyRows<1, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels,
-                                 out + i * of.filters, of.filters);
+          MultiplyRows<1, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels, out + i * of.filters, of.filters);
         }
       }
     }
-    for (int64_t i = 0; i < count; i++, first.Advance(of)) {
-      WriteTile(products.data + i * of.filters, outStride, ending, of.Output(ending.addend, first.image), first.top,
-                first.left, y + first.image * of.OutputSize());
+    for (int64_t i = 0; i < count; i++, written.Advance(of, 1)) {
+      WriteTile(products.data + i * of.filters, outApart, ending, of.Output(ending.addend, written.image), written.top, written.left,
+            y + written.image * of.OutputSize());
     }
   }
 }
@@ -224,24 +259,29 @@ inline void Convolve(const Convolution& of, const T* x, const float* weights, co
 // The gradient by the weights, [3][3][channels][filters].
 template <typename T>
 inline void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, float* out) {
-  const int64_t atATime = TilesAtATime(of), inStride = atATime * of.channels + kApart,
-                outStride = atATime * of.filters + kApart;
-  const int64_t size = of.channels * of.filters;
-  Buffer points(kPoints * inStride), gradients(kPoints * outStride), sums(kPoints * size);
+  const int64_t atATime = TilesAtATime(of), inApart = atATime * of.channels + kApart, outApart = atATime * of.filters + kApart;
+  const int64_t size = of.channels * of.filters, total = of.images * of.Tiles();
+  Buffer points(kPoints * inApart), gradients(kPoints * outApart), sums(kPoints * size);
   std::fill(sums.data, sums.data + kPoints * size, 0.0f);
-  for (Tile tile; tile.image < of.images;) {
-    int64_t count = 0;
-    for (; count < atATime && tile.image < of.images; count++, tile.Advance(of)) {
-      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding,
-                                        points.data + count * of.channels, inStride);
-      TransformPixels<4, EvaluateGradient>(of.Output(dy, tile.image), tile.top, tile.left,
-                                           gradients.data + count * of.filters, outStride);
+  Tile tile;
+  for (int64_t done = 0; done < total; done += atATime) {
+    const int64_t count = std::min(atATime, total - done);
+    for (int64_t i = 0; i < count;) {
+      const int64_t tiles = SideBySide(of, tile, count - i);
+      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding, tiles,
+                                        points.data + i * of.channels, inApart);
+      TransformPixels<4, EvaluateGradient>(of.Output(dy, tile.image), tile.top, tile.left, tiles, gradients.data + i * of.filters,
+                                           outApart);
+      i += tiles;
+      tile.Advance(of, tiles);
     }
     for (int point = 0; point < kPoints; point++) {
+      PrefetchTiles(x, of.InputSize(), of.Tiles(), done + count, count, point);
+      PrefetchTiles(dy, of.OutputSize(), of.Tiles(), done + count, count, point);
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
         for (int64_t channel = 0; channel < of.channels; channel += kChannels) {
-          MultiplyRows<kChannels, true>(points.data + point * inStride + channel, 1, of.channels,
-                                        gradients.data + point * outStride + filter, of.filters, count,
+          MultiplyRows<kChannels, true>(points.data + point * inApart + channel, 1, of.channels,
+                                        gradients.data + point * outApart + filter, of.filters, count,
                                         sums.data + point * size + channel * of.filters + filter, of.filters);
         }
       }

@@ -22,8 +22,9 @@ namespace {
 #define INLINED __attribute__((always_inline))  // of a lambda
 
 constexpr int64_t kMostChannels = 256;
+constexpr int64_t kTilesInARow = 8;  // that are transformed together
 template <typename T>
-constexpr T kZeros[kMostChannels] = {};  // a pixel outside the image
+const T kZeros[(4 * kTilesInARow + 2) * kMostChannels] = {};  // pixels outside the image
 constexpr int kPoints = 36;
 // Floats between the points' matrices, so that they do not all lie in the same lines of the cache.
 constexpr int64_t kApart = 16;
@@ -43,7 +44,6 @@ template <typename T>
 struct Image {
   const T* pixels;
   int64_t height, width, channels;
-  bool Has(int64_t row, int64_t column) const { return row >= 0 && column >= 0 && row < height && column < width; }
 };
 
 struct Convolution {
@@ -52,6 +52,7 @@ struct Convolution {
   int64_t OutputWidth() const { return width + 2 * padding - 2; }
   int64_t OutputSize() const { return OutputHeight() * OutputWidth() * filters; }
   int64_t InputSize() const { return height * width * channels; }
+  int64_t Tiles() const { return (OutputHeight() + 3) / 4 * ((OutputWidth() + 3) / 4); }
   Convolution OfImages(int64_t count) const {
     Convolution part = *this;
     part.images = count;
@@ -78,8 +79,8 @@ struct Ending {
 // A tile of the output, by its first pixel.
 struct Tile {
   int64_t image = 0, top = 0, left = 0;
-  void Advance(const Convolution& of) {
-    left += 4;
+  void Advance(const Convolution& of, int64_t tiles) {  // at most to the end of the row
+    left += 4 * tiles;
     if (left < of.OutputWidth()) return;
     left = 0;
     top += 4;
@@ -308,10 +309,12 @@ void RegisterFor(TF_DataType type) {
 bool RegisterAll() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
   const char* type = "T: {float, bfloat16}";
-  Define("CnnFindingsWinogradConvolution", {type, "biases: int >= 0", "addends: int >= 0", "padding: int", "threads: int = 1", "relu: bool"},
+  const char* threads = "threads: int = 1";
+  Define("CnnFindingsWinogradConvolution",
+         {type, "biases: int >= 0", "addends: int >= 0", "padding: int", threads, "relu: bool"},
          {"x: T", "weights: float", "bias: biases * float", "addend: addends * T"}, {"y: T"});
-  Define("CnnFindingsWinogradInputGradient", {type, "padding: int", "threads: int = 1"}, {"dy: T", "weights: float"}, {"dx: T"});
-  Define("CnnFindingsWinogradWeightsGradient", {type, "padding: int", "threads: int = 1"}, {"x: T", "dy: T"}, {"by_weights: float"});
+  Define("CnnFindingsWinogradInputGradient", {type, "padding: int", threads}, {"dy: T", "weights: float"}, {"dx: T"});
+  Define("CnnFindingsWinogradWeightsGradient", {type, "padding: int", threads}, {"x: T", "dy: T"}, {"by_weights: float"});
   RegisterFor<float>(TF_FLOAT);
   RegisterFor<Bfloat16>(TF_BFLOAT16);
   return true;
