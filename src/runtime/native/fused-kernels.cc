@@ -166,26 +166,14 @@ INLINE void NormalisedOf(const T* x, int64_t size, int64_t width, const Affine& 
   const float* __restrict mean = by.mean;
   const float* __restrict factor = by.factor;
   const float* __restrict offset = by.offset;
-  std::vector<float> wide(width);
-  float* __restrict values = wide.data();
   for (int64_t start = 0; start < size; start += width) {
     const int64_t count = size - start < width ? size - start : width;
     const T* __restrict at = x + start;
     T* __restrict to = y + start;
-    for (int64_t i = 0; i < count; i++) values[i] = (Load(at[i]) - mean[i]) * factor[i] + offset[i];
-    for (int64_t i = 0; i < count; i++) Store(relu ? Rectified(values[i]) : values[i], to + i);
-  }
-}
-
-// The gradient by the normalised values of one group: behind a ReLU what it lets through.
-template <typename T>
-INLINE void PassedOn(const T* __restrict dy, const T* __restrict x, int64_t count, const Affine& by, bool relu,
-                     float* __restrict gradient) {
-  const float* __restrict mean = by.mean;
-  const float* __restrict factor = by.factor;
-  const float* __restrict offset = by.offset;
-  for (int64_t i = 0; i < count; i++) {
-    gradient[i] = relu ? Passed(Load(dy[i]), (Load(x[i]) - mean[i]) * factor[i] + offset[i]) : Load(dy[i]);
+    for (int64_t i = 0; i < count; i++) {
+      const float value = (Load(at[i]) - mean[i]) * factor[i] + offset[i];
+      Store(relu ? Rectified(value) : value, to + i);
+    }
   }
 }
 
@@ -194,7 +182,9 @@ template <typename T>
 INLINE void GradientSumsOf(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by, bool relu,
                            Sum& first, Sum& second) {
   const float* __restrict mean = by.mean;
-  std::vector<float> wide(width);
+  const float* __restrict factor = by.factor;
+  const float* __restrict offset = by.offset;
+  std::vector<float> wide(width);  // in one loop with the sums it would not be vectorised
   float* __restrict gradient = wide.data();
   float* __restrict one = first.some.data();
   float* __restrict two = second.some.data();
@@ -202,7 +192,9 @@ INLINE void GradientSumsOf(const T* dy, const T* x, int64_t size, int64_t width,
     const int64_t count = size - start < width ? size - start : width;
     const T* __restrict at = x + start;
     const T* __restrict back = dy + start;
-    PassedOn(back, at, count, by, relu, gradient);
+    for (int64_t i = 0; i < count; i++) {
+      gradient[i] = relu ? Passed(Load(back[i]), (Load(at[i]) - mean[i]) * factor[i] + offset[i]) : Load(back[i]);
+    }
     for (int64_t i = 0; i < count; i++) {
       one[i] += gradient[i];
       two[i] += gradient[i] * (Load(at[i]) - mean[i]);
@@ -220,18 +212,17 @@ INLINE void InputGradientOf(const T* dy, const T* x, int64_t size, int64_t width
                             const float* __restrict constant, const float* __restrict slope, bool relu, T* dx) {
   const float* __restrict mean = by.mean;
   const float* __restrict factor = by.factor;
-  std::vector<float> wide(width);
-  float* __restrict gradient = wide.data();
+  const float* __restrict offset = by.offset;
   for (int64_t start = 0; start < size; start += width) {
     const int64_t count = size - start < width ? size - start : width;
     const T* __restrict at = x + start;
     const T* __restrict back = dy + start;
     T* __restrict to = dx + start;
-    PassedOn(back, at, count, by, relu, gradient);
     for (int64_t i = 0; i < count; i++) {
-      gradient[i] = factor[i] * (gradient[i] - constant[i] - (Load(at[i]) - mean[i]) * slope[i]);
+      const float centred = Load(at[i]) - mean[i], own = Load(back[i]);
+      const float gradient = relu ? Passed(own, centred * factor[i] + offset[i]) : own;
+      Store(factor[i] * (gradient - constant[i] - centred * slope[i]), to + i);
     }
-    for (int64_t i = 0; i < count; i++) Store(gradient[i], to + i);
   }
 }
 
