@@ -4,7 +4,7 @@
 import { hasTensorFlowKernels, kernel, type Tensor, type Tensor1D, type Tensor2D, tf } from "../runtime";
 import type { Nonlinearity } from "./composed";
 import * as composed from "./composed";
-import { hasOwnKernels, ownKernel, ownSum, threadsFor } from "./kernels";
+import { hasOwnKernels, ownKernel, ownSum } from "./kernels";
 import { add, throughFloat32 } from "./precision";
 
 const reluKernel = kernel("Relu", {}, 1);
@@ -31,7 +31,7 @@ export function addAndRectify<T extends Tensor>(x: T, y: T): T {
 
 /** Gradient by the input of a ReLU, from its output: dy where y > 0, else 0. */
 export function reluGradient<T extends Tensor>(dy: T, y: T): T {
-  if (hasOwnKernels()) return ownKernel("CnnFindingsReluGradient", threadsFor(y), 1, y)([dy, y])[0] as T;
+  if (hasOwnKernels()) return ownKernel("CnnFindingsReluGradient", {}, 1, y)([dy, y])[0] as T;
   return hasTensorFlowKernels() ? (reluGradientKernel([dy, y])[0] as T) : tf.tidy(() => tf.mul(dy, tf.step(y)) as T);
 }
 

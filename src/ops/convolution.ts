@@ -25,7 +25,6 @@ import {
   kernelOnce,
   oneDnnKernel,
   ownKernel,
-  threadsFor,
   windowAttributes,
 } from "./kernels";
 import { subsample } from "./pooling";
@@ -144,7 +143,7 @@ function pixelsAround({ padding }: ConvolutionGeometry): number {
 
 function winograd(what: string, attributes: KernelAttributes, inputs: readonly [Tensor4D, ...Tensor[]]): Tensor4D {
   const [x] = inputs;
-  return ownKernel(`CnnFindingsWinograd${what}`, { ...attributes, ...threadsFor(x) }, 1, x)(inputs)[0] as Tensor4D;
+  return ownKernel(`CnnFindingsWinograd${what}`, attributes, 1, x)(inputs)[0] as Tensor4D;
 }
 
 function fusedWinograd(

@@ -100,22 +100,27 @@ export const hasWinogradKernels = known(
 
 /** One tensor or the sum of two of one shape, rectified or not, in one pass: the bits of the single operations. */
 export function ownSum<T extends Tensor>(terms: readonly T[], relu: boolean): T {
-  const attributes = { N: { int: terms.length }, relu: { bool: relu }, ...threadsFor(terms[0]!) };
+  const attributes = { N: { int: terms.length }, relu: { bool: relu } };
   return ownKernel("CnnFindingsSum", attributes, 1, terms[0]!)(terms)[0] as T;
 }
 
-/**
- * The threads that one of them is to share a tensor among: TensorFlow's number, and fewer where there is little to share, as to start
- * one takes as long as some ten thousand numbers.
- */
-export function threadsFor({ size }: Tensor): KernelAttributes {
-  return { threads: { int: Math.max(1, Math.min(threadCount(), Math.floor(size / 2 ** 16))) } };
-}
-
-/** One of them, for activations of the precision of `x`. */
+/** One of this project's own kernels, for activations of the precision and size of `x`. */
 export function ownKernel(name: string, attributes: KernelAttributes, outputCount: number, x: Tensor): Kernel {
   const type = isBfloat16(x) ? "bfloat16" : "float32";
-  return kernelOnce(`${name} ${JSON.stringify(attributes)} ${type}`, () =>
-    kernel(name, { ...attributes, T: { type } }, outputCount),
+  const threads = threadsFor(x);
+  return kernelOnce(`${name} ${JSON.stringify(attributes)} ${type} ${threads}`, () =>
+    kernel(name, { ...attributes, T: { type }, ...(threads > 1 && { threads: { int: threads } }) }, outputCount),
   );
+}
+
+/** TensorFlow's, which reads their number once. */
+let allThreads: number | undefined;
+
+/**
+ * How many threads a kernel shares a tensor among: TensorFlow's number, and fewer where there is little to share, as to start one
+ * takes as long as some ten thousand numbers.
+ */
+function threadsFor({ size }: Tensor): number {
+  allThreads ??= threadCount();
+  return Math.max(1, Math.min(allThreads, Math.floor(size / 2 ** 16)));
 }

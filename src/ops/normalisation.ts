@@ -17,7 +17,7 @@ import {
 import { reluGradient, relu as reluOf } from "./activation";
 import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
-import { hasOneDnnKernels, hasOwnKernels, kernelOnce, oneDnnKernel, ownKernel, threadsFor } from "./kernels";
+import { hasOneDnnKernels, hasOwnKernels, kernelOnce, oneDnnKernel, ownKernel } from "./kernels";
 import { inPrecisionOf, precisionOf, reshape, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
 
 /**
@@ -81,12 +81,7 @@ export function normaliseBatchGradient<T extends Tensor>(
   relu: FollowingRelu<T> | null = null,
 ): { x: T; scale: Tensor1D; offset: Tensor1D } {
   if (hasOwnKernels()) {
-    const gradient = ownKernel(
-      "CnnFindingsNormaliseGradient",
-      { relu: { bool: relu !== null }, ...threadsFor(x) },
-      3,
-      x,
-    );
+    const gradient = ownKernel("CnnFindingsNormaliseGradient", { relu: { bool: relu !== null } }, 3, x);
     const [byInput, byScale, byOffset] = gradient([dy, x, scale, relu?.offset ?? scale, ...saved]);
     return { x: byInput as T, scale: byScale as Tensor1D, offset: byOffset as Tensor1D };
   }
@@ -143,7 +138,7 @@ function ownNormaliseBatch<T extends Tensor>(
   relu: boolean,
 ): NormalisedBatch<T> {
   const share = running?.momentum ?? 1; // of 1: what stands for the running statistics then does not count
-  const attributes = { relu: { bool: relu }, epsilon: { float: epsilon }, share: { float: share }, ...threadsFor(x) };
+  const attributes = { relu: { bool: relu }, epsilon: { float: epsilon }, share: { float: share } };
   const normalise = ownKernel("CnnFindingsNormalise", attributes, 5, x);
   const [y, mean, inverse, ...moved] = normalise([
     x,

@@ -1,6 +1,6 @@
 // The loops of Winograd's algorithm for one kind of processor: winograd.cc includes this once for each, within a namespace that
-// has its Vector, kLanes, the operations on vectors (of floats; read from and written to floats and bfloat16), and how many rows of a
-// product its registers hold. No include guard, for that reason.
+// has its Vector, kLanes, the operations on vectors (of floats; read from and written to floats and bfloat16), and how many rows
+// of a product its registers hold. No include guard, for that reason.
 //
 // A tile is 4x4 pixels of the output and the 6x6 of the input that they depend on. Pixels and filters are transformed as
 // polynomials are evaluated: at 0, +-a, +-b and infinity, a = sqrt(1/2) and b = sqrt(2), whose products are small numbers and
@@ -93,21 +93,23 @@ INLINE void AlongBoth(const Load& load, const Store& store) {
   }
 }
 
-// Squares of pixels, those of tiles side by side and so 4 columns apart; what lies outside the image is zero. Transformed, point by
-// point: along the columns once for all squares that share them, then along the rows of each.
+// Squares of pixels, each 4 columns after the one before; what lies outside the image is zero. Transformed along the columns, once
+// for all squares that share them, then along the rows of each.
 //
 // @param top, left where the first square begins
-// @param out [points][tiles][channels], the points' matrices `apart` floats from each other
+// @param first which of the transforms is the first square's
 template <int side, void (*transform)(const Vector*, Vector*), typename T>
-INLINE void TransformPixels(const Image<T>& image, int64_t top, int64_t left, int64_t tiles, float* out, int64_t apart) {
-  const int64_t columns = 4 * tiles + side - 4;
-  const int64_t begin = std::max<int64_t>(0, -left), end = std::min(columns, image.width - left);
+INLINE void TransformSquares(const Images<T>& images, int64_t image, int64_t top, int64_t left, int64_t squares,
+                             const Transforms& out, int64_t first) {
+  const int64_t columns = 4 * squares + side - 4;
+  const int64_t begin = std::max<int64_t>(0, -left), end = std::min(columns, images.width - left);
   const T* rows[side];
   for (int row = 0; row < side; row++) {
-    const bool isInside = top + row >= 0 && top + row < image.height;
-    rows[row] = isInside ? image.pixels + ((top + row) * image.width + left) * image.channels : kZeros<T>;
+    const bool isInside = top + row >= 0 && top + row < images.height;
+    const int64_t place = ((image * images.height + top + row) * images.width + left) * images.channels;
+    rows[row] = isInside ? images.pixels + place : kZeros<T>;
   }
-  for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
+  for (int64_t channel = 0; channel < images.channels; channel += kLanes) {
     Vector between[4 * kTilesInARow + 2][6];
     for (int64_t column = 0; column < columns; column++) {
       if (column < begin || column >= end) {
@@ -115,18 +117,30 @@ INLINE void TransformPixels(const Image<T>& image, int64_t top, int64_t left, in
         continue;
       }
       Vector values[side];
-      for (int row = 0; row < side; row++) values[row] = LoadVector(rows[row] + column * image.channels + channel);
+      for (int row = 0; row < side; row++) values[row] = LoadVector(rows[row] + column * images.channels + channel);
       transform(values, between[column]);
     }
-    for (int64_t tile = 0; tile < tiles; tile++) {
-      float* to = out + tile * image.channels + channel;
-      for (int row = 0; row < 6; row++, to += 6 * apart) {
+    for (int64_t square = 0; square < squares; square++) {
+      float* to = out.Of(first + square, 0) + channel;
+      for (int row = 0; row < 6; row++, to += 6 * out.apart) {
         Vector values[side], transformed[6];
-        for (int column = 0; column < side; column++) values[column] = between[4 * tile + column][row];
+        for (int column = 0; column < side; column++) values[column] = between[4 * square + column][row];
         transform(values, transformed);
-        for (int column = 0; column < 6; column++) StoreVector(transformed[column], to + column * apart);
+        for (int column = 0; column < 6; column++) StoreVector(transformed[column], to + column * out.apart);
       }
     }
+  }
+}
+
+// The same of the squares that belong to some tiles, and begin so many pixels before them.
+template <int side, void (*transform)(const Vector*, Vector*), typename T>
+INLINE void TransformTiles(const Convolution& of, Tile tile, int64_t count, const Images<T>& images, int64_t before,
+                           const Transforms& out) {
+  for (int64_t i = 0; i < count;) {
+    const int64_t tiles = tile.SideBySide(of, count - i);
+    TransformSquares<side, transform>(images, tile.image, tile.top - before, tile.left - before, tiles, out, i);
+    i += tiles;
+    tile.Advance(of, tiles);
   }
 }
 
@@ -154,8 +168,8 @@ inline void GatherWeightsGradient(const float* sums, int64_t channels, int64_t f
   }
 }
 
-// Rows of a product, 16 columns of it: out[row][column] = sum over the inner index of left[row, inner] right[inner][column], from
-// the first to the last, plus what is there already where `adds`.
+// Rows of a product, 16 columns of it: out[row][column] = sum over the inner index of left[row, inner] right[inner][column],
+// from the first to the last, plus what is there already where `adds`.
 template <int rows, bool adds>
 INLINE void MultiplyRows(const float* left, int64_t rowStride, int64_t innerStride, const float* right,
                          int64_t rightStride, int64_t inner, float* out, int64_t outStride) {
@@ -181,111 +195,91 @@ INLINE void MultiplyRows(const float* left, int64_t rowStride, int64_t innerStri
   }
 }
 
-// A tile's products at the points -> its pixels, with what follows the convolution.
-//
-// @param products [points][filters], the points' `apart` floats from each other
-// @param image what is added to the output, perhaps nothing
+// The products of a tile -> its pixels, with what follows the convolution.
 template <typename T>
-INLINE void WriteTile(const float* products, int64_t apart, const Ending<T>& ending, const Image<T>& image, int64_t top, int64_t left, T* out) {
-  const int64_t rows = std::min<int64_t>(4, image.height - top), columns = std::min<int64_t>(4, image.width - left);
-  const int64_t first = (top * image.width + left) * image.channels, below = image.width * image.channels;
-  for (int64_t channel = 0; channel < image.channels; channel += kLanes) {
+INLINE void WriteTile(const Transforms& products, int64_t i, const Tile& tile, const Ending<T>& ending, const Images<T>& images,
+                      T* out) {
+  const int64_t rows = std::min<int64_t>(4, images.height - tile.top), columns = std::min<int64_t>(4, images.width - tile.left);
+  const int64_t first = ((tile.image * images.height + tile.top) * images.width + tile.left) * images.channels;
+  const int64_t below = images.width * images.channels, apart = products.apart;
+  for (int64_t channel = 0; channel < images.channels; channel += kLanes) {
+    const float* from = products.Of(i, 0) + channel;
     AlongBoth<6, 4, Interpolate>(
-        [&](int row, int column) INLINED { return LoadVector(products + column * apart + channel + row * (6 * apart)); },
+        [&](int row, int column) INLINED { return LoadVector(from + column * apart + row * (6 * apart)); },
         [&](int row, int column, Vector value) INLINED {
           if (row >= rows || column >= columns) return;
-          const int64_t place = first + row * below + column * image.channels + channel;
+          const int64_t place = first + row * below + column * images.channels + channel;
           if (ending.bias != nullptr) value = Plus(value, LoadVector(ending.bias + channel));
-          if (image.pixels != nullptr) value = Plus(value, LoadVector(image.pixels + place));
+          if (ending.addend != nullptr) value = Plus(value, LoadVector(ending.addend + place));
           StoreVector(ending.relu ? Rectified(value) : value, out + place);
         });
   }
 }
 
-// Has the caches fetch the pixels of some tiles, which are read or written soon: a share of them at each point, beside its products.
+// Has the caches fetch the pixels of some tiles, which are read or written soon: a share of them at each point, while its
+// products are computed.
 template <typename T>
-INLINE void PrefetchTiles(const T* images, int64_t size, int64_t tilesOfAnImage, int64_t first, int64_t count, int point) {
-  const char* bytes = reinterpret_cast<const char*>(images);
-  const auto place = [&](int64_t tiles) { return size * static_cast<int64_t>(sizeof(T)) * tiles / tilesOfAnImage / 64 * 64; };
-  const int64_t begin = place(first), length = place(first + count) - begin;
-  const int64_t end = begin + length * (point + 1) / kPoints;
-  for (int64_t at = begin + length * point / kPoints / 64 * 64; at < end; at += 64) __builtin_prefetch(bytes + at, 0, 2);
-}
-
-// Tiles from `first` on that lie side by side in one image, at most `count`.
-INLINE int64_t SideBySide(const Convolution& of, const Tile& first, int64_t count) {
-  return std::min({count, (of.OutputWidth() - first.left + 3) / 4, kTilesInARow});
+INLINE void PrefetchTiles(const Convolution& of, const Images<T>& images, int64_t first, int64_t count, int point) {
+  const char* bytes = reinterpret_cast<const char*>(images.pixels);
+  const int64_t size = images.Size() * static_cast<int64_t>(sizeof(T)), all = of.TilesOfAnImage() * kPoints;
+  const int64_t begin = size * (first * kPoints + count * point) / all, end = size * (first * kPoints + count * (point + 1)) / all;
+  for (int64_t at = begin / 64 * 64; at < end; at += 64) __builtin_prefetch(bytes + at, 0, 2);
 }
 
 // y = x * weights, with what follows: x [images][height][width][channels], weights as `TransformWeights` leaves them.
 template <typename T>
 inline void Convolve(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, T* y) {
-  const int64_t atATime = TilesAtATime(of), inApart = atATime * of.channels + kApart, outApart = atATime * of.filters + kApart;
-  const int64_t total = of.images * of.Tiles();
-  Buffer points(kPoints * inApart), products(kPoints * outApart);
-  Tile tile, written;
-  for (int64_t done = 0; done < total; done += atATime) {
-    const int64_t count = std::min(atATime, total - done);
-    for (int64_t i = 0; i < count;) {
-      const int64_t tiles = SideBySide(of, tile, count - i);
-      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding, tiles,
-                                        points.data + i * of.channels, inApart);
-      i += tiles;
-      tile.Advance(of, tiles);
-    }
+  const int64_t atATime = TilesAtATime(of), tiles = of.Tiles();
+  const Images<T> input = of.Input(x), output = of.Output<T>(y);
+  const Transforms points(atATime, of.channels), products(atATime, of.filters);
+  Tile tile;
+  for (int64_t done = 0; done < tiles; done += atATime) {
+    const int64_t count = std::min(atATime, tiles - done);
+    TransformTiles<6, EvaluateInput>(of, tile, count, input, of.padding, points);
     for (int point = 0; point < kPoints; point++) {
-      PrefetchTiles(x, of.InputSize(), of.Tiles(), done + count, count, point);
-      PrefetchTiles(y, of.OutputSize(), of.Tiles(), done, count, point);
-      const float* left = points.data + point * inApart;
+      PrefetchTiles(of, input, done + count, count, point);
+      PrefetchTiles(of, output, done, count, point);
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
         const float* right = weights + (point * of.filters + filter) * of.channels;
-        float* out = products.data + point * outApart + filter;
         int64_t i = 0;
         for (; i + kRows <= count; i += kRows) {
-          MultiplyRows<kRows, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels, out + i * of.filters, of.filters);
+          MultiplyRows<kRows, false>(points.Of(i, point), of.channels, 1, right, 16, of.channels, products.Of(i, point) + filter,
+                                     of.filters);
         }
         for (; i < count; i++) {
-          MultiplyRows<1, false>(left + i * of.channels, of.channels, 1, right, 16, of.channels, out + i * of.filters, of.filters);
+          MultiplyRows<1, false>(points.Of(i, point), of.channels, 1, right, 16, of.channels, products.Of(i, point) + filter,
+                                 of.filters);
         }
       }
     }
-    for (int64_t i = 0; i < count; i++, written.Advance(of, 1)) {
-      WriteTile(products.data + i * of.filters, outApart, ending, of.Output(ending.addend, written.image), written.top, written.left,
-            y + written.image * of.OutputSize());
-    }
+    for (int64_t i = 0; i < count; i++, tile.Advance(of, 1)) WriteTile(products, i, tile, ending, output, y);
   }
 }
 
 // The gradient by the weights, [3][3][channels][filters].
 template <typename T>
 inline void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, float* out) {
-  const int64_t atATime = TilesAtATime(of), inApart = atATime * of.channels + kApart, outApart = atATime * of.filters + kApart;
-  const int64_t size = of.channels * of.filters, total = of.images * of.Tiles();
-  Buffer points(kPoints * inApart), gradients(kPoints * outApart), sums(kPoints * size);
+  const int64_t atATime = TilesAtATime(of), tiles = of.Tiles(), size = of.channels * of.filters;
+  const Images<T> input = of.Input(x), output = of.Output(dy);
+  const Transforms points(atATime, of.channels), gradients(atATime, of.filters);
+  Buffer sums(kPoints * size);
   std::fill(sums.data, sums.data + kPoints * size, 0.0f);
   Tile tile;
-  for (int64_t done = 0; done < total; done += atATime) {
-    const int64_t count = std::min(atATime, total - done);
-    for (int64_t i = 0; i < count;) {
-      const int64_t tiles = SideBySide(of, tile, count - i);
-      TransformPixels<6, EvaluateInput>(of.Input(x, tile.image), tile.top - of.padding, tile.left - of.padding, tiles,
-                                        points.data + i * of.channels, inApart);
-      TransformPixels<4, EvaluateGradient>(of.Output(dy, tile.image), tile.top, tile.left, tiles, gradients.data + i * of.filters,
-                                           outApart);
-      i += tiles;
-      tile.Advance(of, tiles);
-    }
+  for (int64_t done = 0; done < tiles; done += atATime) {
+    const int64_t count = std::min(atATime, tiles - done);
+    TransformTiles<6, EvaluateInput>(of, tile, count, input, of.padding, points);
+    TransformTiles<4, EvaluateGradient>(of, tile, count, output, 0, gradients);
     for (int point = 0; point < kPoints; point++) {
-      PrefetchTiles(x, of.InputSize(), of.Tiles(), done + count, count, point);
-      PrefetchTiles(dy, of.OutputSize(), of.Tiles(), done + count, count, point);
+      PrefetchTiles(of, input, done + count, count, point);
+      PrefetchTiles(of, output, done + count, count, point);
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
         for (int64_t channel = 0; channel < of.channels; channel += kChannels) {
-          MultiplyRows<kChannels, true>(points.data + point * inApart + channel, 1, of.channels,
-                                        gradients.data + point * outApart + filter, of.filters, count,
-                                        sums.data + point * size + channel * of.filters + filter, of.filters);
+          MultiplyRows<kChannels, true>(points.Of(0, point) + channel, 1, of.channels, gradients.Of(0, point) + filter,
+                                        of.filters, count, sums.data + point * size + channel * of.filters + filter, of.filters);
         }
       }
     }
+    for (int64_t i = 0; i < count; i++) tile.Advance(of, 1);
   }
   GatherWeightsGradient(sums.data, of.channels, of.filters, out);
 }

@@ -1,13 +1,13 @@
 // Convolutions by 3x3 weights at stride 1, and their gradients, by Winograd's algorithm F(4x4, 3x3) (Lavin & Gray 2015,
 // arXiv:1509.09308): 36 products a tile of 16 pixels where the sum over the window takes 144.
 //
-// The order of every sum depends on the shape alone (of the gradient by the weights, on the number of threads as well), and a product
-// and its sum are rounded once: the same bits on every processor that has these kernels, those with AVX2 and FMA. What an image comes
-// to does not depend on the others of its batch. Rounding is about three times that of the sum over the window.
+// The order of every sum depends on the shape alone (of the gradient by the weights, on the number of threads as well), and a
+// product and its sum are rounded once: the same bits on every processor that has these kernels, those with AVX2 and FMA. What an
+// image comes to does not depend on the others of its batch. Rounding is about three times that of the sum over the window.
 //
 // Activations are float or bfloat16; weights, and all that lies between reading a pixel and writing one, are float.
 //
-// They run on as many threads as they are told, each with a share of the images. The gradient by the weights is the sum of theirs.
+// They run on as many threads as they are told, each with a share of the images; the gradient by the weights is the sum of theirs.
 #include "tensorflow-kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -26,8 +26,6 @@ constexpr int64_t kTilesInARow = 8;  // that are transformed together
 template <typename T>
 const T kZeros[(4 * kTilesInARow + 2) * kMostChannels] = {};  // pixels outside the image
 constexpr int kPoints = 36;
-// Floats between the points' matrices, so that they do not all lie in the same lines of the cache.
-constexpr int64_t kApart = 16;
 
 struct Buffer {
   float* data;
@@ -39,11 +37,12 @@ struct Buffer {
   Buffer& operator=(const Buffer&) = delete;
 };
 
-// One image, or nothing of its shape.
+// Images of one shape.
 template <typename T>
-struct Image {
+struct Images {
   const T* pixels;
   int64_t height, width, channels;
+  int64_t Size() const { return height * width * channels; }
 };
 
 struct Convolution {
@@ -52,19 +51,20 @@ struct Convolution {
   int64_t OutputWidth() const { return width + 2 * padding - 2; }
   int64_t OutputSize() const { return OutputHeight() * OutputWidth() * filters; }
   int64_t InputSize() const { return height * width * channels; }
-  int64_t Tiles() const { return (OutputHeight() + 3) / 4 * ((OutputWidth() + 3) / 4); }
+  int64_t TilesOfAnImage() const { return (OutputHeight() + 3) / 4 * ((OutputWidth() + 3) / 4); }
+  int64_t Tiles() const { return images * TilesOfAnImage(); }
   Convolution OfImages(int64_t count) const {
     Convolution part = *this;
     part.images = count;
     return part;
   }
   template <typename T>
-  Image<T> Input(const T* x, int64_t image) const {
-    return {x + image * InputSize(), height, width, channels};
+  Images<T> Input(const T* x) const {
+    return {x, height, width, channels};
   }
   template <typename T>
-  Image<T> Output(const T* y, int64_t image) const {
-    return {y == nullptr ? nullptr : y + image * OutputSize(), OutputHeight(), OutputWidth(), filters};
+  Images<T> Output(const T* y) const {
+    return {y, OutputHeight(), OutputWidth(), filters};
   }
 };
 
@@ -79,7 +79,11 @@ struct Ending {
 // A tile of the output, by its first pixel.
 struct Tile {
   int64_t image = 0, top = 0, left = 0;
-  void Advance(const Convolution& of, int64_t tiles) {  // at most to the end of the row
+  // It and those after it in its row.
+  int64_t SideBySide(const Convolution& of, int64_t most) const {
+    return std::min({most, (of.OutputWidth() - left + 3) / 4, kTilesInARow});
+  }
+  void Advance(const Convolution& of, int64_t tiles) {  // not beyond the row
     left += 4 * tiles;
     if (left < of.OutputWidth()) return;
     left = 0;
@@ -90,7 +94,15 @@ struct Tile {
   }
 };
 
-// Few enough that their transforms stay in the caches near the core; where the weights' do not, enough that these are worth reading.
+// Transforms of some tiles: [points][tiles][columns].
+struct Transforms {
+  const int64_t columns, apart;  // floats between the points, which do not all lie in the same lines of the cache
+  Buffer buffer;
+  Transforms(int64_t tiles, int64_t columns) : columns(columns), apart(tiles * columns + 16), buffer(kPoints * apart) {}
+  float* Of(int64_t tile, int point) const { return buffer.data + point * apart + tile * columns; }
+};
+
+// Few enough that their transforms stay in the caches near the core; where the weights' do not, enough to be worth reading these.
 // The order of sums over tiles depends on it.
 int64_t TilesAtATime(const Convolution& of) {
   const int64_t most = std::max(of.channels, of.filters);
