@@ -19,14 +19,7 @@ import {
 import { relu as reluOf } from "./activation";
 import type { ConvolutionGeometry } from "./composed";
 import * as composed from "./composed";
-import {
-  hasOneDnnKernels,
-  hasWinogradKernels,
-  kernelOnce,
-  oneDnnKernel,
-  ownKernel,
-  windowAttributes,
-} from "./kernels";
+import { hasOneDnnKernels, hasWinogradKernels, kernelOnce, oneDnnKernel, ownKernel, windowAttributes } from "./kernels";
 import { subsample } from "./pooling";
 import {
   add,
