@@ -1,8 +1,17 @@
 """Memory of this process as Linux counts it, in bytes; benchmarks/work/process-memory.ts does the same."""
 
+import ctypes
+import gc
+
 
 def held():
     return read("VmRSS")
+
+
+def give_back():
+    """What is free goes back to the system, so that `held` does not count it."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def forget_peak():

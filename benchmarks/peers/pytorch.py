@@ -67,7 +67,8 @@ def training_step():
 def training_memory():
     network, step = training()
     if COMPILED:
-        step()  # what compiling takes is not the step's
+        step()  # what compiling takes is not the step's, but what the step took is
+        memory.give_back()
     before = memory.held()
 
     def run():
