@@ -276,26 +276,26 @@ function memoryGrowth(setting: Setting): Contest {
   });
 }
 
-/** The ways to a help text, the words before the experiment's, and what each may take. */
+/** The ways to a help text, X an experiment's name, what each may take, and whether it is asked of every experiment. */
 const helpWays = [
-  { what: "npx cnn-findings run X --help", bound: 0.5, all: false },
-  { what: "npx ts-node experiments/X.ts --help", bound: 0.5, all: false },
-  { what: "node src/cli/cnn-findings.cjs run X --help", bound: 0.25, all: true },
+  { name: "npx", command: "npx cnn-findings run X --help", bound: 0.5, all: false },
+  { name: "ts-node", command: "npx ts-node experiments/X.ts --help", bound: 0.5, all: false },
+  { name: "node", command: "node src/cli/cnn-findings.cjs run X --help", bound: 0.25, all: true },
 ];
 
 function helpText(setting: Setting): Contest[] {
-  return helpWays.flatMap(({ what, bound, all }) =>
-    (all && !setting.smoke ? setting.experiments : setting.experiments.slice(0, 1)).map((experiment) => {
-      const command = what.replace("X", experiment);
-      return contest(setting, {
-        id: `help-text/${command.split(" ").slice(0, 2).join(" ").replace(/ .*\//, " ")}/${experiment}`,
-        what: `from \`${command}\` to its text`,
-        unit: "s",
-        contenders: [own(ours, "help-text", task({ work: "help text", network: "none", variant: command }))],
-        goals: [{ kind: "value", ours: [ours], bound }],
-      });
-    }),
-  );
+  return helpWays.map(({ name, command, bound, all }) => {
+    const asked = all && !setting.smoke ? setting.experiments : setting.experiments.slice(0, 1);
+    const commands = asked.map((experiment) => command.replace("X", experiment)).join("\n");
+    const whose = asked.length === 1 ? asked[0] : `${asked.length} experiments, the median`;
+    return contest(setting, {
+      id: `help-text/${name}`,
+      what: `from \`${command}\` to its text, X: ${whose}`,
+      unit: "s",
+      contenders: [own(ours, "help-text", task({ work: "help text", network: "none", variant: commands }))],
+      goals: [{ kind: "value", ours: [ours], bound }],
+    });
+  });
 }
 
 /** As an experiment starts its workers: one a core, or one where there is one core. */
