@@ -1,4 +1,4 @@
-/** Seconds from the start of an experiment's worker to its first training step, in an empty folder. */
+/** Seconds from the start of an experiment's worker to the end of a first and only training step, in an empty folder. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -9,7 +9,8 @@ import { allowedCores, startWorker, tasksetPath } from "../../src/run";
 import { serve } from "./serve";
 
 serve(({ variant: experiment }) => {
-  const { values } = resolveParameters(blockDeletion.parameters, { scale: "smoke", data: "mnist", overrides: {} });
+  const overrides = { steps: "1" }; // progress is told of every twentieth step, and of the last
+  const { values } = resolveParameters(blockDeletion.parameters, { scale: "smoke", data: "mnist", overrides });
   const [cell] = blockDeletion.cells(values);
   if (cell === undefined) throw new Error(`${experiment} has no cells`);
   const core = tasksetPath() === null ? null : (allowedCores()[0] ?? null);

@@ -56,5 +56,5 @@ export function deletedLayerText(rows: Rows<Row>, networks: readonly string[]): 
 function errorsText(intact: number, deletions: Rows<Row>): string {
   const medians = deletions.perSeed("error_percent", median);
   const blocks = deletions.distinct("block").length;
-  return `${quantity(intact, "%")} → ${quantity(mean(medians), "%")} (median of ${blocks} blocks, ${plural(medians.length, "network")})`;
+  return `${quantity(intact, "%")} → ${quantity(mean(medians), "%")} (median of ${plural(blocks, "block")}, ${plural(medians.length, "network")})`;
 }

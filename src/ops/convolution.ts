@@ -16,10 +16,18 @@ import {
   type Tensor4D,
   tf,
 } from "../runtime";
-import { relu as reluOf } from "./activation";
+import { addAndRectify, relu as reluOf } from "./activation";
 import type { ConvolutionGeometry } from "./composed";
 import * as composed from "./composed";
-import { hasOneDnnKernels, hasWinogradKernels, kernelOnce, oneDnnKernel, ownKernel, windowAttributes } from "./kernels";
+import {
+  hasOneDnnKernels,
+  hasOwnKernels,
+  hasWinogradKernels,
+  kernelOnce,
+  oneDnnKernel,
+  ownKernel,
+  windowAttributes,
+} from "./kernels";
 import { subsample } from "./pooling";
 import {
   add,
@@ -37,11 +45,73 @@ import {
 
 type Shape4 = readonly [number, number, number, number];
 
-/** The convolution (a cross-correlation, as everywhere in this field) of `x` by `weights`. */
-export function convolution(x: Tensor4D, weights: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
+/** What a convolution may be joined with. */
+interface ConvolutionOptions {
+  /** How its input is normalised first: only where `normalisesInput`. */
+  readonly normalisation?: InputNormalisation | undefined;
+  /** `[filters]`; null where there is none. */
+  readonly bias?: Tensor1D | null;
+  /** Added before the ReLU: the other branch of a block, `[batch, height, width, filters]`. It stays the caller's. */
+  readonly addend?: Tensor4D | undefined;
+  /** Whether a ReLU ends it. */
+  readonly relu?: boolean;
+}
+
+/** Batch normalisation of a convolution's input, done as it is read: what comes of it is nowhere held. All are `[channels]`. */
+export interface InputNormalisation {
+  readonly mean: Tensor1D;
+  /** 1 / sqrt(variance + epsilon) */
+  readonly inverse: Tensor1D;
+  readonly scale: Tensor1D;
+  readonly offset: Tensor1D;
+  /** Whether a ReLU follows it. */
+  readonly relu: boolean;
+}
+
+/**
+ * relu(convolution(x, weights) + bias + addend), where what is not given is left out: a cross-correlation, as everywhere in this field.
+ * In one kernel by Winograd's algorithm, else in one for each operation: in float32 to the same bits.
+ *
+ * @param x `[batch, height, width, channels]`
+ * @param weights `[height, width, channels, filters]`
+ */
+export function convolution(
+  x: Tensor4D,
+  weights: Tensor4D,
+  geometry: ConvolutionGeometry,
+  options: ConvolutionOptions = {},
+): Tensor4D {
+  const { normalisation, bias = null, addend, relu = false } = options;
+  if (isWinograd(x.shape, weights.shape, geometry)) {
+    const [biases, addends] = [bias === null ? [] : [bias], addend === undefined ? [] : [addend]];
+    const [attributes, statistics] = normalising(normalisation);
+    const own = {
+      ...attributes,
+      biases: { int: biases.length },
+      addends: { int: addends.length },
+      relu: { bool: relu },
+    };
+    return winograd("Convolution", own, geometry, [x, weights, ...statistics, ...biases, ...addends]);
+  }
+  if (normalisation !== undefined)
+    throw new RangeError("this convolution cannot normalise its input: normalise it before");
+  if (bias === null && addend === undefined && !relu) return convolutionAlone(x, weights, geometry);
+  return tf.tidy(() => {
+    let y = convolutionAlone(x, weights, geometry);
+    if (bias !== null) y = addBias(y, bias);
+    if (addend !== undefined) return relu ? addAndRectify(y, addend) : add(y, addend);
+    return relu ? reluOf(y) : y;
+  });
+}
+
+/** Whether a convolution, and its gradient by the weights, can normalise what they read. Shapes are those of its input and weights. */
+export function normalisesInput(inputShape: Shape4, weightsShape: Shape4, geometry: ConvolutionGeometry): boolean {
+  return isWinograd(inputShape, weightsShape, geometry) && hasOwnKernels();
+}
+
+function convolutionAlone(x: Tensor4D, weights: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
   if (!hasTensorFlowKernels()) return composed.convolution(x, weights, geometry);
   if (isGrouped(geometry)) return inGroups(x, weights, geometry);
-  if (isWinograd(x.shape, weights.shape, geometry)) return fusedWinograd(x, weights, null, geometry, {});
   if (!isBfloat16(x)) return run("Conv2D", geometry, [x, weights]);
   return tf.tidy(() => run("Conv2D", geometry, [x, toBfloat16(weights)]));
 }
@@ -51,18 +121,24 @@ export function convolution(x: Tensor4D, weights: Tensor4D, geometry: Convolutio
  *
  * @param dy gradient by the output
  * @param inputShape shape of the input
+ * @param addend what is added to it: the gradient along another branch, which stays the caller's
  */
 export function convolutionInputGradient(
   dy: Tensor4D,
   weights: Tensor4D,
   inputShape: Shape4,
   geometry: ConvolutionGeometry,
+  addend?: Tensor4D,
 ): Tensor4D {
+  if (isWinograd(inputShape, weights.shape, geometry)) {
+    const addends = addend === undefined ? [] : [addend];
+    return winograd("InputGradient", { addends: { int: addends.length } }, geometry, [dy, weights, ...addends]);
+  }
+  if (addend !== undefined) {
+    return tf.tidy(() => add(convolutionInputGradient(dy, weights, inputShape, geometry), addend));
+  }
   if (!hasTensorFlowKernels()) return composed.convolutionInputGradient(dy, weights, inputShape, geometry);
   if (isGrouped(geometry)) return inputGradientInGroups(dy, weights, inputShape, geometry);
-  if (isWinograd(inputShape, weights.shape, geometry)) {
-    return winograd("InputGradient", { padding: { int: pixelsAround(geometry) } }, [dy, weights]);
-  }
   return tf.tidy(() => {
     const added = addedPixels(weights.shape, geometry);
     const [batch, height, width, channels] = inputShape;
@@ -82,18 +158,22 @@ export function convolutionInputGradient(
  * @param x the input
  * @param dy gradient by the output
  * @param weightsShape shape of the weights
+ * @param normalisation how the convolution normalised its input
  */
 export function convolutionWeightsGradient(
   x: Tensor4D,
   dy: Tensor4D,
   weightsShape: Shape4,
   geometry: ConvolutionGeometry,
+  normalisation?: InputNormalisation,
 ): Tensor4D {
+  if (isWinograd(x.shape, weightsShape, geometry)) {
+    const [attributes, statistics] = normalising(normalisation);
+    return winograd("WeightsGradient", attributes, geometry, [x, dy, ...statistics]);
+  }
+  if (normalisation !== undefined) throw new RangeError("this convolution cannot have normalised its input");
   if (!hasTensorFlowKernels()) return composed.convolutionWeightsGradient(x, dy, weightsShape, geometry);
   if (isGrouped(geometry)) return weightsGradientInGroups(x, dy, weightsShape, geometry);
-  if (isWinograd(x.shape, weightsShape, geometry)) {
-    return winograd("WeightsGradient", { padding: { int: pixelsAround(geometry) } }, [x, dy]);
-  }
   return tf.tidy(() => {
     const added = addedPixels(weightsShape, geometry);
     const sides: [number, number] = [added, added];
@@ -122,6 +202,7 @@ function isWinograd(
     rows === 3 &&
     columns === 3 &&
     geometry.stride === 1 &&
+    !isGrouped(geometry) &&
     [0, 1, 2].includes(pixelsAround(geometry)) &&
     [channels, filters].every((count) => count % 16 === 0 && count <= 256) &&
     Math.min(height, width) > 2 &&
@@ -134,26 +215,20 @@ function pixelsAround({ padding }: ConvolutionGeometry): number {
   return typeof padding === "number" ? padding : padding === "same" ? 1 : 0;
 }
 
-function winograd(what: string, attributes: KernelAttributes, inputs: readonly [Tensor4D, ...Tensor[]]): Tensor4D {
-  const [x] = inputs;
-  return ownKernel(`CnnFindingsWinograd${what}`, attributes, 1, x)(inputs)[0] as Tensor4D;
+function winograd(
+  what: string,
+  attributes: KernelAttributes,
+  geometry: ConvolutionGeometry,
+  inputs: readonly [Tensor4D, ...Tensor[]],
+): Tensor4D {
+  const own = { ...attributes, padding: { int: pixelsAround(geometry) } };
+  return ownKernel(`CnnFindingsWinograd${what}`, own, 1, inputs[0])(inputs)[0] as Tensor4D;
 }
 
-function fusedWinograd(
-  x: Tensor4D,
-  weights: Tensor4D,
-  bias: Tensor1D | null,
-  geometry: ConvolutionGeometry,
-  { addend, relu = false }: FusedConvolutionOptions,
-): Tensor4D {
-  const [biases, addends] = [bias === null ? [] : [bias], addend === undefined ? [] : [addend]];
-  const attributes = {
-    biases: { int: biases.length },
-    addends: { int: addends.length },
-    padding: { int: pixelsAround(geometry) },
-    relu: { bool: relu },
-  };
-  return winograd("Convolution", attributes, [x, weights, ...biases, ...addends]);
+/** What those kernels are told of their input's normalisation, and the tensors that go with it. */
+function normalising(by: InputNormalisation | undefined): readonly [KernelAttributes, readonly Tensor[]] {
+  const statistics = by === undefined ? [] : [by.mean, by.inverse, by.scale, by.offset];
+  return [{ statistics: { int: statistics.length }, rectified: { bool: by?.relu ?? false } }, statistics];
 }
 
 /**
@@ -302,46 +377,23 @@ function run(name: KernelName, { stride, padding }: ConvolutionGeometry, inputs:
   return found(inputs)[0] as Tensor4D;
 }
 
-/** What a convolution may be joined with. */
-interface FusedConvolutionOptions {
-  /** Added before the ReLU: the other branch of a block, `[batch, height, width, filters]`. It stays the caller's. */
-  readonly addend?: Tensor4D;
-  /** Whether a ReLU ends it. */
-  readonly relu?: boolean;
-}
-
 /**
- * relu(convolution(x, weights) + bias + addend), where what is not given is left out: one kernel by Winograd's algorithm, and where there
- * is a bias, as oneDNN's needs one, else one for each operation.
- *
- * With a bias the sums are those of the composed form in another order: equal to rounding, not bit for bit.
- *
- * @param x `[batch, height, width, channels]`
- * @param weights `[height, width, channels, filters]`
- * @param bias `[filters]`; null where there is none
+ * The same as `convolution`, for inference: where it is not Winograd's, in one kernel of oneDNN, which needs a bias. The sums are then
+ * those of the composed form in another order: equal to rounding, not bit for bit.
  */
 export function fusedConvolution(
   x: Tensor4D,
   weights: Tensor4D,
-  bias: Tensor1D | null,
   geometry: ConvolutionGeometry,
-  { addend, relu = false }: FusedConvolutionOptions = {},
+  options: Omit<ConvolutionOptions, "normalisation">,
 ): Tensor4D {
-  if (!isGrouped(geometry) && isWinograd(x.shape, weights.shape, geometry)) {
-    return fusedWinograd(x, weights, bias, geometry, { ...(addend && { addend }), relu });
-  }
-  if (bias !== null && !isGrouped(geometry) && hasOneDnnKernels()) {
-    const fused = fusedKernel(geometry, addend !== undefined, relu, precisionOf(x));
-    const run = (kernel: Tensor4D, offset: Tensor1D) =>
-      fused(addend === undefined ? [x, kernel, offset] : [x, kernel, offset, addend])[0] as Tensor4D;
-    return isBfloat16(x) ? tf.tidy(() => run(toBfloat16(weights), toBfloat16(bias))) : run(weights, bias);
-  }
-  return tf.tidy(() => {
-    let y = convolution(x, weights, geometry);
-    if (bias !== null) y = addBias(y, bias);
-    if (addend !== undefined) y = add(y, addend);
-    return relu ? reluOf(y) : y;
-  });
+  const { bias = null, addend, relu = false } = options;
+  const isOneDnns = bias !== null && !isGrouped(geometry) && !isWinograd(x.shape, weights.shape, geometry);
+  if (!isOneDnns || !hasOneDnnKernels()) return convolution(x, weights, geometry, options);
+  const fused = fusedKernel(geometry, addend !== undefined, relu, precisionOf(x));
+  const run = (kernel: Tensor4D, offset: Tensor1D) =>
+    fused(addend === undefined ? [x, kernel, offset] : [x, kernel, offset, addend])[0] as Tensor4D;
+  return isBfloat16(x) ? tf.tidy(() => run(toBfloat16(weights), toBfloat16(bias))) : run(weights, bias);
 }
 
 function fusedKernel({ stride, padding }: ConvolutionGeometry, adds: boolean, relu: boolean, type: Precision): Kernel {

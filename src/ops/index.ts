@@ -25,9 +25,12 @@ export {
   convolutionInputGradient,
   convolutionWeightsGradient,
   fusedConvolution,
+  type InputNormalisation,
+  normalisesInput,
 } from "./convolution";
 export { type MomentumRule, moveByMomentum } from "./momentum";
 export {
+  batchStatistics,
   layerNormalisation,
   layerNormalisationGradients,
   localResponseNormalisation,

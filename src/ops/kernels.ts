@@ -91,8 +91,9 @@ export const hasOwnKernels = known("own kernels", (ones) => ownSum([ones(2), one
 export const hasWinogradKernels = known(
   "Winograd's algorithm",
   (ones) => {
-    const attributes = { biases: { int: 0 }, addends: { int: 0 }, padding: { int: 0 }, relu: { bool: false } };
-    const kernel = ownKernel("CnnFindingsWinogradConvolution", attributes, 1, ones(1));
+    const none = { int: 0 };
+    const attributes = { statistics: none, rectified: { bool: false }, biases: none, addends: none, padding: none };
+    const kernel = ownKernel("CnnFindingsWinogradConvolution", { ...attributes, relu: { bool: false } }, 1, ones(1));
     return kernel([ones(1, 3, 3, 16), ones(3, 3, 16, 16)])[0]!.round();
   },
   144, // 9 pixels of 16 channels

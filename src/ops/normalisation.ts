@@ -18,23 +18,33 @@ import { reluGradient, relu as reluOf } from "./activation";
 import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
 import { hasOneDnnKernels, hasOwnKernels, kernelOnce, oneDnnKernel, ownKernel } from "./kernels";
-import { inPrecisionOf, precisionOf, reshape, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
+import { add, inPrecisionOf, precisionOf, reshape, sumOverChannels, throughFloat32, toFloat32 } from "./precision";
 
-/**
- * Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset.
- *
- * @param relu whether a ReLU follows in the same pass
- */
+/** What follows a normalisation in the same pass: this project's kernels have the bits of the single operations in float32. */
+interface FollowingNormalisation<T extends Tensor> {
+  /** Added before the ReLU: the other branch of a block, of the input's shape. It stays the caller's. */
+  readonly addend?: T | undefined;
+  /** Whether a ReLU ends it. */
+  readonly relu?: boolean;
+}
+
+/** Normalises by the batch's own mean and variance: scale (x - mean) / sqrt(variance + epsilon) + offset. */
 export function normaliseBatch<T extends Tensor>(
   x: T,
   scale: Tensor1D,
   offset: Tensor1D,
   epsilon: number,
   running?: RunningStatistics,
-  relu = false,
+  { addend, relu = false }: FollowingNormalisation<T> = {},
 ): NormalisedBatch<T> {
-  if (hasOwnKernels()) return ownNormaliseBatch(x, scale, offset, epsilon, running, relu);
-  if (relu && !hasOneDnnKernels()) return withRelu(normaliseBatch(x, scale, offset, epsilon, running));
+  if (hasOwnKernels()) return ownNormaliseBatch(x, scale, offset, epsilon, running, { addend, relu });
+  if (addend !== undefined || (relu && !hasOneDnnKernels())) {
+    const { y, ...statistics } = normaliseBatch(x, scale, offset, epsilon, running);
+    const sum = addend === undefined ? y : add(y, addend);
+    const ended = relu ? reluOf(sum) : sum;
+    for (const part of new Set([y, sum])) if (part !== ended) part.dispose();
+    return { y: ended, ...statistics };
+  }
   if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);
   const [y, mean, variance, ...saved] = asImages(x, (images) => {
     const none = tf.tensor1d([]);
@@ -63,12 +73,19 @@ export function normaliseBatch<T extends Tensor>(
 interface FollowingRelu<T extends Tensor> {
   /** The normalisation's. */
   readonly offset: Tensor1D;
-  /** The ReLU's output. */
+  /** The ReLU's output; not looked at by this project's kernels, which find it again. */
   readonly y: T;
 }
 
+/** What the gradients of a normalisation may be joined with. */
+interface NormalisationGradientOptions<T extends Tensor> {
+  readonly relu?: FollowingRelu<T> | null;
+  /** Added to the gradient by the input: what comes back along another branch. It stays the caller's. */
+  readonly addend?: T | undefined;
+}
+
 /**
- * Gradients of the loss by the input, scale and offset of `normaliseBatch`.
+ * Gradients of the loss by the input, scale and offset of `normaliseBatch`, where nothing was added.
  *
  * @param dy gradient by the output; by that of the ReLU where one follows
  */
@@ -78,12 +95,20 @@ export function normaliseBatchGradient<T extends Tensor>(
   scale: Tensor1D,
   saved: readonly Tensor[],
   epsilon: number,
-  relu: FollowingRelu<T> | null = null,
+  { relu = null, addend }: NormalisationGradientOptions<T> = {},
 ): { x: T; scale: Tensor1D; offset: Tensor1D } {
   if (hasOwnKernels()) {
-    const gradient = ownKernel("CnnFindingsNormaliseGradient", { relu: { bool: relu !== null } }, 3, x);
-    const [byInput, byScale, byOffset] = gradient([dy, x, scale, relu?.offset ?? scale, ...saved]);
+    const addends = addend === undefined ? [] : [addend];
+    const attributes = { relu: { bool: relu !== null }, addends: { int: addends.length } };
+    const gradient = ownKernel("CnnFindingsNormaliseGradient", attributes, 3, x);
+    const [byInput, byScale, byOffset] = gradient([dy, x, scale, relu?.offset ?? scale, ...saved, ...addends]);
     return { x: byInput as T, scale: byScale as Tensor1D, offset: byOffset as Tensor1D };
+  }
+  if (addend !== undefined) {
+    const { x: alone, ...byParameters } = normaliseBatchGradient(dy, x, scale, saved, epsilon, { relu });
+    const sum = add(alone, addend);
+    alone.dispose();
+    return { x: sum, ...byParameters };
   }
   if (relu !== null) {
     const through = reluGradient(dy, relu.y);
@@ -135,31 +160,44 @@ function ownNormaliseBatch<T extends Tensor>(
   offset: Tensor1D,
   epsilon: number,
   running: RunningStatistics | undefined,
-  relu: boolean,
+  { addend, relu = false }: FollowingNormalisation<T>,
 ): NormalisedBatch<T> {
-  const share = running?.momentum ?? 1; // of 1: what stands for the running statistics then does not count
-  const attributes = { relu: { bool: relu }, epsilon: { float: epsilon }, share: { float: share } };
-  const normalise = ownKernel("CnnFindingsNormalise", attributes, 5, x);
-  const [y, mean, inverse, ...moved] = normalise([
-    x,
-    scale,
-    offset,
-    running?.mean ?? scale,
-    running?.variance ?? scale,
-  ]);
-  if (running === undefined) for (const tensor of moved) tensor.dispose();
-  return {
-    y: y as T,
-    saved: [mean!, inverse!],
-    running: running === undefined ? null : { mean: moved[0] as Tensor1D, variance: moved[1] as Tensor1D },
-  };
+  const addends = addend === undefined ? [] : [addend];
+  const [attributes, before] = statisticsOf(running, scale, epsilon);
+  const own = { ...attributes, addends: { int: addends.length }, relu: { bool: relu } };
+  const [y, ...found] = ownKernel("CnnFindingsNormalise", own, 5, x)([x, ...before, scale, offset, ...addends]);
+  return { y: y as T, ...foundStatistics(found, running) };
 }
 
-/** The same with a ReLU after it, in a pass of its own. */
-function withRelu<T extends Tensor>({ y, saved, running }: NormalisedBatch<T>): NormalisedBatch<T> {
-  const positive = reluOf(y);
-  y.dispose();
-  return { y: positive, saved, running };
+/**
+ * What a batch is normalised by, without normalising it: for a convolution that does so as it reads (see `normalisesInput`).
+ *
+ * @param scale `[channels]`
+ * @param running mean and variance so far, which are moved on
+ */
+export function batchStatistics(
+  x: Tensor,
+  scale: Tensor1D,
+  epsilon: number,
+  running?: RunningStatistics,
+): Omit<NormalisedBatch<Tensor>, "y"> {
+  const [attributes, before] = statisticsOf(running, scale, epsilon);
+  return foundStatistics(ownKernel("CnnFindingsBatchStatistics", attributes, 4, x)([x, ...before]), running);
+}
+
+/** What this project's kernels are told of running statistics; where there are none, tensors that do not count stand for them. */
+function statisticsOf(running: RunningStatistics | undefined, none: Tensor1D, epsilon: number) {
+  const attributes = { epsilon: { float: epsilon }, share: { float: running?.momentum ?? 1 } };
+  return [attributes, [running?.mean ?? none, running?.variance ?? none]] as const;
+}
+
+function foundStatistics([mean, inverse, ...moved]: readonly Tensor[], running: RunningStatistics | undefined) {
+  if (running === undefined) for (const tensor of moved) tensor.dispose();
+  const [movedMean, movedVariance] = moved as Tensor1D[];
+  return {
+    saved: [mean!, inverse!],
+    running: running === undefined ? null : { mean: movedMean!, variance: movedVariance! },
+  };
 }
 
 /** `FusedBatchNormEx` is oneDNN's, with a ReLU at its end. Statistics, scale and offset are float32 in both precisions. */

@@ -5,17 +5,24 @@ import { generatedArchitectures, routes } from "../../src/laws";
 import {
   type Architecture,
   backward,
+  batchNormalisation,
+  convolution,
+  dense,
   disposeNetwork,
+  dropout,
   type Exit,
   foldBatchNormalisation,
   forward,
   freezeNormalisation,
   fullRoute,
+  globalAveragePool,
+  type Layer,
   type MaskStreams,
   type Network,
   newTape,
   parameter,
   recomputedGradients,
+  relu,
   runBlock,
   runExit,
   runHead,
@@ -36,7 +43,52 @@ import {
 } from "../tensors";
 import { composedGradients, composedPass } from "./composed-network";
 
-const architecture = generatedArchitectures();
+/** Layers that the kernels of 16 channels join: with what is before and after them, and with the addition at a block's end. */
+const joinedLayers = fc.array(
+  fc.constantFrom<((name: string) => Layer)[]>(
+    (name) => convolution(name, { filters: 16 }),
+    (name) => convolution(name, { filters: 16, bias: true }),
+    (name) => batchNormalisation(name),
+    (name) => batchNormalisation(name),
+    () => relu,
+    () => relu,
+    (name) => dropout(name, 0.3),
+  ),
+  { minLength: 1, maxLength: 6 },
+);
+
+const joinedBlocks = fc.array(
+  fc.record({
+    residual: joinedLayers,
+    shortcut: fc.constantFrom("identity", "projection", "none"),
+    join: fc.oneof(fc.constant([]), fc.constant([() => relu]), joinedLayers),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+const joined: fc.Arbitrary<Architecture> = fc
+  .record({ stem: joinedLayers, blocks: joinedBlocks, head: joinedLayers })
+  .map(({ stem, blocks, head }) => {
+    const named = (layers: readonly ((name: string) => Layer)[], place: string) =>
+      layers.map((layer, i) => layer(`${place}/layer${i}`));
+    const shortcutOf = (sort: string, name: string) => {
+      if (sort === "none") return null;
+      return sort === "identity" ? [] : [convolution(`${name}/projection`, { filters: 16, size: 1 })];
+    };
+    return {
+      ...{ name: "joined", inputShape: [7, 8, 3], classes: 3 },
+      stem: [convolution("stem/convolution", { filters: 16 }), ...named(stem, "stem")],
+      blocks: blocks.map(({ residual, shortcut, join }, i) => ({
+        name: `block${i}`,
+        residual: named(residual, `block${i}/residual`),
+        shortcut: shortcutOf(shortcut, `block${i}`),
+        join: named(join, `block${i}/join`),
+      })),
+      head: [...named(head, "head"), globalAveragePool, dense("head/dense", 3)],
+    };
+  });
+
+const architecture = fc.oneof({ weight: 3, arbitrary: generatedArchitectures() }, { weight: 2, arbitrary: joined });
 const seeds = fc.nat({ max: 100_000 });
 
 function imagesOf({ inputShape }: Architecture, seed: number): Tensor4D {
@@ -104,7 +156,7 @@ law(
       for (const address of gradients.parameters.keys()) assert.ok(expected.has(address), address);
     });
   },
-  { numRuns: 40 },
+  { numRuns: 60 },
 );
 
 law(
@@ -154,7 +206,7 @@ law(
       }
     });
   },
-  { numRuns: 25 },
+  { numRuns: 40 },
 );
 
 law(
@@ -190,7 +242,7 @@ law(
       });
     });
   },
-  { numRuns: 30 },
+  { numRuns: 50 },
 );
 
 law(

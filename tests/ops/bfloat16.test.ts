@@ -233,8 +233,8 @@ bfloat16Law(
       const addend = normalPair<Tensor4D>(expected.shape, seed, "addend");
       if (adds) expected = tf.add(expected, addend.full);
       if (rectified) expected = tf.relu(expected);
-      const options = { ...(adds ? { addend: addend.half } : {}), relu: rectified };
-      const y = fusedConvolution(x.half, weights, bias, geometry, options);
+      const options = { bias, ...(adds ? { addend: addend.half } : {}), relu: rectified };
+      const y = fusedConvolution(x.half, weights, geometry, options);
       assertRounded(y, expected, 4, "fused convolution");
       assert.equal(toFloat32(addend.half).dataSync(), addend.full.dataSync(), "the shortcut was overwritten");
     }),
@@ -255,7 +255,7 @@ bfloat16Law(
         variance: tf.ones([channels]) as Tensor1D,
         momentum: 0.1,
       };
-      const { y, saved, running: moved } = normaliseBatch(x.half, scale, offset, 1e-3, running, rectified);
+      const { y, saved, running: moved } = normaliseBatch(x.half, scale, offset, 1e-3, running, { relu: rectified });
       const expected = composed.normaliseBatch(x.full, scale, offset, 1e-3, running);
       assertRounded(y, rectified ? tf.relu(expected.y) : expected.y, 1, "output");
       assertWide(moved!.mean, expected.running!.mean, 1e-5, "running mean");

@@ -124,7 +124,7 @@ law(
       const before = addend.dataSync().slice();
       if (adds) expected = tf.add(expected, addend);
       if (relu) expected = tf.relu(expected);
-      const y = fusedConvolution(x, weights, bias, given.geometry, { ...(adds ? { addend } : {}), relu });
+      const y = fusedConvolution(x, weights, given.geometry, { bias, ...(adds ? { addend } : {}), relu });
       assertClose(y, expected, 1e-5, "fused convolution");
       assert.equal(addend.dataSync(), before, "the shortcut was overwritten");
     }),
@@ -144,8 +144,8 @@ law(
         relu,
       };
       const zeros = tf.zeros([given.weights[3]]) as Tensor1D;
-      const y = fusedConvolution(x, weights, zeros, given.geometry, options);
-      assertClose(fusedConvolution(x, weights, null, given.geometry, options), y, 1e-6, "fused convolution");
+      const y = fusedConvolution(x, weights, given.geometry, { ...options, bias: zeros });
+      assertClose(fusedConvolution(x, weights, given.geometry, options), y, 1e-6, "fused convolution");
     }),
   { numRuns: 100 },
 );

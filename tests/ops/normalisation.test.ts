@@ -121,7 +121,7 @@ law(
       const { x, dy, scale, offset, mean, variance } = tensors(given);
       const running = { mean, variance, momentum: 0.1 };
       const plain = normaliseBatch(x, scale, offset, epsilon, running);
-      const rectified = normaliseBatch(x, scale, offset, epsilon, running, true);
+      const rectified = normaliseBatch(x, scale, offset, epsilon, running, { relu: true });
       assertClose(rectified.y, tf.relu(plain.y), 1e-5, "y");
       assertClose(rectified.running!.mean, plain.running!.mean, 1e-6, "running mean");
       assertClose(rectified.running!.variance, plain.running!.variance, 1e-6, "running variance");

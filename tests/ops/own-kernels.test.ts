@@ -75,7 +75,7 @@ const batch = fc.record({
 });
 
 law(
-  "the batch's statistics and the gradients equal those of double precision",
+  "the batch's statistics and the gradients equal those of double precision, and what is added to them has the bits of adding it after",
   [batch],
   ({ rows, channels, away, relu: rectifies, seed }) =>
     withoutLeak(() => {
@@ -84,14 +84,26 @@ law(
       const dy = normalTensor<Tensor>([rows, channels], seed, "dy");
       const scale = normalTensor<Tensor1D>([channels], seed, "scale");
       const offset = normalTensor<Tensor1D>([channels], seed, "offset");
-      const [oldMean, oldVariance] = [tf.fill([channels], 2), tf.fill([channels], 3)];
+      const [oldMean, oldVariance] = [2, 3].map((value) => tf.fill([channels], value) as Tensor1D) as [
+        Tensor1D,
+        Tensor1D,
+      ];
       const forward = ownKernel(
         "CnnFindingsNormalise",
-        { relu: { bool: rectifies }, epsilon: { float: epsilon }, share: { float: share } },
+        { relu: { bool: rectifies }, addends: { int: 0 }, epsilon: { float: epsilon }, share: { float: share } },
         5,
         x,
-      )([x, scale, offset, oldMean, oldVariance]);
-      const backward = ownKernel("CnnFindingsNormaliseGradient", { relu: { bool: rectifies } }, 3, x);
+      )([x, oldMean, oldVariance, scale, offset]);
+      const gradient = { relu: { bool: rectifies }, addends: { int: 0 } };
+      const backward = ownKernel("CnnFindingsNormaliseGradient", gradient, 3, x);
+      const running = { mean: oldMean, variance: oldVariance, momentum: share };
+      const plain = normaliseBatch(x, scale, offset, epsilon, running).y;
+      const sum = normaliseBatch(x, scale, offset, epsilon, running, { addend: dy, relu: rectifies }).y;
+      assert.equal(sum.dataSync(), (rectifies ? addAndRectify(plain, dy) : add(plain, dy)).dataSync(), "sum");
+      const relu = rectifies ? { offset, y: forward[0]! } : null;
+      const alone = normaliseBatchGradient(dy, x, scale, forward.slice(1, 3), epsilon, { relu }).x;
+      const joined = normaliseBatchGradient(dy, x, scale, forward.slice(1, 3), epsilon, { relu, addend: x }).x;
+      assert.equal(joined.dataSync(), add(alone, x).dataSync(), "gradient and what is added");
       const found = [...forward, ...backward([dy, x, scale, offset, forward[1]!, forward[2]!])].map((tensor) =>
         tensor.dataSync<"float32">(),
       );
@@ -143,8 +155,8 @@ bfloat16Law(
       const dy = toBfloat16(normalTensor<Tensor>([rows, channels], seed, "dy"));
       const scale = normalTensor<Tensor1D>([channels], seed, "scale");
       const offset = normalTensor<Tensor1D>([channels], seed, "offset");
-      const { y, saved } = normaliseBatch(x, scale, offset, 1e-3, undefined, true);
-      const joined = normaliseBatchGradient(dy, x, scale, saved, 1e-3, { offset, y });
+      const { y, saved } = normaliseBatch(x, scale, offset, 1e-3, undefined, { relu: true });
+      const joined = normaliseBatchGradient(dy, x, scale, saved, 1e-3, { relu: { offset, y } });
       const apart = normaliseBatchGradient(reluGradient(dy, y), x, scale, saved, 1e-3);
       for (const by of ["x", "scale", "offset"] as const) {
         assert.equal(toFloat32(joined[by]).dataSync(), toFloat32(apart[by]).dataSync(), by);
@@ -220,12 +232,18 @@ law(
       ]) {
         assert.equal(several[0]!.dataSync(), one[0]!.dataSync());
       }
-      const moments = { ...relu, epsilon: { float: 1e-5 }, share: { float: 0.5 } };
-      const [one, several] = both("Normalise", [x, scale, offset, scale, tf.square(offset)], 5, moments);
+      const moments = { epsilon: { float: 1e-5 }, share: { float: 0.5 } };
+      const running = [scale, tf.square(offset)];
+      const following = { ...relu, addends: { int: 1 } };
+      const normalised = { ...moments, ...following };
+      const [one, several] = both("Normalise", [x, ...running, scale, offset, dy], 5, normalised);
       const ulp = which === "bfloat16" ? 2 ** -8 : 1e-5;
       for (const [i, output] of one.entries()) assertClose(several[i]!, output, ulp, `normalised, ${i}`);
       const [, mean, inverse] = one;
-      const back = both("NormaliseGradient", [dy, x, scale, offset, mean!, inverse!], 3, { relu: { bool: false } });
+      const [alone, shared] = both("BatchStatistics", [x, ...running], 4, moments);
+      for (const [i, output] of alone.entries()) assertClose(shared[i]!, output, ulp, `statistics, ${i}`);
+      const attributes = { relu: { bool: false }, addends: { int: 1 } };
+      const back = both("NormaliseGradient", [dy, x, scale, offset, mean!, inverse!, x], 3, attributes);
       for (const [i, output] of back[0].entries()) assertClose(back[1][i]!, output, ulp, `gradient, ${i}`);
     }),
   { numRuns: 60 },
@@ -240,8 +258,15 @@ test("inputs that do not fit are refused by name, and nothing is computed", () =
       /of one shape/,
     );
     assert.throws(() => ownKernel("CnnFindingsReluGradient", {}, 1, two)([two, three]), /the output's shape/);
-    const gradient = ownKernel("CnnFindingsNormaliseGradient", relued, 3, two);
-    assert.throws(() => gradient([two, two, three, three, three, three]), /rows of channels/);
+    const gradient = (addends: number) =>
+      ownKernel("CnnFindingsNormaliseGradient", { ...relued, addends: { int: addends } }, 3, two);
+    assert.throws(() => gradient(0)([two, two, three, three, three, three]), /rows of channels/);
+    assert.throws(() => gradient(1)([two, two, two, two, two, two, three]), /an addend of the images' shape/);
+    const moments = { epsilon: { float: 1 }, share: { float: 1 }, ...relued, addends: { int: 1 } };
+    const normalise = ownKernel("CnnFindingsNormalise", moments, 5, two);
+    assert.throws(() => normalise([three, two, two, two, two, three]), /rows of channels/);
+    assert.throws(() => normalise([two, two, two, three, two, two]), /one value a channel/);
+    assert.throws(() => normalise([two, two, two, two, two, three]), /an addend of the images' shape/);
   });
 });
 

@@ -5,11 +5,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   add,
+  batchStatistics,
   type ConvolutionGeometry,
   convolution,
   convolutionInputGradient,
   convolutionWeightsGradient,
   fusedConvolution,
+  normaliseBatch,
+  normalisesInput,
   relu,
   toBfloat16,
   toFloat32,
@@ -118,13 +121,86 @@ winogradLaw(
       if (biased) expected = tf.add(expected, bias);
       if (adds) expected = add(expected, addend);
       if (rectifies) expected = relu(expected);
-      const options = { ...(adds ? { addend } : {}), relu: rectifies };
-      const y = fusedConvolution(x, weights, biased ? bias : null, geometry, options);
-      assert.equal(y.dataSync(), expected.dataSync());
+      const options = { bias: biased ? bias : null, ...(adds ? { addend } : {}), relu: rectifies };
+      for (const convolve of [convolution, fusedConvolution]) {
+        assert.equal(convolve(x, weights, geometry, options).dataSync(), expected.dataSync());
+      }
       assert.equal(addend.dataSync(), before, "the shortcut was overwritten");
     }),
   { numRuns: 40 },
 );
+
+winogradLaw(
+  "an input that is normalised as it is read gives the bits of one that is normalised before, and so does the gradient by the weights",
+  [problem, fc.boolean(), fc.boolean(), fc.constantFrom(0, 3)],
+  (given, rectifies, adds, away) =>
+    withoutLeak(() => {
+      const { geometry, weights, dy, ...tensors } = tensorsOf(given);
+      const x: Tensor4D = tf.add(tensors.x, away);
+      const scale = normalTensor<Tensor1D>([given.channels], given.seed, "scale");
+      const offset = normalTensor<Tensor1D>([given.channels], given.seed, "offset");
+      const running = {
+        mean: normalTensor<Tensor1D>([given.channels], given.seed, "running mean"),
+        variance: tf.ones([given.channels]) as Tensor1D,
+        momentum: 0.1,
+      };
+      assert.ok(normalisesInput(x.shape, weights.shape, geometry));
+      const before = normaliseBatch(x, scale, offset, 1e-3, running, { relu: rectifies });
+      const found = batchStatistics(x, scale, 1e-3, running);
+      const same = (one: Tensor, other: Tensor, what: string) =>
+        assert.equal(one.dataSync(), other.dataSync(), `${what}, ${rectifies ? "rectified" : "not rectified"}`);
+      for (const [i, one] of before.saved.entries()) same(found.saved[i]!, one, `statistics ${i}`);
+      same(found.running!.mean, before.running!.mean, "running mean");
+      same(found.running!.variance, before.running!.variance, "running variance");
+
+      const [mean, inverse] = found.saved as [Tensor1D, Tensor1D];
+      const normalisation = { mean, inverse, scale, offset, relu: rectifies };
+      const options = { ...(adds ? { addend: dy } : {}), relu: adds };
+      same(
+        convolution(x, weights, geometry, { ...options, normalisation }),
+        convolution(before.y, weights, geometry, options),
+        "convolution",
+      );
+      same(
+        convolutionWeightsGradient(x, dy, weights.shape, geometry, normalisation),
+        convolutionWeightsGradient(before.y, dy, weights.shape, geometry),
+        "gradient by the weights",
+      );
+    }),
+  { numRuns: 60 },
+);
+
+winogradLaw(
+  "what is added to the gradient by the input in the same pass has the bits of adding it after",
+  [problem],
+  (given) =>
+    withoutLeak(() => {
+      const { geometry, x: addend, weights, dy } = tensorsOf(given);
+      const before = addend.dataSync().slice();
+      const alone = convolutionInputGradient(dy, weights, addend.shape, geometry);
+      const sum = convolutionInputGradient(dy, weights, addend.shape, geometry, addend);
+      assert.equal(sum.dataSync(), add(alone, addend).dataSync());
+      assert.equal(addend.dataSync(), before, "what was added was overwritten");
+    }),
+  { numRuns: 40 },
+);
+
+test("a convolution that Winograd's algorithm does not compute refuses to normalise its input", () => {
+  tf.tidy(() => {
+    const [x, weights, one] = [tf.ones([1, 8, 8, 16]), tf.ones([3, 3, 16, 16]), tf.ones([16])];
+    const normalisation = {
+      ...{ mean: one as Tensor1D, inverse: one as Tensor1D, scale: one as Tensor1D, offset: one as Tensor1D },
+      relu: true,
+    };
+    const geometry: ConvolutionGeometry = { stride: 2, padding: "same" };
+    assert.not.ok(normalisesInput([1, 8, 8, 16], [3, 3, 16, 16], geometry));
+    const call = () => convolution(x as Tensor4D, weights as Tensor4D, geometry, { normalisation });
+    assert.throws(call, /normalise it before/);
+    const dy = tf.ones([1, 4, 4, 16]) as Tensor4D;
+    const gradient = () => convolutionWeightsGradient(x as Tensor4D, dy, [3, 3, 16, 16], geometry, normalisation);
+    assert.throws(gradient, /cannot have normalised its input/);
+  });
+});
 
 winogradLaw(
   "on several threads an image comes to the same bits; the gradient by the weights is the sum of their shares",
@@ -141,12 +217,17 @@ winogradLaw(
         const own = { ...more, padding: { int: around }, ...(count !== undefined && { threads: { int: count } }) };
         return ownKernel(`CnnFindingsWinograd${what}`, own, 1, inputs[0])(inputs)[0]!;
       };
-      const ending = { biases: { int: 0 }, addends: { int: 1 }, relu: { bool: true } };
-      const forward = (count?: number) => on(count, "Convolution", [x, weights, dy], ending).dataSync();
+      const statistics = ["mean", "inverse", "scale", "offset"].map((name) =>
+        normalTensor<Tensor1D>([given.channels], given.seed, name),
+      );
+      const normalised = { statistics: { int: 4 }, rectified: { bool: true } };
+      const ending = { ...normalised, biases: { int: 0 }, addends: { int: 1 }, relu: { bool: true } };
+      const forward = (count?: number) => on(count, "Convolution", [x, weights, ...statistics, dy], ending).dataSync();
       assert.equal(forward(threads), forward());
-      const backward = (count?: number) => on(count, "InputGradient", [dy, weights]).dataSync();
+      const backward = (count?: number) =>
+        on(count, "InputGradient", [dy, weights, x], { addends: { int: 1 } }).dataSync();
       assert.equal(backward(threads), backward());
-      const byWeights = (count?: number) => on(count, "WeightsGradient", [x, dy]);
+      const byWeights = (count?: number) => on(count, "WeightsGradient", [x, dy, ...statistics], normalised);
       assertClose(
         byWeights(threads),
         byWeights(),
@@ -171,7 +252,7 @@ bfloat16Law(
       const bias = normalTensor<Tensor1D>([given.filters], given.seed, "bias");
       const [wide, wideDy] = [toFloat32(x), toFloat32(dy)];
       const fused = (input: Tensor4D, addend: Tensor4D) =>
-        fusedConvolution(input, weights, bias, geometry, { addend, relu: rectifies });
+        fusedConvolution(input, weights, geometry, { bias, addend, relu: rectifies });
       const pairs = [
         [convolution(x, weights, geometry), convolution(wide, weights, geometry)],
         [
@@ -202,7 +283,6 @@ winogradLaw(
       const y = fusedConvolution(
         tf.tensor4d(values, [2, 9, 9, 16]),
         weights,
-        null,
         { stride: 1, padding: "same" },
         { relu: true },
       );
@@ -217,15 +297,25 @@ winogradLaw(
 test("what it cannot compute is refused by name", () => {
   if (!isThere) return;
   tf.tidy(() => {
-    const kernel = (padding: number) =>
+    const [none, no] = [{ int: 0 }, { bool: false }];
+    const attributes = { statistics: none, rectified: no, biases: none, addends: none, relu: no };
+    const kernel = (padding: number, more: KernelAttributes) =>
       ownKernel(
         "CnnFindingsWinogradConvolution",
-        { biases: { int: 0 }, addends: { int: 0 }, padding: { int: padding }, relu: { bool: false } },
+        { ...attributes, padding: { int: padding }, ...more },
         1,
         tf.scalar(0),
       );
-    const refuses = (inputs: Tensor[], padding: number, message: RegExp) =>
-      assert.throws(() => kernel(padding)(inputs), message);
+    const refuses = (inputs: Tensor[], padding: number, message: RegExp, more: KernelAttributes = {}) =>
+      assert.throws(() => kernel(padding, more)(inputs), message);
+    const four = Array.from({ length: 4 }, () => tf.ones([12]));
+    const statistics = { statistics: { int: 4 } };
+    refuses(
+      [tf.ones([1, 4, 4, 16]), tf.ones([3, 3, 16, 16]), ...four],
+      1,
+      /four statistics of each channel/,
+      statistics,
+    );
     refuses([tf.ones([1, 4, 4, 16]), tf.ones([3, 3, 32, 16])], 1, /for as many channels/);
     refuses([tf.ones([1, 4, 4, 12]), tf.ones([3, 3, 12, 16])], 1, /a multiple of 16 channels/);
     refuses([tf.ones([1, 4, 4, 272]), tf.ones([3, 3, 272, 16])], 1, /at most 256/);

@@ -28,7 +28,14 @@ import {
   toFloat32,
 } from "../../ops";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../runtime";
-import type { BatchNormalisation, ChannelGate, Concatenation, Layer, LayerNormalisation } from "./architecture";
+import type {
+  BatchNormalisation,
+  ChannelGate,
+  Concatenation,
+  Convolution,
+  Layer,
+  LayerNormalisation,
+} from "./architecture";
 import type { BlockRecord, LayerRecord, Tape } from "./forward";
 import { graphPartError, type Network, parameter } from "./network";
 import type { Branch } from "./route";
@@ -127,7 +134,7 @@ export function stemBackward(
   parameters: Map<string, Tensor> | null,
   inputWanted: boolean,
 ): Tensor4D | null {
-  const byInput = layersBackward(network, records, dy, parameters, inputWanted);
+  const byInput = layersBackward(network, records, dy, parameters, { inputWanted });
   if (byInput === null) return null;
   const wide = toFloat32(byInput);
   if (wide !== byInput && byInput !== dy) byInput.dispose();
@@ -170,11 +177,13 @@ export function blockBackward(
   const { scale = 1 } = step;
   const sum = layersBackward(network, join, dy, parameters);
   const scaled = branch !== "skip" && scale !== 1 ? multiply(sum, scale) : sum;
-  const byResidual = branch !== "skip" ? layersBackward(network, residual, scaled, parameters) : null;
   const byShortcut =
     branch !== "residual" && block.shortcut !== null ? layersBackward(network, shortcut, sum, parameters) : null;
-  const total = byResidual !== null && byShortcut !== null ? add(byResidual, byShortcut) : (byResidual ?? byShortcut);
-  for (const part of new Set([byResidual, byShortcut, scaled, sum])) {
+  const total =
+    branch === "skip"
+      ? byShortcut!
+      : layersBackward(network, residual, scaled, parameters, { addend: byShortcut ?? undefined });
+  for (const part of new Set([byShortcut, scaled, sum])) {
     if (part !== null && part !== total && part !== dy) part.dispose();
   }
   return total as Tensor4D;
@@ -216,12 +225,21 @@ function checkIdentity({ block, residual }: BlockRecord): void {
   );
 }
 
+/** What is asked of the gradient by the input of some layers. */
+interface InputGradientOptions {
+  /** Whether it is: true by default. */
+  readonly inputWanted?: boolean;
+  /** What is added to it: the gradient along another branch, which stays the caller's. */
+  readonly addend?: Tensor | undefined;
+}
+
 /** Gradient by the first layer's input; `dy` itself where there is no layer. `dy` stays the caller's. */
 export function layersBackward(
   network: Network,
   records: readonly LayerRecord[],
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
+  options?: Omit<InputGradientOptions, "inputWanted">,
 ): Tensor;
 /** As above; null instead of the gradient by the first layer's input where that is not wanted. */
 export function layersBackward(
@@ -229,28 +247,23 @@ export function layersBackward(
   records: readonly LayerRecord[],
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
-  inputWanted: boolean,
+  options: InputGradientOptions,
 ): Tensor | null;
 export function layersBackward(
   network: Network,
   records: readonly LayerRecord[],
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
-  inputWanted = true,
+  { inputWanted = true, addend }: InputGradientOptions = {},
 ): Tensor | null {
+  if (records.length === 0) return addend === undefined ? dy : add(dy, addend);
   let gradient: Tensor | null = dy;
   for (let i = records.length - 1; i >= 0; i--) {
     const record = records[i]!;
     const relu = record.layer.kind === "relu" && records[i - 1]?.layer.kind === "batch normalisation" ? record : null;
     if (relu !== null) i--; // its gradient is taken with that of the normalisation before it
-    const before: Tensor | null = layerBackward(
-      network,
-      records[i]!,
-      gradient!,
-      parameters,
-      i > 0 || inputWanted,
-      relu,
-    );
+    const options = i > 0 ? {} : { inputWanted, addend };
+    const before: Tensor | null = layerBackward(network, records[i]!, gradient!, parameters, relu, options);
     if (gradient !== dy && gradient !== before) gradient!.dispose();
     gradient = before;
   }
@@ -267,16 +280,40 @@ function layerBackward(
   record: LayerRecord,
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
-  inputWanted: boolean,
   relu: LayerRecord | null,
+  { inputWanted = true, addend }: InputGradientOptions,
 ): Tensor | null {
   const { layer } = record;
+  if (layer.kind === "batch normalisation") {
+    return batchNormalisationBackward(network, layer, record, dy, parameters, relu, { inputWanted, addend });
+  }
+  if (layer.kind === "convolution") {
+    if (parameters !== null) parameterGradients(layer, record, dy, parameters);
+    const { shape } = record.x as Tensor4D;
+    const weights = parameter<Tensor4D>(network, `${layer.name}/kernel`);
+    return inputWanted ? convolutionInputGradient(dy as Tensor4D, weights, shape, layer, addend as Tensor4D) : null;
+  }
+  const alone = singleLayerBackward(network, layer, record, dy, parameters, inputWanted);
+  if (alone === null || addend === undefined) return alone;
+  const sum = add(alone, addend);
+  if (alone !== dy) alone.dispose();
+  return sum;
+}
+
+function singleLayerBackward(
+  network: Network,
+  layer: Exclude<Layer, Convolution | BatchNormalisation>,
+  record: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
   if (layer.kind === "concatenation") return concatenationBackward(network, record, dy, parameters, inputWanted);
   if (layer.kind === "channel gate") return gateBackward(network, record, dy, parameters, inputWanted);
-  if (layer.kind === "batch normalisation" || layer.kind === "layer normalisation") {
-    return normalisationBackward(network, layer, record, dy, parameters, inputWanted, relu);
+  if (layer.kind === "layer normalisation") {
+    return layerNormalisationBackward(network, layer, record, dy, parameters, inputWanted);
   }
-  if (parameters !== null) parameterGradients(layer, record.x, dy, parameters);
+  if (parameters !== null) parameterGradients(layer, record, dy, parameters);
   return inputWanted ? inputGradient(network, layer, record, dy) : null;
 }
 
@@ -295,7 +332,7 @@ function concatenationBackward(
     const channels = (records.at(-1)?.y ?? x).shape[3]!;
     const own = slice(dy as Tensor4D, [0, 0, 0, first], [batch, height, width, channels]);
     first += channels;
-    const byBranch = layersBackward(network, records, own, parameters, inputWanted);
+    const byBranch = layersBackward(network, records, own, parameters, { inputWanted });
     if (byBranch !== own) own.dispose();
     if (total === null || byBranch === null) total ??= byBranch;
     else {
@@ -318,28 +355,47 @@ function gateBackward(
   inputWanted: boolean,
 ): Tensor | null {
   const direct = gateChannelsGradients(dy as Tensor4D, x as Tensor4D, saved[0] as Tensor2D);
-  const byInner = layersBackward(network, branches[0]!, direct.factors, parameters, inputWanted);
+  const byInner = layersBackward(network, branches[0]!, direct.factors, parameters, { inputWanted });
   const total = inputWanted ? add(direct.x, byInner as Tensor4D) : null;
   for (const part of new Set([direct.x, direct.factors, byInner])) part?.dispose();
   return total;
 }
 
-/** All three gradients come together, through a ReLU that follows a batch normalisation. */
-function normalisationBackward(
+/** All three gradients come together, through a ReLU that follows. */
+function batchNormalisationBackward(
   network: Network,
-  { kind, name, epsilon }: BatchNormalisation | LayerNormalisation,
+  { name, epsilon }: BatchNormalisation,
   { x, saved }: LayerRecord,
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
-  inputWanted: boolean,
   relu: LayerRecord | null,
+  { inputWanted = true, addend }: InputGradientOptions,
 ): Tensor | null {
-  const scale = parameter<Tensor1D>(network, `${name}/scale`);
   const following = relu && { offset: parameter<Tensor1D>(network, `${name}/offset`), y: relu.y };
-  const gradients =
-    kind === "batch normalisation"
-      ? normaliseBatchGradient(dy, x, scale, saved, epsilon, following)
-      : layerNormalisationGradients(dy, x, scale, epsilon);
+  const options = { relu: following, addend: inputWanted ? addend : undefined };
+  const gradients = normaliseBatchGradient(dy, x, parameter(network, `${name}/scale`), saved, epsilon, options);
+  return takeGradients(name, gradients, parameters, inputWanted);
+}
+
+function layerNormalisationBackward(
+  network: Network,
+  { name, epsilon }: LayerNormalisation,
+  { x }: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
+  const gradients = layerNormalisationGradients(dy, x, parameter(network, `${name}/scale`), epsilon);
+  return takeGradients(name, gradients, parameters, inputWanted);
+}
+
+/** Keeps of a normalisation's gradients those that are wanted, and gives that by its input. */
+function takeGradients(
+  name: string,
+  gradients: { readonly x: Tensor; readonly scale: Tensor; readonly offset: Tensor },
+  parameters: Map<string, Tensor> | null,
+  inputWanted: boolean,
+): Tensor | null {
   if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
   else {
     addGradient(parameters, `${name}/scale`, gradients.scale);
@@ -351,12 +407,17 @@ function normalisationBackward(
 }
 
 /** Adds the gradients by a layer's own parameters. */
-function parameterGradients(layer: Layer, x: Tensor, dy: Tensor, parameters: Map<string, Tensor>): void {
+function parameterGradients(
+  layer: Layer,
+  { x, normalisation }: LayerRecord,
+  dy: Tensor,
+  parameters: Map<string, Tensor>,
+): void {
   if (layer.kind === "convolution") {
     const [height, width] = layer.kernelSize;
     const images = x as Tensor4D;
     const shape = [height, width, images.shape[3] / (layer.groups ?? 1), layer.filters] as const;
-    const byWeights = convolutionWeightsGradient(images, dy as Tensor4D, shape, layer);
+    const byWeights = convolutionWeightsGradient(images, dy as Tensor4D, shape, layer, normalisation);
     addGradient(parameters, `${layer.name}/kernel`, byWeights);
     if (layer.bias) addGradient(parameters, `${layer.name}/bias`, sumOverChannels(dy));
   }
@@ -374,15 +435,11 @@ function parameterGradients(layer: Layer, x: Tensor, dy: Tensor, parameters: Map
 
 function inputGradient(
   network: Network,
-  layer: Exclude<Layer, BatchNormalisation | LayerNormalisation | Concatenation | ChannelGate>,
+  layer: Exclude<Layer, Convolution | BatchNormalisation | LayerNormalisation | Concatenation | ChannelGate>,
   { x, y, saved }: LayerRecord,
   dy: Tensor,
 ): Tensor {
   switch (layer.kind) {
-    case "convolution": {
-      const weights = parameter<Tensor4D>(network, `${layer.name}/kernel`);
-      return convolutionInputGradient(dy as Tensor4D, weights, x.shape as Tensor4D["shape"], layer);
-    }
     case "dense":
       return tf.matMul(dy as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`), false, true);
     case "relu":

@@ -5,6 +5,7 @@ import {
   add,
   addAndRectify,
   addBias,
+  batchStatistics,
   concatenate as concatenateChannels,
   convolution,
   dropoutMask,
@@ -12,12 +13,14 @@ import {
   fusedConvolution,
   gateChannels,
   globalAveragePool,
+  type InputNormalisation,
   layerNormalisation,
   localResponseNormalisation,
   multiply,
   nonlinearity,
   normaliseBatch,
   normaliseByRunning,
+  normalisesInput,
   pool,
   relu,
   scaleChannels,
@@ -61,9 +64,13 @@ export type MaskStreams = (layer: string) => RandomStream;
 /** What one layer left behind for its gradient. */
 export interface LayerRecord {
   readonly layer: Layer;
+  /** Its input; of a convolution with a `normalisation`, that normalisation's. */
   readonly x: Tensor;
+  /** Its output; or, of a normalisation that is done as the next layer reads, and of a layer that takes in what follows it, only something of that shape. */
   readonly y: Tensor;
   readonly saved: readonly Tensor[];
+  /** How a convolution normalised its input as it read it; none elsewhere. */
+  readonly normalisation?: InputNormalisation;
   /** What the layers of a concatenation's branches left behind, or those of a gate; none elsewhere. */
   readonly branches: readonly (readonly LayerRecord[])[];
 }
@@ -242,22 +249,22 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
   const record: BlockRecord = { block, step, residual: [], shortcut: [], join: [] };
   records?.push(record);
   if (branch === "skip" && block.shortcut === null) return x.held();
-  if (branch === "both" && scale === 1 && isUntaped(pass, records)) {
-    const last = block.residual.at(-1);
-    if (block.shortcut !== null && last?.kind === "convolution") return throughFusedBlock(pass, block, last, x);
-  }
 
-  const run = (layers: readonly Layer[], input: Activations, layerRecords: LayerRecord[]) =>
-    runLayers(pass, layers, input, records && layerRecords);
+  const run = (layers: readonly Layer[], input: Activations, layerRecords: LayerRecord[], ending?: Ending) =>
+    runLayers(pass, layers, input, records && layerRecords, ending);
   const shortcut = branch !== "residual" && block.shortcut !== null ? run(block.shortcut, x, record.shortcut) : null;
-  let residual = branch !== "skip" ? run(block.residual, x, record.residual) : null;
-  if (residual !== null && scale !== 1) residual = tensorOf([residual], ([y]) => multiply(y!, scale));
   const [first, ...others] = block.join;
-  const rectifier = residual !== null && shortcut !== null && first?.kind === "relu" ? first : null;
-  const sum =
-    residual !== null && shortcut !== null
-      ? tensorOf([residual, shortcut], ([x, y]) => (rectifier === null ? add(x!, y!) : addAndRectify(x!, y!)))
-      : (residual ?? shortcut)!;
+  const rectifier = branch !== "skip" && shortcut !== null && first?.kind === "relu" ? first : null;
+  let sum: Activations;
+  if (branch === "skip") sum = shortcut!;
+  else if (shortcut !== null && scale === 1 && takesEnding(pass, block.residual.at(-1))) {
+    sum = run(block.residual, x, record.residual, { addend: shortcut, relu: rectifier !== null });
+  } else {
+    let residual = run(block.residual, x, record.residual);
+    if (scale !== 1) residual = tensorOf([residual], ([y]) => multiply(y!, scale));
+    const join = rectifier === null ? add : addAndRectify;
+    sum = shortcut === null ? residual : tensorOf([residual, shortcut], ([y, other]) => join(y!, other!));
+  }
   if (rectifier !== null && records !== undefined) {
     record.join.push({ layer: rectifier, x: sum.tensor, y: sum.tensor, saved: [], branches: [] });
     sum.keep();
@@ -267,38 +274,51 @@ function throughBlock(pass: Pass, step: Step, x: Activations, records: BlockReco
   return output;
 }
 
-/** A whole residual block at inference: its last convolution takes in the addition, and a ReLU after it. */
-function throughFusedBlock(pass: Pass, block: Block, last: Convolution, x: Activations): Activations {
-  const relu = block.join[0]?.kind === "relu";
-  const shortcut = runLayers(pass, block.shortcut!, x, undefined);
-  const before = runLayers(pass, block.residual.slice(0, -1), x, undefined);
-  const sum = tensorOf([before, shortcut], ([input, addend]) =>
-    convolve(pass, last, input!, { addend: addend as Tensor4D, relu }),
-  );
-  const output = runLayers(pass, relu ? block.join.slice(1) : block.join, sum, undefined);
-  sum.release();
-  return output;
+/** What the last layer of a residual branch does in its own pass. */
+interface Ending {
+  /** The other branch, which is added, and released. */
+  readonly addend: Activations;
+  /** Whether the sum is rectified. */
+  readonly relu: boolean;
 }
 
-/** Layers one after another. */
+/** Whether a layer can end so. */
+function takesEnding({ mode }: Pass, last: Layer | undefined): boolean {
+  return last?.kind === "convolution" || (last?.kind === "batch normalisation" && mode !== "inference");
+}
+
+/**
+ * Layers one after another; neighbours in one pass where there is a kernel for it. With gradients to come, only where it has the
+ * bits of single operations: a pass that is run again with a tape must have them, too.
+ *
+ * @param ending of the last layer, which must be one that takes it
+ */
 function runLayers(
   pass: Pass,
   layers: readonly Layer[],
   x: Activations,
   records: LayerRecord[] | undefined,
+  ending?: Ending,
 ): Activations {
+  const endingAt = (place: number) => (place === layers.length - 1 ? ending : undefined);
   let activations = x.held();
   for (let i = 0; i < layers.length; i++) {
     const layer = layers[i]!;
-    const next = layers[i + 1];
     const before = activations;
-    if (next?.kind === "relu" && layer.kind === "batch normalisation") {
-      activations = normaliseAndRectify(pass, layer, next, before, records);
-      i++; // the ReLU is done
-    } else if (layer.kind === "convolution" && isUntaped(pass, records)) {
-      const relu = next?.kind === "relu";
-      activations = Activations.made(convolve(pass, layer, before.tensor, { relu }));
+    const rectifier = layers[i + 1]?.kind === "relu" ? layers[i + 1]! : null;
+    if (layer.kind === "batch normalisation") {
+      if (rectifier !== null) i++;
+      const reader = layers[i + 1];
+      if (reader?.kind === "convolution" && readsNormalised(pass, reader, before)) {
+        i++;
+        activations = normaliseAndConvolve(pass, layer, rectifier, reader, before, records, endingAt(i));
+      } else {
+        activations = normaliseAndRectify(pass, layer, rectifier, before, records, endingAt(i));
+      }
+    } else if (layer.kind === "convolution") {
+      const relu = rectifier !== null && isUntaped(pass, records);
       if (relu) i++;
+      activations = convolve(pass, layer, before, records, endingAt(i), { relu });
     } else {
       activations = runLayer(pass, layer, before, records);
     }
@@ -307,48 +327,105 @@ function runLayers(
   return activations;
 }
 
-/**
- * Whether layers may be joined whose activations between them no gradient will ask for. Only at inference: a pass that is
- * run again with a tape must have the same bits.
- */
+/** Whether no gradient will ask for what lies between layers: at inference they may be joined by other sums, too. */
 function isUntaped({ mode }: Pass, records: unknown[] | undefined): boolean {
   return mode === "inference" && records === undefined;
 }
 
-/** A convolution with its bias and what follows it in one pass. */
+/** A convolution with its bias, and with what is before and after it, in one pass. */
 function convolve(
-  { network }: Pass,
+  pass: Pass,
   layer: Convolution,
-  x: Tensor,
-  options: { readonly addend?: Tensor4D; readonly relu: boolean },
-): Tensor {
-  const kernel = parameter<Tensor4D>(network, `${layer.name}/kernel`);
-  const bias = layer.bias ? parameter<Tensor1D>(network, `${layer.name}/bias`) : null;
-  return fusedConvolution(x as Tensor4D, kernel, bias, layer, options);
+  x: Activations,
+  records: LayerRecord[] | undefined,
+  ending: Ending | undefined,
+  { normalisation, relu = false }: { readonly normalisation?: InputNormalisation; readonly relu?: boolean },
+): Activations {
+  const kernel = parameter<Tensor4D>(pass.network, `${layer.name}/kernel`);
+  const bias = layer.bias ? parameter<Tensor1D>(pass.network, `${layer.name}/bias`) : null;
+  const following = {
+    bias,
+    addend: ending?.addend.tensor as Tensor4D | undefined,
+    relu: relu || ending?.relu === true,
+  };
+  const images = x.tensor as Tensor4D;
+  const y = isUntaped(pass, records)
+    ? fusedConvolution(images, kernel, layer, following)
+    : convolution(images, kernel, layer, { normalisation, ...following });
+  ending?.addend.release();
+  if (records !== undefined) {
+    records.push({ layer, x: images, y, saved: [], branches: [], ...(normalisation && { normalisation }) });
+    x.keep();
+  }
+  return Activations.made(y);
 }
 
-/** Batch normalisation and ReLU in one pass; each leaves its record. */
+/** Whether a convolution can do the normalisation before it as it reads, so that what lies between them is nowhere held. */
+function readsNormalised({ network, mode }: Pass, layer: Convolution, { tensor }: Activations): boolean {
+  if (mode === "inference") return false;
+  const { shape } = parameter<Tensor4D>(network, `${layer.name}/kernel`);
+  return normalisesInput(tensor.shape as Tensor4D["shape"], shape, layer);
+}
+
+/** Batch normalisation, perhaps a ReLU, and a convolution in one pass; each leaves its record. */
+function normaliseAndConvolve(
+  pass: Pass,
+  layer: BatchNormalisation,
+  rectifier: Layer | null,
+  reader: Convolution,
+  x: Activations,
+  records: LayerRecord[] | undefined,
+  ending: Ending | undefined,
+): Activations {
+  const { scale, offset } = affine(pass, layer);
+  const { saved, running } = batchStatistics(x.tensor, scale, layer.epsilon, runningStatistics(pass, layer));
+  moveStatistics(pass, layer, running);
+  for (const done of rectifier === null ? [layer] : [layer, rectifier]) {
+    records?.push({ layer: done, x: x.tensor, y: x.tensor, saved: done === layer ? saved : [], branches: [] });
+  }
+  const [mean, inverse] = saved as readonly Tensor1D[];
+  const normalisation = { mean: mean!, inverse: inverse!, scale, offset, relu: rectifier !== null };
+  const output = convolve(pass, reader, x, records, ending, { normalisation });
+  if (records === undefined) tf.dispose([...saved]);
+  return output;
+}
+
+/** Batch normalisation and perhaps a ReLU in one pass; each leaves its record. */
 function normaliseAndRectify(
   pass: Pass,
   layer: BatchNormalisation,
-  rectifier: Layer,
+  rectifier: Layer | null,
   x: Activations,
   records: LayerRecord[] | undefined,
+  ending: Ending | undefined,
 ): Activations {
-  const { y, saved } = normalise(pass, layer, x.tensor, true);
+  const relu = rectifier !== null || ending?.relu === true;
+  const { y, saved } = normalise(pass, layer, x.tensor, { addend: ending?.addend.tensor, relu });
+  ending?.addend.release();
   const output = Activations.made(y);
-  if (records === undefined) for (const tensor of saved) tensor.dispose();
-  else {
-    records.push({ layer, x: x.tensor, y, saved, branches: [] });
+  if (records === undefined) {
+    tf.dispose([...saved]);
+    return output;
+  }
+  records.push({ layer, x: x.tensor, y, saved, branches: [] });
+  x.keep();
+  if (rectifier !== null) {
     records.push({ layer: rectifier, x: y, y, saved: [], branches: [] });
-    x.keep();
     output.keep();
   }
   return output;
 }
 
+/** A layer that no other is joined with, and that has none in it. */
+type SingleLayer = Exclude<Layer, Convolution | BatchNormalisation | Concatenation | ChannelGate>;
+
 /** One layer; the output is the input itself where nothing was to be done. */
-function runLayer(pass: Pass, layer: Layer, x: Activations, records: LayerRecord[] | undefined): Activations {
+function runLayer(
+  pass: Pass,
+  layer: Exclude<Layer, Convolution | BatchNormalisation>,
+  x: Activations,
+  records: LayerRecord[] | undefined,
+): Activations {
   if (layer.kind === "concatenation") return concatenate(pass, layer, x, records);
   if (layer.kind === "channel gate") return gate(pass, layer, x, records);
   const { y, saved } = layerOutput(pass, layer, x.tensor);
@@ -390,8 +467,6 @@ function gate(pass: Pass, layer: ChannelGate, x: Activations, records: LayerReco
 
 /** Layers whose gradient needs their input; the others need no more than its shape. */
 const needsInput: ReadonlySet<Layer["kind"]> = new Set([
-  "convolution",
-  "batch normalisation",
   "layer normalisation",
   "relu6",
   "leaky relu",
@@ -421,19 +496,13 @@ interface LayerOutput {
   readonly saved: readonly Tensor[];
 }
 
-function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation | ChannelGate>, x: Tensor): LayerOutput {
+function layerOutput(pass: Pass, layer: SingleLayer, x: Tensor): LayerOutput {
   const { network } = pass;
   switch (layer.kind) {
-    case "convolution": {
-      const y = convolution(x as Tensor4D, parameter(network, `${layer.name}/kernel`), layer);
-      return { y: layer.bias ? plusBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
-    }
     case "dense": {
       const y = tf.matMul(x as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`));
       return { y: layer.bias ? plusBias(y, parameter(network, `${layer.name}/bias`)) : y, saved: [] };
     }
-    case "batch normalisation":
-      return normalise(pass, layer, x);
     case "dropout":
       return dropOut(pass, layer, x);
     case "relu":
@@ -481,23 +550,45 @@ function layerOutput(pass: Pass, layer: Exclude<Layer, Concatenation | ChannelGa
 }
 
 function normalise(
-  { network, mode }: Pass,
-  { name, epsilon, momentum }: BatchNormalisation,
+  pass: Pass,
+  layer: BatchNormalisation,
   x: Tensor,
-  rectified = false,
+  following: { readonly addend: Tensor | undefined; readonly relu: boolean },
 ): LayerOutput {
-  const scale = parameter<Tensor1D>(network, `${name}/scale`);
-  const offset = parameter<Tensor1D>(network, `${name}/offset`);
-  const mean = parameter<Tensor1D>(network, `${name}/mean`);
-  const variance = parameter<Tensor1D>(network, `${name}/variance`);
-  if (mode === "inference") {
-    return { y: normaliseByRunning(x, scale, offset, mean, variance, epsilon, rectified), saved: [] };
+  const { scale, offset } = affine(pass, layer);
+  if (pass.mode === "inference") {
+    const [mean, variance] = ["mean", "variance"].map((name) =>
+      parameter<Tensor1D>(pass.network, `${layer.name}/${name}`),
+    );
+    return { y: normaliseByRunning(x, scale, offset, mean!, variance!, layer.epsilon, following.relu), saved: [] };
   }
-  if (mode === "batch statistics") return normaliseBatch(x, scale, offset, epsilon, undefined, rectified);
-  const normalised = normaliseBatch(x, scale, offset, epsilon, { mean, variance, momentum }, rectified);
-  replaceParameter(network, `${name}/mean`, normalised.running!.mean);
-  replaceParameter(network, `${name}/variance`, normalised.running!.variance);
+  const normalised = normaliseBatch(x, scale, offset, layer.epsilon, runningStatistics(pass, layer), following);
+  moveStatistics(pass, layer, normalised.running);
   return normalised;
+}
+
+function affine({ network }: Pass, { name }: BatchNormalisation) {
+  return {
+    scale: parameter<Tensor1D>(network, `${name}/scale`),
+    offset: parameter<Tensor1D>(network, `${name}/offset`),
+  };
+}
+
+/** The running statistics that a pass moves on; none where it leaves them alone. */
+function runningStatistics({ network, mode }: Pass, { name, momentum }: BatchNormalisation) {
+  if (mode !== "training") return undefined;
+  const [mean, variance] = [`${name}/mean`, `${name}/variance`].map((one) => parameter<Tensor1D>(network, one));
+  return { mean: mean!, variance: variance!, momentum };
+}
+
+function moveStatistics(
+  { network }: Pass,
+  { name }: BatchNormalisation,
+  running: { readonly mean: Tensor1D; readonly variance: Tensor1D } | null,
+): void {
+  if (running === null) return;
+  replaceParameter(network, `${name}/mean`, running.mean);
+  replaceParameter(network, `${name}/variance`, running.variance);
 }
 
 function dropOut({ network, mode, masks }: Pass, { name, rate, wholeImages }: Dropout, x: Tensor): LayerOutput {

@@ -2,7 +2,8 @@
  * Gradients in the memory of one block: activations are computed again in the backward pass instead of being kept.
  *
  * Source: Chen et al. 2016, arXiv:1604.06174 (there by segments of about the root of the depth; here by block). What is kept is
- * the input of each block; a residual block of pre-activation form holds about six times as much. The price is a second
+ * the input of each block; a residual block of pre-activation form holds twice as much where its convolutions
+ * normalise what they read (see `normalisesInput`), and about six times where they do not. The price is a second
  * forward pass, about a third more time a step.
  */
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../runtime";
@@ -86,7 +87,7 @@ export function recomputedGradients(
   keepingParameters(parameters, (found) => {
     const records: LayerRecord[] = [];
     runStem(network, x, "batch statistics", { records, masks });
-    layersBackward(network, records, gradient, found, false);
+    layersBackward(network, records, gradient, found, { inputWanted: false });
     return gradient;
   });
   return { logits, parameters };

@@ -161,17 +161,20 @@ INLINE void MomentsOf(const T* x, int64_t size, int64_t width, const float* __re
   }
 }
 
+// Perhaps with something added, and a ReLU after that.
 template <typename T>
-INLINE void NormalisedOf(const T* x, int64_t size, int64_t width, const Affine& by, bool relu, T* y) {
+INLINE void NormalisedOf(const T* x, int64_t size, int64_t width, const Affine& by, const T* addend, bool relu, T* y) {
   const float* __restrict mean = by.mean;
   const float* __restrict factor = by.factor;
   const float* __restrict offset = by.offset;
   for (int64_t start = 0; start < size; start += width) {
     const int64_t count = size - start < width ? size - start : width;
     const T* __restrict at = x + start;
+    const T* __restrict other = addend == nullptr ? nullptr : addend + start;
     T* __restrict to = y + start;
     for (int64_t i = 0; i < count; i++) {
-      const float value = (Load(at[i]) - mean[i]) * factor[i] + offset[i];
+      float value = (Load(at[i]) - mean[i]) * factor[i] + offset[i];
+      if (other != nullptr) value += Load(other[i]);
       Store(relu ? Rectified(value) : value, to + i);
     }
   }
@@ -206,10 +209,11 @@ INLINE void GradientSumsOf(const T* dy, const T* x, int64_t size, int64_t width,
   }
 }
 
-// factor (gradient - constant - (x - mean) slope).
+// factor (gradient - constant - (x - mean) slope), perhaps with something added.
 template <typename T>
 INLINE void InputGradientOf(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by,
-                            const float* __restrict constant, const float* __restrict slope, bool relu, T* dx) {
+                            const float* __restrict constant, const float* __restrict slope, bool relu, const T* addend,
+                            T* dx) {
   const float* __restrict mean = by.mean;
   const float* __restrict factor = by.factor;
   const float* __restrict offset = by.offset;
@@ -217,11 +221,14 @@ INLINE void InputGradientOf(const T* dy, const T* x, int64_t size, int64_t width
     const int64_t count = size - start < width ? size - start : width;
     const T* __restrict at = x + start;
     const T* __restrict back = dy + start;
+    const T* __restrict other = addend == nullptr ? nullptr : addend + start;
     T* __restrict to = dx + start;
     for (int64_t i = 0; i < count; i++) {
       const float centred = Load(at[i]) - mean[i], own = Load(back[i]);
       const float gradient = relu ? Passed(own, centred * factor[i] + offset[i]) : own;
-      Store(factor[i] * (gradient - constant[i] - centred * slope[i]), to + i);
+      float value = factor[i] * (gradient - constant[i] - centred * slope[i]);
+      if (other != nullptr) value += Load(other[i]);
+      Store(value, to + i);
     }
   }
 }
@@ -265,8 +272,15 @@ FOR_EACH_PROCESSOR void Move(const float* __restrict weights, const float* __res
                                   Sum& second) {                                                                     \
     MomentsOf<T>(x, size, width, pivot, first, second);                                                              \
   }                                                                                                                  \
-  FOR_EACH_PROCESSOR void Normalised(const T* x, int64_t size, int64_t width, const Affine& by, bool relu, T* y) {   \
-    relu ? NormalisedOf<T>(x, size, width, by, true, y) : NormalisedOf<T>(x, size, width, by, false, y);             \
+  FOR_EACH_PROCESSOR void Normalised(const T* x, int64_t size, int64_t width, const Affine& by, const T* addend,     \
+                                     bool relu, T* y) {                                                              \
+    if (addend == nullptr) {                                                                                         \
+      relu ? NormalisedOf<T>(x, size, width, by, nullptr, true, y)                                                   \
+           : NormalisedOf<T>(x, size, width, by, nullptr, false, y);                                                 \
+    } else {                                                                                                         \
+      relu ? NormalisedOf<T>(x, size, width, by, addend, true, y)                                                    \
+           : NormalisedOf<T>(x, size, width, by, addend, false, y);                                                  \
+    }                                                                                                                \
   }                                                                                                                  \
   FOR_EACH_PROCESSOR void GradientSums(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by,       \
                                        bool relu, Sum& first, Sum& second) {                                         \
@@ -274,9 +288,15 @@ FOR_EACH_PROCESSOR void Move(const float* __restrict weights, const float* __res
          : GradientSumsOf<T>(dy, x, size, width, by, false, first, second);                                          \
   }                                                                                                                  \
   FOR_EACH_PROCESSOR void InputGradient(const T* dy, const T* x, int64_t size, int64_t width, const Affine& by,      \
-                                        const float* constant, const float* slope, bool relu, T* dx) {               \
-    relu ? InputGradientOf<T>(dy, x, size, width, by, constant, slope, true, dx)                                     \
-         : InputGradientOf<T>(dy, x, size, width, by, constant, slope, false, dx);                                   \
+                                        const float* constant, const float* slope, bool relu, const T* addend,       \
+                                        T* dx) {                                                                     \
+    if (addend == nullptr) {                                                                                         \
+      relu ? InputGradientOf<T>(dy, x, size, width, by, constant, slope, true, nullptr, dx)                          \
+           : InputGradientOf<T>(dy, x, size, width, by, constant, slope, false, nullptr, dx);                        \
+    } else {                                                                                                         \
+      relu ? InputGradientOf<T>(dy, x, size, width, by, constant, slope, true, addend, dx)                           \
+           : InputGradientOf<T>(dy, x, size, width, by, constant, slope, false, addend, dx);                         \
+    }                                                                                                                \
   }
 FOR_BOTH_TYPES(DEFINE_LOOPS)
 
@@ -297,10 +317,14 @@ void ReadRelu(TF_OpKernelConstruction* construction, TF_Status* status, Attribut
   ReadThreads(construction, status, attributes);
   attributes->relu = Flag(construction, "relu", status);
 }
-void ReadNormalisation(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
-  ReadRelu(construction, status, attributes);
+void ReadStatistics(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  ReadThreads(construction, status, attributes);
   attributes->epsilon = Number(construction, "epsilon", status);
   attributes->share = Number(construction, "share", status);
+}
+void ReadNormalisation(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  ReadStatistics(construction, status, attributes);
+  attributes->relu = Flag(construction, "relu", status);
 }
 void ReadMomentum(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
   attributes->rule.momentum = Number(construction, "momentum", status);
@@ -342,23 +366,28 @@ void ComputeReluGradient(void* given, TF_OpKernelContext* context) {
   });
 }
 
-// x, scale, offset, running mean, running variance -> y, mean, 1 / sqrt(variance + epsilon), running mean, running variance
+// What a batch is normalised by, and what the running statistics become.
+struct Statistics {
+  int64_t channels;
+  float* mean;
+  float* inverse;  // 1 / sqrt(variance + epsilon)
+  float* runningMean;
+  float* runningVariance;
+};
+
+// Those of a batch, from it and from the running mean and variance so far, the inputs from `first` on; written to outputs from
+// `to` on.
 template <typename T>
-void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
-  const Attributes& attributes = *static_cast<Attributes*>(given);
-  Call call(context);
-  TF_Tensor* x = call.Input(0);
-  TF_Tensor* inputs[4];
-  for (int i = 0; i < 4; i++) inputs[i] = call.Input(i + 1);
-  if (!call.Ok()) return;
-  const int64_t size = Size(x), channels = Size(inputs[0]);
-  call.Require(size > 0 && channels > 0 && size % channels == 0, "need rows of channels, and a scale for each channel");
-  for (TF_Tensor* input : inputs) call.Require(Size(input) == channels, "need one value a channel");
-  if (!call.Ok()) return;
-  TF_Tensor* y = call.OutputLike(0, x);
-  TF_Tensor* outputs[4];
-  for (int i = 0; i < 4; i++) outputs[i] = call.OutputLike(i + 1, inputs[0]);
-  if (!call.Ok()) return;
+Statistics BatchStatistics(const Attributes& attributes, Call& call, const TF_Tensor* x, int first, int to) {
+  const TF_Tensor* running[2] = {call.Input(first), call.Input(first + 1)};
+  if (!call.Ok()) return {};
+  const int64_t size = Size(x), channels = Size(running[0]);
+  call.Require(size > 0 && channels > 0 && size % channels == 0, "need rows of channels, and statistics of each channel");
+  call.Require(Size(running[1]) == channels, "need one value a channel");
+  float* outputs[4] = {};
+  for (int i = 0; i < 4 && call.Ok(); i++) outputs[i] = Data<float>(call.OutputLike(to + i, running[0]));
+  if (!call.Ok()) return {};
+  const Statistics found = {channels, outputs[0], outputs[1], outputs[2], outputs[3]};
 
   const Lanes lanes(channels);
   const T* values = Data<T>(x);
@@ -375,32 +404,61 @@ void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
   });
   const std::vector<double> one = Together(lanes, firsts), two = Together(lanes, seconds);
 
-  const double count = static_cast<double>(size / channels);
+  const double count = static_cast<double>(size / channels), share = attributes.share;
   const double unbiased = count > 1 ? count / (count - 1) : 1;
-  const float* scale = Data<float>(inputs[0]);
-  std::vector<float> factor(channels);
   for (int64_t c = 0; c < channels; c++) {
     const double shift = one[c] / count;
     const double mean = pivot[c] + shift;
     double variance = two[c] / count - shift * shift;
     if (variance < 0) variance = 0;
-    const double inverse = 1 / std::sqrt(variance + attributes.epsilon);
-    factor[c] = static_cast<float>(inverse) * scale[c];
-    Data<float>(outputs[0])[c] = static_cast<float>(mean);
-    Data<float>(outputs[1])[c] = static_cast<float>(inverse);
-    const double share = attributes.share;
-    Data<float>(outputs[2])[c] = static_cast<float>((1 - share) * Data<float>(inputs[2])[c] + share * mean);
-    Data<float>(outputs[3])[c] = static_cast<float>((1 - share) * Data<float>(inputs[3])[c] + share * variance * unbiased);
+    found.mean[c] = static_cast<float>(mean);
+    found.inverse[c] = static_cast<float>(1 / std::sqrt(variance + attributes.epsilon));
+    found.runningMean[c] = static_cast<float>((1 - share) * Data<float>(running[0])[c] + share * mean);
+    found.runningVariance[c] = static_cast<float>((1 - share) * Data<float>(running[1])[c] + share * variance * unbiased);
   }
-  const std::vector<float> mean = lanes.Spread(Data<float>(outputs[0])), spread = lanes.Spread(factor.data()),
-                           offset = lanes.Spread(Data<float>(inputs[1]));
-  lanes.InShares(shares, size, [&](int64_t, int64_t start, int64_t length) {
-    const Affine by = {mean.data(), spread.data(), offset.data()};
-    Normalised(values + start, length, lanes.width, by, attributes.relu, Data<T>(y) + start);
+  return found;
+}
+
+// x, running mean, running variance -> mean, 1 / sqrt(variance + epsilon), running mean, running variance
+template <typename T>
+void ComputeStatistics(void* given, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor* x = call.Input(0);
+  if (call.Ok()) BatchStatistics<T>(*static_cast<Attributes*>(given), call, x, 1, 0);
+}
+
+// x, running mean, running variance, scale, offset, perhaps what is added -> y, and the same
+template <typename T>
+void ComputeNormalisation(void* given, TF_OpKernelContext* context) {
+  const Attributes& attributes = *static_cast<Attributes*>(given);
+  Call call(context);
+  const TF_Tensor* x = call.Input(0);
+  const TF_Tensor* scale = call.Input(3);
+  const TF_Tensor* offset = call.Input(4);
+  const TF_Tensor* addend = call.Inputs() > 5 ? call.Input(5) : nullptr;
+  if (!call.Ok()) return;
+  const Statistics found = BatchStatistics<T>(attributes, call, x, 1, 1);
+  if (!call.Ok()) return;
+  const int64_t size = Size(x), channels = found.channels;
+  call.Require(Size(scale) == channels && Size(offset) == channels, "need one value a channel");
+  call.Require(addend == nullptr || Size(addend) == size, "need an addend of the images' shape");
+  if (!call.Ok()) return;
+  TF_Tensor* y = call.OutputLike(0, x);
+  if (!call.Ok()) return;
+
+  const Lanes lanes(channels);
+  std::vector<float> factors(channels);
+  for (int64_t c = 0; c < channels; c++) factors[c] = found.inverse[c] * Data<float>(scale)[c];
+  const std::vector<float> mean = lanes.Spread(found.mean), factor = lanes.Spread(factors.data()),
+                           offsets = lanes.Spread(Data<float>(offset));
+  const Affine by = {mean.data(), factor.data(), offsets.data()};
+  lanes.InShares(lanes.Shares(attributes.threads, size), size, [&](int64_t, int64_t start, int64_t length) {
+    const T* other = addend == nullptr ? nullptr : Data<T>(addend) + start;
+    Normalised(Data<T>(x) + start, length, lanes.width, by, other, attributes.relu, Data<T>(y) + start);
   });
 }
 
-// gradient, x, scale, offset, mean, inverse -> gradients by x, scale and offset
+// gradient, x, scale, offset, mean, inverse, perhaps what is added to the first result -> gradients by x, scale and offset
 template <typename T>
 void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(given);
@@ -409,11 +467,13 @@ void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
   TF_Tensor* x = call.Input(1);
   TF_Tensor* inputs[4];
   for (int i = 0; i < 4; i++) inputs[i] = call.Input(i + 2);
+  TF_Tensor* addend = call.Inputs() > 6 ? call.Input(6) : nullptr;
   if (!call.Ok()) return;
   const int64_t size = Size(x), channels = Size(inputs[0]);
   call.Require(size > 0 && channels > 0 && size % channels == 0 && Size(dy) == size,
                "need rows of channels, and a gradient of the same shape");
   for (TF_Tensor* input : inputs) call.Require(Size(input) == channels, "need one value a channel");
+  call.Require(addend == nullptr || Size(addend) == size, "need an addend of the images' shape");
   if (!call.Ok()) return;
   TF_Tensor* dx = call.OutputLike(0, x);
   TF_Tensor* byScale = call.OutputLike(1, inputs[0]);
@@ -444,8 +504,9 @@ void ComputeNormalisationGradient(void* given, TF_OpKernelContext* context) {
   }
   const std::vector<float> constant = lanes.Spread(constants.data()), slope = lanes.Spread(slopes.data());
   lanes.InShares(shares, size, [&](int64_t, int64_t start, int64_t length) {
+    const T* other = addend == nullptr ? nullptr : Data<T>(addend) + start;
     InputGradient(Data<T>(dy) + start, Data<T>(x) + start, length, lanes.width, by, constant.data(), slope.data(),
-                  attributes.relu, Data<T>(dx) + start);
+                  attributes.relu, other, Data<T>(dx) + start);
   });
 }
 
@@ -485,19 +546,26 @@ template <typename T>
 void RegisterFor(TF_DataType type) {
   RegisterHere<ReadRelu>("CnnFindingsSum", type, ComputeSum<T>);
   RegisterHere<ReadThreads>("CnnFindingsReluGradient", type, ComputeReluGradient<T>);
+  RegisterHere<ReadStatistics>("CnnFindingsBatchStatistics", type, ComputeStatistics<T>);
   RegisterHere<ReadNormalisation>("CnnFindingsNormalise", type, ComputeNormalisation<T>);
   RegisterHere<ReadRelu>("CnnFindingsNormaliseGradient", type, ComputeNormalisationGradient<T>);
 }
 
 bool RegisterAll() {
   const char* type = "T: {float, bfloat16}";
-  Define("CnnFindingsSum", {type, "N: int >= 1", "threads: int = 1", "relu: bool"}, {"terms: N * T"}, {"sum: T"});
-  Define("CnnFindingsReluGradient", {type, "threads: int = 1"}, {"dy: T", "y: T"}, {"dx: T"});
-  Define("CnnFindingsNormalise", {type, "threads: int = 1", "relu: bool", "epsilon: float", "share: float"},
-         {"x: T", "scale: float", "offset: float", "running_mean: float", "running_variance: float"},
+  const char* threads = "threads: int = 1";
+  const char* addends = "addends: int >= 0";
+  const char* addend = "addend: addends * T";
+  Define("CnnFindingsSum", {type, "N: int >= 1", threads, "relu: bool"}, {"terms: N * T"}, {"sum: T"});
+  Define("CnnFindingsReluGradient", {type, threads}, {"dy: T", "y: T"}, {"dx: T"});
+  Define("CnnFindingsBatchStatistics", {type, threads, "epsilon: float", "share: float"},
+         {"x: T", "running_mean: float", "running_variance: float"},
+         {"mean: float", "inverse: float", "new_mean: float", "new_variance: float"});
+  Define("CnnFindingsNormalise", {type, threads, addends, "relu: bool", "epsilon: float", "share: float"},
+         {"x: T", "running_mean: float", "running_variance: float", "scale: float", "offset: float", addend},
          {"y: T", "mean: float", "inverse: float", "new_mean: float", "new_variance: float"});
-  Define("CnnFindingsNormaliseGradient", {type, "threads: int = 1", "relu: bool"},
-         {"dy: T", "x: T", "scale: float", "offset: float", "mean: float", "inverse: float"},
+  Define("CnnFindingsNormaliseGradient", {type, threads, addends, "relu: bool"},
+         {"dy: T", "x: T", "scale: float", "offset: float", "mean: float", "inverse: float", addend},
          {"dx: T", "by_scale: float", "by_offset: float"});
   Define("CnnFindingsMomentum",
          {"T: {float}", "N: int >= 1", "momentum: float", "decay: float", "nesterov: bool"},

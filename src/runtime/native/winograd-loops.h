@@ -98,26 +98,38 @@ INLINE void AlongBoth(const Load& load, const Store& store) {
 //
 // @param top, left where the first square begins
 // @param first which of the transforms is the first square's
-template <int side, void (*transform)(const Vector*, Vector*), typename T>
+template <int side, void (*transform)(const Vector*, Vector*), bool normalises, typename T>
 INLINE void TransformSquares(const Images<T>& images, int64_t image, int64_t top, int64_t left, int64_t squares,
                              const Transforms& out, int64_t first) {
   const int64_t columns = 4 * squares + side - 4;
   const int64_t begin = std::max<int64_t>(0, -left), end = std::min(columns, images.width - left);
   const T* rows[side];
+  bool isInside[side];
   for (int row = 0; row < side; row++) {
-    const bool isInside = top + row >= 0 && top + row < images.height;
+    isInside[row] = top + row >= 0 && top + row < images.height;
     const int64_t place = ((image * images.height + top + row) * images.width + left) * images.channels;
-    rows[row] = isInside ? images.pixels + place : kZeros<T>;
+    rows[row] = isInside[row] ? images.pixels + place : kZeros<T>;
   }
   for (int64_t channel = 0; channel < images.channels; channel += kLanes) {
     Vector between[4 * kTilesInARow + 2][6];
+    Vector mean = {}, factor = {}, offset = {}, least = {};
+    if (normalises) {
+      const Normalisation& by = *images.normalisation;
+      mean = LoadVector(by.mean + channel);
+      factor = LoadVector(by.factor.data() + channel);
+      offset = LoadVector(by.offset + channel);
+      least = Broadcast(by.relu ? 0.0f : -INFINITY);
+    }
     for (int64_t column = 0; column < columns; column++) {
       if (column < begin || column >= end) {
         for (int row = 0; row < 6; row++) between[column][row] = Broadcast(0.0f);
         continue;
       }
       Vector values[side];
-      for (int row = 0; row < side; row++) values[row] = LoadVector(rows[row] + column * images.channels + channel);
+      for (int row = 0; row < side; row++) {
+        values[row] = LoadVector(rows[row] + column * images.channels + channel);
+        if (normalises && isInside[row]) values[row] = AtLeast(least, Plus(Times(Minus(values[row], mean), factor), offset));
+      }
       transform(values, between[column]);
     }
     for (int64_t square = 0; square < squares; square++) {
@@ -132,16 +144,21 @@ INLINE void TransformSquares(const Images<T>& images, int64_t image, int64_t top
   }
 }
 
-// The same of the squares that belong to some tiles, and begin so many pixels before them.
+// The same of the squares that belong to some tiles, and begin so many pixels before them; gives the tile after these.
 template <int side, void (*transform)(const Vector*, Vector*), typename T>
-INLINE void TransformTiles(const Convolution& of, Tile tile, int64_t count, const Images<T>& images, int64_t before,
+INLINE Tile TransformTiles(const Convolution& of, Tile tile, int64_t count, const Images<T>& images, int64_t before,
                            const Transforms& out) {
   for (int64_t i = 0; i < count;) {
     const int64_t tiles = tile.SideBySide(of, count - i);
-    TransformSquares<side, transform>(images, tile.image, tile.top - before, tile.left - before, tiles, out, i);
+    if (images.normalisation == nullptr) {
+      TransformSquares<side, transform, false>(images, tile.image, tile.top - before, tile.left - before, tiles, out, i);
+    } else {
+      TransformSquares<side, transform, true>(images, tile.image, tile.top - before, tile.left - before, tiles, out, i);
+    }
     i += tiles;
     tile.Advance(of, tiles);
   }
+  return tile;
 }
 
 // Weights [3][3][channels][filters] -> [points][filters / 16][channels][16].
@@ -211,7 +228,7 @@ INLINE void WriteTile(const Transforms& products, int64_t i, const Tile& tile, c
           const int64_t place = first + row * below + column * images.channels + channel;
           if (ending.bias != nullptr) value = Plus(value, LoadVector(ending.bias + channel));
           if (ending.addend != nullptr) value = Plus(value, LoadVector(ending.addend + place));
-          StoreVector(ending.relu ? Rectified(value) : value, out + place);
+          StoreVector(ending.relu ? AtLeast(Broadcast(0.0f), value) : value, out + place);
         });
   }
 }
@@ -230,7 +247,7 @@ INLINE void PrefetchTiles(const Convolution& of, const Images<T>& images, int64_
 template <typename T>
 inline void Convolve(const Convolution& of, const T* x, const float* weights, const Ending<T>& ending, T* y) {
   const int64_t atATime = TilesAtATime(of), tiles = of.Tiles();
-  const Images<T> input = of.Input(x), output = of.Output<T>(y);
+  const Images<T> input = of.Input(x), output = of.Output<T>(y), addend = of.Output<T>(ending.addend);
   const Transforms points(atATime, of.channels), products(atATime, of.filters);
   Tile tile;
   for (int64_t done = 0; done < tiles; done += atATime) {
@@ -239,6 +256,7 @@ inline void Convolve(const Convolution& of, const T* x, const float* weights, co
     for (int point = 0; point < kPoints; point++) {
       PrefetchTiles(of, input, done + count, count, point);
       PrefetchTiles(of, output, done, count, point);
+      if (ending.addend != nullptr) PrefetchTiles(of, addend, done, count, point);
       for (int64_t filter = 0; filter < of.filters; filter += 16) {
         const float* right = weights + (point * of.filters + filter) * of.channels;
         int64_t i = 0;
@@ -268,7 +286,7 @@ inline void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, f
   for (int64_t done = 0; done < tiles; done += atATime) {
     const int64_t count = std::min(atATime, tiles - done);
     TransformTiles<6, EvaluateInput>(of, tile, count, input, of.padding, points);
-    TransformTiles<4, EvaluateGradient>(of, tile, count, output, 0, gradients);
+    tile = TransformTiles<4, EvaluateGradient>(of, tile, count, output, 0, gradients);
     for (int point = 0; point < kPoints; point++) {
       PrefetchTiles(of, input, done + count, count, point);
       PrefetchTiles(of, output, done + count, count, point);
@@ -279,7 +297,6 @@ inline void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, f
         }
       }
     }
-    for (int64_t i = 0; i < count; i++) tile.Advance(of, 1);
   }
   GatherWeightsGradient(sums.data, of.channels, of.filters, out);
 }

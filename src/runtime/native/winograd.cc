@@ -5,6 +5,9 @@
 // product and its sum are rounded once: the same bits on every processor that has these kernels, those with AVX2 and FMA. What an
 // image comes to does not depend on the others of its batch. Rounding is about three times that of the sum over the window.
 //
+// What is before and after a convolution is done in the same pass: batch normalisation and a ReLU as a pixel is read, which so are
+// nowhere held; bias, addition and ReLU as one is written.
+//
 // Activations are float or bfloat16; weights, and all that lies between reading a pixel and writing one, are float.
 //
 // They run on as many threads as they are told, each with a share of the images; the gradient by the weights is the sum of theirs.
@@ -13,6 +16,7 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <immintrin.h>
 #include <new>
@@ -37,16 +41,26 @@ struct Buffer {
   Buffer& operator=(const Buffer&) = delete;
 };
 
-// Images of one shape.
+// Batch normalisation that a convolution does to its input as it reads it, (x - mean) factor + offset, and perhaps a ReLU.
+struct Normalisation {
+  const float* mean;
+  const float* offset;
+  std::vector<float> factor;
+  bool relu;
+};
+
+// Images of one shape; normalised as they are read, where there is a pointer to it.
 template <typename T>
 struct Images {
   const T* pixels;
   int64_t height, width, channels;
+  const Normalisation* normalisation = nullptr;
   int64_t Size() const { return height * width * channels; }
 };
 
 struct Convolution {
   int64_t images, height, width, channels, filters, padding;
+  const Normalisation* normalisation = nullptr;  // of the input
   int64_t OutputHeight() const { return height + 2 * padding - 2; }
   int64_t OutputWidth() const { return width + 2 * padding - 2; }
   int64_t OutputSize() const { return OutputHeight() * OutputWidth() * filters; }
@@ -60,7 +74,7 @@ struct Convolution {
   }
   template <typename T>
   Images<T> Input(const T* x) const {
-    return {x, height, width, channels};
+    return {x, height, width, channels, normalisation};
   }
   template <typename T>
   Images<T> Output(const T* y) const {
@@ -120,8 +134,8 @@ INLINE Vector LoadVector(const float* at) { return _mm256_loadu_ps(at); }
 INLINE void StoreVector(Vector value, float* at) { _mm256_storeu_ps(at, value); }
 INLINE Vector Broadcast(float value) { return _mm256_set1_ps(value); }
 INLINE Vector MultiplyAdd(Vector x, Vector y, Vector z) { return _mm256_fmadd_ps(x, y, z); }
-// max(value, 0), and what is not a number itself.
-INLINE Vector Rectified(Vector value) { return _mm256_max_ps(_mm256_setzero_ps(), value); }
+// max(value, least), and what is not a number itself.
+INLINE Vector AtLeast(Vector least, Vector value) { return _mm256_max_ps(least, value); }
 INLINE Vector LoadVector(const Bfloat16* at) {
   const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
@@ -152,7 +166,7 @@ INLINE Vector LoadVector(const float* at) { return _mm512_loadu_ps(at); }
 INLINE void StoreVector(Vector value, float* at) { _mm512_storeu_ps(at, value); }
 INLINE Vector Broadcast(float value) { return _mm512_set1_ps(value); }
 INLINE Vector MultiplyAdd(Vector x, Vector y, Vector z) { return _mm512_fmadd_ps(x, y, z); }
-INLINE Vector Rectified(Vector value) { return _mm512_max_ps(_mm512_setzero_ps(), value); }
+INLINE Vector AtLeast(Vector least, Vector value) { return _mm512_max_ps(least, value); }
 INLINE Vector LoadVector(const Bfloat16* at) {
   const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
   return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
@@ -215,16 +229,23 @@ void SumWeightsGradient(const Convolution& of, const T* x, const T* dy, int64_t 
 struct Attributes {
   int64_t padding = 0;
   int64_t threads = 1;
+  int64_t statistics = 0;  // inputs that normalise the images: none, or four
+  bool rectified = false;  // whether a ReLU follows that
   bool relu = false;
   int64_t Shares(const Convolution& of) const { return ::Shares(threads, of.images); }
 };
 
-void ReadGradient(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+void ReadInputGradient(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
   attributes->padding = WholeNumber(construction, "padding", status);
   attributes->threads = WholeNumber(construction, "threads", status);
 }
+void ReadWeightsGradient(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
+  ReadInputGradient(construction, status, attributes);
+  attributes->statistics = WholeNumber(construction, "statistics", status);
+  attributes->rectified = Flag(construction, "rectified", status);
+}
 void ReadConvolution(TF_OpKernelConstruction* construction, TF_Status* status, Attributes* attributes) {
-  ReadGradient(construction, status, attributes);
+  ReadWeightsGradient(construction, status, attributes);
   attributes->relu = Flag(construction, "relu", status);
 }
 
@@ -242,7 +263,26 @@ Convolution ConvolutionOf(const std::vector<int64_t>& x, const std::vector<int64
   return of;
 }
 
-// x, weights, perhaps a bias, perhaps what is added -> the convolution, perhaps rectified
+// What normalises the images: their mean, 1 / standard deviation, scale and offset, by channels, from the input at `first` on.
+// Without such inputs it is none.
+Normalisation NormalisationOf(const Attributes& attributes, int first, int64_t channels, Call& call) {
+  Normalisation normalisation = {nullptr, nullptr, {}, attributes.rectified};
+  if (attributes.statistics == 0) return normalisation;
+  const float* inputs[4];
+  for (int i = 0; i < 4; i++) {
+    TF_Tensor* input = call.Input(first + i);
+    if (!call.Ok()) return normalisation;
+    call.Require(Size(input) == channels, "need four statistics of each channel");
+    inputs[i] = Data<float>(input);
+  }
+  if (!call.Ok()) return normalisation;
+  normalisation.mean = inputs[0];
+  normalisation.offset = inputs[3];
+  for (int64_t c = 0; c < channels; c++) normalisation.factor.push_back(inputs[1][c] * inputs[2][c]);
+  return normalisation;
+}
+
+// x, weights, perhaps what normalises x, perhaps a bias, perhaps what is added -> the convolution, perhaps rectified
 template <typename T>
 void ComputeConvolution(void* given, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(given);
@@ -251,13 +291,15 @@ void ComputeConvolution(void* given, TF_OpKernelContext* context) {
   TF_Tensor* weights = call.Input(1);
   TF_Tensor* bias = nullptr;
   TF_Tensor* addend = nullptr;
-  for (int i = 2; i < call.Inputs(); i++) {
+  for (int i = 2 + static_cast<int>(attributes.statistics); i < call.Inputs(); i++) {
     TF_Tensor* tensor = call.Input(i);
     if (!call.Ok()) return;
     (TF_NumDims(tensor) == 1 ? bias : addend) = tensor;
   }
   if (!call.Ok()) return;
-  const Convolution of = ConvolutionOf(Shape(x), Shape(weights), attributes.padding, call);
+  Convolution of = ConvolutionOf(Shape(x), Shape(weights), attributes.padding, call);
+  const Normalisation normalisation = NormalisationOf(attributes, 2, of.channels, call);
+  if (normalisation.mean != nullptr) of.normalisation = &normalisation;
   call.Require(bias == nullptr || Size(bias) == of.filters, "need a bias for each filter");
   call.Require(addend == nullptr || Size(addend) == of.images * of.OutputSize(), "need an addend of the output's shape");
   if (!call.Ok()) return;
@@ -267,27 +309,29 @@ void ComputeConvolution(void* given, TF_OpKernelContext* context) {
   Run(of, Data<T>(x), Data<float>(weights), ending, attributes.Shares(of), Data<T>(y));
 }
 
-// the gradient by the output, weights -> the gradient by the input
+// the gradient by the output, weights, perhaps what is added -> the gradient by the input
 template <typename T>
 void ComputeInputGradient(void* given, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(given);
   Call call(context);
   TF_Tensor* dy = call.Input(0);
   TF_Tensor* weights = call.Input(1);
+  TF_Tensor* addend = call.Inputs() > 2 ? call.Input(2) : nullptr;
   if (!call.Ok()) return;
   const std::vector<int64_t> output = Shape(dy), sides = Shape(weights);
   call.Require(output.size() == 4 && sides.size() == 4, "need images and weights");
   if (!call.Ok()) return;
   const Convolution back = ConvolutionOf(output, {sides[0], sides[1], sides[3], sides[2]}, 2 - attributes.padding, call);
+  call.Require(addend == nullptr || Size(addend) == back.images * back.OutputSize(), "need an addend of the input's shape");
   if (!call.Ok()) return;
   TF_Tensor* dx = call.Output(0, TF_TensorType(dy), {back.images, back.OutputHeight(), back.OutputWidth(), back.filters});
   if (!call.Ok()) return;
   Buffer turned(9 * back.channels * back.filters);
   TurnWeights(Data<float>(weights), back.filters, back.channels, turned.data);
-  Run<T>(back, Data<T>(dy), turned.data, {nullptr, nullptr, false}, attributes.Shares(back), Data<T>(dx));
+  Run<T>(back, Data<T>(dy), turned.data, {nullptr, Data<T>(addend), false}, attributes.Shares(back), Data<T>(dx));
 }
 
-// x, the gradient by the output -> the gradient by the weights
+// x, the gradient by the output, perhaps what normalises x -> the gradient by the weights
 template <typename T>
 void ComputeWeightsGradient(void* given, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(given);
@@ -298,7 +342,9 @@ void ComputeWeightsGradient(void* given, TF_OpKernelContext* context) {
   const std::vector<int64_t> input = Shape(x), output = Shape(dy);
   call.Require(input.size() == 4 && output.size() == 4, "need images");
   if (!call.Ok()) return;
-  const Convolution of = ConvolutionOf(input, {3, 3, input[3], output[3]}, attributes.padding, call);
+  Convolution of = ConvolutionOf(input, {3, 3, input[3], output[3]}, attributes.padding, call);
+  const Normalisation normalisation = NormalisationOf(attributes, 2, of.channels, call);
+  if (normalisation.mean != nullptr) of.normalisation = &normalisation;
   call.Require(Size(dy) == of.images * of.OutputSize(), "need a gradient of the output's shape");
   if (!call.Ok()) return;
   TF_Tensor* dw = call.Output(0, TF_FLOAT, {3, 3, of.channels, of.filters});
@@ -312,9 +358,9 @@ template <typename T>
 void RegisterFor(TF_DataType type) {
   Register("CnnFindingsWinogradConvolution", type, Create<Attributes, ReadConvolution>, ComputeConvolution<T>,
            Delete<Attributes>);
-  Register("CnnFindingsWinogradInputGradient", type, Create<Attributes, ReadGradient>, ComputeInputGradient<T>,
+  Register("CnnFindingsWinogradInputGradient", type, Create<Attributes, ReadInputGradient>, ComputeInputGradient<T>,
            Delete<Attributes>);
-  Register("CnnFindingsWinogradWeightsGradient", type, Create<Attributes, ReadGradient>, ComputeWeightsGradient<T>,
+  Register("CnnFindingsWinogradWeightsGradient", type, Create<Attributes, ReadWeightsGradient>, ComputeWeightsGradient<T>,
            Delete<Attributes>);
 }
 
@@ -322,11 +368,15 @@ bool RegisterAll() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
   const char* type = "T: {float, bfloat16}";
   const char* threads = "threads: int = 1";
+  const char* statistics = "statistics: int >= 0";
+  const char* normalisation = "normalisation: statistics * float";
   Define("CnnFindingsWinogradConvolution",
-         {type, "biases: int >= 0", "addends: int >= 0", "padding: int", threads, "relu: bool"},
-         {"x: T", "weights: float", "bias: biases * float", "addend: addends * T"}, {"y: T"});
-  Define("CnnFindingsWinogradInputGradient", {type, "padding: int", threads}, {"dy: T", "weights: float"}, {"dx: T"});
-  Define("CnnFindingsWinogradWeightsGradient", {type, "padding: int", threads}, {"x: T", "dy: T"}, {"by_weights: float"});
+         {type, statistics, "rectified: bool", "biases: int >= 0", "addends: int >= 0", "padding: int", threads, "relu: bool"},
+         {"x: T", "weights: float", normalisation, "bias: biases * float", "addend: addends * T"}, {"y: T"});
+  Define("CnnFindingsWinogradInputGradient", {type, "addends: int >= 0", "padding: int", threads},
+         {"dy: T", "weights: float", "addend: addends * T"}, {"dx: T"});
+  Define("CnnFindingsWinogradWeightsGradient", {type, statistics, "rectified: bool", "padding: int", threads},
+         {"x: T", "dy: T", normalisation}, {"by_weights: float"});
   RegisterFor<float>(TF_FLOAT);
   RegisterFor<Bfloat16>(TF_BFLOAT16);
   return true;
