@@ -74,6 +74,7 @@ export default experiment("pre-activation", {
     ...trainingParameters,
     // These networks are the dearest of all: they are trained for less than the others, and at `standard` on smaller images.
     meanPool: atStandard(trainingParameters.meanPool, 2),
+    cropPadding: atStandard(trainingParameters.cropPadding, 2),
     steps: count(
       "training",
       { smoke: 20, quick: 150, "quick cifar10": 400, standard: 1000, paper: 64_000 },
