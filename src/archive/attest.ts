@@ -18,12 +18,20 @@ import {
   readCodeRecord,
 } from "../identity";
 import { quantity } from "../statistics";
-import { cellStore, modelUseSchema, provenanceFile, rowsSchema, runFolders } from "../store";
+import {
+  attestationsFile,
+  cellStore,
+  modelUseSchema,
+  provenanceFile,
+  readAttestations,
+  referenceFolder,
+  rowsSchema,
+  runFolders,
+} from "../store";
 import { decodeSafetensors, SafetensorsError, type SafetensorsFile } from "../training";
 import { type ColumnDifference, columnDifference } from "./comparison";
-import { referenceFolder, runsIn } from "./find-runs";
+import { runsIn } from "./find-runs";
 import { runInFolder } from "./stored-run";
-import { attestationsFile, readAttestations } from "./verification";
 
 /** Tensors of a network by their addresses. */
 type Weights = SafetensorsFile["tensors"];
@@ -318,6 +326,18 @@ export function attestedOf(attempt: Attempt): AttestedExperiment | null {
   return { experiment, before, after, cells: equal.map(({ scale, cell }) => ({ scale, cell })) };
 }
 
+/** How many networks both revisions trained, where all are equal and there is one; else undefined. */
+export function equalNetworks(attempts: readonly Attempt[]): number | undefined {
+  const networks = attempts.flatMap((attempt) =>
+    attempt.outcome !== "compared"
+      ? []
+      : [...attempt.comparison.equal, ...attempt.comparison.differing].map((cell) => cell.networks),
+  );
+  const areEqual = networks.every(({ before, after, equal }) => before === equal && after === equal);
+  const count = networks.reduce((sum, { equal }) => sum + equal, 0);
+  return areEqual && attempts.every(({ outcome }) => outcome !== "failed") && count > 0 ? count : undefined;
+}
+
 /** Whether an experiment differs between the revisions, or could not be compared. */
 export function isUnequal(attempt: Attempt): boolean {
   if (attempt.outcome !== "compared") return attempt.outcome === "failed";
@@ -332,7 +352,7 @@ export function isUnequal(attempt: Attempt): boolean {
  * @throws UsageError for a damaged file, FileError where it cannot be written
  */
 export function addAttestation(results: string, attestation: Attestation): string {
-  const file = path.join(results, referenceFolder, attestationsFile);
+  const file = attestationsFile(results);
   const { from, to, experiments } = attestation;
   const isSuperseded = (older: AttestedExperiment) =>
     experiments.some(

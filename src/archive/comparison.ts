@@ -6,7 +6,8 @@ import type { Row, RowValue } from "../experiment";
 import type { Effect } from "../report";
 import type { Interval } from "../statistics";
 import type { Provenance } from "../store";
-import { asReference, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
+import { referenceFolder } from "../store";
+import { asReference, holdsRun, runsIn, unknownRun } from "./find-runs";
 import { effectOf, type JudgedClaim, type NamedRuns, namedRuns, type StoredRun } from "./stored-run";
 
 /**

@@ -2,10 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { commandText, homeFolder, nearestName, programWords, UsageError } from "../base";
 import { shownFolder } from "../run";
-import type { Provenance } from "../store";
-
-/** The folder of the reference runs, among those of one's own in results/, and that of their pages, in reports/. */
-export const referenceFolder = "reference";
+import { type Provenance, referenceFolder } from "../store";
 
 /** The files that tell a run's folder from others. */
 const telling = ["claims.csv", "provenance.json"];

@@ -6,6 +6,7 @@ export {
   attestedOf,
   attestStore,
   compareMeasured,
+  equalNetworks,
   isUnequal,
   type MeasuredCell,
   type RenamedColumns,

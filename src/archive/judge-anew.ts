@@ -14,8 +14,8 @@ import {
 } from "../experiment";
 import { type Json, type PaperContent, rowsAt, type VerdictMap } from "../report";
 import { spans, surroundings, verdictMaps, writeVerdicts } from "../run";
-import { checkFiles, provenanceFile } from "../store";
-import { isReference, referenceFolder } from "./find-runs";
+import { checkFiles, provenanceFile, referenceFolder } from "../store";
+import { isReference } from "./find-runs";
 import { comparePoints, type ReferenceComparison } from "./reference";
 import { type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
 

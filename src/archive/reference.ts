@@ -5,8 +5,9 @@ import { projectRoot, UsageError, writeFileAtomically } from "../base";
 import { claims as registry } from "../claims";
 import { effectText, ensurePlotlyAsset, pointAt, type VerdictMap } from "../report";
 import { quantity } from "../statistics";
+import { referenceFolder } from "../store";
 import { type ClaimComparison, compareRows, compareRuns, type Difference, type RowsComparison } from "./comparison";
-import { asReference, holdsRun, referenceFolder } from "./find-runs";
+import { asReference, holdsRun } from "./find-runs";
 import { writeReportIndex } from "./report-index";
 import { runInFolder } from "./stored-run";
 

@@ -3,8 +3,8 @@ import path from "node:path";
 import { UsageError, writeFileAtomically } from "../base";
 import { claims } from "../claims";
 import { type IndexContent, type IndexedRun, indexFile, renderIndex } from "../report";
-import { isDefaultRun } from "../store";
-import { findRuns, isReference, referenceFolder } from "./find-runs";
+import { isDefaultRun, referenceFolder } from "../store";
+import { findRuns, isReference } from "./find-runs";
 import { effectOf, runInFolder } from "./stored-run";
 
 export interface ReportIndexPlace {

@@ -21,8 +21,8 @@ import {
   verdictMarks,
 } from "../report";
 import { thumbnailPath } from "../run";
-import { type Provenance, parseProvenance, provenanceFile } from "../store";
-import { asReference, commandAgain, holdsRun, referenceFolder, runsIn, unknownRun } from "./find-runs";
+import { type Provenance, parseProvenance, provenanceFile, referenceFolder } from "../store";
+import { asReference, commandAgain, holdsRun, runsIn, unknownRun } from "./find-runs";
 
 /**
  * A run, read as far as it is asked for: each file once, at the first call (map.csv at each).

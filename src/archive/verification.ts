@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError } from "../base";
@@ -6,14 +5,12 @@ import { canonicalJson, firstChange, type Json, plural, projectRoot, UsageError 
 import type { DatasetName, ImageSize } from "../data";
 import { cellName, type Experiment, findExperiments, type Row, type Setting } from "../experiment";
 import {
-  type Attestation,
   type CodeIdentity,
   changedDeclarations,
   codeFile,
   factDifferences,
   judgeCode,
   judgementText,
-  parseAttestations,
   readCodeRecord,
   runtimeName,
 } from "../identity";
@@ -21,10 +18,17 @@ import { type CsvRow, claimsRows, placeText, pointAt, type VerdictMap } from "..
 
 import { type FoundData, planRun, type RunPlan, rowsOf } from "../run";
 
-import { type CellRecord, type CellStore, cellStore, checkFiles, type Provenance, runFolders } from "../store";
+import {
+  type CellRecord,
+  type CellStore,
+  cellStore,
+  checkFiles,
+  type Provenance,
+  readAttestations,
+  runFolders,
+} from "../store";
 
 import { type CellValidity, cellValidity, recordedData, recordedOptions, type StaleCell } from "./cell-validity";
-import { referenceFolder } from "./find-runs";
 import { judgeAnew } from "./judge-anew";
 import { runInFolder, type StoredRun } from "./stored-run";
 
@@ -64,9 +68,6 @@ export interface VerificationPlace {
   /** The data set as it is on this machine; null where it is not there. */
   readonly findData: (data: DatasetName, folder?: string, images?: ImageSize) => Promise<FoundData | null>;
 }
-
-/** The file of attestations, in the folder of the reference runs. */
-export const attestationsFile = "attestations.json";
 
 /** The files that every run writes. */
 const needed = ["rows.csv", "claims.csv", "columns.json", "provenance.json", codeFile];
@@ -212,18 +213,6 @@ function attestation(
     attestations: readAttestations(results),
   });
   return judgement.state === "attested" ? judgementText(judgement) : null;
-}
-
-/** The attestations that lie beside the reference runs; none where there is no such file. @throws UsageError for a damaged one */
-export function readAttestations(results: string): Attestation[] {
-  const file = path.join(results, referenceFolder, attestationsFile);
-  if (!existsSync(file)) return [];
-  try {
-    return parseAttestations(readFileSync(file));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`${file}: ${error.message}`);
-  }
 }
 
 /** Which cells are stale by something else than the code. */

@@ -3,9 +3,9 @@ import path from "node:path";
 import { z } from "zod";
 import { isHeld, type Json, trackedFiles, UsageError } from "../base";
 import { type DatasetName, datasetNames } from "../data";
-import { askedId, codeFingerprint, isStoredId, measuringCode } from "../identity";
+import { askedId, codeFingerprint, isStoredId, measuringCode, trainingCode } from "../identity";
 import { allowedCores, type FoundData, goesOn, modelId, type RunStatus, readStatuses } from "../run";
-import { type CellRecord, cellStore, provenanceFile } from "../store";
+import { type CellRecord, cellStore, provenanceFile, readAttestations } from "../store";
 import { holdsModel } from "../training";
 import { attestStore } from "./attest";
 import { findRuns } from "./find-runs";
@@ -262,8 +262,8 @@ function readCells(store: string) {
   return { cells, damaged };
 }
 
-/** Fingerprints of today's code: of an experiment's cells, null where there is no such experiment; and of networks. */
-function todaysCode({ experiments }: WastePlace) {
+/** Fingerprint of today's code that measures an experiment's cells, null where there is no such experiment; and the name of that which trains. */
+function todaysCode({ experiments, results }: WastePlace) {
   const known = new Map<string, string | null>();
   const fileOf = (experiment: string) => path.join(experiments, `${experiment}.ts`);
   const anyExperiment = (existsSync(experiments) ? readdirSync(experiments) : []).find((name) => name.endsWith(".ts"));
@@ -276,8 +276,10 @@ function todaysCode({ experiments }: WastePlace) {
       known.set(experiment, fingerprint);
       return fingerprint;
     },
-    models: (): string | null =>
-      anyExperiment === undefined ? null : codeFingerprint(measuringCode(path.join(experiments, anyExperiment)).models),
+    models(): string | null {
+      if (anyExperiment === undefined) return null;
+      return trainingCode(measuringCode(path.join(experiments, anyExperiment)).models, readAttestations(results));
+    },
   };
 }
 

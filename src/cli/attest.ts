@@ -11,6 +11,7 @@ import {
   attestedOf,
   attestStore,
   compareMeasured,
+  equalNetworks,
   isUnequal,
   type MeasuredCell,
   type RenamedColumns,
@@ -106,7 +107,11 @@ export async function attest(request: AttestRequest, setUp: () => number): Promi
     const file =
       attested.length === 0
         ? null
-        : addAttestation(results, { version: 1, ...commits, ...(await circumstances(threads)), experiments: attested });
+        : addAttestation(results, {
+            ...{ version: 1, ...commits, ...(await circumstances(threads)) },
+            networks: names.length > 0 ? undefined : equalNetworks(attempts),
+            experiments: attested,
+          });
     if (json) {
       const told = attested.map(({ experiment }) => experiment);
       screen.print(JSON.stringify({ ...commits, attested: told, file, experiments: attempts }, null, 2));

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { parseJson } from "../base";
 import type { CodeIdentity } from "./declaration-hashes";
+import { codeFingerprint } from "./measuring-code";
 import { type RuntimeIdentity, runtimeIdentitySchema } from "./runtime-identity";
 
 /** Plain JSON. */
@@ -18,6 +19,11 @@ export interface Attestation {
   /** What measured both, in words: "Intel Xeon Platinum 8488C, Linux 6.8". */
   readonly machine: string;
   readonly runtime: RuntimeIdentity;
+  /**
+   * How many networks both trained, all of them equal, where all experiments with a reference run were compared; left out where
+   * one was not, or where a network differed.
+   */
+  readonly networks?: number | undefined;
   readonly experiments: readonly AttestedExperiment[];
 }
 
@@ -44,6 +50,7 @@ const attestationSchema: z.ZodType<Attestation> = z.strictObject({
   date: z.iso.datetime(),
   machine: z.string(),
   runtime: runtimeIdentitySchema,
+  networks: z.int().min(1).optional(),
   experiments: z
     .array(
       z.strictObject({
@@ -154,6 +161,24 @@ export function judgeCode({ experiment, recorded, today, cells, attestations }: 
     }
   }
   return { state: "changed", declarations: changedDeclarations(recorded, today) };
+}
+
+/**
+ * The name of the code that trains networks, under which they are kept: the fingerprint of the first code that trained the same,
+ * by attestations one after the other, to the bit; its own where none says so. So an attested refactoring trains nothing anew.
+ *
+ * @param attestations in the order in which they were made
+ */
+export function trainingCode(models: CodeIdentity, attestations: readonly Attestation[]): string {
+  const fingerprint = (roots: AttestedExperiment["before"]) =>
+    codeFingerprint({
+      ...models,
+      roots: Object.fromEntries(Object.keys(models.roots).map((name) => [name, roots[name]!])),
+    });
+  return attestations.reduceRight((name, { networks, experiments: [compared] }) => {
+    const isOfNetworks = networks !== undefined && fingerprint(compared!.after) === name;
+    return isOfNetworks ? fingerprint(compared!.before) : name;
+  }, codeFingerprint(models));
 }
 
 /** @example "current by attestation (3 of 25 cells)" */

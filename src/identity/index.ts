@@ -12,6 +12,7 @@ export {
   judgementText,
   mergeAttestations,
   parseAttestations,
+  trainingCode,
 } from "./attestation";
 export {
   askedId,

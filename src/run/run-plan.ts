@@ -52,9 +52,18 @@ import {
   measuringCode,
   runtimeName,
   storedId,
+  trainingCode,
 } from "../identity";
 import type { BackendName, RuntimeFacts } from "../runtime";
-import { type CellRecord, type CellStore, cellStore, type RunFolders, runFolders, runName } from "../store";
+import {
+  type CellRecord,
+  type CellStore,
+  cellStore,
+  type RunFolders,
+  readAttestations,
+  runFolders,
+  runName,
+} from "../store";
 import { holdsModel, storedHistory, type TrainingPlan, trainingWork } from "../training";
 import { modelId } from "./cell-run";
 
@@ -151,7 +160,7 @@ export interface RunPlan {
   readonly data: FoundData | null;
   /** The custom network that is put to the test, where one is. */
   readonly customNetwork: CustomNetworkPlan | null;
-  /** Fingerprints of the code behind rows, and behind trained networks. */
+  /** Fingerprint of the code behind rows, and name of that behind trained networks (see `trainingCode`). */
   readonly code: { readonly cells: string; readonly models: string };
   /** That code, declaration by declaration. */
   readonly measuringCode: MeasuringCode;
@@ -225,7 +234,10 @@ export async function planRun(
     experiment: definition.name,
   });
   const measuring = measuringCode(experimentFile);
-  const code = { cells: codeFingerprint(measuring.cells), models: codeFingerprint(measuring.models) };
+  const code = {
+    cells: codeFingerprint(measuring.cells),
+    models: trainingCode(measuring.models, readAttestations(options.results)),
+  };
   const { threads } = options;
   const store = cellStore(folders.cells);
   const notices: string[] = [];

@@ -50,8 +50,8 @@ async function measureElement(
   const element = arrays[array]?.elements.find((one) => one.index === index);
   if (element === undefined) throw new Error(`the submission has no element ${index} in its array ${array}`);
   const { id, identity } = element;
-  const { cells, models } = measuringCode(assignment.experimentFile);
-  if (codeFingerprint(cells) !== code || codeFingerprint(models) !== assignment.modelCode) {
+  const { cells } = measuringCode(assignment.experimentFile); // that which trains is a part of it
+  if (codeFingerprint(cells) !== code) {
     return failure("the code has changed since the cell was handed in: give the command again");
   }
 

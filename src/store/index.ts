@@ -1,4 +1,5 @@
 /** What is kept between runs: cells, trained networks, checksums, and the folders of a run. */
+export { attestationsFile, readAttestations, referenceFolder } from "./attestations";
 export {
   type CellRecord,
   type CellStore,

@@ -4,11 +4,18 @@ import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { addAttestation, attestationLines, attestedOf, compareMeasured, type MeasuredCell } from "../../src/archive";
+import {
+  addAttestation,
+  attestationLines,
+  attestedOf,
+  compareMeasured,
+  equalNetworks,
+  type MeasuredCell,
+} from "../../src/archive";
 import { compareCell, compareWeights } from "../../src/archive/attest";
-import { readAttestations } from "../../src/archive/verification";
 import { column, type Row } from "../../src/experiment";
 import type { Attestation } from "../../src/identity";
+import { readAttestations } from "../../src/store";
 import { law } from "../property";
 
 const columns = {
@@ -196,6 +203,27 @@ test("nothing is attested of an experiment with one cell that differs, nor of th
       "f                                                   failed: it fails",
     ],
   );
+});
+
+test("networks are told of where all that both revisions trained are equal, and no experiment failed", () => {
+  const network = (value: number): Weights => new Map([["kernel", { shape: [1], data: new Float32Array([value]) }]]);
+  const one = (networks: readonly Weights[]): MeasuredCell => ({
+    scale: "smoke",
+    setting: { seed: 1 },
+    rows: [],
+    networks,
+  });
+  const attempt = (before: readonly Weights[], after: readonly Weights[]) => ({
+    ...{ experiment: "e", outcome: "compared" as const, before: roots("a"), after: roots("b") },
+    comparison: compareMeasured([one(before)], [one(after)], compared),
+  });
+  const equal = attempt([network(1), network(2)], [network(2), network(1)]);
+  assert.is(equalNetworks([equal, attempt([], []), { experiment: "f", outcome: "same code" }]), 2);
+  assert.is(equalNetworks([equal, equal]), 4);
+  assert.is(equalNetworks([equal, attempt([network(1)], [network(3)])]), undefined);
+  assert.is(equalNetworks([equal, attempt([network(1)], [])]), undefined);
+  assert.is(equalNetworks([equal, { experiment: "f", outcome: "failed", reason: "it fails" }]), undefined);
+  assert.is(equalNetworks([attempt([], [])]), undefined);
 });
 
 test("an attestation joins those that are there, in the place of what was said of the same cells before", () => {

@@ -6,6 +6,7 @@ import {
   type AttestedCell,
   type CodeIdentity,
   changedDeclarations,
+  codeFingerprint,
   formatAttestations,
   judgeCode,
   judgementText,
@@ -13,6 +14,7 @@ import {
   openCode,
   parseAttestations,
   type RuntimeIdentity,
+  trainingCode,
 } from "../../src/identity";
 import { law } from "../property";
 
@@ -90,16 +92,59 @@ const attestation = fc
     after: fc.nat(5),
     names: fc.array(fc.constantFrom("seed 1", "seed 2", 'odd "name"\n'), { minLength: 1 }),
     experiment: fc.constantFrom("e", "f"),
+    networks: fc.option(fc.integer({ min: 1, max: 90 })),
   })
-  .map(({ before, after, names, experiment }) =>
-    attest(
+  .map(({ before, after, names, experiment, networks }) => ({
+    ...attest(
       before,
       after,
       names.map((name) => cell(name)),
       experiment,
     ),
-  );
+    ...(networks !== null && { networks }),
+  }));
 const attestations = fc.array(attestation, { maxLength: 6 });
+
+/** Code that trains, and the code of an experiment that has it among its roots. */
+const training = (state: number): CodeIdentity => ({ ...code(state), roots: { training: hash(state), data: hash(9) } });
+const attestTraining = (before: number, after: number, networks?: number): Attestation => ({
+  ...attest(before, after, cells),
+  networks,
+  experiments: [
+    {
+      experiment: "e",
+      before: { measure: hash(1), ...training(before).roots },
+      after: { measure: hash(2), ...training(after).roots },
+      cells,
+    },
+  ],
+});
+const nameOf = (state: number, steps: readonly Attestation[]) => trainingCode(training(state), steps);
+
+law(
+  "networks are kept under the first code that trained the same, and under their own where a step tells of no network",
+  [fc.integer({ min: 1, max: 7 }), fc.nat({ max: 7 })],
+  (length, gap) => {
+    const steps = Array.from({ length }, (_, i) => attestTraining(i, i + 1, i === gap ? undefined : 3));
+    for (let state = 0; state <= length; state++) {
+      const first = state > gap ? gap + 1 : 0;
+      assert.is(nameOf(state, steps), codeFingerprint(training(first)), `code ${state} of ${length}, gap ${gap}`);
+    }
+    assert.is(nameOf(8, steps), codeFingerprint(training(8)));
+  },
+);
+
+test("code that comes back has the name that it had", () => {
+  const there = [attestTraining(1, 2, 5)];
+  assert.is(nameOf(1, there), nameOf(1, []));
+  assert.is(nameOf(1, [...there, attestTraining(2, 1, 5)]), nameOf(1, []));
+  assert.is(nameOf(2, [...there, attestTraining(2, 1, 5)]), nameOf(1, []));
+});
+
+test("what was compared of other roots alone says nothing of networks", () => {
+  const [one] = attest(1, 2, cells).experiments;
+  assert.is(nameOf(2, [{ ...attest(1, 2, cells), networks: 4, experiments: [one!] }]), codeFingerprint(training(2)));
+});
 
 law("attestations are read as they were written", [attestations], (some) => {
   assert.equal(parseAttestations(formatAttestations(some)), mergeAttestations(some));
@@ -128,6 +173,7 @@ test("a damaged file of attestations is an error that says what is wrong", () =>
     [text.replace("2025-01-02", "someday"), /date/],
     [text.replace(/"cells":\[.*?\]/, '"cells":[]'), /a cell that was compared/],
     [text.replace('"machine"', '"engine"'), /machine/],
+    [text.replace('"experiments"', '"networks":0,"experiments"'), /networks/],
   ];
   for (const [damaged, message] of wrong) {
     assert.throws(

@@ -10,13 +10,12 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { namedRuns, runInFolder } from "../../src/archive/stored-run";
-import { readAttestations } from "../../src/archive/verification";
 import { fileKind } from "../../src/base";
 import { loadCustomNetwork } from "../../src/custom-network/file";
 import { loadDataset } from "../../src/data";
 import { checkArchitecture } from "../../src/laws";
 import { buildCifarResNet, disposeNetwork, readKerasNetwork } from "../../src/networks";
-import { cellStore } from "../../src/store";
+import { cellStore, readAttestations } from "../../src/store";
 import { encodeSafetensors, readPyTorchNetwork } from "../../src/training";
 import { law } from "../property";
 

@@ -3,9 +3,10 @@ import { readdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { addAttestation } from "../../src/archive";
 import { terminal } from "../../src/base/terminal";
 import { findExperiments } from "../../src/experiment/experiment-files";
-import { askedId, isStoredId } from "../../src/identity";
+import { askedId, codeFingerprint, isStoredId } from "../../src/identity";
 import { lookUpData } from "../../src/run/find-data";
 import { localLauncher } from "../../src/run/launcher";
 import { estimatesOf, type PreparedRun, prepareRun, spansOfRuns } from "../../src/run/run";
@@ -62,6 +63,40 @@ test("a run trains just the networks that its plan names, and finds them in the 
     assert.equal(
       models.map(askedId).map(await networkNames(nodes)),
       models.map((name) => `${askedId(name)}-00000000`),
+    );
+  }));
+
+test("networks that an earlier code trained are those of today's code, where an attestation says that both train the same", () =>
+  inPlace(async ({ results, reports }) => {
+    const options = optionsFor({ results, reports }, { overrides: { seeds: "1" } });
+    const own = await planOf("residual-sum", options);
+    const after = own.measuringCode.cells.roots;
+    const before = { ...after, training: "0".repeat(64) };
+    addAttestation(results, {
+      ...{
+        version: 1,
+        from: "an earlier commit",
+        to: "today's",
+        date: "2026-01-01T00:00:00.000Z",
+        machine: "a processor",
+      },
+      runtime: {
+        ...{ tensorFlow: null, binding: "none", device: "cpu", instructionSet: [], precision: "float32", threads: 1 },
+        settings: {},
+      },
+      networks: 1,
+      experiments: [{ experiment: "residual-sum", before, after, cells: [{ scale: "smoke", cell: "seed 1" }] }],
+    });
+    const attested = await planOf("residual-sum", options);
+    const { models } = own.measuringCode;
+    const earlier = codeFingerprint({ ...models, roots: { ...models.roots, training: before.training } });
+    assert.is(own.code.models, codeFingerprint(models));
+    assert.is(attested.code.models, earlier);
+    assert.not.equal(networksOf(attested), networksOf(own));
+    assert.equal(
+      attested.cells.map(({ id }) => id),
+      own.cells.map(({ id }) => id),
+      "rows are still of today's code",
     );
   }));
 
