@@ -329,13 +329,16 @@ export function attestedOf(attempt: Attempt): AttestedExperiment | null {
 /** How many networks both revisions trained, where all are equal and there is one; else undefined. */
 export function equalNetworks(attempts: readonly Attempt[]): number | undefined {
   const networks = attempts.flatMap((attempt) =>
-    attempt.outcome !== "compared"
-      ? []
-      : [...attempt.comparison.equal, ...attempt.comparison.differing].map((cell) => cell.networks),
+    attempt.outcome === "compared" ? comparedNetworks(attempt.comparison) : [],
   );
   const areEqual = networks.every(({ before, after, equal }) => before === equal && after === equal);
   const count = networks.reduce((sum, { equal }) => sum + equal, 0);
   return areEqual && attempts.every(({ outcome }) => outcome !== "failed") && count > 0 ? count : undefined;
+}
+
+/** How many networks each cell that both revisions measured had, and how many of these are equal. */
+function comparedNetworks({ equal, differing }: CellsComparison): CellComparison["networks"][] {
+  return [...equal, ...differing].map(({ networks }) => networks);
 }
 
 /** Whether an experiment differs between the revisions, or could not be compared. */
@@ -384,7 +387,7 @@ export function attestationLines(attempts: readonly Attempt[], { colour }: { rea
   const rows = attempts.map((attempt) => {
     if (attempt.outcome !== "compared") return [attempt.experiment, "", "", "", outcomeText(attempt)];
     const { equal, differing } = attempt.comparison;
-    const networks = [...equal, ...differing].map((cell) => cell.networks);
+    const networks = comparedNetworks(attempt.comparison);
     const count = (of: (one: CellComparison["networks"]) => number) => networks.reduce((sum, one) => sum + of(one), 0);
     const all = count(({ before, after }) => Math.max(before, after));
     return [
