@@ -9,10 +9,10 @@ import { execute } from "../../src/runtime";
 import { mean } from "../../src/statistics";
 import { serve } from "./serve";
 
-const protocolSchema = z.object({ scale: z.string(), seeds: z.number(), residual: z.string(), steps: z.number() });
+const protocolSchema = z.object({ scale: z.string(), seeds: z.number(), residual: z.string() });
 
 serve(({ protocol, precision }) => {
-  const { scale, seeds, residual, steps } = protocolSchema.parse(protocol);
+  const { scale, seeds, residual } = protocolSchema.parse(protocol);
   return {
     facts: { version: `Node ${process.versions.node}` },
     async run() {
@@ -29,8 +29,7 @@ serve(({ protocol, precision }) => {
         const measured = (performance.now() - start) / 1000;
         if (status !== 0) throw new Error(stderr);
         const rows = rowsOf(path.join(folder, "results"));
-        const own = rows.filter((row) => row.network === residual && row.steps === String(steps));
-        const intact = own.filter(({ measurement }) => measurement === "intact");
+        const intact = rows.filter(({ network, measurement }) => network === residual && measurement === "intact");
         const error = mean(intact.map((row) => Number(row.error_percent)));
         return { measured, note: `error of ${residual}: ${error.toFixed(2)} %; ${rows.length} evaluations` };
       } finally {

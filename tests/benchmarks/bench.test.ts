@@ -21,7 +21,13 @@ function run(program: string, ...given: string[]): Promise<Ended> {
 
 test("a smoke run measures ours and plain TensorFlow.js on the same losses, and names missing peers", async () => {
   const folders = ["--results", path.join(folder, "results"), "--reports", path.join(folder, "reports")];
-  const ended = await run("bench.ts", "--smoke", "--work", "training-step,route-sweeps,cell-start", ...folders);
+  const ended = await run(
+    "bench.ts",
+    "--smoke",
+    "--work",
+    "training-step,route-sweeps,cell-start,block-deletion",
+    ...folders,
+  );
   assert.is(ended.status, 0, ended.stderr + ended.stdout);
   const rows = await readCsv(path.join(folder, "results/benchmarks/timings.csv"), [
     { name: "measured", type: "number" },
@@ -33,6 +39,7 @@ test("a smoke run measures ours and plain TensorFlow.js on the same losses, and 
   );
   for (const { measured } of of("cell-start")) assert.ok((measured as number) > 0.1, "a worker starts");
   assert.is(of("cell-start").length, 2);
+  assert.is(of("block-deletion").length, 1);
   for (const sweep of ["deletions", "orders"]) assert.is(of(`route-sweeps/${sweep}`).length, 4);
   assert.ok(rows.every(({ measured }) => typeof measured === "number" && measured > 0));
   assert.match(ended.stdout, "PyTorch, compiled: not installed");
