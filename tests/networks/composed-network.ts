@@ -11,6 +11,11 @@ import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "..
 export interface ComposedLogits {
   readonly head: Tensor2D;
   readonly exits: ReadonlyMap<string, Tensor2D>;
+  /**
+   * How near an input of a ReLU came to zero, in units of the root mean square of its layer's; infinity without a ReLU. Rounding may
+   * put the nearest on the other side, and a gradient of few images is then another one.
+   */
+  readonly nearestKink: number;
 }
 
 /** Logits with batch statistics, along a route; dropout only where it is given masks. */
@@ -21,8 +26,10 @@ export function composedPass(
   route: Route,
   masks?: MaskStreams,
 ): ComposedLogits {
+  let nearestKink = Number.POSITIVE_INFINITY;
   const run = (layers: readonly Layer[], input: Tensor): Tensor =>
     layers.reduce((activations, layer) => {
+      if (layer.kind === "relu") nearestKink = Math.min(nearestKink, nearestToZero(activations.dataSync()));
       if (layer.kind === "channel gate") {
         return tf.mul(activations, tf.reshape(run(layer.layers, activations), [activations.shape[0]!, 1, 1, -1]));
       }
@@ -44,7 +51,19 @@ export function composedPass(
       if (exit.after === index) exitLogits.set(exit.name, run(exit.head, activations) as Tensor2D);
     }
   }
-  return { head: run(head, activations) as Tensor2D, exits: exitLogits };
+  const logits = run(head, activations) as Tensor2D;
+  return { head: logits, exits: exitLogits, nearestKink };
+}
+
+/** The smallest size but zero, which stays zero in every sum, over the root mean square. */
+function nearestToZero(values: ArrayLike<number>): number {
+  let [least, squares] = [Number.POSITIVE_INFINITY, 0];
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (size > 0 && size < least) least = size;
+    squares += size * size;
+  }
+  return least / Math.sqrt(squares / values.length);
 }
 
 /** The head's logits of `composedPass`. */

@@ -145,6 +145,7 @@ law(
       const { logits, exitLogits, gradients } = taped(network, seed, "batch statistics");
       const given = [built, network.weights, imagesOf(built, seed), routeOf(built, seed)] as const;
       const reference = composedPass(...given, masksOf(seed));
+      fc.pre(reference.nearestKink > 3e-6);
       assertClose(logits, reference.head, 2e-3, "logits");
       assert.equal([...exitLogits.keys()], [...reference.exits.keys()]);
       for (const [name, found] of exitLogits) assertClose(found, reference.exits.get(name)!, 2e-3, name);
