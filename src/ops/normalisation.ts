@@ -14,7 +14,7 @@ import {
   type Tensor4D,
   tf,
 } from "../runtime";
-import { reluGradient, relu as reluOf } from "./activation";
+import { addAndRectify, reluGradient, relu as reluOf } from "./activation";
 import type { LocalResponseGeometry, NormalisedBatch, RunningStatistics } from "./composed";
 import * as composed from "./composed";
 import { hasOneDnnKernels, hasOwnKernels, kernelOnce, oneDnnKernel, ownKernel } from "./kernels";
@@ -40,9 +40,8 @@ export function normaliseBatch<T extends Tensor>(
   if (hasOwnKernels()) return ownNormaliseBatch(x, scale, offset, epsilon, running, { addend, relu });
   if (addend !== undefined || (relu && !hasOneDnnKernels())) {
     const { y, ...statistics } = normaliseBatch(x, scale, offset, epsilon, running);
-    const sum = addend === undefined ? y : add(y, addend);
-    const ended = relu ? reluOf(sum) : sum;
-    for (const part of new Set([y, sum])) if (part !== ended) part.dispose();
+    const ended = addend === undefined ? reluOf(y) : relu ? addAndRectify(y, addend) : add(y, addend);
+    y.dispose();
     return { y: ended, ...statistics };
   }
   if (!hasTensorFlowKernels()) return composed.normaliseBatch(x, scale, offset, epsilon, running);

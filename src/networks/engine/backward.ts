@@ -285,7 +285,7 @@ function layerBackward(
 ): Tensor | null {
   const { layer } = record;
   if (layer.kind === "batch normalisation") {
-    return batchNormalisationBackward(network, layer, record, dy, parameters, relu, { inputWanted, addend });
+    return normalisationBackward(network, layer, record, dy, parameters, relu, { inputWanted, addend });
   }
   if (layer.kind === "convolution") {
     if (parameters !== null) parameterGradients(layer, record, dy, parameters);
@@ -311,7 +311,7 @@ function singleLayerBackward(
   if (layer.kind === "concatenation") return concatenationBackward(network, record, dy, parameters, inputWanted);
   if (layer.kind === "channel gate") return gateBackward(network, record, dy, parameters, inputWanted);
   if (layer.kind === "layer normalisation") {
-    return layerNormalisationBackward(network, layer, record, dy, parameters, inputWanted);
+    return normalisationBackward(network, layer, record, dy, parameters, null, { inputWanted });
   }
   if (parameters !== null) parameterGradients(layer, record, dy, parameters);
   return inputWanted ? inputGradient(network, layer, record, dy) : null;
@@ -361,41 +361,23 @@ function gateBackward(
   return total;
 }
 
-/** All three gradients come together, through a ReLU that follows. */
-function batchNormalisationBackward(
+/** All three gradients come together: of batch normalisation through a ReLU that follows, and with what is added to that by its input. */
+function normalisationBackward(
   network: Network,
-  { name, epsilon }: BatchNormalisation,
+  { kind, name, epsilon }: BatchNormalisation | LayerNormalisation,
   { x, saved }: LayerRecord,
   dy: Tensor,
   parameters: Map<string, Tensor> | null,
   relu: LayerRecord | null,
   { inputWanted = true, addend }: InputGradientOptions,
 ): Tensor | null {
+  const scale = parameter<Tensor1D>(network, `${name}/scale`);
   const following = relu && { offset: parameter<Tensor1D>(network, `${name}/offset`), y: relu.y };
   const options = { relu: following, addend: inputWanted ? addend : undefined };
-  const gradients = normaliseBatchGradient(dy, x, parameter(network, `${name}/scale`), saved, epsilon, options);
-  return takeGradients(name, gradients, parameters, inputWanted);
-}
-
-function layerNormalisationBackward(
-  network: Network,
-  { name, epsilon }: LayerNormalisation,
-  { x }: LayerRecord,
-  dy: Tensor,
-  parameters: Map<string, Tensor> | null,
-  inputWanted: boolean,
-): Tensor | null {
-  const gradients = layerNormalisationGradients(dy, x, parameter(network, `${name}/scale`), epsilon);
-  return takeGradients(name, gradients, parameters, inputWanted);
-}
-
-/** Keeps of a normalisation's gradients those that are wanted, and gives that by its input. */
-function takeGradients(
-  name: string,
-  gradients: { readonly x: Tensor; readonly scale: Tensor; readonly offset: Tensor },
-  parameters: Map<string, Tensor> | null,
-  inputWanted: boolean,
-): Tensor | null {
+  const gradients =
+    kind === "batch normalisation"
+      ? normaliseBatchGradient(dy, x, scale, saved, epsilon, options)
+      : layerNormalisationGradients(dy, x, scale, epsilon);
   if (parameters === null) tf.dispose([gradients.scale, gradients.offset]);
   else {
     addGradient(parameters, `${name}/scale`, gradients.scale);
