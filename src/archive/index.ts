@@ -18,7 +18,7 @@ export {
 export { comparedSides, compareSides, movedClaims } from "./comparison";
 export { comparisonJson, comparisonLines } from "./comparison-table";
 export { chooseRuns, findRuns, isReference } from "./find-runs";
-export { judgeAnew, type Rejudged, rejudge } from "./judge-anew";
+export { judgeAnew, rejudge } from "./judge-anew";
 export { watchRuns } from "./live-server";
 export { exportRuns } from "./paper-export";
 export { compareWithReference, type ReferenceComparison, referenceLines, updateReference } from "./reference";

@@ -5,7 +5,6 @@ export { ChecksumListError, checksumFile, formatChecksums, parseChecksums, sha25
 export { RemediableError, UsageError } from "./errors";
 export { type Failure, failureOf, isFailure } from "./failure";
 export {
-  type FileKind,
   fileKind,
   fileKindText,
   isGzip,

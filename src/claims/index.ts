@@ -1,6 +1,6 @@
 export { auditClaims, type CitedCorrection, citedCorrections } from "./audit";
-export { addressOf, bibliography, bibtex, citationsIn, type Publication, publicationsCitedIn } from "./bibliography";
-export { type HistoricStep, historicSteps, type PublishedError, publishedTopFiveErrors } from "./cited";
+export { addressOf, bibliography, bibtex, citationsIn, publicationsCitedIn } from "./bibliography";
+export { historicSteps, publishedTopFiveErrors } from "./cited";
 export type { Claim, ClaimGroup, Condition, Judgement, Verdict } from "./claim";
 export {
   asOnFinding,

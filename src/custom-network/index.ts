@@ -2,7 +2,6 @@
 export {
   assignedNetwork,
   type CustomNetworkPlan,
-  type CustomNetworkProvenance,
   customNetworkDepartures,
   customNetworkProvenance,
   customNetworkText,

@@ -1,4 +1,5 @@
 import type { RandomStream } from "../random";
+import type { ImageShape } from "./images";
 
 /** How training images are varied: He et al. 2015, arXiv:1512.03385, sec. 4.2, use padding 4 and flips on CIFAR-10. */
 export interface Augmentation {
@@ -17,12 +18,6 @@ export interface Placement {
   /** Columns by which the window lies to the right of the image, in [-padding, padding]. */
   readonly right: number;
   readonly flipped: boolean;
-}
-
-export interface ImageShape {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
 }
 
 /** @throws RangeError when the padding is not a whole number >= 0 */

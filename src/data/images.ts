@@ -22,9 +22,6 @@ export interface ImageSet {
 /** Size of images, for what needs no images yet. */
 export type ImageShape = Pick<ImageSet, "height" | "width" | "channels">;
 
-/** MNIST's digits: they stand for the images of any data set where work is only estimated. */
-export const digitShape: ImageShape = { height: 28, width: 28, channels: 1 };
-
 /** A data set with its official division into training and test images. */
 export interface Dataset {
   readonly name: DatasetName;

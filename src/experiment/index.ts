@@ -4,10 +4,8 @@ export {
   type CustomNetworkUse,
   type Declaration,
   type Experiment,
-  type ExperimentAction,
   experiment,
   type MeasuredRow,
-  type ParameterGrid,
   type RowOf,
 } from "./experiment";
 export {
@@ -18,7 +16,7 @@ export {
   loadExperimentFile,
   programFile,
 } from "./experiment-files";
-export type { AxisOf, FigureOf, SeriesOf } from "./figures";
+export type { FigureOf, SeriesOf } from "./figures";
 export { type Judged, judge, type Measured } from "./judge";
 export {
   chanceError,
@@ -39,30 +37,25 @@ export {
   defaultScale,
   flag,
   fraction,
-  type NumberOptions,
   number,
   numbers,
   type ParameterDeclaration,
-  type ParameterDeclarations,
   type ParameterValue,
   type ParameterValues,
   type Scale,
   scales,
   seeds,
   text,
-  type ValuesByScale,
 } from "./parameters";
-export { type ObservedParameters, observeParameters } from "./read-parameters";
+export { observeParameters } from "./read-parameters";
 export {
   fixedByImages,
   fixParameters,
-  nearestParameter,
-  type ParameterRow,
   type ResolvedParameters,
   resolveParameters,
   storedParameters,
 } from "./resolve-parameters";
-export { type Aggregate, type Curve, ifTold, meanWithEnds, Rows, rowsOf, told, xAndY } from "./rows";
+export { type Curve, ifTold, meanWithEnds, Rows, rowsOf, told, xAndY } from "./rows";
 export {
   type CellRun,
   cellName,
@@ -74,7 +67,6 @@ export {
   type Study,
 } from "./study";
 export {
-  type Contrast,
   type Departure,
   hasGivenWeights,
   hasStandard,
@@ -84,7 +76,6 @@ export {
   trainingParameters,
 } from "./training-parameters";
 export {
-  type Crossed,
   cross,
   defaultGrid,
   defaultVariations,

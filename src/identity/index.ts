@@ -4,10 +4,8 @@ export {
   type Attestation,
   type AttestedCell,
   type AttestedExperiment,
-  type CodeJudgement,
   changedDeclarations,
   formatAttestations,
-  type JudgedCode,
   judgeCode,
   judgementText,
   mergeAttestations,
@@ -27,7 +25,6 @@ export {
 } from "./cell-identity";
 export {
   type CodeIdentity,
-  codeIdentitySchema,
   openCode,
   type Root,
   type SourceTree,
@@ -43,7 +40,6 @@ export {
   writeCodeRecord,
 } from "./measuring-code";
 export {
-  type BackendFacts,
   factDifferences,
   identityOfFacts,
   mayBeOfNode,
@@ -52,5 +48,4 @@ export {
   runtimeIdentity,
   runtimeIdentitySchema,
   runtimeName,
-  runtimeText,
 } from "./runtime-identity";

@@ -165,16 +165,6 @@ export function runtimeDifferences(there: RuntimeIdentity, here: RuntimeIdentity
   return differences;
 }
 
-/**
- * What a verdict on code and runtime reads like.
- *
- * @param code "same code" where nothing changed
- * @example "same code, another processor: avx512_bf16 there, avx2 here"
- */
-export function runtimeText(code: string, there: RuntimeIdentity, here: RuntimeIdentity): string {
-  return [code, ...runtimeDifferences(there, here)].join(", ");
-}
-
 function onlyIn({ instructionSet }: RuntimeIdentity, other: RuntimeIdentity): string[] {
   return instructionSet.filter((flag) => !other.instructionSet.includes(flag));
 }

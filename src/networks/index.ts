@@ -10,7 +10,6 @@ export { normalisedStatistics } from "./analysis/normalised-statistics";
 export { type ReceptiveField, type ReceptiveFieldOptions, receptiveField } from "./analysis/receptive-field";
 export { signalNorms } from "./analysis/signal-norms";
 export {
-  allowedDeviation,
   compareInputs,
   compareStatistics,
   type StatisticsComparison,
@@ -83,7 +82,6 @@ export {
 } from "./engine/route";
 export {
   blockShapes,
-  innerLayers,
   keepsShape,
   layerMultiplyAccumulates,
   multiplyAccumulates,

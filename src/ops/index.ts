@@ -54,7 +54,6 @@ export {
   addBias,
   concatenate,
   multiply,
-  type Precision,
   slice,
   sumOverChannels,
   takeImages,

@@ -11,7 +11,7 @@ export {
 } from "./figure/interval-series";
 export { mapFigures } from "./figure/map-figures";
 export { seriesStyles } from "./figure/series-style";
-export { figureDrawing, figureLegend, figureThumbnail, isThumbnail, type LegendEntry } from "./figure/thumbnail";
+export { figureDrawing, figureLegend, figureThumbnail, isThumbnail } from "./figure/thumbnail";
 export { type Html, html, trusted } from "./html";
 export {
   type EventValue,

@@ -4,7 +4,6 @@ export { type Estimate, estimateText, type Span, totalOf } from "./estimate";
 export { dataLookUp, lookUpData } from "./find-data";
 export {
   assignmentOf,
-  type Jobs,
   type JobsReport,
   type LaunchEvents,
   type Launcher,
@@ -32,7 +31,6 @@ export {
   type PlannedGrid,
   planGrid,
   runsOf,
-  type VariedRun,
   verdictMaps,
   withoutShared,
 } from "./vary";

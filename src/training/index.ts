@@ -16,7 +16,6 @@ export {
 export { type PreparedImages, prepareImages } from "./prepared-images";
 export { readPyTorchNetwork } from "./pytorch-network";
 export { decodeSafetensors, encodeSafetensors, halfValue, SafetensorsError, type SafetensorsFile } from "./safetensors";
-export { beginStudy, type Study } from "./study";
 export {
   divergedAt,
   type Trained,

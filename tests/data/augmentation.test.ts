@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type ImageShape, type Placement, placeImage, samplePlacement } from "../../src/data/augmentation";
+import { type Placement, placeImage, samplePlacement } from "../../src/data/augmentation";
+import type { ImageShape } from "../../src/data/images";
 import { randomStream } from "../../src/random";
 import { law } from "../property";
 import { seeds } from "./arbitraries";

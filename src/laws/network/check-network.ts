@@ -4,11 +4,6 @@ import { type BlackBox, logitsOf } from "./black-box";
 import { type NetworkLaw, type NetworkLawOptions, networkLaws, valuesOf } from "./network-laws";
 import { type CutNetwork, surgeryLaws } from "./surgery-laws";
 
-/** Names of the laws of `checkNetwork`, in the order in which they are tried. */
-export const networkLawNames: readonly string[] = networkLaws.map(({ name }) => name);
-/** Names of the laws on surgery, of networks that can be cut. */
-export const surgeryLawNames: readonly string[] = surgeryLaws.map(({ name }) => name);
-
 /** Which laws, tried how. */
 export interface CheckNetworkOptions extends NetworkLawOptions {
   /** Which laws; all that apply by default. */

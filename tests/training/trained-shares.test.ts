@@ -1,33 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createNetwork, disposeNetwork, linearSurvival } from "../../src/networks";
-import { beginStudy, createTrainer, prepareImages, type TrainingPlan, trainedShares } from "../../src/training";
+import { disposeNetwork, linearSurvival } from "../../src/networks";
+import { createTrainer, prepareImages, trainedShares } from "../../src/training";
 import { toyData, toyPlan } from "./toy";
-
-test("a study holds the network of the plan made for the data's images, with the images as it sees them", async () => {
-  const network = createNetwork(toyPlan.architecture, toyPlan.seed);
-  const asked: TrainingPlan[] = [];
-  const run = {
-    data: async () => toyData,
-    trained: async (plan: TrainingPlan) => {
-      asked.push(plan);
-      return { network, history: [] };
-    },
-  };
-  const study = await beginStudy(run, ({ height, width, channels }) => {
-    assert.equal([height, width, channels], [8, 8, 1]);
-    return toyPlan;
-  });
-  assert.equal(asked, [toyPlan]);
-  assert.is(study.network, network);
-  assert.is(study.plan, toyPlan);
-  const { training, validation, test: tested, channelStatistics } = study;
-  assert.equal(
-    { training, validation, test: tested, channelStatistics },
-    prepareImages(toyData, toyPlan.images, toyPlan.seed),
-  );
-  disposeNetwork(network);
-});
 
 test("the shares told of a training are those of the blocks that ran in it", () => {
   const blocks = toyPlan.architecture.blocks.length;
