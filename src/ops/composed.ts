@@ -59,6 +59,22 @@ export type Nonlinearity =
   /** x above zero, else scale (exp(x) - 1). */
   | { readonly kind: "elu"; readonly scale: number };
 
+const nonlinearities: Readonly<Record<Nonlinearity["kind"], true>> = {
+  relu6: true,
+  "leaky relu": true,
+  elu: true,
+  silu: true,
+  gelu: true,
+  "tanh gelu": true,
+  "hard sigmoid": true,
+  "hard swish": true,
+};
+
+/** Whether a layer is such a function, by its kind. */
+export function isNonlinearity(layer: { readonly kind: string }): layer is Nonlinearity {
+  return Object.hasOwn(nonlinearities, layer.kind);
+}
+
 /** Running statistics that batch normalisation moves on in training. */
 export interface RunningStatistics {
   /** `[channels]` */

@@ -19,7 +19,13 @@ export {
   selectChannels,
   selectChannelsGradient,
 } from "./channels";
-export type { ConvolutionGeometry, Nonlinearity, Padding, PoolGeometry } from "./composed";
+export {
+  type ConvolutionGeometry,
+  isNonlinearity,
+  type Nonlinearity,
+  type Padding,
+  type PoolGeometry,
+} from "./composed";
 export {
   convolution,
   convolutionInputGradient,

@@ -103,6 +103,7 @@ function composedLayer(
   masks: MaskStreams | undefined,
 ): Tensor {
   const weight = <T extends Tensor>(what: string) => weights.get(`${"name" in layer ? layer.name : ""}/${what}`) as T;
+  if (composed.isNonlinearity(layer)) return composed.nonlinearity(x, layer);
   switch (layer.kind) {
     case "convolution": {
       const y = composed.convolution(x as Tensor4D, weight("kernel"), layer);
@@ -120,15 +121,6 @@ function composedLayer(
       return tf.sigmoid(x);
     case "tanh":
       return tf.tanh(x);
-    case "relu6":
-    case "leaky relu":
-    case "elu":
-    case "silu":
-    case "gelu":
-    case "tanh gelu":
-    case "hard sigmoid":
-    case "hard swish":
-      return composed.nonlinearity(x, layer);
     case "layer normalisation":
       return composed.layerNormalisation(x, weight<Tensor1D>("scale"), weight("offset"), layer.epsilon);
     case "max pool":

@@ -11,6 +11,7 @@ import {
   flattenGradient,
   gateChannelsGradients,
   globalAveragePoolGradient,
+  isNonlinearity,
   layerNormalisationGradients,
   localResponseNormalisationGradient,
   multiply,
@@ -421,6 +422,7 @@ function inputGradient(
   { x, y, saved }: LayerRecord,
   dy: Tensor,
 ): Tensor {
+  if (isNonlinearity(layer)) return nonlinearityGradient(dy, x, layer);
   switch (layer.kind) {
     case "dense":
       return tf.matMul(dy as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`), false, true);
@@ -430,15 +432,6 @@ function inputGradient(
       return sigmoidGradient(dy, y);
     case "tanh":
       return tanhGradient(dy, y);
-    case "relu6":
-    case "leaky relu":
-    case "elu":
-    case "silu":
-    case "gelu":
-    case "tanh gelu":
-    case "hard sigmoid":
-    case "hard swish":
-      return nonlinearityGradient(dy, x, layer);
     case "max pool":
     case "average pool":
       return poolGradient(dy as Tensor4D, x as Tensor4D, y as Tensor4D, layer);

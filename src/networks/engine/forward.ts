@@ -14,6 +14,7 @@ import {
   gateChannels,
   globalAveragePool,
   type InputNormalisation,
+  isNonlinearity,
   layerNormalisation,
   localResponseNormalisation,
   multiply,
@@ -433,7 +434,7 @@ function runLayer(
   if (records === undefined) for (const tensor of saved) tensor.dispose();
   else {
     records.push({ layer, x: x.tensor, y, saved, branches: [] });
-    if (needsInput.has(layer.kind)) x.keep();
+    if (needsInput.has(layer.kind) || isNonlinearity(layer)) x.keep();
     if (needsOutput.has(layer.kind)) output.keep();
   }
   return output;
@@ -465,17 +466,9 @@ function gate(pass: Pass, layer: ChannelGate, x: Activations, records: LayerReco
   return y;
 }
 
-/** Layers whose gradient needs their input; the others need no more than its shape. */
+/** Layers whose gradient needs their input, as nonlinearities' do; the others need no more than its shape. */
 const needsInput: ReadonlySet<Layer["kind"]> = new Set([
   "layer normalisation",
-  "relu6",
-  "leaky relu",
-  "elu",
-  "silu",
-  "gelu",
-  "tanh gelu",
-  "hard sigmoid",
-  "hard swish",
   "dense",
   "max pool",
   "channel scaling",
@@ -498,6 +491,7 @@ interface LayerOutput {
 
 function layerOutput(pass: Pass, layer: SingleLayer, x: Tensor): LayerOutput {
   const { network } = pass;
+  if (isNonlinearity(layer)) return { y: nonlinearity(x, layer), saved: [] };
   switch (layer.kind) {
     case "dense": {
       const y = tf.matMul(x as Tensor2D, parameter<Tensor2D>(network, `${layer.name}/kernel`));
@@ -511,15 +505,6 @@ function layerOutput(pass: Pass, layer: SingleLayer, x: Tensor): LayerOutput {
       return { y: sigmoid(x), saved: [] };
     case "tanh":
       return { y: tanh(x), saved: [] };
-    case "relu6":
-    case "leaky relu":
-    case "elu":
-    case "silu":
-    case "gelu":
-    case "tanh gelu":
-    case "hard sigmoid":
-    case "hard swish":
-      return { y: nonlinearity(x, layer), saved: [] };
     case "layer normalisation": {
       const scale = parameter<Tensor1D>(network, `${layer.name}/scale`);
       return { y: layerNormalisation(x, scale, parameter(network, `${layer.name}/offset`), layer.epsilon), saved: [] };
