@@ -21,7 +21,13 @@ export { chooseRuns, findRuns, isReference } from "./find-runs";
 export { judgeAnew, rejudge } from "./judge-anew";
 export { watchRuns } from "./live-server";
 export { exportRuns } from "./paper-export";
-export { compareWithReference, type ReferenceComparison, referenceLines, updateReference } from "./reference";
+export {
+  cellsOfReference,
+  compareWithReference,
+  type ReferenceComparison,
+  referenceLines,
+  updateReference,
+} from "./reference";
 export { reportIndexFile, writeReportIndex, writeReportIndexes } from "./report-index";
 export { effectOf, type JudgedClaim, runInFolder, type StoredRun } from "./stored-run";
 export { type RunState, type Verification, verifyRun } from "./verification";

@@ -1,15 +1,18 @@
 /** A run beside the reference run of its name, which comes with the project. */
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { projectRoot, UsageError, writeFileAtomically } from "../base";
+import { plural, projectRoot, UsageError, writeFileAtomically } from "../base";
 import { claims as registry } from "../claims";
+import type { Row, Setting } from "../experiment";
+import { askedId, identityOfFacts, storedId } from "../identity";
 import { effectText, ensurePlotlyAsset, pointAt, type VerdictMap } from "../report";
+import { isFresh, type RunPlan } from "../run";
 import { quantity } from "../statistics";
-import { referenceFolder } from "../store";
+import { type CellRecord, checkFiles, provenanceFile, referenceFolder } from "../store";
 import { type ClaimComparison, compareRows, compareRuns, type Difference, type RowsComparison } from "./comparison";
 import { asReference, holdsRun } from "./find-runs";
 import { writeReportIndex } from "./report-index";
-import { runInFolder } from "./stored-run";
+import { runInFolder, type StoredRun } from "./stored-run";
 
 /** In what a run differs from its reference. */
 export interface ReferenceComparison {
@@ -106,18 +109,66 @@ function rowsText({ before, after, equal, columns, renamed, onlyBefore, onlyAfte
 }
 
 /**
- * Puts a finished run in the place of the reference run of its name, with its page, and writes the page of all claims of the
- * reference runs anew.
+ * Cells that a run asks for and that its reference run has, as the store would hold them: of today's code, measured by a runtime that
+ * the run takes over. So a reference that takes longer than one sitting grows on any machine of its kind, seed by seed.
+ *
+ * @returns none of a reference whose files are not as it wrote them
+ */
+export async function cellsOfReference(plan: RunPlan): Promise<CellRecord[]> {
+  const reference = intactReference(plan.options.results, plan.name);
+  if (reference === null || plan.customNetwork !== null) return [];
+  const { cells, runtimes, code, packages, machine, launcher } = reference.provenance();
+  const { commit, dirty, differences, version } = code;
+  const origin = { code: { commit, dirty, differences, version }, packages, machine, launcher };
+  const rows = cells.map(({ setting }) => rowsAt(reference.rows(), setting));
+  if (rows.flat().length !== reference.rows().length) return []; // it does not tell which cell a row is of
+  const asked = new Map(plan.cells.filter(({ cached }) => cached === null).map((cell) => [cell.id, cell]));
+  const records = cells.flatMap(({ id, seconds, finished, read, models }, i): CellRecord[] => {
+    const planned = asked.get(askedId(id));
+    const runtime = runtimes.find((facts) => storedId(askedId(id), identityOfFacts(facts)) === id) ?? null;
+    if (planned === undefined || (runtime === null && id !== askedId(id))) return [];
+    const { identity } = planned;
+    const used = models.map((model) => ({ id: model, trained: true }));
+    const record = { id, identity, rows: rows[i]!, seconds, finished, models: used, runtime, origin };
+    return isFresh(record, plan.options) ? [read === undefined ? record : { ...record, read }] : [];
+  });
+  const accepted = await Promise.all(
+    records.map(async (record) => record.runtime === null || (await plan.accepts(record.runtime, record))),
+  );
+  return records.filter((_, i) => accepted[i]);
+}
+
+/** The reference run of a name; null where there is none, or not as it was written. */
+function intactReference(results: string, name: string): StoredRun | null {
+  const folder = path.join(results, asReference(name));
+  const isIntact = holdsRun(folder) && checkFiles(folder, ["rows.csv", provenanceFile]).length === 0;
+  return isIntact ? runInFolder(folder, asReference(name)) : null;
+}
+
+/** The rows of a table that have a setting, without it and without what they leave out. */
+function rowsAt(rows: readonly (Setting & Row)[], setting: Row): Row[] {
+  return rows
+    .filter((row) => Object.entries(setting).every(([name, value]) => row[name] === value))
+    .map((row) =>
+      Object.fromEntries(Object.entries(row).filter(([name, value]) => !(name in setting) && value !== null)),
+    );
+}
+
+/**
+ * Puts a run in the place of the reference run of its name, with its page, and writes the page of all claims of the reference runs
+ * anew.
  *
  * @returns folder of the reference run
- * @throws UsageError for a run that is not complete, or whose files cannot be read
+ * @throws UsageError for a run that has not all seeds of its reference, or whose files cannot be read
  */
 export async function updateReference({ results, reports }: ReferencePlace, name: string): Promise<string> {
   const own = path.join(results, name);
-  if (!runInFolder(own).provenance().complete) {
-    throw new UsageError(`${name} is not complete, and a reference run has to be`);
-  }
   const [folder, pages] = [path.join(results, asReference(name)), path.join(reports, referenceFolder)];
+  const { complete, seeds } = runInFolder(own).provenance();
+  const before = intactReference(results, name)?.provenance() ?? null;
+  if (!complete && before !== null && (before.complete || before.seeds.some((seed) => !seeds.includes(seed)))) {
+    throw new UsageError(`${name} has ${plural(seeds.length, "seed")} so far, its reference ${before.seeds.length}`);
+  }
   const page = readFileSync(path.join(reports, `${name}.html`), "utf8");
   rmSync(folder, { recursive: true, force: true });
   cpSync(own, folder, { recursive: true, filter: (file) => file !== path.join(own, "paper") }); // what was exported is not the run's

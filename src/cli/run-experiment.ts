@@ -1,5 +1,6 @@
 /** Runs one experiment, or a grid of its parameters, and tells on the screen what it is going to do, and how it ended. */
 import {
+  cellsOfReference,
   compareWithReference,
   type ReferenceComparison,
   referenceLines,
@@ -44,6 +45,7 @@ import {
   prepareRun,
   type RunOptions,
   type RunOutcome,
+  renewed,
   runsOf,
   type Span,
   spansOfRuns,
@@ -206,7 +208,10 @@ export async function planAsked(
 ): Promise<PreparedRun> {
   const { launcher, options, screen } = placesOf(asked);
   const plan = await planRun(definition, experimentFile, options, (images) => lookUpData(options, screen, images));
-  return prepareRun(plan, launcher, screen);
+  const known = asked.updateReference ? await cellsOfReference(plan) : [];
+  if (known.length > 0) screen.say(`${plural(known.length, "cell")} taken from the reference run`);
+  if (!options.dryRun) for (const record of known) plan.store.write(record);
+  return prepareRun(renewed(plan, known), launcher, screen);
 }
 
 /** How a run ended, and how it stands to the reference run of its name. */
@@ -231,7 +236,7 @@ export async function measureAndJudge(
  */
 async function setBesideReference(
   { plan, screen }: PreparedRun,
-  { results, missing, failures }: RunOutcome,
+  { results, failures }: RunOutcome,
   { updateReference: updates }: Pick<AskedOptions, "updateReference">,
 ): Promise<ReferenceComparison | null> {
   if (results === null) return null;
@@ -243,8 +248,15 @@ async function setBesideReference(
     if (!(error instanceof UsageError)) throw error;
     warn(`not compared with its reference: ${error.message}`);
   }
-  if (updates && missing + failures > 0) warn("the reference stays as it is: the run is not complete");
-  else if (updates) screen.say(`reference: ${relative(await updateReference(plan.options, plan.name))}`);
+  if (updates && failures > 0) warn("the reference stays as it is: cells failed");
+  else if (updates) {
+    try {
+      screen.say(`reference: ${relative(await updateReference(plan.options, plan.name))}`);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      warn(`the reference stays as it is: ${error.message}`);
+    }
+  }
   writeReportIndex(plan.options);
   return reference;
 }

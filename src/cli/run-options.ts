@@ -76,7 +76,10 @@ export function runCommand({ name, datasets, own, judges = true, help }: RunComm
     .option("--results <folder>", "tables and store (default: the project's results/)")
     .option("--reports <folder>", "HTML reports (default: the project's reports/)");
   if (judges)
-    command.option("--update-reference", "puts the finished run in the place of its reference run (for maintainers)");
+    command.option(
+      "--update-reference",
+      "puts the run in the place of its reference run, whose cells it takes over (for maintainers)",
+    );
   manners(command, {
     json: "prints the outcome as JSON instead of the table",
     quiet: "prints the outcome and failures only",

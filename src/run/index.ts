@@ -21,6 +21,7 @@ export {
   type PlannedCell,
   planRun,
   type RunPlan,
+  renewed,
   shownFolder,
   storedNetworks,
 } from "./run-plan";

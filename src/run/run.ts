@@ -45,7 +45,7 @@ export interface PreparedRun {
 
 /** How a run ended. */
 export interface RunOutcome {
-  /** Stopped by Ctrl-C: nothing was judged. */
+  /** Stopped by Ctrl-C. */
   readonly interrupted: boolean;
   /** Cells that failed. */
   readonly failures: number;
@@ -53,7 +53,10 @@ export interface RunOutcome {
   readonly missing: number;
   /** The seeds that were judged by: those all of whose cells are measured. */
   readonly seeds: readonly number[];
-  /** Null where no seed is complete, or where the run was for some of its cells alone. */
+  /**
+   * Null where no seed is complete, or where the run was for some of its cells alone. Of an interrupted run, what it wrote last, if
+   * it wrote anything.
+   */
   readonly results: Results | null;
   /** Its measured cells by identifier, cached ones included. */
   readonly records: ReadonlyMap<string, CellRecord>;
@@ -152,17 +155,17 @@ export async function carryOut(
     plan.options.jobs === "collect"
       ? collect(plan, launcher, screen)
       : measureCells({ ...run, stored, records, statistics, write, whole, curves });
-  const { failures, interrupted } = await withCurves(plan, screen, measure);
+  const { failures, interrupted, interim } = await withCurves(plan, screen, measure);
   run.speed.save();
   run.starts.save();
 
-  const judged = interrupted ? null : await conclude({ plan, records, write });
+  const { seeds, results } = interrupted ? interim : await conclude({ plan, records, write });
   return {
     interrupted,
     failures,
     missing: plan.cells.filter(({ id }) => !records.has(id)).length,
-    seeds: judged?.seeds ?? [],
-    results: judged?.results ?? null,
+    seeds,
+    results,
     records,
     seconds: (Date.now() - started.getTime()) / 1000,
   };
@@ -197,18 +200,24 @@ async function withCurves<Result>(
 }
 
 /** Measures nothing: tells which cells failed on the cluster, and forgets what is settled. */
-function collect(
-  plan: RunPlan,
-  { name, jobs }: Launcher,
-  screen: Terminal,
-): { failures: number; interrupted: boolean } {
+function collect(plan: RunPlan, { name, jobs }: Launcher, screen: Terminal): Measured {
   if (jobs === null) throw new Error(`the launcher "${name}" has no jobs to collect`);
   const failed = jobs.collect(plan);
   for (const { cell, message } of failed) {
     screen.warn(screen.colours.red(`failed: ${cellName(cell.cell)}: ${message}`));
   }
-  return { failures: failed.length, interrupted: false };
+  return { failures: failed.length, interrupted: false, interim: unjudged };
 }
+
+/** How the measuring of cells ended. */
+interface Measured extends Pick<RunOutcome, "failures" | "interrupted"> {
+  /** What was judged and written last, before all seeds were complete. */
+  readonly interim: Judged;
+}
+
+type Judged = Pick<RunOutcome, "seeds" | "results">;
+
+const unjudged: Judged = { seeds: [], results: null };
 
 interface Conclusion {
   readonly plan: RunPlan;
@@ -217,7 +226,7 @@ interface Conclusion {
 }
 
 /** Judges what was measured, and writes it. */
-async function conclude({ plan, records, write }: Conclusion): Promise<Pick<RunOutcome, "seeds" | "results">> {
+async function conclude({ plan, records, write }: Conclusion): Promise<Judged> {
   const { cells, options, parameters } = plan;
   const seeds = completeSeeds(parameters.values.seeds, cells, (id) => records.has(id));
   const isWhole = cells.every(({ id }) => records.has(id));
@@ -238,13 +247,13 @@ interface Measuring extends PreparedRun {
   readonly curves: CurveFollower | null;
 }
 
-/** Measures the cells to do, telling of each, and judges anew whenever one more seed is complete. */
-async function measureCells(parts: Measuring): Promise<{ failures: number; interrupted: boolean }> {
+/** Measures the cells to do, telling of each, and judges at the start and whenever one more seed is complete. */
+async function measureCells(parts: Measuring): Promise<Measured> {
   const { plan, launcher, toDo, stored, placements, records, screen, statistics, speed, starts, write, whole, curves } =
     parts;
   const { options, cells } = plan;
   const { command, cellCommand } = options;
-  if (toDo.length === 0) return { failures: 0, interrupted: false };
+  if (toDo.length === 0) return { failures: 0, interrupted: false, interim: unjudged };
   const { colours } = screen;
   const [spans = []] = spansOfRuns([parts]);
   const expected = new Map(toDo.map(({ id }, i) => [id, spans[i]?.middle ?? null]));
@@ -260,22 +269,25 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
   const status = keepStatus({ plan, board, toDo, records, whole, nameOf: await networkNames(plan) });
   const seeds = plan.parameters.values.seeds;
   const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
-  let judged = leadingSeeds(seeds, complete()).length;
+  let interim = unjudged;
   let failures = 0;
   let judging = Promise.resolve();
 
   const judgeSoFar = async () => {
     const leading = leadingSeeds(seeds, complete());
-    if (leading.length === judged || leading.length === seeds.length) return;
-    judged = leading.length;
+    if (leading.length === interim.seeds.length || leading.length === seeds.length) return;
+    interim = { seeds: leading, results: null };
     try {
-      for (const line of interimLines(await write(leading, false), leading.length, seeds.length)) screen.say(line);
+      const results = await write(leading, false);
+      interim = { seeds: leading, results };
+      for (const line of interimLines(results, leading.length, seeds.length)) screen.say(line);
     } catch (error) {
       if (!(error instanceof Error) || error.name === "FileError") throw error;
       screen.warn(colours.yellow(`notice: no interim verdict, the experiment's own judging failed: ${error.message}`));
     }
   };
 
+  if (options.only.length === 0) await judgeSoFar(); // what an earlier run left
   const launch = launcher.launch({
     plan,
     placements,
@@ -335,7 +347,7 @@ async function measureCells(parts: Measuring): Promise<{ failures: number; inter
     teller.close();
   }
   status.close(interruption.happened() ? "interrupted" : "measured");
-  return { failures, interrupted: interruption.happened() };
+  return { failures, interrupted: interruption.happened(), interim };
 }
 
 /** The first Ctrl-C ends the run as soon as that loses nothing, the second at once. */

@@ -1,5 +1,5 @@
 /** Runs beside the reference runs of their names, from the comparison of rows to what a run says at its end. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { test } from "uvu";
@@ -11,7 +11,9 @@ import type { StoredRun } from "../../src/archive/stored-run";
 import type { Row, Setting } from "../../src/experiment";
 import type { Column } from "../../src/report";
 import { law } from "../property";
-import { inPlace, type Place, run } from "../run/program";
+import { cnnFindings, inPlace, type Place, run, start } from "../run/program";
+
+const tensors = path.join(__dirname, "..", "fixtures", "tensors.ts");
 
 type Table = readonly (Setting & Row)[];
 
@@ -126,12 +128,72 @@ test("a run becomes the reference when it is asked to, and later runs say how th
     assert.match(damaged.stderr, "not compared with its reference: reference/sums/provenance.json is damaged");
   }));
 
-test("a run that is not complete does not become the reference", () =>
+test("a run whose cells fail does not become the reference", () =>
   inPlace(async (place) => {
     const ended = await run([...place.options, "--workers", "1", "--set", "trouble=fail", "--update-reference"]);
     assert.is(ended.status, 1);
-    assert.match(ended.stderr, "the reference stays as it is: the run is not complete");
+    assert.match(ended.stderr, "the reference stays as it is: cells failed");
     assert.not.ok(existsSync(path.join(place.results, "reference")));
+  }));
+
+test("a run that takes the place of its reference takes over its cells, as the store had them", () =>
+  inPlace(async (place) => {
+    const words = [tensors, ...place.options, "--workers", "1", "--update-reference"];
+    const store = path.join(place.results, "store");
+    const again = async () => {
+      rmSync(store, { recursive: true });
+      const { status, stderr } = await start(["run", ...words], {}, cnnFindings).ended;
+      assert.is(status, 0, stderr);
+      return stderr;
+    };
+    const cells = () =>
+      readdirSync(path.join(store, "cells", "tensors"))
+        .filter((file) => file.endsWith(".json"))
+        .map((file) => JSON.parse(readFileSync(path.join(store, "cells", "tensors", file), "utf8")));
+    const read = () => readFileSync(path.join(place.results, "reference", "tensors", "rows.csv"), "utf8");
+
+    assert.is((await start(["run", ...words], {}, cnnFindings).ended).status, 0);
+    const [before, rows] = [cells(), read()];
+    assert.equal(before.map(({ runtime }) => runtime !== null).sort(), [false, false, true, true]);
+    const taken = await again();
+    assert.match(taken, "4 cells taken from the reference run");
+    assert.match(taken, "4 cached, 0 to do");
+    assert.equal(cells(), before);
+    assert.is(read(), rows);
+
+    const file = path.join(place.results, "reference", "tensors", "rows.csv");
+    writeFileSync(file, rows.replace("0.5", "0.25"));
+    assert.match(await again(), "0 cached, 4 to do"); // and what was altered is replaced
+    assert.is(read(), rows);
+  }));
+
+test("a reference run grows by seeds, where the run is interrupted, and never shrinks", () =>
+  inPlace(async (place) => {
+    const words = [...place.options, "--workers", "1", "--set", "terms=8", "--update-reference"];
+    const folder = () => path.join(place.results, "reference", readdirSync(path.join(place.results, "reference"))[0]!);
+    const seeds = () => JSON.parse(readFileSync(path.join(folder(), "provenance.json"), "utf8")).seeds;
+    const interrupted = async (after: string, ...more: readonly string[]) => {
+      const running = start([...words, ...more], { FIXTURE_PAUSE: "60" });
+      await running.says(after);
+      running.child.kill("SIGINT");
+      const { status, stderr } = await running.ended;
+      assert.is(status, 130, stderr);
+      rmSync(path.join(place.results, "store"), { recursive: true });
+      return stderr;
+    };
+    assert.match(await interrupted("interim, 1 of 3 seeds"), /^reference: .*reference\/sums-/m);
+    assert.equal(seeds(), [1]);
+    assert.match(await interrupted("interim, 2 of 3 seeds"), "2 cells taken from the reference run");
+    assert.equal(seeds(), [1, 2]);
+    const fewer = await interrupted("interim, 1 of 3 seeds", "--fresh");
+    assert.match(fewer, /the reference stays as it is: sums-\w+ has 1 seed so far, its reference 2/);
+    assert.equal(seeds(), [1, 2]);
+    const whole = await run(words);
+    assert.is(whole.status, 0, whole.stderr);
+    assert.match(whole.stderr, "4 cached, 2 to do");
+    assert.equal(seeds(), [1, 2, 3]);
+    assert.match(await interrupted("interim, 2 of 3 seeds", "--fresh"), "the reference stays as it is");
+    assert.equal(seeds(), [1, 2, 3]);
   }));
 
 test("provenance tells when and where cells were measured, whichever run finds them in the store", () =>
