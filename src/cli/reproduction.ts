@@ -15,7 +15,6 @@ import {
   outcomeJson,
   type PreparedRun,
   planRun,
-  prepareRun,
   type RunOptions,
   type RunOutcome,
   spansOfRuns,
@@ -32,6 +31,7 @@ import {
   handleJobs,
   launchedOptions,
   measureAndJudge,
+  prepareAsked,
   wholeText,
 } from "./run-experiment";
 import { type AskedOptions, chooseLauncher } from "./run-options";
@@ -141,7 +141,7 @@ async function survey(experiments: readonly AskedExperiment[], shared: SharedOpt
     const options = launchedOptions(experiment.options, launcher);
     try {
       const plan = await planRun(definition, file, options, () => findData(options));
-      planned.push({ experiment, run: await prepareRun(plan, launcher, screen) });
+      planned.push({ experiment, run: await prepareAsked(plan, launcher, screen, shared) });
     } catch (error) {
       errors.push(error);
       if (errors.length === experiments.length) throw errors[0];

@@ -45,6 +45,7 @@ import {
   prepareRun,
   type RunOptions,
   type RunOutcome,
+  type RunPlan,
   renewed,
   runsOf,
   type Span,
@@ -208,9 +209,19 @@ export async function planAsked(
 ): Promise<PreparedRun> {
   const { launcher, options, screen } = placesOf(asked);
   const plan = await planRun(definition, experimentFile, options, (images) => lookUpData(options, screen, images));
-  const known = asked.updateReference ? await cellsOfReference(plan) : [];
-  if (known.length > 0) screen.say(`${plural(known.length, "cell")} taken from the reference run`);
-  if (!options.dryRun) for (const record of known) plan.store.write(record);
+  return prepareAsked(plan, launcher, screen, asked);
+}
+
+/** Prepares a run; one that takes the place of its reference begins with the cells that this has. */
+export async function prepareAsked(
+  plan: RunPlan,
+  launcher: Launcher,
+  screen: Terminal,
+  { updateReference: updates }: Pick<AskedOptions, "updateReference">,
+): Promise<PreparedRun> {
+  const known = updates ? await cellsOfReference(plan) : [];
+  if (known.length > 0) screen.say(`${plan.name}: ${plural(known.length, "cell")} taken from the reference run`);
+  if (!plan.options.dryRun) for (const record of known) plan.store.write(record);
   return prepareRun(renewed(plan, known), launcher, screen);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -24,6 +24,26 @@ const tableIn = (text: string) =>
   );
 /** Claims in the order of the table of verdicts. */
 const claimsIn = (text: string) => [...text.matchAll(/^([A-H]\d+(?:\.\d+)?) .*reproduced/gm)].map(([, id]) => id);
+
+test("experiments that take the places of their reference runs begin with the cells that these have", () =>
+  inPlace(async ({ options, results }) => {
+    const words = ["cubes", "squares", ...options, "--update-reference"];
+    const first = await reproduce(words);
+    assert.is(first.status, 0, first.stderr);
+    rmSync(path.join(results, "store"), { recursive: true });
+    const { stderr } = await reproduce([...words, "--dry-run"]);
+    assert.match(stderr, "cubes: 3 cells taken from the reference run");
+    assert.match(stderr, "squares: 3 cells taken from the reference run");
+    assert.not.ok(existsSync(path.join(results, "store", "cells"))); // a dry run writes nothing
+    const again = await reproduce(words);
+    assert.equal(
+      tableIn(again.stderr).map(([, , , , ...counts]) => counts),
+      [
+        ["3", "3", "0"],
+        ["3", "3", "0"],
+      ],
+    );
+  }));
 
 test("every experiment runs, the shortest first, and all verdicts stand at the end in the order of the registry", () =>
   inPlace(async ({ options, results, reports }) => {
