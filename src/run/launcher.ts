@@ -4,6 +4,7 @@ import { type Failure, plural } from "../base";
 import { assignedNetwork } from "../custom-network";
 import type { Progress } from "../experiment";
 import { identityOfFacts, storedId } from "../identity";
+import type { RuntimeFacts } from "../runtime";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import { surroundings } from "./provenance";
 import type { JobsAction, PlannedCell, RunPlan } from "./run-plan";
@@ -65,8 +66,12 @@ export interface LaunchOptions {
 
 /** What happens to cells, as it happens. Places count from 0. */
 export interface LaunchEvents {
-  /** A worker of this machine is ready for its first cell, so many seconds after it was asked for. */
-  workerStarted(seconds: number): void;
+  /**
+   * A worker of this machine is ready for its first cell, so many seconds after it was asked for.
+   *
+   * @param runtime what will compute; null where no backend is loaded yet
+   */
+  workerStarted(seconds: number, runtime: RuntimeFacts | null): void;
   started(cell: PlannedCell, place: number): void;
   progress(cell: PlannedCell, place: number, progress: Progress): void;
   /** Given weights were compared with what they store, before a cell is measured with them; each worker does so. */
@@ -162,7 +167,7 @@ export function localLauncher(workers: number | "auto", threads: number): Launch
         logFile,
         memoryLimit: memoryLimit(placements.length),
         events: {
-          workerStarted: (seconds) => events.workerStarted(seconds),
+          workerStarted: events.workerStarted,
           started: (job, worker) => events.started(cellOf(job), worker),
           progress: (job, worker, progress) => events.progress(cellOf(job), worker, progress),
           checked: events.checked,

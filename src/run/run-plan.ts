@@ -424,11 +424,21 @@ async function runtimeHere(backend: BackendName, threads: number): Promise<Runti
 export async function networkNames(
   plan: Pick<RunPlan, "folders" | "options" | "runtime" | "trainings">,
 ): Promise<(asked: string) => string> {
-  const { folders, options, runtime, trainings } = plan;
-  if (trainings.size === 0) return (asked) => asked;
+  const isNeeded = plan.trainings.size > 0 && !plan.options.elsewhere;
+  const here = isNeeded ? await plan.runtime() : null;
+  return namesByRuntime(plan, () => here);
+}
+
+/** The same, where the runtime is not asked for but may come to be known. */
+export function namesByRuntime(
+  { folders, options }: Pick<RunPlan, "folders" | "options">,
+  here: () => RuntimeFacts | null,
+): (asked: string) => string {
   if (options.elsewhere) return (asked) => latestNetwork(folders.models, asked) ?? asked;
-  const here = await runtime();
-  return (asked) => storedId(asked, here && identityOfFacts(here));
+  return (asked) => {
+    const known = here();
+    return storedId(asked, known && identityOfFacts(known));
+  };
 }
 
 function latestNetwork(models: string, asked: string): string | undefined {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { exitStatus, plural, relative, type Terminal, UsageError } from "../base";
 import { cellName, type Setting } from "../experiment";
 import { askedId } from "../identity";
-import { bfloat16Problem, bfloat16Remedy } from "../runtime";
+import { bfloat16Problem, bfloat16Remedy, type RuntimeFacts } from "../runtime";
 import type { CellRecord, StatisticsOutcome } from "../store";
 import {
   bfloat16Rate,
@@ -22,7 +22,14 @@ import type { Launch, Launcher } from "./launcher";
 import { progressBoard, progressTeller, type Whole } from "./progress";
 import { surroundings } from "./provenance";
 import { interimLines, type ResultParts, type Results, writeResults } from "./results";
-import { cellsToMeasure, networkNames, type PlannedCell, type RunPlan, storedNetworks } from "./run-plan";
+import {
+  cellsToMeasure,
+  namesByRuntime,
+  networkNames,
+  type PlannedCell,
+  type RunPlan,
+  storedNetworks,
+} from "./run-plan";
 import { keepStatus } from "./run-status";
 import { type CurveFollower, followTrainings } from "./training-curves";
 import type { Placement } from "./worker-pool";
@@ -266,7 +273,9 @@ async function measureCells(parts: Measuring): Promise<Measured> {
     clock,
   });
   const teller = progressTeller({ screen, board, cells: cells.length, clock, whole });
-  const status = keepStatus({ plan, board, toDo, records, whole, nameOf: await networkNames(plan) });
+  let runtime: RuntimeFacts | null = null; // told by the first worker that starts
+  const nameOf = namesByRuntime(plan, () => runtime);
+  const status = keepStatus({ plan, board, toDo, records, whole, nameOf });
   const seeds = plan.parameters.values.seeds;
   const complete = () => completeSeeds(seeds, cells, (id) => records.has(id));
   let interim = unjudged;
@@ -292,7 +301,10 @@ async function measureCells(parts: Measuring): Promise<Measured> {
     plan,
     placements,
     events: {
-      workerStarted: (seconds) => starts.add({ work: 1, seconds }),
+      workerStarted(seconds, computing) {
+        starts.add({ work: 1, seconds });
+        runtime = computing;
+      },
       started(cell, place) {
         board.started(cell, place);
         teller.started(cell);

@@ -7,7 +7,7 @@ import { type Failure, isFailure, programFile } from "../base";
 import type { AssignedNetwork } from "../custom-network";
 import type { DatasetName, ImageSize } from "../data";
 import type { ParameterValue, Progress, Setting } from "../experiment";
-import type { BackendName } from "../runtime";
+import type { BackendName, RuntimeFacts } from "../runtime";
 import { modelUseSchema, rowsSchema, runtimeSchema, type StatisticsOutcome, statisticsSchema } from "../store";
 
 /** A cell to be measured. */
@@ -30,8 +30,12 @@ export interface PoolOptions {
 
 /** What happens in the pool, as it happens. Workers count from 0. */
 export interface PoolEvents {
-  /** A worker is ready for its first cell, so many seconds after it was asked for. */
-  workerStarted(seconds: number): void;
+  /**
+   * A worker is ready for its first cell, so many seconds after it was asked for.
+   *
+   * @param runtime what will compute; null where no backend is loaded yet
+   */
+  workerStarted(seconds: number, runtime: RuntimeFacts | null): void;
   started(job: Job, worker: number): void;
   progress(job: Job, worker: number, progress: Progress): void;
   /** A worker has compared given weights with what they store, before it measures with them. */
@@ -70,7 +74,7 @@ export function workerPool({ assignment, placements, logFile, memoryLimit, event
       onChecked: events.checked,
     });
     running.add(worker);
-    events.workerStarted((performance.now() - begin) / 1000);
+    events.workerStarted((performance.now() - begin) / 1000, worker.runtime);
     return worker;
   };
 
@@ -167,6 +171,8 @@ export interface WorkerOptions {
 /** A running worker, seen from the parent. One task at a time. */
 export interface WorkerProcess {
   readonly pid: number;
+  /** What will compute; null where no backend is loaded yet. */
+  readonly runtime: RuntimeFacts | null;
   measure(cell: Setting, onProgress: (progress: Progress) => void): Promise<Outcome>;
   /** Asks it to end its task after the current step. */
   stop(): void;
@@ -200,7 +206,7 @@ export async function startWorker({
   onChecked,
 }: WorkerOptions): Promise<WorkerProcess> {
   const child = forkWorker(placement, assignment, logFile);
-  let settle: ((outcome: Outcome | { type: "ready" }) => void) | undefined;
+  let settle: ((outcome: Outcome | Ready) => void) | undefined;
   let report: ((progress: Progress) => void) | undefined;
   let gone: string | undefined;
   const ended = new Promise<void>((resolve) => {
@@ -223,7 +229,7 @@ export async function startWorker({
   });
 
   const ask = (message: MessageToWorker) =>
-    new Promise<Outcome | { type: "ready" }>((resolve) => {
+    new Promise<Outcome | Ready>((resolve) => {
       if (gone !== undefined) return resolve({ type: "crashed", how: gone });
       settle = (outcome) => {
         settle = undefined;
@@ -246,8 +252,10 @@ export async function startWorker({
   if (prepared.type === "crashed") {
     throw new WorkerStartError({ name: "Error", message: `a worker ${prepared.how} while it started`, stack: "" });
   }
+  if (prepared.type !== "ready") throw new Error(`a worker said "${prepared.type}" before it had a cell`);
   return {
     pid: child.pid ?? 0,
+    runtime: prepared.runtime,
     measure(cell, onProgress) {
       const outcome = task({ type: "measure", setting: cell });
       report = onProgress;
@@ -340,9 +348,13 @@ export type MessageToWorker =
 
 const failureSchema = z.custom<Failure>(isFailure);
 
+/** The runtime is null where no backend is loaded before the first cell. */
+const readySchema = z.object({ type: z.literal("ready"), runtime: runtimeSchema.nullable() });
+type Ready = z.infer<typeof readySchema>;
+
 /** What the parent and its workers say to each other is plain JSON, checked on arrival. */
 const workerMessage = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ready") }),
+  readySchema,
   z.object({ type: z.literal("unprepared"), failure: failureSchema }),
   z.object({
     type: z.literal("progress"),

@@ -57,9 +57,8 @@ async function prepare(given: Assignment): Promise<WorkerMessage> {
   if (given.network !== undefined) await holdCustomNetwork(given.network);
   const loaded = loadExperimentFile(given.experimentFile);
   definition = (loaded as { default: Experiment }).default;
-  // Its cells need TensorFlow: loaded now, it counts as a part of the start, not of the first cell.
-  if (definition.network !== undefined) void runtime().tf.version;
-  return { type: "ready" };
+  // Cells with networks need TensorFlow: loaded now, it counts as a part of the start, not of the first cell.
+  return { type: "ready", runtime: definition.network === undefined ? null : runtime().runtimeFacts() };
 }
 
 function runtime(): typeof import("../runtime") {
