@@ -265,7 +265,7 @@ function zod(): typeof import("zod").z {
 }
 
 /**
- * How large a run is. `smoke`: seconds, for tests; `quick`: minutes, real data; `standard`: one night on two cores for all that
+ * How large a run is. `smoke`: seconds, for tests; `quick`: minutes, real data; `standard`: a night or two on two cores for all that
  * depends on training, on photographs; `paper`: the source's own protocol.
  */
 export const scales = ["smoke", "quick", "standard", "paper"] as const;
