@@ -10,7 +10,9 @@ const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("
 const path = require("node:path");
 
 const root = path.resolve(__dirname, "..", "..");
-const folder = path.join(root, "node_modules", ".cache", "cnn-findings", "transpiled");
+const cacheFolder = path.join(root, "node_modules", ".cache", "cnn-findings");
+exports.cacheFolder = cacheFolder;
+const folder = path.join(cacheFolder, "transpiled");
 const configFile = path.join(root, "tsconfig.json");
 
 /** Called by ts-node; see "transpiler" in tsconfig.json. */

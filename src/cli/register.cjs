@@ -4,7 +4,10 @@
  */
 const Module = require("node:module");
 const path = require("node:path");
-const { transpiled } = require("./cached-transpiler.cjs");
+const { cacheFolder, transpiled } = require("./cached-transpiler.cjs");
+
+// From Node 22.1 on, what V8 compiled is remembered, too: of packages and of what is transpiled here.
+Module.enableCompileCache?.(path.join(cacheFolder, "compiled"));
 
 /** How to get the source map of a file that was loaded. */
 const sourceMaps = new Map();
