@@ -163,7 +163,7 @@ test("a varied run becomes the reference of its name, with its map, which the pa
 
     const failing = await run([...words, "--vary", "trouble=none,fail"]);
     assert.is(failing.status, 1);
-    assert.match(failing.stderr, "the reference stays as it is: the run is not complete");
+    assert.match(failing.stderr, "the reference stays as it is: cells failed");
     assert.equal(
       readdirSync(reference).filter((one) => one.startsWith("sums")),
       [name],
