@@ -67,10 +67,10 @@ export interface Readings {
 /** Readings that are in memory and, for later processes, in a folder. It may be deleted at any time. */
 export function keptReadings(folder: string): Readings {
   const known = new Map<string, Reading>();
-  const fileOf = (key: string) => path.join(folder, `${digest([readingVersion(), key])}.json`);
+  const fileOf = (key: string) => path.join(folder, `${digest([keptVersion(), key])}.json`);
   return {
     get(key) {
-      const reading = known.get(key) ?? readKept(fileOf(key));
+      const reading = known.get(key) ?? readKept<Reading>(fileOf(key));
       if (reading !== undefined) known.set(key, reading);
       return reading;
     },
@@ -81,31 +81,60 @@ export function keptReadings(folder: string): Readings {
   };
 }
 
-/** Undefined where it is not there or damaged: a reading that is wrong by one digit would make every result seem of other code. */
-function readKept(file: string): Reading | undefined {
+/**
+ * What was found out from source files by an earlier process, as long as all the files are as they were; else it is found out again.
+ *
+ * @param key of what is asked, and of all that the answer depends on besides the files that are read
+ * @param find reads files through the tree that it is given alone; its answer is plain JSON
+ */
+export function keptAnswer<Answer>(
+  folder: string,
+  key: unknown,
+  tree: SourceTree,
+  find: (tree: SourceTree) => Answer,
+): Answer {
+  const file = path.join(folder, `${digest([keptVersion(), key])}.json`);
+  const contentOf = (text: string | undefined) => (text === undefined ? null : digest(text));
+  const before = readKept<{ readonly answer: Answer; readonly files: Readonly<Record<string, string | null>> }>(file);
+  if (before !== undefined && Object.entries(before.files).every(([name, then]) => contentOf(tree.read(name)) === then))
+    return before.answer;
+  const files: Record<string, string | null> = {};
+  const answer = find({
+    read(name) {
+      const text = tree.read(name);
+      files[name] = contentOf(text);
+      return text;
+    },
+  });
+  writeKept(file, { answer, files });
+  return answer;
+}
+
+/** Undefined where it is not there or damaged: what is wrong by one digit would make every result seem of other code. */
+function readKept<Kept>(file: string): Kept | undefined {
   try {
-    const { checksum, reading } = JSON.parse(readFileSync(file, "utf8")) as { checksum: unknown; reading: Reading };
-    return checksum === digest(reading) ? reading : undefined;
+    const { checksum, kept } = JSON.parse(readFileSync(file, "utf8")) as { checksum: unknown; kept: Kept };
+    return checksum === digest(kept) ? kept : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Whole or not at all; a folder that cannot be written costs time and nothing else. */
-function writeKept(file: string, reading: Reading): void {
+function writeKept(file: string, kept: object): void {
   const temporary = `${file}.tmp-${randomUUID()}`;
   try {
     makeFolder(path.dirname(file));
-    writeFileSync(temporary, JSON.stringify({ checksum: digest(reading), reading }));
+    writeFileSync(temporary, JSON.stringify({ checksum: digest(kept), kept }));
     renameSync(temporary, file);
   } catch {
     rmSync(temporary, { force: true });
   }
 }
 
-/** Readings are as the parser and the code that reads made them. */
-const readingVersion = once(() => {
-  const code = ["source-reading", "syntax-writer"].map((name) =>
+/** What is kept is as the parser and the code that reads and hashes made it. */
+const keptVersion = once(() => {
+  const code = ["source-reading", "syntax-writer", "declaration-hashes", "measuring-code"].map((name) =>
     readFileSync(path.join(__dirname, `${name}${path.extname(__filename)}`), "utf8"),
   );
   return digest([(require("typescript/package.json") as { version: string }).version, ...code]);

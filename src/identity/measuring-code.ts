@@ -8,6 +8,7 @@ import { hashOf, projectRoot, writeFileAtomically } from "../base";
 import {
   type CodeIdentity,
   codeIdentitySchema,
+  keptAnswer,
   keptReadings,
   openCode,
   type Root,
@@ -43,8 +44,9 @@ const notMeasuring = /^src\/(archive|base|claims|cli|report|run|slurm|store)\//;
 /** The function that all kernels of our own are called through, and the folder of their sources. */
 const kernels = { calledBy: "src/ops/kernels.ts ownKernel", folder: "src/runtime/native" };
 
+const cache = path.join(projectRoot, "node_modules", ".cache", "cnn-findings");
 /** What was found out about source files, by this process and earlier ones. */
-const readings = keptReadings(path.join(projectRoot, "node_modules", ".cache", "cnn-findings", "code-readings"));
+const readings = keptReadings(path.join(cache, "code-readings"));
 
 /**
  * The code behind an experiment's results, as it is now.
@@ -60,14 +62,17 @@ export function measuringCode(experimentFile: string, root = projectRoot): Measu
     return { cells: whole, models: whole };
   }
   const sources = readdirSync(path.join(root, kernels.folder)).sort();
-  const code = openCode(sourceFolder(root), {
-    readings,
-    stop: (file) => notMeasuring.test(file),
-    native: { [kernels.calledBy]: sources.map((name) => `${kernels.folder}/${name}`) },
-  });
   const file = path.relative(root, experimentFile).split(path.sep).join("/");
-  const members = measuringMembers.map((member): Root => ({ name: member, file, export: "default", member }));
-  return { cells: code.identity([...members, cellRoot, ...modelRoots]), models: code.identity(modelRoots) };
+  const key = [root, file, sources, process.versions.node];
+  return keptAnswer(path.join(cache, "measuring-code"), key, sourceFolder(root), (tree) => {
+    const code = openCode(tree, {
+      readings,
+      stop: (name) => notMeasuring.test(name),
+      native: { [kernels.calledBy]: sources.map((name) => `${kernels.folder}/${name}`) },
+    });
+    const members = measuringMembers.map((member): Root => ({ name: member, file, export: "default", member }));
+    return { cells: code.identity([...members, cellRoot, ...modelRoots]), models: code.identity(modelRoots) };
+  });
 }
 
 /** SHA-256 over the hashes of an identity's roots: what is in the identity of cells and networks. */
