@@ -15,7 +15,7 @@
  * - Results do not depend on paths (`__dirname`) nor on names of functions and classes (`f.name`) of the code itself.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import { z } from "zod";
@@ -128,7 +128,7 @@ function writeKept(file: string, kept: object): void {
     writeFileSync(temporary, JSON.stringify({ checksum: digest(kept), kept }));
     renameSync(temporary, file);
   } catch {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
   }
 }
 
