@@ -74,7 +74,7 @@ interface Recorded {
 
 /** The identity that a cell must have had; null where its name tells that it was another one. */
 function rebuiltIdentity(
-  { id, setting }: MeasuredCell,
+  { id, setting, parameters: others = {} }: MeasuredCell,
   { network: networkNow, ...now }: CellIdentity,
   { run, parameters }: Recorded,
 ): CellIdentity | null {
@@ -86,7 +86,7 @@ function rebuiltIdentity(
   const identities = parameters.map(
     (values): CellIdentity => ({
       ...now,
-      parameters: identityParameters(values),
+      parameters: { ...identityParameters(values), ...others },
       data: run.data && { name: run.data.name, checksum: run.data.checksum },
       code: run.code.cells,
       ...(networkNow === undefined || network === undefined ? {} : { network }),

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { codeVersion, homeFolder, pathFrom, projectRoot } from "../base";
 import { type CustomNetworkPlan, customNetworkProvenance } from "../custom-network";
 import type { Setting } from "../experiment";
-import { installedVersion } from "../identity";
+import { identityParameters, installedVersion } from "../identity";
 import type { CellRecord, Provenance, Surroundings } from "../store";
 import { type FoundData, type RunPlan, reproducingCommand, shownFolder } from "./run-plan";
 
@@ -68,11 +69,22 @@ export function provenance({ plan, cells, complete }: ProvenanceParts): Provenan
       finished: record.finished,
       cached,
       ...(record.read === undefined ? {} : { read: record.read }),
+      ...otherParameters(record, plan),
       models: record.models.map(({ id }) => id),
     })),
     determinism,
     written: { at: new Date().toISOString(), commit: own.code.commit, dirty: own.code.dirty },
   };
+}
+
+/** The parameters that a cell was measured with and that are not the run's: without them nobody could make out its identity. */
+function otherParameters(
+  { identity }: CellRecord,
+  { parameters }: RunPlan,
+): Pick<Provenance["cells"][number], "parameters"> {
+  const own = identityParameters(parameters.values);
+  const others = Object.entries(identity.parameters).filter(([name, value]) => !isDeepStrictEqual(value, own[name]));
+  return others.length === 0 ? {} : { parameters: Object.fromEntries(others) };
 }
 
 function placeOfPage({ results, reports }: RunPlan["options"]): Pick<Provenance, "reports"> {

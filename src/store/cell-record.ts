@@ -6,7 +6,13 @@ import type { Row } from "../experiment";
 
 import { askedId, type CellIdentity, identityOfFacts, isSameCell, isStoredId, storedId } from "../identity";
 import type { RuntimeFacts } from "../runtime";
-import { runtimeSchema, type StatisticsOutcome, type Surroundings, statisticsSchema } from "./provenance";
+import {
+  parameterValueSchema,
+  runtimeSchema,
+  type StatisticsOutcome,
+  type Surroundings,
+  statisticsSchema,
+} from "./provenance";
 
 /** A measured cell as the store keeps it. Plain JSON. */
 export interface CellRecord {
@@ -52,10 +58,7 @@ export const recordSchema = z.object({
   identity: z.object({
     experiment: z.string(),
     setting: rowSchema.and(z.object({ seed: z.number().int() })),
-    parameters: z.record(
-      z.string(),
-      z.union([z.number(), z.string(), z.boolean(), z.array(z.number()), z.array(z.string())]),
-    ),
+    parameters: z.record(z.string(), parameterValueSchema),
     data: z.object({ name: z.enum(["mnist", "cifar10", "images"]), checksum: z.string() }).nullable(),
     backend: z.enum(["tensorflow", "cpu"]),
     precision: z.literal("bfloat16").exactOptional(),

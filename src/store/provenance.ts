@@ -7,6 +7,13 @@ import type { RuntimeFacts } from "../runtime";
 export const provenanceFile = "provenance.json";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const parameterValueSchema = z.union([
+  z.number(),
+  z.string(),
+  z.boolean(),
+  z.array(z.number()),
+  z.array(z.string()),
+]);
 
 /** What came of comparing given weights' running statistics with what arrives at them. */
 export const statisticsSchema = z.object({
@@ -166,6 +173,8 @@ const schema = z.object({
       cached: z.boolean(),
       /** Names of the parameters that it depends on; all where it does not say. */
       read: z.array(z.string()).exactOptional(),
+      /** Values of parameters that it was measured with where these are not the run's, as at a point of a grid: it depends on none. */
+      parameters: z.record(z.string(), parameterValueSchema).exactOptional(),
       /** Identifiers of the networks that it used. */
       models: z.array(z.string()),
     }),

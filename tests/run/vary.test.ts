@@ -169,12 +169,14 @@ test("a varied run becomes the reference of its name, with its map, which the pa
       [name],
     );
 
-    // Its own cells may have been measured at one of the points, which nobody can look up where there is no store.
-    const shared = await run([...words, "--vary", "share=0.1,0.9"]);
+    // Its own cells, and those of a plain run, may have been measured at one of the points, which nobody can look up without a store.
+    const shared = await run([...words, "--fresh", "--vary", "share=0.1,0.9"]);
     assert.is(shared.status, 0, shared.stderr);
+    const plain = await run(words);
+    assert.match(plain.stderr, "4 cached, 0 to do");
     rmSync(path.join(place.results, "store"), { recursive: true });
     const references = readdirSync(reference).filter((one) => one.startsWith("sums"));
-    assert.is(references.length, 2);
+    assert.is(references.length, 3);
     for (const one of references) {
       const verified = await verifyRun(`reference/${one}`, {
         results: place.results,
