@@ -116,13 +116,13 @@ function rowsText({ before, after, equal, columns, renamed, onlyBefore, onlyAfte
  */
 export async function cellsOfReference(plan: RunPlan): Promise<CellRecord[]> {
   const reference = intactReference(plan.options.results, plan.name);
-  if (reference === null || plan.customNetwork !== null) return [];
+  const asked = new Map(plan.cells.filter(({ cached }) => cached === null).map((cell) => [cell.id, cell]));
+  if (reference === null || plan.customNetwork !== null || asked.size === 0) return [];
   const { cells, runtimes, code, packages, machine, launcher } = reference.provenance();
   const { commit, dirty, differences, version } = code;
   const origin = { code: { commit, dirty, differences, version }, packages, machine, launcher };
   const rows = cells.map(({ setting }) => rowsAt(reference.rows(), setting));
   if (rows.flat().length !== reference.rows().length) return []; // it does not tell which cell a row is of
-  const asked = new Map(plan.cells.filter(({ cached }) => cached === null).map((cell) => [cell.id, cell]));
   const records = cells.flatMap(({ id, seconds, finished, read, models }, i): CellRecord[] => {
     const planned = asked.get(askedId(id));
     const runtime = runtimes.find((facts) => storedId(askedId(id), identityOfFacts(facts)) === id) ?? null;

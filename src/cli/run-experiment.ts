@@ -252,23 +252,24 @@ async function setBesideReference(
 ): Promise<ReferenceComparison | null> {
   if (results === null) return null;
   const warn = (what: string) => screen.warn(screen.colours.yellow(`notice: ${what}`));
-  let reference: ReferenceComparison | null = null;
-  try {
-    reference = compareWithReference(plan.options.results, plan.name);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    warn(`not compared with its reference: ${error.message}`);
-  }
-  if (updates && failures > 0) warn("the reference stays as it is: cells failed");
-  else if (updates) {
+  const orWarn = async <Result>(what: string, work: () => Result | Promise<Result>): Promise<Result | null> => {
     try {
-      screen.say(`reference: ${relative(await updateReference(plan.options, plan.name))}`);
+      return await work();
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      warn(`the reference stays as it is: ${error.message}`);
+      warn(`${what}: ${error.message}`);
+      return null;
     }
+  };
+  const { name, options } = plan;
+  const reference = await orWarn("not compared with its reference", () => compareWithReference(options.results, name));
+  const stays = "the reference stays as it is";
+  if (updates && failures > 0) warn(`${stays}: cells failed`);
+  else if (updates) {
+    const folder = await orWarn(stays, () => updateReference(options, name));
+    if (folder !== null) screen.say(`reference: ${relative(folder)}`);
   }
-  writeReportIndex(plan.options);
+  writeReportIndex(options);
   return reference;
 }
 

@@ -67,16 +67,15 @@ export interface Readings {
 /** Readings that are in memory and, for later processes, in a folder. It may be deleted at any time. */
 export function keptReadings(folder: string): Readings {
   const known = new Map<string, Reading>();
-  const fileOf = (key: string) => path.join(folder, `${digest([keptVersion(), key])}.json`);
   return {
     get(key) {
-      const reading = known.get(key) ?? readKept<Reading>(fileOf(key));
+      const reading = known.get(key) ?? readKept<Reading>(keptFile(folder, key));
       if (reading !== undefined) known.set(key, reading);
       return reading;
     },
     set(key, reading) {
       known.set(key, reading);
-      writeKept(fileOf(key), reading);
+      writeKept(keptFile(folder, key), reading);
     },
   };
 }
@@ -93,7 +92,7 @@ export function keptAnswer<Answer>(
   tree: SourceTree,
   find: (tree: SourceTree) => Answer,
 ): Answer {
-  const file = path.join(folder, `${digest([keptVersion(), key])}.json`);
+  const file = keptFile(folder, key);
   const contentOf = (text: string | undefined) => (text === undefined ? null : digest(text));
   const before = readKept<{ readonly answer: Answer; readonly files: Readonly<Record<string, string | null>> }>(file);
   if (before !== undefined && Object.entries(before.files).every(([name, then]) => contentOf(tree.read(name)) === then))
@@ -108,6 +107,10 @@ export function keptAnswer<Answer>(
   });
   writeKept(file, { answer, files });
   return answer;
+}
+
+function keptFile(folder: string, key: unknown): string {
+  return path.join(folder, `${digest([keptVersion(), key])}.json`);
 }
 
 /** Undefined where it is not there or damaged: what is wrong by one digit would make every result seem of other code. */

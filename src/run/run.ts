@@ -296,7 +296,6 @@ async function measureCells(parts: Measuring): Promise<Measured> {
     }
   };
 
-  if (options.only.length === 0) await judgeSoFar(); // what an earlier run left
   const launch = launcher.launch({
     plan,
     placements,
@@ -347,6 +346,7 @@ async function measureCells(parts: Measuring): Promise<Measured> {
   });
   const interruption = heedSignals(launch, screen);
   try {
+    if (options.only.length === 0) await judgeSoFar(); // what an earlier run left
     await launch.run(toDo);
   } catch (error) {
     if (!interruption.happened()) {
